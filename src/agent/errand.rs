@@ -1,0 +1,78 @@
+//! What a user agent is asked to do, and what it brings back.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::oauth::{AuthorizationResponse, Request};
+use crate::target::User;
+use crate::wire::{Blocked, Exchange};
+
+/// Who visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentKind {
+    /// A real browser, all the way.
+    Browser,
+    /// A real browser for what wants a person, an HTTP client with its cookies for the rest.
+    Hybrid,
+    /// An HTTP client that fills in forms.
+    Forms,
+}
+
+impl fmt::Display for AgentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Browser => "browser",
+            Self::Hybrid => "hybrid",
+            Self::Forms => "forms",
+        })
+    }
+}
+
+/// A visit to the authorization endpoint, yet to be made.
+#[derive(Clone, Debug)]
+pub struct Errand {
+    /// The authorization request.
+    pub request: Request,
+    /// Who signs in where that is asked for.
+    pub user: User,
+    /// The redirect URIs that are registered for the client: our own callbacks.
+    pub redirect_uris: Vec<String>,
+    /// Whether this is an unchanged flow, from which the agent learns what login and consent pages
+    /// look like, and whose session it keeps for later visits.
+    pub teaches: bool,
+}
+
+/// Where a visit ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// At a registered redirect URI.
+    Callback(AuthorizationResponse),
+    /// At, or on the way to, an address that is neither the server's nor registered.
+    Elsewhere(AuthorizationResponse),
+    /// On a page of the server's that says no.
+    ErrorPage {
+        /// The page's status; none where the browser could not tell.
+        status: Option<u16>,
+        /// The error code, where the page is JSON that has one.
+        error: Option<String>,
+        /// What the page says, shortened.
+        text: String,
+    },
+}
+
+/// What a visit brought back.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Every request that was recorded, in order.
+    pub exchanges: Vec<Exchange>,
+    /// Where it ended, or why we could not look.
+    pub landing: Result<Landing, Blocked>,
+    /// Who made the visit in the end.
+    pub agent: AgentKind,
+    /// What the browser showed last, as PNG.
+    pub screenshot: Option<Vec<u8>>,
+    /// The source of the last page.
+    pub page: Option<String>,
+}

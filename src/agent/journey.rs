@@ -1,0 +1,200 @@
+//! A visit over HTTP: redirects followed one by one, forms filled in, everything recorded.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::errand::{Errand, Landing};
+use super::origins::Origins;
+use super::page::{Action, Page, PageKind, Submission};
+use super::session::Session;
+use crate::oauth::names::{ERROR, STATE};
+use crate::oauth::request::Method;
+use crate::oauth::response::ResponseMode;
+use crate::oauth::{AuthorizationResponse, Params};
+use crate::target::LoginRule;
+use crate::wire::{Answer, Blocked, Exchange, Http, Sent};
+
+/// How many requests a visit may take.
+const HOPS: usize = 25;
+
+/// How often a page of one kind may show before something is wrong.
+const PATIENCE: usize = 3;
+
+/// Where a visit over HTTP ended.
+pub(super) enum End {
+    /// It landed.
+    Landed(Landing),
+    /// We could not look.
+    Blocked(Blocked),
+    /// It wants a browser, for this reason.
+    WantsBrowser(&'static str),
+}
+
+/// A visit under way.
+pub(super) struct Journey<'a> {
+    pub(super) http: &'a Http,
+    pub(super) script: &'a [LoginRule],
+    pub(super) errand: &'a Errand,
+    pub(super) origins: Origins,
+    /// The signatures of pages that a valid flow showed.
+    pub(super) pages: BTreeSet<String>,
+    pub(super) session: Session,
+    /// Whether forms may be sent without a browser.
+    pub(super) may_submit: bool,
+    pub(super) exchanges: Vec<Exchange>,
+    /// The source of the last page.
+    pub(super) page: Option<String>,
+    /// Signatures of the forms that were sent.
+    pub(super) acted: Vec<String>,
+}
+
+/// Where to go next, or the end.
+enum Next {
+    Go(Sent),
+    End(End),
+}
+
+impl Journey<'_> {
+    /// Makes the visit.
+    pub(super) async fn travel(&mut self) -> End {
+        let request = &self.errand.request;
+        let mut sent = match request.method {
+            Method::Get => Sent::get(request.url()),
+            Method::Post => Sent::post_form(request.url(), request.body.encode()),
+        };
+        for _ in 0..HOPS {
+            match self.hop(sent).await {
+                Next::Go(next) => sent = next,
+                Next::End(end) => return end,
+            }
+        }
+        End::Blocked(Blocked::Login(format!("still on the way after {HOPS} requests")))
+    }
+
+    async fn hop(&mut self, mut sent: Sent) -> Next {
+        let Ok(url) = Url::parse(&sent.url) else {
+            return Next::End(End::Blocked(Blocked::Login("a URL that cannot be read".to_owned())));
+        };
+        sent.headers.extend(self.session.header(&url).map(|cookies| ("cookie".to_owned(), cookies)));
+        let (exchange, blocked) = self.http.send(sent.clone()).await;
+        let answer = exchange.answer.clone();
+        self.exchanges.push(exchange);
+        let Some(answer) = answer else {
+            let why = blocked.unwrap_or(Blocked::Unreachable("no answer".to_owned()));
+            return Next::End(End::Blocked(why));
+        };
+        for cookie in answer.headers("set-cookie") {
+            self.session.set(cookie, &url);
+        }
+        match answer.status {
+            429 | 500.. => Next::End(End::Blocked(Blocked::Unavailable(answer.status))),
+            300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
+            _ => self.look(&url, &answer),
+        }
+    }
+
+    fn redirect(&mut self, url: &Url, mut sent: Sent, answer: &Answer) -> Next {
+        let location = answer.header("location").unwrap_or_default();
+        let next = url.join(location);
+        let address = next.as_ref().map_or_else(|_| location.to_owned(), Url::to_string);
+        let response = AuthorizationResponse::read(&address);
+        if let Some(landing) = self.landing(response, next.as_ref().ok()) {
+            return Next::End(End::Landed(landing));
+        }
+        if !matches!(answer.status, 307 | 308) {
+            return Next::Go(Sent::get(address));
+        }
+        sent.headers.retain(|(name, _)| name != "cookie");
+        sent.url = address;
+        Next::Go(sent)
+    }
+
+    /// Whether being sent there ends the visit, and how.
+    fn landing(&mut self, response: AuthorizationResponse, to: Option<&Url>) -> Option<Landing> {
+        if self.errand.redirect_uris.iter().any(|uri| response.went_to(uri)) {
+            return Some(Landing::Callback(response));
+        }
+        let ours = self.errand.request.params().get(STATE);
+        let answers_us = response.is_answer() && ours.is_some() && response.params.get(STATE) == ours;
+        match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
+            Some(to) if self.origins.has(to) && !answers_us => None,
+            // On the way of a valid flow, pages elsewhere belong to signing in.
+            Some(to) if self.errand.teaches && !response.is_answer() => {
+                self.origins.add(to);
+                None
+            }
+            _ => Some(Landing::Elsewhere(response)),
+        }
+    }
+
+    fn look(&mut self, url: &Url, answer: &Answer) -> Next {
+        let error_page = |text: String| {
+            let error = answer.json().and_then(|json| Some(json.get(ERROR)?.as_str()?.to_owned()));
+            let status = Some(answer.status);
+            Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
+        };
+        self.page = Some(answer.body.clone());
+        if !answer.is_html() {
+            return error_page(answer.body.chars().take(300).collect());
+        }
+        let page = Page::read(&answer.body);
+        match page.wants(self.script, &self.errand.user) {
+            Some(action) => match page.submission(&action, url) {
+                Some(form) => self.act(&action, form, answer, &page),
+                None => Next::End(End::WantsBrowser("a page without a plain form")),
+            },
+            None if answer.status >= 400 || !page.has_scripts() => error_page(page.text(300)),
+            None => Next::End(End::WantsBrowser("a page that is built by JavaScript")),
+        }
+    }
+
+    fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {
+        if action.kind == PageKind::Relay {
+            return self.relay(form);
+        }
+        if !self.may_submit {
+            return Next::End(End::WantsBrowser("a page that wants a person"));
+        }
+        if self.errand.teaches {
+            self.pages.insert(action.signature.clone());
+        } else if !self.pages.contains(&action.signature) {
+            if action.kind == PageKind::Consent && answer.status >= 400 {
+                let (status, text) = (Some(answer.status), page.text(300));
+                return Next::End(End::Landed(Landing::ErrorPage { status, error: None, text }));
+            }
+            return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
+        }
+        self.acted.push(action.signature.clone());
+        if self.acted.iter().filter(|known| **known == action.signature).count() > PATIENCE {
+            return Next::End(End::WantsBrowser("a page that keeps coming back"));
+        }
+        Next::Go(form.into_sent())
+    }
+
+    fn relay(&mut self, form: Submission) -> Next {
+        let mut response = AuthorizationResponse::read(form.url.as_str());
+        let query = response.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        response.params = query.chain(owned(&form.fields)).collect::<Params>();
+        response.mode = ResponseMode::FormPost;
+        match self.landing(response, Some(&form.url)) {
+            Some(landing) => Next::End(End::Landed(landing)),
+            None => Next::Go(form.into_sent()),
+        }
+    }
+}
+
+impl Submission {
+    fn into_sent(self) -> Sent {
+        if self.post {
+            return Sent::post_form(self.url, self.fields.encode());
+        }
+        let mut url = self.url;
+        url.set_query(Some(&self.fields.encode()));
+        Sent::get(url)
+    }
+}
+
+fn owned(params: &Params) -> impl Iterator<Item = (String, String)> {
+    params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))
+}

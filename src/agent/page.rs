@@ -1,0 +1,355 @@
+//! Pages that want something: recognised by a login script, or by themselves.
+//!
+//! The same reading serves both agents. What it finds is numbered as in
+//! `document.querySelectorAll("input,button,select,textarea")`, so that the browser can be told
+//! which element is meant; elements that it cannot see carry [`HIDDEN`].
+
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+use crate::oauth::Params;
+use crate::target::{LoginRule, User};
+
+/// The attribute by which the browser marks elements that nobody can see.
+pub const HIDDEN: &str = "data-authspec-hidden";
+
+/// The elements that can be filled in or clicked, in the order in which they are numbered.
+pub const CONTROLS: &str = "input,button,select,textarea";
+
+/// What a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// It asks who is there.
+    Login,
+    /// It asks for leave.
+    Consent,
+    /// It sends itself on without being asked (OAuth.FormPost §2).
+    Relay,
+}
+
+/// What a page wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What the page is for.
+    pub kind: PageKind,
+    /// What to type, by the number of the element.
+    pub fill: Vec<(usize, String)>,
+    /// Check boxes to tick, by number.
+    pub check: Vec<usize>,
+    /// What to click, by number; nothing where the form is just sent.
+    pub click: Option<usize>,
+    /// The names of the form's fields: what such a page looks like, whoever it is for.
+    pub signature: String,
+}
+
+/// A form, ready to be sent over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Whether it is a POST.
+    pub post: bool,
+    /// Where it goes.
+    pub url: Url,
+    /// Its fields.
+    pub fields: Params,
+}
+
+/// A page of HTML, taken apart.
+pub struct Page {
+    html: Html,
+}
+
+impl Page {
+    /// Reads a page; any text will do.
+    pub fn read(html: &str) -> Self {
+        Self { html: Html::parse_document(html) }
+    }
+
+    /// What the page wants of the user: by the script where one of its rules fits, else by itself.
+    pub fn wants(&self, script: &[LoginRule], user: &User) -> Option<Action> {
+        let controls = self.controls();
+        if let Some(action) = script.iter().find_map(|rule| self.scripted(rule, user, &controls)) {
+            return Some(action);
+        }
+        login(&controls, user).or_else(|| consent(&controls)).or_else(|| self.relay(&controls))
+    }
+
+    /// The form that the action sends, where the page at `base` has a plain one around it.
+    pub fn submission(&self, action: &Action, base: &Url) -> Option<Submission> {
+        let controls = self.controls();
+        let anchor = action.click.or(action.fill.first().map(|(number, _)| *number));
+        let form = match anchor {
+            Some(number) => form_of(controls.get(number)?)?,
+            None => self.html.select(&selector("form")).next()?,
+        };
+        let clicked = action.click.and_then(|number| controls.get(number)).map(|control| control.value());
+        let target = clicked
+            .and_then(|button| button.attr("formaction"))
+            .or_else(|| form.value().attr("action"))
+            .unwrap_or_default();
+        let method = clicked
+            .and_then(|button| button.attr("formmethod"))
+            .or_else(|| form.value().attr("method"))
+            .unwrap_or("get");
+        let url = if target.is_empty() { base.clone() } else { base.join(target).ok()? };
+        let mut fields = Params::default();
+        for (number, control) in controls.iter().enumerate() {
+            if form_of(control).map(|form| form.id()) == Some(form.id()) {
+                add_field(&mut fields, number, control, action);
+            }
+        }
+        Some(Submission { post: method.eq_ignore_ascii_case("post"), url, fields })
+    }
+
+    /// The values of hidden fields, by name: one-time tokens, which are not for reports.
+    pub fn hidden_fields(&self) -> Vec<(String, String)> {
+        self.html
+            .select(&selector("input[type=hidden]"))
+            .filter_map(|input| {
+                let value = input.value().attr("value")?;
+                Some((input.value().attr("name").unwrap_or("field").to_owned(), value.to_owned()))
+            })
+            .collect()
+    }
+
+    /// What the page says, without markup, blanks folded, at most `limit` characters.
+    pub fn text(&self, limit: usize) -> String {
+        let skipped = ["script", "style", "noscript", "template"];
+        let Some(body) = self.html.select(&selector("body")).next() else { return String::new() };
+        let mut text = String::new();
+        for node in body.descendants() {
+            let skip = node.ancestors().any(|above| {
+                above.value().as_element().is_some_and(|element| skipped.contains(&element.name()))
+            });
+            if let Some(words) = node.value().as_text().filter(|_| !skip) {
+                text.push_str(words);
+                text.push(' ');
+            }
+        }
+        let words: Vec<_> = text.split_whitespace().collect();
+        words.join(" ").chars().take(limit).collect()
+    }
+
+    /// Whether the page has scripts, which may put more on it than its source shows.
+    pub fn has_scripts(&self) -> bool {
+        self.html.select(&selector("script")).next().is_some()
+    }
+
+    fn controls(&self) -> Vec<ElementRef<'_>> {
+        self.html.select(&selector(CONTROLS)).collect()
+    }
+
+    fn scripted(
+        &self,
+        rule: &LoginRule,
+        user: &User,
+        controls: &[ElementRef<'_>],
+    ) -> Option<Action> {
+        let number = |css: &crate::target::Css| {
+            let element = self.html.select(&css.selector()).find(|element| is_visible(element))?;
+            controls.iter().position(|control| control.id() == element.id())
+        };
+        self.html.select(&rule.shows.selector()).find(|element| is_visible(element))?;
+        let value = |text: &str| {
+            text.replace("{user.name}", &user.name).replace("{user.password}", &user.password)
+        };
+        let fill: Option<Vec<_>> =
+            rule.fill.iter().map(|(css, text)| Some((number(css)?, value(text)))).collect();
+        let fill = fill?;
+        let check = rule.check.iter().filter_map(number).collect();
+        let click = number(&rule.click)?;
+        let kind = if fill.is_empty() { PageKind::Consent } else { PageKind::Login };
+        let signature = signature(controls, Some(click));
+        Some(Action { kind, fill, check, click: Some(click), signature })
+    }
+
+    fn relay(&self, controls: &[ElementRef<'_>]) -> Option<Action> {
+        let form = self.html.select(&selector("form[method=post i]")).next()?;
+        let all_hidden = controls
+            .iter()
+            .filter(|control| control.value().name() == "input")
+            .all(|control| kind_of(control) == "hidden" || kind_of(control) == "submit");
+        let sends_itself = self.html.select(&selector("script")).any(|script| {
+            script.text().any(|text| text.contains("submit"))
+        }) || self.html.select(&selector("body[onload*=submit]")).next().is_some();
+        (all_hidden && sends_itself && form.value().attr("action").is_some()).then(|| Action {
+            kind: PageKind::Relay,
+            fill: Vec::new(),
+            check: Vec::new(),
+            click: None,
+            signature: signature(controls, None),
+        })
+    }
+}
+
+/// A password field, whoever's name goes above it, and a button; or the name alone, where the
+/// password is asked for on the next page.
+fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
+    let password = controls
+        .iter()
+        .position(|control| kind_of(control) == "password" && is_visible(control));
+    let before = password.unwrap_or(controls.len());
+    let name = (0..before).rev().find(|number| is_name_field(&controls[*number], password.is_some()));
+    let anchor = password.or(name)?;
+    let form = form_of(&controls[anchor]).map(|form| form.id());
+    let same_form = |number: &usize| form_of(&controls[*number]).map(|form| form.id()) == form;
+    let buttons: Vec<_> = (0..controls.len())
+        .filter(|number| is_button(&controls[*number]) && is_visible(&controls[*number]))
+        .filter(same_form)
+        .collect();
+    let says_no = |number: &&usize| has_word(&label(&controls[**number]), NO);
+    let click = buttons.iter().find(|number| **number > anchor && !says_no(number)).or(buttons.first());
+    let mut fill = Vec::new();
+    fill.extend(name.map(|number| (number, user.name.clone())));
+    fill.extend(password.map(|number| (number, user.password.clone())));
+    let signature = signature(controls, Some(anchor));
+    let click = click.copied();
+    Some(Action { kind: PageKind::Login, fill, check: Vec::new(), click, signature })
+}
+
+/// A button that says yes, with every check box that is not yet ticked.
+fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
+    let visible: Vec<usize> = (0..controls.len()).filter(|n| is_visible(&controls[*n])).collect();
+    let asks_for_text = visible.iter().any(|number| {
+        matches!(kind_of(&controls[*number]), "text" | "email" | "password" | "tel" | "search")
+    });
+    if asks_for_text {
+        return None;
+    }
+    let button = |says: &[&str]| {
+        visible.iter().copied().find(|number| {
+            let label = label(&controls[*number]);
+            is_button(&controls[*number]) && has_word(&label, says) && !has_word(&label, NO)
+        })
+    };
+    let click = button(YES).or_else(|| button(ONWARD))?;
+    let check = visible
+        .iter()
+        .copied()
+        .filter(|number| {
+            let control = &controls[*number];
+            let attr = |name| control.value().attr(name);
+            kind_of(control) == "checkbox"
+                && attr("checked").is_none()
+                && attr("disabled").is_none()
+        })
+        .collect();
+    let signature = signature(controls, Some(click));
+    Some(Action { kind: PageKind::Consent, fill: Vec::new(), check, click: Some(click), signature })
+}
+
+/// Words on buttons that give leave, in small letters.
+const YES: &[&str] = &[
+    "allow", "accept", "approve", "authorize", "authorise", "consent", "grant", "agree",
+];
+
+/// Words on buttons that lead on, which count where no button gives leave.
+const ONWARD: &[&str] = &["continue", "yes", "confirm", "ok", "proceed", "submit"];
+
+/// Words on buttons that refuse.
+const NO: &[&str] = &[
+    "deny", "cancel", "reject", "decline", "refuse", "disallow", "disagree", "abort", "back", "logout",
+    "no", "don't", "not", "out",
+];
+
+fn has_word(label: &str, known: &[&str]) -> bool {
+    words(label).any(|word| known.contains(&word))
+}
+
+fn words(label: &str) -> impl Iterator<Item = &str> {
+    label.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
+}
+
+/// All that a button says of itself, in small letters.
+fn label(control: &ElementRef<'_>) -> String {
+    let element = control.value();
+    let attributes = ["value", "name", "title", "aria-label"];
+    let mut text: Vec<String> =
+        attributes.iter().filter_map(|name| element.attr(name)).map(str::to_owned).collect();
+    text.extend(control.text().map(str::to_owned));
+    text.join(" ").to_lowercase()
+}
+
+fn is_name_field(control: &ElementRef<'_>, beside_password: bool) -> bool {
+    let plain = control.value().name() == "input"
+        && matches!(kind_of(control), "text" | "email" | "tel" | "search")
+        && is_visible(control);
+    let known = ["user", "login", "email", "identifier", "account", "name"];
+    let hints = ["name", "id", "autocomplete"];
+    let hinted = hints.iter().filter_map(|hint| control.value().attr(hint)).any(|hint| {
+        let hint = hint.to_lowercase();
+        known.iter().any(|word| hint.contains(word))
+    });
+    plain && (beside_password || hinted)
+}
+
+fn is_button(control: &ElementRef<'_>) -> bool {
+    let element = control.value();
+    match element.name() {
+        "button" => element.attr("type") != Some("reset") && element.attr("disabled").is_none(),
+        "input" => matches!(kind_of(control), "submit" | "image" | "button"),
+        _ => false,
+    }
+}
+
+fn is_visible(control: &ElementRef<'_>) -> bool {
+    let element = control.value();
+    kind_of(control) != "hidden" && element.attr(HIDDEN).is_none() && element.attr("hidden").is_none()
+}
+
+/// The type of an input; text where it does not say.
+fn kind_of<'a>(control: &ElementRef<'a>) -> &'a str {
+    let element = control.value();
+    if element.name() == "input" { element.attr("type").unwrap_or("text") } else { "" }
+}
+
+fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
+    control.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "form")
+}
+
+/// The names of the fields that stand in one form with the element, whatever their values.
+fn signature(controls: &[ElementRef<'_>], anchor: Option<usize>) -> String {
+    let form = anchor.and_then(|number| form_of(&controls[number])).map(|form| form.id());
+    let mut names: Vec<&str> = controls
+        .iter()
+        .filter(|control| form_of(control).map(|form| form.id()) == form)
+        .filter_map(|control| control.value().attr("name").or(control.value().attr("id")))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(",")
+}
+
+fn add_field(fields: &mut Params, number: usize, control: &ElementRef<'_>, action: &Action) {
+    let element = control.value();
+    let Some(name) = element.attr("name").filter(|_| element.attr("disabled").is_none()) else {
+        return;
+    };
+    if let Some((_, value)) = action.fill.iter().find(|(filled, _)| *filled == number) {
+        fields.repeat(name, value);
+        return;
+    }
+    let value = element.attr("value");
+    match (element.name(), kind_of(control)) {
+        ("button", _) | (_, "submit" | "image" | "button") if action.click != Some(number) => {}
+        (_, "checkbox" | "radio")
+            if element.attr("checked").is_none() && !action.check.contains(&number) => {}
+        (_, "checkbox" | "radio") => fields.repeat(name, value.unwrap_or("on")),
+        ("textarea", _) => fields.repeat(name, control.text().collect::<String>()),
+        ("select", _) => {
+            let chosen = control
+                .select(&selector("option[selected]"))
+                .next()
+                .or_else(|| control.select(&selector("option")).next());
+            if let Some(option) = chosen {
+                let text = || option.text().collect::<String>();
+                fields.repeat(name, option.value().attr("value").map_or_else(text, str::to_owned));
+            }
+        }
+        (_, "reset" | "file") => {}
+        _ => fields.repeat(name, value.unwrap_or_default()),
+    }
+}
+
+fn selector(css: &str) -> Selector {
+    Selector::parse(css).expect("a selector of ours")
+}

@@ -1,0 +1,126 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ::honest::Defect;
+
+use crate::agent::AgentKind;
+use crate::report::Snapshots;
+
+/// Tests whether an OAuth 2.0 authorization server does what the specifications say.
+#[derive(Clone, Debug, Parser)]
+#[command(version, about, after_help = "Without a command: runs every suite against the embedded server.\n\
+    Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, 3 inconclusive.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Tries the suites on a target
+    Run(RunArgs),
+    /// Lists the cases that a run would try
+    List(RunArgs),
+    /// Serves the embedded server, so that one can look at it
+    Honest {
+        /// The port to serve on
+        #[arg(long, default_value_t = 9400)]
+        port: u16,
+        /// The port of its clients' redirect URIs
+        #[arg(long, default_value_t = 8765)]
+        callback_port: u16,
+        /// What is wrong with it; may be given more than once
+        #[arg(long = "defect", value_name = "NAME")]
+        defects: Vec<Defect>,
+    },
+    /// Prints the JSON Schema of a file format, for editors and programs
+    Schema {
+        /// Which one
+        kind: SchemaKind,
+    },
+}
+
+/// The file formats that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    /// Suite files
+    Suite,
+    /// `rulesets.toml`
+    Rulesets,
+    /// Target files
+    Target,
+    /// `known.toml`
+    Known,
+    /// `results.json`
+    Results,
+}
+
+/// What a run is made of.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArgs {
+    /// A target file, and words that the cases must fit: part of an id, a section as in
+    /// "RFC7636 §4.6", a specification, a level. Without a target file: the embedded server
+    #[arg(value_name = "TARGET|FILTER")]
+    pub words: Vec<String>,
+    /// The specifications in force: oauth2, bcp or oauth2.1; else as the target file says, else bcp
+    #[arg(long)]
+    pub ruleset: Option<String>,
+    /// Who visits the authorization endpoint
+    #[arg(long, value_enum)]
+    pub agent: Option<AgentArg>,
+    /// How many cases are tried at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
+    /// Fail on warnings too
+    #[arg(long)]
+    pub strict: bool,
+    /// Write results.json here
+    #[arg(long, value_name = "FILE")]
+    pub results: Option<PathBuf>,
+    /// Compare with snapshots of earlier answers, or take them
+    #[arg(long, value_enum, default_value_t)]
+    pub snapshots: Snapshots,
+    /// The folder of the snapshots
+    #[arg(long, value_name = "DIR", default_value = "snapshots")]
+    pub snapshot_dir: PathBuf,
+    /// The folder of the evidence files
+    #[arg(long, value_name = "DIR", default_value = "target/evidence")]
+    pub evidence: PathBuf,
+    /// Read the suites in this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub suites: Option<PathBuf>,
+    /// Break the embedded server in this way; may be given more than once
+    #[arg(long = "defect", value_name = "NAME")]
+    pub defects: Vec<Defect>,
+    /// Use the browser behind this WebDriver URL instead of starting one
+    #[arg(long, value_name = "URL")]
+    pub webdriver: Option<String>,
+    /// Show the browser's window
+    #[arg(long)]
+    pub headed: bool,
+}
+
+/// Who visits the authorization endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AgentArg {
+    /// A real browser, all the way
+    Browser,
+    /// A real browser for what wants a person, and an HTTP client with its cookies for the rest
+    Hybrid,
+    /// An HTTP client that fills in forms
+    Forms,
+}
+
+impl From<AgentArg> for AgentKind {
+    fn from(arg: AgentArg) -> Self {
+        match arg {
+            AgentArg::Browser => Self::Browser,
+            AgentArg::Hybrid => Self::Hybrid,
+            AgentArg::Forms => Self::Forms,
+        }
+    }
+}

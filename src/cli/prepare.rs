@@ -1,0 +1,156 @@
+//! From arguments to a run that is ready to start.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ::honest::{Config, Honest, Reserved};
+
+use super::args::RunArgs;
+use crate::agent::{Agent, AgentKind, Origins};
+use crate::run::{Plan, Run, discover, select};
+use crate::source::Source;
+use crate::suite::{self, Ruleset, Suites};
+use crate::target::{self, Target};
+use crate::wire::Http;
+
+/// Why a command cannot do what it was asked for.
+#[derive(Debug)]
+pub enum Wrong {
+    /// Wrong arguments, or a wrong file.
+    Usage(String),
+    /// The target cannot be tried.
+    Target(String),
+    /// The terminal or a file is gone.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Wrong {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// All that is known before anything is sent.
+pub struct Prepared {
+    /// The target.
+    pub target: Target,
+    /// The ruleset's name.
+    pub ruleset: String,
+    /// What is to be tried.
+    pub plans: Vec<Plan>,
+    /// The embedded server, where it is the target.
+    honest: Option<Embedded>,
+    args: RunArgs,
+}
+
+/// The embedded server, yet to be started.
+struct Embedded {
+    port: Reserved,
+    callback_port: u16,
+}
+
+/// A run that is ready, and what lives as long as it does.
+pub struct Started {
+    /// The run.
+    pub run: Run,
+    /// What the user should know about how it is made.
+    pub note: Option<String>,
+    /// The embedded server, which ends when it is dropped.
+    pub(super) _honest: Option<Honest>,
+}
+
+/// Reads suites and target, and selects what is to be tried; sends nothing.
+///
+/// # Errors
+/// What is wrong with the arguments or the files.
+pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
+    let suites = match &args.suites {
+        Some(folder) => suite::load(folder),
+        None => suite::embedded(),
+    };
+    let suites = suites.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let (file, filters) = split(&args.words);
+    let (target, honest) = match file {
+        Some(file) if args.defects.is_empty() => {
+            let target = target::load(&file);
+            (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
+        }
+        Some(file) => {
+            let why = "--defect breaks the embedded server, which is not the target";
+            return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
+        }
+        None => embedded()?,
+    };
+    let name = args.ruleset.clone().or_else(|| target.ruleset.clone());
+    let name = name.unwrap_or_else(|| "bcp".to_owned());
+    let ruleset = ruleset(&suites, &name)?.clone();
+    let mut plans = select(&suites, &target, &ruleset);
+    if !filters.is_empty() {
+        plans.retain(|plan| filters.iter().any(|filter| plan.fits(filter)));
+    }
+    if plans.is_empty() {
+        let words = filters.join(" ");
+        let why = format!("no case fits `{words}` under the ruleset {name}; see `authspec list`");
+        return Err(Wrong::Usage(why));
+    }
+    Ok(Prepared { target, ruleset: name, plans, honest, args: args.clone() })
+}
+
+/// A target file comes first and ends in `.toml`, or is there.
+fn split(words: &[String]) -> (Option<PathBuf>, &[String]) {
+    match words.split_first() {
+        Some((first, rest)) if first.ends_with(".toml") || Path::new(first).is_file() => {
+            (Some(PathBuf::from(first)), rest)
+        }
+        _ => (None, words),
+    }
+}
+
+fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {
+    suites.rulesets.get(name).ok_or_else(|| {
+        let known: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
+        Wrong::Usage(format!("unknown ruleset `{name}`; known are {}", known.join(", ")))
+    })
+}
+
+/// The embedded server as a target, on ports that are free now.
+fn embedded() -> Result<(Target, Option<Embedded>), Wrong> {
+    let port = Reserved::new(0)?;
+    // Nobody listens here before a browser visits, so that it need not be held.
+    let callback_port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let text = ::honest::target_file(port.port(), callback_port);
+    let target = target::parse(&Source::new("the embedded server", text), None)
+        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    Ok((target, Some(Embedded { port, callback_port })))
+}
+
+impl Prepared {
+    /// Starts the embedded server where it is the target, finds the endpoints, and makes the run.
+    ///
+    /// # Errors
+    /// When the embedded server or the browser that is asked for cannot be started.
+    pub async fn start(self) -> Result<Started, Wrong> {
+        let (kind, note) = self.agent_kind()?;
+        let defects = self.args.defects;
+        let honest = self.honest.map(|Embedded { port, callback_port }| {
+            let config = Config { port: port.port(), callback_port, defects };
+            Honest::start_on(port, config)
+        });
+        let honest = honest.transpose()?;
+        let http = Arc::new(Http::new());
+        let endpoints = discover(&self.target, &http).await;
+        let issuer = &self.target.issuer.url;
+        let origins = match &endpoints {
+            Ok(endpoints) => endpoints.origins(issuer),
+            Err(_) => Origins::default(),
+        };
+        let agent = Agent::new(kind, Arc::clone(&http), self.target.login.clone(), origins);
+        let run = Run::new(self.target, self.plans, endpoints, http, agent);
+        Ok(Started { run, note, _honest: honest })
+    }
+
+    fn agent_kind(&self) -> Result<(AgentKind, Option<String>), Wrong> {
+        Ok((self.args.agent.map_or(AgentKind::Forms, AgentKind::from), None))
+    }
+}

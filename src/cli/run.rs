@@ -1,0 +1,117 @@
+//! `authspec run`.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use super::args::RunArgs;
+use super::prepare::{Prepared, Started, Wrong, prepare};
+use crate::report::{Console, Snapshots, Tally, results, write_evidence};
+use crate::run::{CaseResult, Run, What};
+
+/// Tries the suites on a target and says what was found.
+pub(super) async fn run(
+    args: &RunArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitCode, Wrong> {
+    let start = Instant::now();
+    let prepared = prepare(args)?;
+    let ruleset = prepared.ruleset.clone();
+    headline(&prepared, out)?;
+    let Started { run, note, _honest } = prepared.start().await?;
+    if let Some(note) = note {
+        writeln!(err, "{note}")?;
+    }
+    let run = Arc::new(run);
+    let (results, drifted) = try_all(&run, args, out).await?;
+    let tally = Tally::of(&results, &run.target, drifted);
+    if let Some(path) = &args.results {
+        let all = self::results(&run.target, &ruleset, &tally, &results);
+        let text = serde_json::to_string_pretty(&all).map_err(io::Error::other)?;
+        std::fs::write(path, text + "\n").map_err(|error| {
+            Wrong::Usage(format!("cannot write {}: {error}", path.display()))
+        })?;
+    }
+    if let Err(why) = &run.endpoints {
+        return Err(Wrong::Target(why.clone()));
+    }
+    let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
+    Console { out, target, evidence }.outcome(&results, &tally)?;
+    let (requests, logins) = run.effort();
+    let seconds = start.elapsed().as_secs_f64();
+    writeln!(out, "{} cases, {requests} requests, {logins} sign-ins, {seconds:.1} s", results.len())?;
+    Ok(tally.exit_code(args.strict))
+}
+
+fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
+    let Prepared { target, ruleset, plans, .. } = prepared;
+    let count = plans.len();
+    let (name, issuer) = (&target.name, &target.issuer.text);
+    writeln!(out, "{name} ({issuer}): {count} cases under the ruleset {ruleset}\n")
+}
+
+/// Tries all cases at once, as many as may be, then the invariants; shows them in order.
+async fn try_all(
+    run: &Arc<Run>,
+    args: &RunArgs,
+    out: &mut dyn Write,
+) -> Result<(Vec<Arc<CaseResult>>, usize), Wrong> {
+    let reachable = run.endpoints.is_ok();
+    let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
+    let cases: Vec<JoinHandle<Arc<CaseResult>>> = (0..run.plans.len())
+        .filter(|index| !matches!(run.plans[*index].what, What::Invariant(_)))
+        .map(|index| {
+            let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
+            tokio::spawn(async move {
+                let _turn = turns.acquire().await;
+                run.result(index).await
+            })
+        })
+        .collect();
+    let root = std::path::absolute(&args.snapshot_dir)?;
+    let snapshots = if reachable { args.snapshots } else { Snapshots::Off };
+    let bar = bar(run.plans.len());
+    let (mut results, mut drifted) = (Vec::new(), 0);
+    let mut cases = cases.into_iter();
+    for index in 0..run.plans.len() {
+        let result = match cases.next() {
+            Some(case) => case.await.map_err(io::Error::other)?,
+            None => run.result(index).await,
+        };
+        write_evidence(&args.evidence, &run.target.name, &result)?;
+        let drift = snapshots.look(&root, &run.target.name, &result);
+        drifted += usize::from(drift.is_some());
+        bar.inc(1);
+        bar.suspend(|| -> io::Result<()> {
+            let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
+            if reachable {
+                Console { out: &mut *out, target, evidence }.case(&result)?;
+            }
+            match &drift {
+                Some(drift) => writeln!(out, "drift: {}\n{}", drift.path.display(), drift.diff),
+                None => Ok(()),
+            }
+        })?;
+        results.push(result);
+    }
+    bar.finish_and_clear();
+    Ok((results, drifted))
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+fn bar(count: usize) -> ProgressBar {
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {elapsed}");
+    let bar = ProgressBar::with_draw_target(Some(count as u64), target);
+    bar.with_style(style.expect("a template of ours"))
+}

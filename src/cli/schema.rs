@@ -1,0 +1,20 @@
+//! `authspec schema`.
+
+use schemars::schema_for;
+
+use super::args::SchemaKind;
+use crate::report::Results;
+use crate::suite::{RulesetFile, SuiteFile};
+use crate::target::{KnownFile, TargetFile};
+
+/// The JSON Schema of a file format, made from the types that read or write it.
+pub fn schema(kind: SchemaKind) -> String {
+    let schema = match kind {
+        SchemaKind::Suite => schema_for!(SuiteFile),
+        SchemaKind::Rulesets => schema_for!(RulesetFile),
+        SchemaKind::Target => schema_for!(TargetFile),
+        SchemaKind::Known => schema_for!(KnownFile),
+        SchemaKind::Results => schema_for!(Results),
+    };
+    serde_json::to_string_pretty(&schema).unwrap_or_default()
+}

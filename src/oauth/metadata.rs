@@ -1,0 +1,94 @@
+//! Authorization server metadata (RFC8414 §2, OpenID.Discovery §3).
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+/// What the server says of itself, as it was served.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Metadata(Map<String, Value>);
+
+impl Metadata {
+    /// Reads the metadata document; nothing where it is not a JSON object.
+    pub fn read(body: &str) -> Option<Self> {
+        serde_json::from_str(body).ok().map(Self)
+    }
+
+    /// A text value.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    /// The values of a list, with the default that holds where the list is left out; nothing where
+    /// the text gives none.
+    pub fn list(&self, name: &str) -> Option<Vec<&str>> {
+        match self.0.get(name) {
+            Some(value) => Some(value.as_array()?.iter().filter_map(Value::as_str).collect()),
+            None => default(name).map(|values| values.to_vec()),
+        }
+    }
+
+    /// The document with the lists that are left out at their defaults.
+    pub fn with_defaults(&self) -> Value {
+        let mut all = self.0.clone();
+        for (name, values) in DEFAULTS {
+            all.entry(*name).or_insert_with(|| json!(values));
+        }
+        Value::Object(all)
+    }
+}
+
+/// Where the metadata of an issuer is looked for, in this order: RFC8414 §3.1 puts the well-known
+/// part between host and path, OpenID.Discovery §4 behind the path.
+pub fn locations(issuer: &Url) -> Vec<Url> {
+    let path = issuer.path().trim_end_matches('/');
+    let at = |path: String| {
+        let mut url = issuer.clone();
+        url.set_path(&path);
+        url
+    };
+    let mut found = vec![
+        at(format!("/.well-known/oauth-authorization-server{path}")),
+        at(format!("{path}/.well-known/openid-configuration")),
+    ];
+    if !path.is_empty() {
+        found.push(at(format!("/.well-known/openid-configuration{path}")));
+    }
+    found
+}
+
+/// The lists that have a default when they are left out (RFC8414 §2).
+const DEFAULTS: &[(&str, &[&str])] = &[
+    ("grant_types_supported", &["authorization_code", "implicit"]),
+    ("response_modes_supported", &["query", "fragment"]),
+    ("token_endpoint_auth_methods_supported", &["client_secret_basic"]),
+];
+
+fn default(name: &str) -> Option<&'static [&'static str]> {
+    DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, values)| *values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_well_known_part_goes_between_host_and_path_first() {
+        let issuer = Url::parse("https://as.example/tenant/").unwrap();
+        let found: Vec<_> = locations(&issuer).iter().map(Url::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "https://as.example/.well-known/oauth-authorization-server/tenant",
+                "https://as.example/tenant/.well-known/openid-configuration",
+                "https://as.example/.well-known/openid-configuration/tenant",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_list_that_is_left_out_has_its_default() {
+        let metadata = Metadata::read("{}").unwrap();
+        assert_eq!(metadata.list("grant_types_supported").unwrap(), ["authorization_code", "implicit"]);
+        assert_eq!(metadata.list("code_challenge_methods_supported"), None);
+    }
+}

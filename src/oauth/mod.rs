@@ -1,0 +1,16 @@
+//! What the specifications say: names, requests and answers of OAuth 2.0. No other module, no I/O.
+
+pub mod cite;
+pub mod jwt;
+pub mod metadata;
+pub mod names;
+pub mod params;
+pub mod pkce;
+pub mod request;
+pub mod response;
+
+pub use cite::{Cite, Level};
+pub use metadata::Metadata;
+pub use params::Params;
+pub use request::{AuthMethod, Authentication, Request};
+pub use response::AuthorizationResponse;

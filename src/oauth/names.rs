@@ -1,0 +1,54 @@
+//! The names of parameters, as the registries spell them.
+//!
+//! Each is written here once, so that the rest of the project cannot misspell one.
+
+/// The grant type of the authorization code grant, which is also a feature of clients (RFC6749 §4.1.3).
+pub const AUTHORIZATION_CODE: &str = "authorization_code";
+/// The grant type that redeems a refresh token, and the name of the token (RFC6749 §6).
+pub const REFRESH_TOKEN: &str = "refresh_token";
+/// The grant type of the implicit grant in client and server metadata (RFC7591 §2).
+pub const IMPLICIT: &str = "implicit";
+/// The access token in an answer (RFC6749 §5.1).
+pub const ACCESS_TOKEN: &str = "access_token";
+/// The ID token in an answer (OpenID.Core §3.1.3.3).
+pub const ID_TOKEN: &str = "id_token";
+/// The authorization code (RFC6749 §4.1.2).
+pub const CODE: &str = "code";
+/// The client's own value that comes back with the answer (RFC6749 §4.1.1).
+pub const STATE: &str = "state";
+/// The error code of a refusal (RFC6749 §4.1.2.1).
+pub const ERROR: &str = "error";
+/// The issuer in an authorization response (RFC9207 §2).
+pub const ISS: &str = "iss";
+/// The client's identifier (RFC6749 §2.2).
+pub const CLIENT_ID: &str = "client_id";
+/// The client's secret (RFC6749 §2.3.1).
+pub const CLIENT_SECRET: &str = "client_secret";
+/// Where the answer is to be sent (RFC6749 §3.1.2).
+pub const REDIRECT_URI: &str = "redirect_uri";
+/// What the client asks the authorization endpoint for (RFC6749 §3.1.1).
+pub const RESPONSE_TYPE: &str = "response_type";
+/// How the answer is to be sent (OAuth.ResponseTypes §2.1).
+pub const RESPONSE_MODE: &str = "response_mode";
+/// What the client asks the token endpoint for (RFC6749 §4.1.3).
+pub const GRANT_TYPE: &str = "grant_type";
+/// The access that is asked for (RFC6749 §3.3).
+pub const SCOPE: &str = "scope";
+/// Ties an ID token to the request (OpenID.Core §3.1.2.1).
+pub const NONCE: &str = "nonce";
+/// The secret of a PKCE exchange (RFC7636 §4.1).
+pub const CODE_VERIFIER: &str = "code_verifier";
+/// What the verifier is checked against (RFC7636 §4.2).
+pub const CODE_CHALLENGE: &str = "code_challenge";
+/// How the challenge was made (RFC7636 §4.3).
+pub const CODE_CHALLENGE_METHOD: &str = "code_challenge_method";
+/// The scope that asks for an ID token (OpenID.Core §3.1.2.1).
+pub const OPENID: &str = "openid";
+
+/// Parameters that a server mints: secret or new on every run, each redacted under its own name.
+pub const RECEIVED: &[&str] = &[ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN, CODE, "session_state"];
+
+/// Whether the parameters are an authorization response: what a client would act on (RFC6749 §4.1.2, §4.2.2).
+pub fn answers_authorization(name: &str) -> bool {
+    [CODE, ACCESS_TOKEN, ID_TOKEN, ERROR].contains(&name)
+}

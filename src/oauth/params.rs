@@ -1,0 +1,89 @@
+//! Request parameters as the wire has them.
+
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+
+/// Parameters in order, free to repeat: what a request carries, not what a good client would send.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Params(Vec<(String, String)>);
+
+impl Params {
+    /// Reads `application/x-www-form-urlencoded` text, such as a query.
+    pub fn parse(text: &str) -> Self {
+        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    /// Gives the parameter this value, once: in its place where it was there, else at the end.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        match self.0.iter().position(|(known, _)| known == name) {
+            Some(at) => {
+                self.0[at].1 = value.into();
+                let mut index = 0;
+                self.0.retain(|(known, _)| {
+                    index += 1;
+                    known != name || index == at + 1
+                });
+            }
+            None => self.0.push((name.to_owned(), value.into())),
+        }
+    }
+
+    /// Leaves the parameter out.
+    pub fn omit(&mut self, name: &str) {
+        self.0.retain(|(known, _)| known != name);
+    }
+
+    /// Adds the parameter at the end, whether it is there already or not.
+    pub fn repeat(&mut self, name: &str, value: impl Into<String>) {
+        self.0.push((name.to_owned(), value.into()));
+    }
+
+    /// The first value of the parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Every value of the parameter.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// All names and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The parameters as `application/x-www-form-urlencoded` text (RFC6749 Appendix B).
+    pub fn encode(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_can_be_set_left_out_and_repeated() {
+        let mut params: Params = [("a", "1"), ("b", "2"), ("a", "3")].into_iter().collect();
+        params.set("a", "4");
+        assert_eq!(params.encode(), "a=4&b=2");
+        params.repeat("b", "5 &");
+        assert_eq!(params.encode(), "a=4&b=2&b=5+%26");
+        params.omit("b");
+        assert_eq!(params.encode(), "a=4");
+        assert_eq!(Params::parse("x=%C3%A5&x=+").all("x").collect::<Vec<_>>(), ["å", " "]);
+    }
+}

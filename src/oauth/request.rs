@@ -1,0 +1,187 @@
+//! Requests to the endpoints, before they are put on the wire.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+
+use super::names::{CLIENT_ID, CLIENT_SECRET};
+use super::params::Params;
+
+/// Token endpoint authentication methods, as the IANA registry spells them (RFC7591 §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// A public client: it names itself and has no secret.
+    None,
+    /// The secret in the `Authorization` header (RFC6749 §2.3.1).
+    ClientSecretBasic,
+    /// The secret in the request body (RFC6749 §2.3.1).
+    ClientSecretPost,
+}
+
+impl AuthMethod {
+    /// The registered name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+}
+
+/// How a request says who sends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Authentication {
+    /// Not at all.
+    #[default]
+    Absent,
+    /// By client identifier and secret in the `Authorization` header.
+    Basic {
+        /// The client identifier.
+        id: String,
+        /// The client secret.
+        secret: String,
+    },
+    /// By an access token in the `Authorization` header (RFC6750 §2.1).
+    Bearer(String),
+}
+
+impl Authentication {
+    /// The value of the `Authorization` header: both halves of Basic are form-encoded first
+    /// (RFC6749 §2.3.1).
+    pub fn header(&self) -> Option<String> {
+        use base64::Engine;
+        use base64::engine::general_purpose::STANDARD;
+        match self {
+            Self::Absent => None,
+            Self::Basic { id, secret } => {
+                let pair = format!("{}:{}", form_encoded(id), form_encoded(secret));
+                Some(format!("Basic {}", STANDARD.encode(pair)))
+            }
+            Self::Bearer(token) => Some(format!("Bearer {token}")),
+        }
+    }
+}
+
+/// The HTTP methods that endpoints are asked by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Parameters in the query.
+    #[default]
+    Get,
+    /// Parameters in the body.
+    Post,
+}
+
+impl Method {
+    /// As on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A request to an endpoint: the parameters as they will be on the wire, and who sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// GET or POST.
+    pub method: Method,
+    /// The endpoint, which may hold a query of its own.
+    pub endpoint: String,
+    /// Parameters of the query.
+    pub query: Params,
+    /// Parameters of the body; none are sent with GET.
+    pub body: Params,
+    /// The `Authorization` header.
+    pub authentication: Authentication,
+}
+
+impl Request {
+    /// A request without parameters.
+    pub fn new(method: Method, endpoint: &str) -> Self {
+        Self {
+            method,
+            endpoint: endpoint.to_owned(),
+            query: Params::default(),
+            body: Params::default(),
+            authentication: Authentication::Absent,
+        }
+    }
+
+    /// Names the client, and proves it by `method` (RFC6749 §2.3.1, §3.2.1).
+    pub fn authenticate(&mut self, method: AuthMethod, id: &str, secret: &str) {
+        match method {
+            AuthMethod::None => self.body.set(CLIENT_ID, id),
+            AuthMethod::ClientSecretBasic => {
+                self.authentication =
+                    Authentication::Basic { id: id.to_owned(), secret: secret.to_owned() };
+            }
+            AuthMethod::ClientSecretPost => {
+                self.body.set(CLIENT_ID, id);
+                self.body.set(CLIENT_SECRET, secret);
+            }
+        }
+    }
+
+    /// The parameters that this method carries by default: the query of GET, the body of POST.
+    pub fn params(&self) -> &Params {
+        match self.method {
+            Method::Get => &self.query,
+            Method::Post => &self.body,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn params_mut(&mut self) -> &mut Params {
+        match self.method {
+            Method::Get => &mut self.query,
+            Method::Post => &mut self.body,
+        }
+    }
+
+    /// The request by another method, with its parameters moved to where that one has them.
+    pub fn by(mut self, method: Method) -> Self {
+        if method != self.method {
+            std::mem::swap(&mut self.query, &mut self.body);
+            self.method = method;
+        }
+        self
+    }
+
+    /// The endpoint with the query behind it; a query of the endpoint's own is kept (RFC6749 §3.1).
+    pub fn url(&self) -> String {
+        if self.query.is_empty() {
+            return self.endpoint.clone();
+        }
+        let joint = if self.endpoint.contains('?') { '&' } else { '?' };
+        format!("{}{joint}{}", self.endpoint, self.query.encode())
+    }
+}
+
+fn form_encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_halves_of_basic_are_form_encoded() {
+        let basic = Authentication::Basic { id: "a:b".to_owned(), secret: "c d+%".to_owned() };
+        // a%3Ab:c+d%2B%25
+        assert_eq!(basic.header().unwrap(), "Basic YSUzQWI6YytkJTJCJTI1");
+    }
+
+    #[test]
+    fn an_endpoint_keeps_its_own_query() {
+        let mut request = Request::new(Method::Get, "https://as.example/authorize?tenant=1");
+        request.query.set("a", "b");
+        assert_eq!(request.url(), "https://as.example/authorize?tenant=1&a=b");
+        assert_eq!(request.by(Method::Post).body.get("a"), Some("b"));
+    }
+}

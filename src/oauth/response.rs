@@ -1,0 +1,92 @@
+//! The authorization response: what the authorization endpoint sends to a redirect URI.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::names::answers_authorization;
+use super::params::Params;
+
+/// Where in the request to the redirect URI the response stood (OAuth.ResponseTypes §2.1, OAuth.FormPost §2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the URI.
+    Query,
+    /// In the fragment of the URI.
+    Fragment,
+    /// In the body of a form that the browser posted.
+    FormPost,
+}
+
+impl ResponseMode {
+    /// The registered name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
+        }
+    }
+}
+
+/// What reached a redirect URI (RFC6749 §4.1.2, §4.2.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationResponse {
+    /// The redirect URI without query and fragment.
+    pub uri: String,
+    /// Where the parameters stood.
+    pub mode: ResponseMode,
+    /// The parameters, from everywhere.
+    pub params: Params,
+}
+
+impl AuthorizationResponse {
+    /// Reads the URI that a browser was sent to, whatever it is; nothing is checked.
+    pub fn read(uri: &str) -> Self {
+        let (rest, fragment) = uri.split_once('#').unwrap_or((uri, ""));
+        let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let in_fragment = Params::parse(fragment);
+        let mode = if in_fragment.iter().any(|(name, _)| answers_authorization(name)) {
+            ResponseMode::Fragment
+        } else {
+            ResponseMode::Query
+        };
+        let query = Params::parse(query);
+        let params = query.iter().chain(in_fragment.iter()).collect();
+        Self { uri: base.to_owned(), mode, params }
+    }
+
+    /// Whether this is an answer that a client would act on, rather than any other address.
+    pub fn is_answer(&self) -> bool {
+        self.params.iter().any(|(name, _)| answers_authorization(name))
+    }
+
+    /// Whether the response went to this redirect URI, which may hold a query of its own.
+    pub fn went_to(&self, redirect_uri: &str) -> bool {
+        let (base, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
+        let same = match (Url::parse(&self.uri), Url::parse(base)) {
+            // Browsers and servers write an empty path as `/`.
+            (Ok(went), Ok(registered)) => went == registered,
+            _ => self.uri == base,
+        };
+        same && Params::parse(query).iter().all(|(name, value)| self.params.get(name) == Some(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mode_is_where_the_answer_stood() {
+        let query = AuthorizationResponse::read("https://c.example/cb?code=1&state=2");
+        assert_eq!((query.mode, query.params.get("state")), (ResponseMode::Query, Some("2")));
+        let fragment = AuthorizationResponse::read("https://c.example/cb?x=y#access_token=1");
+        assert_eq!(fragment.mode, ResponseMode::Fragment);
+        assert!(fragment.went_to("https://c.example/cb"));
+        assert!(fragment.went_to("https://c.example/cb?x=y"));
+        assert!(!fragment.went_to("https://c.example/cb?x=z"));
+        assert!(!AuthorizationResponse::read("com.example.app:/cb").is_answer());
+    }
+}

@@ -1,0 +1,106 @@
+//! What is told on a terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::evidence::evidence_path;
+use super::outcome::Tally;
+use crate::run::{CaseResult, Verdict};
+
+/// A finding as five lines, of which the first is the law.
+pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
+    let (cite, level, sentence) = result.plan.law();
+    let verdict = result.judged.verdict.name().to_uppercase();
+    let mut text = format!("{verdict} {}   {cite} {level}\n     {sentence}\n", result.plan.id);
+    let mut line = |key: &str, value: &str| {
+        let value = result.names.hide(value).replace('\n', " ");
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{key:>13}  {value}");
+    };
+    for finding in &result.judged.findings {
+        line("sent", &finding.sent);
+        line("expected", &finding.expected);
+        line("actual", &finding.actual);
+    }
+    if let Some(reason) = &result.judged.reason {
+        line("reason", reason);
+    }
+    let case = format!("{}:{}", result.plan.file, result.plan.line);
+    let evidence = evidence_path(evidence, target, &result.plan.id);
+    line("case", &format!("{case}        evidence  {}", evidence.display()));
+    text
+}
+
+/// Writes a run's progress and outcome.
+pub struct Console<'a> {
+    /// Where to.
+    pub out: &'a mut dyn Write,
+    /// The target's name.
+    pub target: &'a str,
+    /// The folder of the evidence files.
+    pub evidence: &'a Path,
+}
+
+impl Console<'_> {
+    /// One line a case.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn case(&mut self, result: &CaseResult) -> io::Result<()> {
+        let (cite, level, _) = result.plan.law();
+        let verdict = result.judged.verdict;
+        let id = &result.plan.id;
+        writeln!(self.out, "{verdict:<14} {id:<52} {cite} {level}")
+    }
+
+    /// What is wrong, case by case, then the totals.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn outcome(&mut self, results: &[Arc<CaseResult>], tally: &Tally) -> io::Result<()> {
+        for verdict in [Verdict::Warn, Verdict::Fail] {
+            for result in results.iter().filter(|result| result.judged.verdict == verdict) {
+                write!(self.out, "\n{}", block(result, self.target, self.evidence))?;
+            }
+        }
+        self.inconclusive(results)?;
+        for case in &tally.stale {
+            writeln!(self.out, "\nSTALE {case}")?;
+            writeln!(self.out, "     known.toml says that it deviates, and it no longer does so: remove the entry.")?;
+        }
+        let totals: Vec<_> = Verdict::ALL
+            .iter()
+            .map(|verdict| (tally.summary.of(*verdict), verdict))
+            .filter(|(count, verdict)| *count > 0 || **verdict == Verdict::Pass)
+            .map(|(count, verdict)| format!("{count} {verdict}"))
+            .collect();
+        write!(self.out, "\n{}: {}", self.target, totals.join(", "))?;
+        if tally.drifted > 0 {
+            write!(self.out, ", {} drifted", tally.drifted)?;
+        }
+        writeln!(self.out)
+    }
+
+    /// Inconclusive cases, those of one reason together.
+    fn inconclusive(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
+        let mut by_reason: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
+        for result in results.iter().filter(|it| it.judged.verdict == Verdict::Inconclusive) {
+            let reason = result.judged.reason.as_deref().unwrap_or_default();
+            by_reason.entry(result.names.hide(reason)).or_default().push(result);
+        }
+        for cases in by_reason.values() {
+            write!(self.out, "\n{}", block(cases[0], self.target, self.evidence))?;
+            if cases.len() > 1 {
+                let also: Vec<_> = cases[1..].iter().map(|it| it.plan.id.as_str()).collect();
+                let shown = also.len().min(3);
+                let more = if also.len() > shown { ", …" } else { "" };
+                let list = also[..shown].join(", ");
+                writeln!(self.out, "         also  {} more: {list}{more}", also.len())?;
+            }
+        }
+        Ok(())
+    }
+}

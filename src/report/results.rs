@@ -1,0 +1,129 @@
+//! `results.json`: what a run found, for programs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::evidence;
+use super::outcome::Tally;
+use crate::agent::AgentKind;
+use crate::oauth::{Cite, Level};
+use crate::run::{CaseResult, Verdict};
+use crate::target::Target;
+
+/// A run and all that it found.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "authspec results")]
+pub struct Results {
+    /// What made the run.
+    pub tool: Tool,
+    /// What was tested.
+    pub target: Tested,
+    /// Which specifications were in force.
+    pub ruleset: String,
+    /// How many cases got which verdict; all six are there.
+    pub summary: BTreeMap<Verdict, usize>,
+    /// Known deviations that no longer deviate: each fails the run.
+    pub stale: Vec<String>,
+    /// The cases, in the order of the suites.
+    pub cases: Vec<CaseEntry>,
+}
+
+/// The program and its version.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// Always `authspec`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The authorization server under test.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Tested {
+    /// Its name in the target file.
+    pub name: String,
+    /// Its issuer identifier.
+    pub issuer: String,
+}
+
+/// A case and its verdict.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct CaseEntry {
+    /// `suite/case`, with `@client` behind it where each client tries it.
+    pub id: String,
+    /// The client that acted, by its name in the target file.
+    pub client: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The strongest level among the requirements in force.
+    pub level: Level,
+    /// The sections that ask for it.
+    #[schemars(with = "Vec<String>")]
+    pub cites: Vec<Cite>,
+    /// Who visited the authorization endpoint.
+    pub agent: Option<AgentKind>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Why it was not judged, or why the deviation is known.
+    pub reason: Option<String>,
+    /// What is broken.
+    pub findings: Vec<FindingEntry>,
+}
+
+/// One broken requirement.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FindingEntry {
+    /// The section.
+    #[schemars(with = "String")]
+    pub cite: Cite,
+    /// How strong its word is.
+    pub level: Level,
+    /// The step at which it was seen.
+    pub step: String,
+    /// The request in short.
+    pub sent: String,
+    /// What must be seen.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+    /// A command that sends the request again.
+    pub reproduce: Option<String>,
+}
+
+/// The results of a run, redacted.
+pub fn results(target: &Target, ruleset: &str, tally: &Tally, all: &[Arc<CaseResult>]) -> Results {
+    let summary = Verdict::ALL.iter().map(|it| (*it, tally.summary.of(*it))).collect();
+    Results {
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        target: Tested { name: target.name.clone(), issuer: target.issuer.text.clone() },
+        ruleset: ruleset.to_owned(),
+        summary,
+        stale: tally.stale.clone(),
+        cases: all.iter().map(|result| entry(result)).collect(),
+    }
+}
+
+fn entry(result: &CaseResult) -> CaseEntry {
+    let findings = evidence::findings(result)
+        .into_iter()
+        .map(|finding| evidence::hidden(&result.names, finding))
+        .filter_map(|finding| serde_json::from_value(finding).ok())
+        .collect();
+    CaseEntry {
+        id: result.plan.id.clone(),
+        client: result.plan.client().map(str::to_owned),
+        verdict: result.judged.verdict,
+        level: result.plan.level,
+        cites: result.plan.requirements.iter().map(|(cite, ..)| cite.clone()).collect(),
+        agent: result.agent,
+        duration_ms: result.duration_ms,
+        reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
+        findings,
+    }
+}

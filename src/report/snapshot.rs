@@ -1,0 +1,181 @@
+//! Snapshots: what the server answered, so that a change of it is noticed.
+//!
+//! A snapshot is no verdict. It says that the server answers differently than last time: *drift*.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use clap::ValueEnum;
+use serde_json::Value;
+use similar::TextDiff;
+
+use crate::agent::Landing;
+use crate::oauth::{AuthorizationResponse, Params, jwt};
+use crate::run::{CaseResult, Outcome, Performed};
+use crate::wire::{Answer, Names};
+
+/// What is done about snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Snapshots {
+    /// Compare; a difference is drift, and is left beside the snapshot for `cargo insta review`.
+    Check,
+    /// Take what is seen now.
+    Update,
+    /// Nothing.
+    #[default]
+    Off,
+}
+
+/// A difference from the snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The snapshot.
+    pub path: PathBuf,
+    /// What changed, under the sentence of the requirement.
+    pub diff: String,
+}
+
+/// Header fields that are part of a snapshot.
+const HEADERS: &[&str] = &["content-type", "cache-control", "pragma", "www-authenticate"];
+
+impl Snapshots {
+    /// Compares the case's answers with its snapshot, or takes them, under `root`, an absolute path.
+    pub fn look(self, root: &Path, target: &str, result: &CaseResult) -> Option<Drift> {
+        if self == Self::Off || result.transcript.steps.is_empty() {
+            return None;
+        }
+        let (suite, case) = result.plan.id.split_once('/')?;
+        let folder = root.join(target).join(suite);
+        let path = folder.join(format!("{case}.snap"));
+        let seen = render(result);
+        let before = insta::Snapshot::from_file(&path).ok();
+        let before = before
+            .and_then(|snapshot| Some(snapshot.as_text()?.to_string()))
+            .map(|text| text.trim().to_owned());
+        if before.as_deref() == Some(seen.trim()) {
+            return None;
+        }
+        let (_, _, sentence) = result.plan.law();
+        leave_new(&folder, case, sentence, &seen);
+        if self == Self::Update {
+            // Where nothing new was left, what is there stays, and the next check says so.
+            let _ = std::fs::rename(path.with_extension("snap.new"), &path);
+            return None;
+        }
+        let diff = match before {
+            Some(before) => TextDiff::from_lines(before.as_str(), seen.trim())
+                .unified_diff()
+                .context_radius(2)
+                .to_string(),
+            None => "there is no snapshot yet: take one with `--snapshots update`\n".to_owned(),
+        };
+        Some(Drift { path, diff: format!("{sentence}\n{diff}") })
+    }
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Leaves `case.snap.new` in the folder, as insta does for its review.
+fn leave_new(folder: &Path, case: &str, sentence: &str, seen: &str) {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                before(info);
+            }
+        }));
+    });
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(sentence);
+    QUIET.set(true);
+    // An assertion that fails is how insta says that it left something new.
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        settings.bind(|| insta::assert_snapshot!(case, seen));
+    }));
+    QUIET.set(false);
+}
+
+/// The answers of a case as text, without anything that differs on every run.
+fn render(result: &CaseResult) -> String {
+    let mut text = String::new();
+    for step in &result.transcript.steps {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}", step.label);
+        render_step(step, &result.names, &mut text);
+    }
+    text
+}
+
+fn render_step(step: &Performed, names: &Names, text: &mut String) {
+    let mut line = |value: String| {
+        let _ = writeln!(text, "  {}", names.hide(&value));
+    };
+    if let Some(request) = &step.request {
+        params(&request.query, "> ", &mut line);
+        params(&request.body, "> ", &mut line);
+    }
+    match &step.outcome {
+        Outcome::Landed(Landing::Callback(response)) => landing("callback", response, &mut line),
+        Outcome::Landed(Landing::Elsewhere(response)) => {
+            landing(&format!("elsewhere: {}", response.uri), response, &mut line);
+        }
+        Outcome::Landed(Landing::ErrorPage { status, error, .. }) => {
+            let status = status.map(|status| format!(" {status}")).unwrap_or_default();
+            let error = error.as_ref().map(|error| format!(" error={error}")).unwrap_or_default();
+            line(format!("error page{status}{error}"));
+        }
+        Outcome::Answered(answer) => render_answer(answer, &mut line),
+        Outcome::Blocked(_) => line("could not look".to_owned()),
+        Outcome::NotReached(why) => line(format!("not reached: {why}")),
+    }
+}
+
+fn landing(place: &str, response: &AuthorizationResponse, line: &mut impl FnMut(String)) {
+    line(format!("{place} by {}", response.mode.name()));
+    params(&response.params, "", line);
+}
+
+fn params(params: &Params, mark: &str, line: &mut impl FnMut(String)) {
+    for (name, value) in params.iter() {
+        line(format!("{mark}{name}={value}"));
+    }
+}
+
+fn render_answer(answer: &Answer, line: &mut impl FnMut(String)) {
+    line(answer.status.to_string());
+    for name in HEADERS {
+        for value in answer.headers(name) {
+            line(format!("{name}: {value}"));
+        }
+    }
+    match answer.json() {
+        Some(json) => {
+            let json = with_claims(Value::Object(json));
+            let pretty = serde_json::to_string_pretty(&json).unwrap_or_default();
+            pretty.lines().for_each(|text| line(text.to_owned()));
+        }
+        None if answer.is_html() => line("a page".to_owned()),
+        None => answer.body.lines().take(20).for_each(|text| line(text.to_owned())),
+    }
+}
+
+/// The JSON with each token that is a JWT shown as its header and claims.
+fn with_claims(value: Value) -> Value {
+    match value {
+        Value::String(text) => jwt::summary(&text).unwrap_or(Value::String(text)),
+        Value::Array(values) => values.into_iter().map(with_claims).collect(),
+        Value::Object(map) => {
+            map.into_iter().map(|(key, value)| (key, with_claims(value))).collect()
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,97 @@
+//! Controls: the same flow unchanged, which must work, or a refusal proves nothing.
+
+use super::perform::Stage;
+use super::seen::describe;
+use super::step;
+use super::transcript::{Outcome, Transcript};
+use super::values::Values;
+use crate::agent::Landing;
+use crate::suite::{Case, ClientKind, Step, StepKind};
+
+/// How the unchanged flow went.
+#[derive(Clone, Debug)]
+pub(super) struct Control {
+    /// What became of it.
+    pub(super) standing: Standing,
+    /// What happened.
+    pub(super) transcript: Transcript,
+    /// The values it ran with.
+    pub(super) values: Values,
+}
+
+/// What became of the unchanged flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It worked.
+    Works,
+    /// The server refused it, or answered with something else than it should.
+    Refused {
+        /// What was seen, as a sentence.
+        why: String,
+        /// Whether a mistake in the target file would explain it.
+        misconfigured: bool,
+    },
+    /// We could not look.
+    Blocked {
+        /// Why.
+        why: String,
+        /// Whether the server could not be spoken to at all.
+        network: bool,
+    },
+}
+
+/// Errors that say more about the target file, or the client's registration, than about the server.
+const MISCONFIGURED: &[&str] = &[
+    "invalid_client",
+    "unauthorized_client",
+    "invalid_scope",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
+/// Whether a mistake in the target file would explain the outcome.
+pub(super) fn looks_misconfigured(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Landed(Landing::ErrorPage { .. }))
+        || outcome.error().is_some_and(|error| MISCONFIGURED.contains(&error.as_str()))
+}
+
+/// Runs the unchanged flow.
+pub(super) async fn run(stage: &Stage<'_>, flow: &[StepKind], mut values: Values) -> Control {
+    let case = unchanged(flow);
+    let transcript = stage.perform(&case, &mut values, true).await;
+    let standing = standing(&transcript, &values);
+    Control { standing, transcript, values }
+}
+
+fn standing(transcript: &Transcript, values: &Values) -> Standing {
+    if let Some((step, blocked)) = transcript.blocked() {
+        let why = format!("at {}: {blocked}", step.label);
+        return Standing::Blocked { why, network: blocked.is_network() };
+    }
+    let broken = transcript.steps.iter().find(|it| !step::worked(it.kind, &it.outcome, values));
+    match broken {
+        None => Standing::Works,
+        Some(step) => Standing::Refused {
+            why: format!("at {}: {}", step.label, describe(step)),
+            misconfigured: looks_misconfigured(&step.outcome),
+        },
+    }
+}
+
+fn unchanged(flow: &[StepKind]) -> Case {
+    let step = |kind: &StepKind| Step {
+        label: kind.name().to_owned(),
+        kind: *kind,
+        change: None,
+        expect: None,
+    };
+    Case {
+        id: "control".to_owned(),
+        file: String::new(),
+        line: 0,
+        client: ClientKind::Each,
+        needs: Vec::new(),
+        verifier: None,
+        steps: flow.iter().map(step).collect(),
+    }
+}

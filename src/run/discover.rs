@@ -1,0 +1,117 @@
+//! Finding the endpoints: by metadata, or as the target file names them.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::agent::Origins;
+use crate::oauth::Metadata;
+use crate::oauth::metadata::locations;
+use crate::target::Target;
+use crate::wire::{Blocked, Http, Sent};
+
+/// Where the server's endpoints are.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// The authorization endpoint.
+    pub authorization: String,
+    /// The token endpoint.
+    pub token: String,
+    /// The userinfo endpoint.
+    pub userinfo: Option<String>,
+    /// Where the metadata was found.
+    pub metadata_url: Option<String>,
+    /// What it says.
+    pub metadata: Metadata,
+    /// Parameters that every authorization request has besides.
+    pub authorize: BTreeMap<String, String>,
+}
+
+impl Endpoints {
+    /// The origins of all endpoints: the server's own addresses.
+    pub fn origins(&self, issuer: &Url) -> Origins {
+        let named = [Some(&self.authorization), Some(&self.token), self.userinfo.as_ref()];
+        let urls: Vec<Url> = named.into_iter().flatten().filter_map(|url| url.parse().ok()).collect();
+        urls.iter().chain([issuer]).collect()
+    }
+}
+
+/// Finds the endpoints of the target.
+///
+/// # Errors
+/// Why nothing can be tried: the server cannot be reached, or its metadata is not to be had, is that
+/// of another issuer (RFC8414 §3.3), or lacks an endpoint that the target file does not name either.
+pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
+    let by_hand = &target.endpoints;
+    let found = metadata(target, http).await;
+    let complete = by_hand.authorization.is_some() && by_hand.token.is_some();
+    let (metadata_url, metadata) = match found {
+        Ok((url, metadata)) => (Some(url), metadata),
+        Err(Missing::NotServed(_)) if complete => (None, Metadata::default()),
+        Err(Missing::NotServed(why) | Missing::Fatal(why)) => return Err(why),
+    };
+    let named = |link: &Option<crate::target::Link>, name: &str| {
+        link.as_ref().map(|link| link.text.clone()).or_else(|| metadata.text(name).map(str::to_owned))
+    };
+    let needed = |link, key: &str, name: &str| {
+        named(link, name).ok_or_else(|| {
+            format!("the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file")
+        })
+    };
+    Ok(Endpoints {
+        authorization: needed(&by_hand.authorization, "authorization", "authorization_endpoint")?,
+        token: needed(&by_hand.token, "token", "token_endpoint")?,
+        userinfo: named(&by_hand.userinfo, "userinfo_endpoint"),
+        metadata_url,
+        metadata,
+        authorize: target.authorize.clone(),
+    })
+}
+
+/// Why there is no metadata.
+enum Missing {
+    /// The server answers, but serves none.
+    NotServed(String),
+    /// There is no use in going on.
+    Fatal(String),
+}
+
+async fn metadata(target: &Target, http: &Http) -> Result<(String, Metadata), Missing> {
+    let urls = match &target.endpoints.metadata {
+        Some(link) => vec![link.url.clone()],
+        None => locations(&target.issuer.url),
+    };
+    let mut tried = Vec::new();
+    for url in urls {
+        let sent = Sent::get(url.as_str());
+        let (exchange, blocked) = http.send(sent).await;
+        if let Some(why) = blocked {
+            return Err(Missing::Fatal(unreachable(&target.issuer.text, &why)));
+        }
+        let Some(answer) = exchange.answer else { continue };
+        match Metadata::read(&answer.body).filter(|_| answer.status == 200) {
+            Some(metadata) => {
+                let issuer = metadata.text("issuer").unwrap_or_default();
+                if issuer != target.issuer.text {
+                    return Err(Missing::Fatal(format!(
+                        "the metadata at {url} is that of the issuer `{}`, not of `{}`; they must be \
+                         equal to the letter (RFC8414 §3.3): correct `issuer` in the target file",
+                        crate::wire::printable(issuer),
+                        target.issuer.text
+                    )));
+                }
+                return Ok((url.to_string(), metadata));
+            }
+            None => tried.push(format!("{url} ({})", answer.status)),
+        }
+    }
+    Err(Missing::NotServed(format!(
+        "no metadata at {}; correct `issuer`, or name the endpoints by hand in the target file: \
+         `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`",
+        tried.join(", ")
+    )))
+}
+
+fn unreachable(issuer: &str, why: &Blocked) -> String {
+    format!("{issuer} does not answer: {why}. Is the server running?")
+}

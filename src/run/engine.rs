@@ -1,0 +1,386 @@
+//! A run: every case once, in any order, with what they share made once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{OnceCell, watch};
+
+use super::control::{self, Control, Standing};
+use super::discover::Endpoints;
+use super::feature;
+use super::judge;
+use super::perform::Stage;
+use super::plan::{Plan, What};
+use super::transcript::{Outcome, Transcript};
+use super::values::Values;
+use super::verdict::{Judged, Verdict};
+use crate::agent::{Agent, AgentKind};
+use crate::oauth::names::RECEIVED;
+use crate::suite::{Case, ClientRef, Invariant, StepKind};
+use crate::target::{Client, Target, User};
+use crate::wire::{Http, Names};
+
+/// After so many cases in a row that met no answer, the rest is not tried any more.
+const GIVE_UP: usize = 3;
+
+/// What became of a plan.
+#[derive(Clone, Debug)]
+pub struct CaseResult {
+    /// What was tried.
+    pub plan: Plan,
+    /// What is said of it.
+    pub judged: Judged,
+    /// What happened.
+    pub transcript: Transcript,
+    /// The values it ran with; none where nothing was done.
+    pub values: Option<Values>,
+    /// What must not be shown, and what is shown instead.
+    pub names: Names,
+    /// Who visited, where somebody did.
+    pub agent: Option<AgentKind>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// How many cases got which verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary(BTreeMap<Verdict, usize>);
+
+impl Summary {
+    /// Counts a verdict.
+    pub fn count(&mut self, verdict: Verdict) {
+        *self.0.entry(verdict).or_default() += 1;
+    }
+
+    /// How many cases got the verdict.
+    pub fn of(&self, verdict: Verdict) -> usize {
+        self.0.get(&verdict).copied().unwrap_or_default()
+    }
+}
+
+/// A run against one target.
+pub struct Run {
+    /// The target.
+    pub target: Target,
+    /// What is tried.
+    pub plans: Vec<Plan>,
+    /// Where the endpoints are, or why nothing can be tried.
+    pub endpoints: Result<Endpoints, String>,
+    http: Arc<Http>,
+    agent: Agent,
+    controls: Mutex<HashMap<ControlKey, Arc<OnceCell<Control>>>>,
+    /// Held while an unchanged flow runs, as it changes what all others know.
+    lesson: tokio::sync::Mutex<()>,
+    results: Vec<OnceCell<Arc<CaseResult>>>,
+    silent: AtomicUsize,
+    /// How many cases are being tried just now.
+    under_way: watch::Sender<usize>,
+}
+
+type ControlKey = (String, Vec<StepKind>);
+
+impl Run {
+    /// A run of these plans.
+    pub fn new(
+        target: Target,
+        plans: Vec<Plan>,
+        endpoints: Result<Endpoints, String>,
+        http: Arc<Http>,
+        agent: Agent,
+    ) -> Self {
+        let results = plans.iter().map(|_| OnceCell::new()).collect();
+        Self {
+            target,
+            plans,
+            endpoints,
+            http,
+            agent,
+            controls: Mutex::default(),
+            lesson: tokio::sync::Mutex::default(),
+            results,
+            silent: AtomicUsize::new(0),
+            under_way: watch::Sender::new(0),
+        }
+    }
+
+    /// How many requests were sent, and how often somebody signed in.
+    pub fn effort(&self) -> (u64, usize) {
+        (self.http.count(), self.agent.logins())
+    }
+
+    /// The agent of the run.
+    pub fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// The result of the plan with this number; the first to ask makes it.
+    ///
+    /// An invariant looks at all that was seen by then: ask for it last.
+    pub async fn result(&self, index: usize) -> Arc<CaseResult> {
+        let make = async {
+            let _under_way = self.count(index);
+            let start = Instant::now();
+            let mut result = self.make(index).await;
+            result.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+            self.apply_known(&mut result);
+            Arc::new(result)
+        };
+        Arc::clone(self.results[index].get_or_init(|| make).await)
+    }
+
+    /// Counts a case as under way until what is returned is dropped; an invariant does not count.
+    fn count(&self, index: usize) -> Option<UnderWay<'_>> {
+        let is_case = !matches!(self.plans[index].what, What::Invariant(_));
+        is_case.then(|| {
+            self.under_way.send_modify(|count| *count += 1);
+            UnderWay(&self.under_way)
+        })
+    }
+
+    /// Waits for all cases that somebody has asked for.
+    pub async fn finish_cases(&self) {
+        let mut changes = self.under_way.subscribe();
+        // The sender lives as long as the run, so that waiting cannot fail.
+        let _ = changes.wait_for(|count| *count == 0).await;
+    }
+
+    async fn make(&self, index: usize) -> CaseResult {
+        let plan = &self.plans[index];
+        let bare = |judged| CaseResult {
+            plan: plan.clone(),
+            judged,
+            transcript: Transcript::default(),
+            values: None,
+            names: self.names(),
+            agent: None,
+            duration_ms: 0,
+        };
+        let endpoints = match &self.endpoints {
+            Ok(endpoints) => endpoints,
+            Err(why) => return bare(Judged::inconclusive(why)),
+        };
+        if self.silent.load(Ordering::Relaxed) >= GIVE_UP {
+            return bare(Judged::inconclusive("the server stopped answering"));
+        }
+        match &plan.what {
+            What::NotApplicable(why) => bare(Judged::not_applicable(why)),
+            What::Invariant(invariant) => self.invariant(plan, invariant, endpoints, bare).await,
+            What::Case { case, client, other, user } => {
+                let kinds = case.flow().into_iter().flat_map(|kind| feature::needed_by(kind));
+                let needs = case.needs.iter().chain(kinds);
+                let lacking =
+                    needs.filter_map(|it| feature::lacking(*it, &self.target, client, endpoints)).next();
+                if let Some(why) = lacking {
+                    return bare(Judged::not_applicable(why));
+                }
+                let other = other.as_deref();
+                let values = self.values(client, other, user);
+                self.case(plan, case, values, endpoints).await
+            }
+        }
+    }
+
+    async fn case(&self, plan: &Plan, case: &Case, mut values: Values, ends: &Endpoints) -> CaseResult {
+        let control = self.controls_of(case, &values, ends).await;
+        let standing = &control.standing;
+        let mut transcript = Transcript::default();
+        if case.is_unchanged() && case.steps.len() == case.flow().len() {
+            // The case is the control: it is not done twice.
+            transcript = control.transcript.clone();
+            values = control.values.clone();
+        } else if !matches!(standing, Standing::Blocked { .. }) {
+            transcript = self.stage(ends).perform(case, &mut values, false).await;
+        }
+        let judged = judge::judge(plan, case, standing, &transcript, &values);
+        self.listen(&transcript, standing);
+        let mut names = self.names();
+        values.name(&mut names);
+        name_received(&transcript, &mut names);
+        let agent = transcript.agent();
+        let values = Some(values);
+        CaseResult { plan: plan.clone(), judged, transcript, values, names, agent, duration_ms: 0 }
+    }
+
+    /// The unchanged flow of every client that acts in the case; of those, the worst.
+    async fn controls_of(&self, case: &Case, values: &Values, ends: &Endpoints) -> Control {
+        let main = self.control(case.flow(), values.clone(), ends).await;
+        if main.standing != Standing::Works {
+            return main;
+        }
+        let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
+        for named in changes.filter_map(|change| change.client.as_ref()) {
+            let client = match named {
+                ClientRef::Other => values.other.as_ref(),
+                ClientRef::Named(name) => self.target.clients.iter().find(|it| it.name == *name),
+            };
+            let Some(client) = client else { continue };
+            let theirs = self.values(client, None, &values.user);
+            let flow: Vec<_> =
+                case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
+            let control = self.control(flow, theirs, ends).await;
+            if control.standing != Standing::Works {
+                return control;
+            }
+        }
+        main
+    }
+
+    async fn control(&self, flow: Vec<StepKind>, values: Values, ends: &Endpoints) -> Control {
+        let key = (values.client.name.clone(), flow.clone());
+        let cell = {
+            let mut controls = self.controls.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(controls.entry(key).or_default())
+        };
+        let make = async {
+            let _lesson = self.lesson.lock().await;
+            control::run(&self.stage(ends), &flow, values).await
+        };
+        cell.get_or_init(|| make).await.clone()
+    }
+
+    async fn invariant(
+        &self,
+        plan: &Plan,
+        invariant: &Invariant,
+        endpoints: &Endpoints,
+        bare: impl Fn(Judged) -> CaseResult,
+    ) -> CaseResult {
+        let mut result = bare(Judged::pass());
+        let mut seen = 0;
+        let mut trouble = None;
+        let mut look = |transcript: &Transcript, values: Option<&Values>, names: &Names| {
+            for step in &transcript.steps {
+                let Some(findings) = judge::invariant(plan, invariant, step, values) else { continue };
+                seen += 1;
+                if !findings.is_empty() && result.judged.findings.is_empty() {
+                    result.judged = Judged::of(findings);
+                    result.transcript = Transcript { steps: vec![step.clone()] };
+                    result.names = names.clone();
+                }
+            }
+        };
+        for control in self.valid_flows(invariant.kind, endpoints).await {
+            let mut names = self.names();
+            control.values.name(&mut names);
+            name_received(&control.transcript, &mut names);
+            look(&control.transcript, Some(&control.values), &names);
+            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing {
+                trouble = Some(why);
+            }
+        }
+        for other in self.results.iter().filter_map(OnceCell::get) {
+            look(&other.transcript, other.values.as_ref(), &other.names);
+        }
+        if seen == 0 {
+            let why = trouble.unwrap_or_else(|| "no answer of this kind was seen".to_owned());
+            result.judged = Judged::inconclusive(why);
+        }
+        result
+    }
+
+    /// The unchanged flows of all clients that lead to a step of this kind.
+    async fn valid_flows(&self, kind: StepKind, endpoints: &Endpoints) -> Vec<Control> {
+        let mut flow = vec![kind];
+        while let Some(before) = flow[0].after() {
+            flow.insert(0, before);
+        }
+        let mut controls = Vec::new();
+        let Some(user) = self.target.users.first() else { return controls };
+        for client in self.target.clients.iter().filter(|client| client.uses_codes()) {
+            let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
+            let lacking = |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
+            if needs.filter(lacking).count() == 0 {
+                let values = self.values(client, None, user);
+                controls.push(self.control(flow.clone(), values, endpoints).await);
+            }
+        }
+        controls
+    }
+
+    fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {
+        Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
+    }
+
+    fn stage<'a>(&'a self, endpoints: &'a Endpoints) -> Stage<'a> {
+        Stage { http: &self.http, agent: &self.agent, endpoints, target: &self.target }
+    }
+
+    /// Counts cases in a row that met no answer.
+    fn listen(&self, transcript: &Transcript, standing: &Standing) {
+        let silent = matches!(standing, Standing::Blocked { network: true, .. })
+            || transcript.blocked().is_some_and(|(_, blocked)| blocked.is_network());
+        if silent {
+            self.silent.fetch_add(1, Ordering::Relaxed);
+        } else if self.silent.load(Ordering::Relaxed) < GIVE_UP {
+            self.silent.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// A deviation that the target's own file knows is reported as known, with its reason.
+    fn apply_known(&self, result: &mut CaseResult) {
+        let known = &self.target.known;
+        let Some(entry) = known.get(&result.plan.id).or_else(|| known.get(result.plan.case())) else {
+            return;
+        };
+        if !matches!(result.judged.verdict, Verdict::Fail | Verdict::Warn) {
+            return;
+        }
+        let fits = |text: &str| result.names.hide(text).contains(&entry.finding);
+        if result.judged.findings.iter().any(|finding| fits(&finding.actual)) {
+            result.judged.verdict = Verdict::Known;
+            result.judged.reason = Some(entry.reason.clone());
+        }
+    }
+
+    /// What is secret or volatile in every case of this run.
+    fn names(&self) -> Names {
+        let mut names = Names::default();
+        for client in &self.target.clients {
+            names.add(&client.secret, "client.secret");
+        }
+        for user in &self.target.users {
+            names.add(&user.password, "user.password");
+        }
+        names
+    }
+}
+
+struct UnderWay<'a>(&'a watch::Sender<usize>);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Names the tokens and codes that the server gave, and the one-time fields of its pages.
+fn name_received(transcript: &Transcript, names: &mut Names) {
+    use crate::agent::{Landing, Page};
+    for step in &transcript.steps {
+        match &step.outcome {
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                for name in RECEIVED {
+                    response.params.all(name).for_each(|value| names.add(value, name));
+                }
+            }
+            Outcome::Answered(answer) => {
+                let json = answer.json().unwrap_or_default();
+                for name in RECEIVED {
+                    if let Some(value) = json.get(*name).and_then(|value| value.as_str()) {
+                        names.add(value, name);
+                    }
+                }
+            }
+            Outcome::Blocked(_) | Outcome::NotReached(_) | Outcome::Landed(_) => {}
+        }
+        let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+        let pages = answers.filter(|answer| answer.is_html()).map(|answer| &answer.body);
+        for page in pages.chain(&step.page) {
+            for (field, value) in Page::read(page).hidden_fields() {
+                names.add(&value, &field);
+            }
+        }
+    }
+}

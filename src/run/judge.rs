@@ -1,0 +1,326 @@
+//! Judging: from a transcript to a verdict, without any I/O.
+
+use serde_json::Value;
+
+use super::control::{Standing, looks_misconfigured};
+use super::plan::Plan;
+use super::seen::{describe, param, sent};
+use super::transcript::{Outcome, Performed, Transcript};
+use super::values::Values;
+use super::verdict::{Finding, Judged};
+use crate::agent::Landing;
+use crate::oauth::jwt;
+use crate::oauth::names::ID_TOKEN;
+use crate::suite::{
+    AnyOf, Case, Expect, Invariant, LandingKind, Member, Placeholder, Step, Template,
+};
+
+/// What is to be said of a case, given how the unchanged flow went and what was seen.
+pub fn judge(
+    plan: &Plan,
+    case: &Case,
+    control: &Standing,
+    transcript: &Transcript,
+    values: &Values,
+) -> Judged {
+    match control {
+        Standing::Blocked { why, .. } => {
+            return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
+        }
+        Standing::Refused { why, .. } if !expects_success(case) => {
+            return Judged::inconclusive(no_control(why));
+        }
+        Standing::Refused { why, misconfigured: true } => {
+            let hint = "; are the client's id, secret and redirect URI in the target file right?";
+            return Judged::inconclusive(no_control(why) + hint);
+        }
+        _ => {}
+    }
+    if let Some((step, blocked)) = transcript.blocked() {
+        return Judged::inconclusive(format!("at {}: {blocked}", step.label));
+    }
+    let court = Court { plan, values: Some(values), control };
+    court.case(case, transcript)
+}
+
+fn no_control(why: &str) -> String {
+    format!("the valid flow does not work for this client, so a refusal would prove nothing: {why}")
+}
+
+/// Whether all that is expected could only be seen where the server said yes.
+fn expects_success(case: &Case) -> bool {
+    case.steps.iter().filter_map(|step| step.expect.as_ref()).all(Expect::is_success)
+}
+
+struct Court<'a> {
+    plan: &'a Plan,
+    values: Option<&'a Values>,
+    control: &'a Standing,
+}
+
+impl Court<'_> {
+    fn case(&self, case: &Case, transcript: &Transcript) -> Judged {
+        let mut findings = Vec::new();
+        for (index, step) in case.steps.iter().enumerate() {
+            let Some(expect) = &step.expect else { continue };
+            let performed = transcript.steps.get(index);
+            match performed.map(|it| &it.outcome) {
+                None | Some(Outcome::NotReached(_)) => {
+                    match self.not_reached(case, transcript, index, expect) {
+                        Some(verdict) => return verdict,
+                        None => break,
+                    }
+                }
+                Some(_) => findings.extend(self.step(step, expect, performed.into_iter())),
+            }
+        }
+        if matches!(self.control, Standing::Refused { .. })
+            && transcript.steps.iter().any(|it| looks_misconfigured(&it.outcome))
+        {
+            return Judged::inconclusive("the valid flow does not work for this client");
+        }
+        Judged::of(findings)
+    }
+
+    /// What is to be said where the flow ended before the step that is judged; nothing where the
+    /// server refused the changed request earlier than it had to.
+    fn not_reached(
+        &self,
+        case: &Case,
+        transcript: &Transcript,
+        index: usize,
+        expect: &Expect,
+    ) -> Option<Judged> {
+        let performed: Vec<_> = transcript.steps[..index.min(transcript.steps.len())]
+            .iter()
+            .filter(|step| !matches!(step.outcome, Outcome::NotReached(_)))
+            .collect();
+        let Some(last) = performed.last() else {
+            return Some(Judged::inconclusive("no step could be taken"));
+        };
+        let missing = transcript.steps.iter().find_map(|step| match &step.outcome {
+            Outcome::NotReached(why) => Some(why.as_str()),
+            _ => None,
+        });
+        if !performed.iter().any(|step| step.changed) {
+            let missing = missing.unwrap_or("the flow ended");
+            let seen = describe(last);
+            let why = format!("{missing}, though nothing was changed at {}: {seen}", last.label);
+            return Some(Judged::inconclusive(why));
+        }
+        if expect.is_success() {
+            let step = case.steps.iter().find(|step| step.label == last.label)?;
+            let finding = self.finding(step, last, expect.to_string(), describe(last), false);
+            return Some(Judged::of(vec![finding]));
+        }
+        if last.outcome.is_refusal() {
+            return None;
+        }
+        let why = format!("neither granted nor refused at {}: {}", last.label, describe(last));
+        Some(Judged::inconclusive(why))
+    }
+
+    fn step<'a>(
+        &self,
+        step: &Step,
+        expect: &Expect,
+        performed: impl Iterator<Item = &'a Performed>,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for performed in performed {
+            for mismatch in mismatches(expect, performed, self.values) {
+                let refused = expect.error.is_some() || expect.is_refusal();
+                let refused = refused && mismatch.of_refusal && performed.outcome.is_refusal();
+                findings.push(self.finding(step, performed, mismatch.expected, mismatch.actual, refused));
+            }
+        }
+        // One deviation is one finding: what was expected in full, beside what was seen in full.
+        if findings.len() > 1 {
+            let mut whole = findings.swap_remove(0);
+            whole.refused &= findings.iter().all(|finding| finding.refused);
+            whole.expected = expect.to_string();
+            findings = vec![whole];
+        }
+        findings
+    }
+
+    fn finding(
+        &self,
+        step: &Step,
+        performed: &Performed,
+        expected: String,
+        actual: String,
+        refused: bool,
+    ) -> Finding {
+        let (cite, level, _) = self.plan.law();
+        let sent = sent(performed.request.as_ref(), step);
+        let step = performed.label.clone();
+        Finding { cite: cite.clone(), level, expected, actual, sent, step, refused }
+    }
+}
+
+/// What an invariant has to say of one step: nothing where it does not apply.
+pub(super) fn invariant(
+    plan: &Plan,
+    invariant: &Invariant,
+    performed: &Performed,
+    values: Option<&Values>,
+) -> Option<Vec<Finding>> {
+    let applies = performed.kind == invariant.kind
+        && mismatches(&invariant.whenever, performed, values).is_empty();
+    if !applies || matches!(performed.outcome, Outcome::Blocked(_) | Outcome::NotReached(_)) {
+        return None;
+    }
+    let step = Step {
+        label: performed.label.clone(),
+        kind: performed.kind,
+        change: None,
+        expect: None,
+    };
+    let court = Court { plan, values, control: &Standing::Works };
+    Some(court.step(&step, &invariant.then, std::iter::once(performed)))
+}
+
+/// One word of an expectation that does not hold.
+struct Mismatch {
+    expected: String,
+    actual: String,
+    /// Whether it is only about the manner of a refusal: its status, error or place.
+    of_refusal: bool,
+}
+
+fn mismatches(expect: &Expect, performed: &Performed, values: Option<&Values>) -> Vec<Mismatch> {
+    let seen = Seen { performed, values };
+    let mut found = Vec::new();
+    let mut add = |expected: String, of_refusal: bool| {
+        found.push(Mismatch { expected, actual: describe(performed), of_refusal });
+    };
+    if !seen.landing(expect) {
+        add(expect.to_string(), true);
+        return found;
+    }
+    if expect.status.as_ref().is_some_and(|wanted| !wanted.any(|it| Some(it.0) == seen.status())) {
+        add(expect.to_string(), true);
+    }
+    if !seen.error(expect) {
+        add(expect.to_string(), true);
+    }
+    expect.has.iter().filter(|it| !seen.has(it)).for_each(|it| add(format!("with {it}"), false));
+    expect.lacks.iter().filter(|it| seen.has(it)).for_each(|it| add(format!("without {it}"), false));
+    for (name, wanted) in &expect.param {
+        let value = param(&performed.outcome, name);
+        if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
+            add(format!("{name}={wanted}"), false);
+        }
+    }
+    for (name, wanted) in &expect.header {
+        if !seen.matches(wanted, name, |wanted| seen.header(name, wanted)) {
+            let actual = seen.header_text(name);
+            found.push(Mismatch { expected: format!("{name}: {wanted}"), actual, of_refusal: false });
+        }
+    }
+    for (name, wanted) in &expect.claim {
+        let value = seen.claim(name);
+        if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
+            let actual = value.map_or("no such claim".to_owned(), |it| format!("claim {name}={it}"));
+            found.push(Mismatch { expected: format!("claim {name}={wanted}"), actual, of_refusal: false });
+        }
+    }
+    found
+}
+
+struct Seen<'a> {
+    performed: &'a Performed,
+    values: Option<&'a Values>,
+}
+
+impl Seen<'_> {
+    fn status(&self) -> Option<u16> {
+        match &self.performed.outcome {
+            Outcome::Answered(answer) => Some(answer.status),
+            _ => None,
+        }
+    }
+
+    fn landing(&self, expect: &Expect) -> bool {
+        let kind = match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(_)) => LandingKind::Callback,
+            Outcome::Landed(Landing::ErrorPage { .. }) => LandingKind::ErrorPage,
+            Outcome::Landed(Landing::Elsewhere(_)) => LandingKind::Elsewhere,
+            _ => return true,
+        };
+        match &expect.landing {
+            Some(wanted) => wanted.any(|wanted| *wanted == kind),
+            // Parameters reach a redirect URI, or they reach nobody.
+            None => kind == LandingKind::Callback,
+        }
+    }
+
+    /// Whether the error is one that is wanted; an error page shows none to the client.
+    fn error(&self, expect: &Expect) -> bool {
+        let Some(wanted) = &expect.error else { return true };
+        if let Outcome::Landed(Landing::ErrorPage { .. }) = &self.performed.outcome {
+            return true;
+        }
+        let refused = self.performed.outcome.is_refusal();
+        let error = self.performed.outcome.error();
+        refused && error.is_some_and(|error| wanted.any(|wanted| *wanted == error))
+    }
+
+    fn has(&self, member: &Member) -> bool {
+        let Some(value) = param(&self.performed.outcome, &member.name) else { return false };
+        match (&member.value, &value) {
+            (None, _) => true,
+            (Some(wanted), Value::Array(values)) => values.iter().any(|value| is(value, wanted)),
+            (Some(wanted), value) => is(value, wanted),
+        }
+    }
+
+    fn header(&self, name: &str, wanted: &str) -> bool {
+        let Outcome::Answered(answer) = &self.performed.outcome else { return false };
+        answer.headers(&name.to_ascii_lowercase()).any(|value| {
+            value.eq_ignore_ascii_case(wanted)
+                || value.split(',').any(|element| {
+                    let word = element.trim().split([' ', ';']).next().unwrap_or_default();
+                    word.eq_ignore_ascii_case(wanted)
+                })
+        })
+    }
+
+    fn header_text(&self, name: &str) -> String {
+        let Outcome::Answered(answer) = &self.performed.outcome else { return String::new() };
+        let values: Vec<_> = answer.headers(name).collect();
+        match values.as_slice() {
+            [] => format!("{} without {name}", answer.status),
+            values => format!("{} {name}: {}", answer.status, values.join(", ")),
+        }
+    }
+
+    fn claim(&self, name: &str) -> Option<Value> {
+        let token = param(&self.performed.outcome, ID_TOKEN)?;
+        jwt::claims(token.as_str()?)?.get(name).cloned()
+    }
+
+    /// Whether any of the wanted values fits; one that the request did not have asks for nothing.
+    fn matches(&self, wanted: &AnyOf<Template>, name: &str, fits: impl Fn(&str) -> bool) -> bool {
+        wanted.any(|template| {
+            let value = template.fill(|placeholder| match placeholder {
+                Placeholder::Sent => {
+                    let request = self.performed.request.as_ref()?;
+                    let sent = request.query.get(name).or_else(|| request.body.get(name))?;
+                    (!sent.is_empty()).then(|| sent.to_owned())
+                }
+                other => self.values?.get(other),
+            });
+            value.is_none_or(|value| fits(&value))
+        })
+    }
+}
+
+fn is(value: &Value, wanted: &str) -> bool {
+    match value {
+        Value::String(text) => text == wanted,
+        Value::Array(values) => matches!(values.as_slice(), [one] if is(one, wanted)),
+        other => other.to_string() == wanted,
+    }
+}

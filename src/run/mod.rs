@@ -1,0 +1,23 @@
+//! Runs: which cases are tried, how, and what is made of what was seen.
+
+mod control;
+mod discover;
+mod engine;
+mod feature;
+mod judge;
+mod perform;
+mod plan;
+mod seen;
+mod step;
+mod transcript;
+mod values;
+mod verdict;
+
+pub use control::Standing;
+pub use discover::{Endpoints, discover};
+pub use engine::{CaseResult, Run, Summary};
+pub use judge::judge;
+pub use plan::{Plan, What, select};
+pub use transcript::{Outcome, Performed, Transcript};
+pub use values::Values;
+pub use verdict::{Finding, Judged, Verdict};

@@ -1,0 +1,147 @@
+//! Performing: the only part of a run that touches the network.
+
+use super::discover::Endpoints;
+use super::step;
+use super::transcript::{Outcome, Performed, Transcript};
+use super::values::Values;
+use crate::agent::{Agent, Errand};
+use crate::oauth::Request;
+use crate::suite::{Case, ClientRef, Step, StepKind};
+use crate::target::{Client, Target};
+use crate::wire::{Http, Sent};
+
+/// What performing needs, besides a case.
+pub(super) struct Stage<'a> {
+    pub(super) http: &'a Http,
+    pub(super) agent: &'a Agent,
+    pub(super) endpoints: &'a Endpoints,
+    pub(super) target: &'a Target,
+}
+
+impl Stage<'_> {
+    /// Performs a case, step by step, up to the first one that cannot be reached.
+    pub(super) async fn perform(&self, case: &Case, values: &mut Values, teaches: bool) -> Transcript {
+        let mut transcript = Transcript::default();
+        if let Some(verifier) = &case.verifier
+            && let Some(verifier) = values.fill(verifier)
+        {
+            values.set_verifier(verifier);
+        }
+        for step in &case.steps {
+            let mut performed = self.step(step, values, teaches).await;
+            performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);
+            step::take(step.kind, &performed.outcome, values);
+            let over = matches!(performed.outcome, Outcome::Blocked(_));
+            transcript.steps.push(performed);
+            if over {
+                break;
+            }
+        }
+        transcript
+    }
+
+    async fn step(&self, step: &Step, values: &Values, teaches: bool) -> Performed {
+        let mut performed = Performed {
+            label: step.label.clone(),
+            kind: step.kind,
+            changed: step.change.is_some(),
+            request: None,
+            exchanges: Vec::new(),
+            outcome: Outcome::NotReached(String::new()),
+            agent: None,
+            screenshot: None,
+            page: None,
+        };
+        match self.request(step, values) {
+            Ok(request) => {
+                performed.request = Some(request.clone());
+                if step.kind == StepKind::Authorize {
+                    self.visit(step, request, values, teaches, &mut performed).await;
+                } else {
+                    self.send(&request, &mut performed).await;
+                }
+            }
+            Err(missing) => performed.outcome = Outcome::NotReached(missing),
+        }
+        performed
+    }
+
+    fn request(&self, step: &Step, values: &Values) -> Result<Request, String> {
+        let client = self.client(step, values);
+        let request = step::request(step.kind, values, client, self.endpoints)?;
+        match &step.change {
+            Some(change) => step::apply(change, request, &step::Actors { values, client }),
+            None => Ok(request),
+        }
+    }
+
+    fn client<'a>(&'a self, step: &Step, values: &'a Values) -> &'a Client {
+        let named = step.change.as_ref().and_then(|change| change.client.as_ref());
+        let found = match named {
+            Some(ClientRef::Other) => values.other.as_ref(),
+            Some(ClientRef::Named(name)) => {
+                self.target.clients.iter().find(|client| client.name == *name)
+            }
+            None => None,
+        };
+        found.unwrap_or(&values.client)
+    }
+
+    async fn visit(
+        &self,
+        step: &Step,
+        request: Request,
+        values: &Values,
+        teaches: bool,
+        performed: &mut Performed,
+    ) {
+        let named = step.change.as_ref().and_then(|change| change.user.as_ref());
+        let user = self.target.users.iter().find(|user| match named {
+            Some(ClientRef::Other) => user.name != values.user.name,
+            Some(ClientRef::Named(name)) => user.name == *name,
+            None => user.name == values.user.name,
+        });
+        let errand = Errand {
+            request,
+            user: user.unwrap_or(&values.user).clone(),
+            redirect_uris: self.client(step, values).redirect_uris.clone(),
+            teaches,
+        };
+        let visit = self.agent.visit(&errand).await;
+        performed.exchanges = visit.exchanges;
+        performed.agent = Some(visit.agent);
+        performed.screenshot = visit.screenshot;
+        performed.page = visit.page;
+        performed.outcome = match visit.landing {
+            Ok(landing) => Outcome::Landed(landing),
+            Err(blocked) => Outcome::Blocked(blocked),
+        };
+    }
+
+    async fn send(&self, request: &Request, performed: &mut Performed) {
+        let (exchange, blocked) = self.http.send(on_the_wire(request)).await;
+        performed.outcome = match (&exchange.answer, blocked) {
+            (Some(answer), _) => Outcome::Answered(answer.clone()),
+            (None, Some(why)) => Outcome::Blocked(why),
+            (None, None) => Outcome::NotReached("no answer".to_owned()),
+        };
+        performed.exchanges.push(exchange);
+    }
+}
+
+fn on_the_wire(request: &Request) -> Sent {
+    let mut sent = match request.method {
+        crate::oauth::request::Method::Get => Sent::get(request.url()),
+        crate::oauth::request::Method::Post => {
+            Sent::post_form(request.url(), request.body.encode())
+        }
+    };
+    sent.headers.push(("accept".to_owned(), "application/json".to_owned()));
+    sent.headers
+        .extend(request.authentication.header().map(|value| ("authorization".to_owned(), value)));
+    sent
+}
+
+fn uses_verifier(kind: StepKind) -> bool {
+    matches!(kind, StepKind::Authorize | StepKind::Token)
+}

@@ -1,0 +1,216 @@
+//! Selecting: which cases are tried, as which client, under which ruleset.
+
+use std::collections::BTreeMap;
+
+use crate::oauth::{Cite, Level};
+use crate::suite::{
+    Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Suites,
+};
+use crate::target::{Client, Target, User};
+
+/// One case as one client, or one invariant.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// `suite/case`, and `@client` behind it where each client tries it.
+    pub id: String,
+    /// The suite file.
+    pub file: String,
+    /// The line on which the case starts.
+    pub line: usize,
+    /// The strongest level among the requirements in force.
+    pub level: Level,
+    /// The requirements in force that it proves, strongest first: section, level and sentence.
+    pub requirements: Vec<(Cite, Level, String)>,
+    /// What is done.
+    pub what: What,
+}
+
+/// What a plan does.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A case is tried.
+    Case {
+        /// The case.
+        case: Box<Case>,
+        /// Who acts.
+        client: Box<Client>,
+        /// Another client, where there is one.
+        other: Option<Box<Client>>,
+        /// Who signs in.
+        user: Box<User>,
+    },
+    /// Every answer is looked at.
+    Invariant(Box<Invariant>),
+    /// Nothing, for this reason: the target file does not have what it takes.
+    NotApplicable(String),
+}
+
+impl Plan {
+    /// The case's name without the client.
+    pub fn case(&self) -> &str {
+        self.id.split('@').next().unwrap_or(&self.id)
+    }
+
+    /// The name of the client that acts, in the target file.
+    pub fn client(&self) -> Option<&str> {
+        match &self.what {
+            What::Case { client, .. } => Some(&client.name),
+            _ => None,
+        }
+    }
+
+    /// The section and sentence that speak strongest.
+    pub fn law(&self) -> (&Cite, Level, &str) {
+        let (cite, level, sentence) = &self.requirements[0];
+        (cite, *level, sentence)
+    }
+
+    /// Whether the words of a filter fit: part of the id, a section, a specification, a level.
+    pub fn fits(&self, filter: &str) -> bool {
+        self.id.contains(filter)
+            || self.requirements.iter().any(|(cite, level, _)| {
+                let cite = cite.to_string();
+                cite == filter
+                    || cite.split(' ').next() == Some(filter)
+                    || format!("{cite} {level}") == filter
+                    || level.to_string() == filter
+            })
+    }
+}
+
+/// All plans for the target under the ruleset, in the order of the suites; invariants last, as they
+/// look at the answers of all cases.
+pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> {
+    let laws = laws(suites, ruleset);
+    let mut plans = Vec::new();
+    for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
+        match &requirement.proof {
+            Proof::Cases(cases) => {
+                for case in cases {
+                    if let Some(law) = laws.get(case.id.as_str()) {
+                        plans.extend(of_case(case, law, target));
+                    }
+                }
+            }
+            Proof::Invariant(invariant) => {
+                if let Some(law) = laws.get(invariant.id.as_str()) {
+                    let what = What::Invariant(invariant.clone());
+                    plans.push(plan(&invariant.id, &invariant.file, invariant.line, law, what));
+                }
+            }
+            Proof::See(_) | Proof::Untested(_) => {}
+        }
+    }
+    plans.sort_by_key(|plan| matches!(plan.what, What::Invariant(_)));
+    plans
+}
+
+type Law = Vec<(Cite, Level, String)>;
+
+/// For each case, the requirements in force that hold it or refer to it, strongest first.
+fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Law> {
+    let mut laws: BTreeMap<&str, Law> = BTreeMap::new();
+    let in_force = suites
+        .suites
+        .iter()
+        .flat_map(|suite| &suite.requirements)
+        .filter(|requirement| ruleset.holds(&requirement.cite));
+    for requirement in in_force {
+        for id in proven_by(requirement).into_iter().filter(|id| !ruleset.voids(id)) {
+            let Requirement { cite, level, sentence, .. } = requirement;
+            let law = laws.entry(id).or_default();
+            // The requirement that holds the case comes before those that refer to it.
+            let at = if matches!(requirement.proof, Proof::See(_)) { law.len() } else { 0 };
+            law.insert(at, (cite.clone(), *level, sentence.clone()));
+        }
+    }
+    for law in laws.values_mut() {
+        law.sort_by_key(|(_, level, _)| std::cmp::Reverse(*level));
+    }
+    laws
+}
+
+fn proven_by(requirement: &Requirement) -> Vec<&str> {
+    match &requirement.proof {
+        Proof::Cases(cases) => cases.iter().map(|case| case.id.as_str()).collect(),
+        Proof::Invariant(invariant) => vec![&invariant.id],
+        Proof::See(ids) => ids.iter().map(String::as_str).collect(),
+        Proof::Untested(_) => Vec::new(),
+    }
+}
+
+fn plan(id: &str, file: &str, line: usize, law: &Law, what: What) -> Plan {
+    let level = law.first().map_or(Level::May, |(_, level, _)| *level);
+    Plan { id: id.to_owned(), file: file.to_owned(), line, level, requirements: law.clone(), what }
+}
+
+fn of_case(case: &Case, law: &Law, target: &Target) -> Vec<Plan> {
+    let clients = clients(&case.client, target);
+    if clients.is_empty() {
+        let what = What::NotApplicable(format!("the target file has no {}", describe(&case.client)));
+        return vec![plan(&case.id, &case.file, case.line, law, what)];
+    }
+    let each = case.client == ClientKind::Each;
+    let of_client = |client: &Client| {
+        let id = if each { format!("{}@{}", case.id, client.name) } else { case.id.clone() };
+        plan(&id, &case.file, case.line, law, what(case, client, target))
+    };
+    clients.into_iter().map(of_client).collect()
+}
+
+fn what(case: &Case, client: &Client, target: &Target) -> What {
+    let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
+    let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
+    let needs_secret = wanted.contains(&Placeholder::OtherClientSecret);
+    let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
+    let fits = |other: &&Client| {
+        other.name != client.name
+            && other.uses_codes()
+            && (!needs_secret || !other.is_public())
+            && (!needs_uri || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
+    };
+    let other = match named {
+        Some(ClientRef::Named(name)) => target.clients.iter().find(|other| other.name == *name),
+        _ => target.clients.iter().find(fits),
+    };
+    if other.is_none() && (named.is_some() || wanted.iter().any(|it| it.of_other_client())) {
+        let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
+        return What::NotApplicable(format!("the target file has no second client {why}"));
+    }
+    let Some(user) = target.users.first() else {
+        return What::NotApplicable("the target file has no user".to_owned());
+    };
+    What::Case {
+        case: Box::new(case.clone()),
+        client: Box::new(client.clone()),
+        other: other.cloned().map(Box::new),
+        user: Box::new(user.clone()),
+    }
+}
+
+fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
+    let codes = || target.clients.iter().filter(|client| client.uses_codes());
+    let method = |method| codes().filter(move |client| client.auth == method);
+    let first = match kind {
+        ClientKind::Each => return target.clients.iter().filter(|client| client.visits()).collect(),
+        ClientKind::Public => codes().find(|client| client.is_public()),
+        ClientKind::Confidential => codes().find(|client| !client.is_public()),
+        ClientKind::ClientSecretBasic => {
+            method(crate::oauth::AuthMethod::ClientSecretBasic).next()
+        }
+        ClientKind::ClientSecretPost => method(crate::oauth::AuthMethod::ClientSecretPost).next(),
+        ClientKind::Named(name) => target.clients.iter().find(|client| client.name == *name),
+    };
+    first.into_iter().collect()
+}
+
+fn describe(kind: &ClientKind) -> String {
+    match kind {
+        ClientKind::Each => "client with a redirect URI".to_owned(),
+        ClientKind::Public => "public client that uses codes".to_owned(),
+        ClientKind::Confidential => "confidential client that uses codes".to_owned(),
+        ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
+        ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
+        ClientKind::Named(name) => format!("client named `{name}`"),
+    }
+}

@@ -1,0 +1,113 @@
+//! What was seen at a step, in short: for findings and reasons.
+
+use serde_json::Value;
+
+use super::transcript::{Outcome, Performed};
+use crate::agent::Landing;
+use crate::oauth::names::{ERROR, RECEIVED};
+use crate::oauth::{AuthorizationResponse, Authentication, Request};
+use crate::suite::{Change, Step};
+use crate::wire::Answer;
+
+/// What the step ended with.
+pub(super) fn describe(step: &Performed) -> String {
+    match &step.outcome {
+        Outcome::Landed(Landing::Callback(response)) => {
+            format!("landing on callback, {}", params(response))
+        }
+        Outcome::Landed(Landing::Elsewhere(response)) => {
+            format!("sent to {}, {}", response.uri, params(response))
+        }
+        Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
+            let status = status.map(|status| format!(" {status}")).unwrap_or_default();
+            let error = error.as_ref().map(|error| format!(" error={error}")).unwrap_or_default();
+            let text: String = text.chars().take(120).collect();
+            let said = if text.is_empty() { String::new() } else { format!(": {text}") };
+            format!("landing on error-page{status}{error}{said}")
+        }
+        Outcome::Answered(it) => answer(it),
+        Outcome::Blocked(why) => why.to_string(),
+        Outcome::NotReached(why) => format!("not reached: {why}"),
+    }
+}
+
+fn params(response: &AuthorizationResponse) -> String {
+    let pairs: Vec<_> =
+        response.params.iter().map(|(name, value)| format!("{name}={}", short(value))).collect();
+    if pairs.is_empty() { "no parameters".to_owned() } else { pairs.join(" ") }
+}
+
+fn answer(answer: &Answer) -> String {
+    let mut parts = vec![answer.status.to_string()];
+    let Some(json) = answer.json() else {
+        let text: String = answer.body.chars().take(80).collect();
+        parts.push(if text.is_empty() { "empty body".to_owned() } else { format!("no JSON: {text}") });
+        return parts.join(" ");
+    };
+    let shown = |name: &str| {
+        let value = json.get(name)?;
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Some(format!("{name}={}", short(&text)))
+    };
+    parts.extend(shown(ERROR));
+    parts.extend(RECEIVED.iter().filter_map(|name| shown(name)));
+    if parts.len() == 1 {
+        let names: Vec<_> = json.keys().map(String::as_str).collect();
+        parts.push(format!("JSON with {}", names.join(", ")));
+    }
+    parts.join(" ")
+}
+
+fn short(text: &str) -> String {
+    // Tokens stay whole, so that they are found and redacted; nothing else is that long.
+    text.chars().take(4000).collect()
+}
+
+/// The value of a parameter of the outcome, as text.
+pub(super) fn param(outcome: &Outcome, name: &str) -> Option<Value> {
+    match outcome {
+        Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+            response.params.get(name).map(Value::from)
+        }
+        Outcome::Answered(answer) => answer.json()?.get(name).cloned(),
+        _ => None,
+    }
+}
+
+/// The request in short: method, address and what was changed in it.
+pub(super) fn sent(request: Option<&Request>, step: &Step) -> String {
+    let Some(request) = request else { return "nothing".to_owned() };
+    let path = request.endpoint.split("://").last().unwrap_or_default();
+    let path = path.find('/').map_or("/", |at| &path[at..]);
+    let mut parts = vec![format!("{} {path}", request.method.name())];
+    if let Some(change) = &step.change {
+        parts.extend(changes(change, request));
+    }
+    parts.join("  ")
+}
+
+fn changes(change: &Change, request: &Request) -> Vec<String> {
+    let mut parts = Vec::new();
+    for name in change.set.keys().chain(change.repeat.keys()) {
+        let values: Vec<_> = request
+            .query
+            .all(name)
+            .chain(request.body.all(name))
+            .map(|value| format!("{name}={value}"))
+            .collect();
+        parts.push(values.join(" "));
+    }
+    parts.extend(change.omit.iter().map(|name| format!("without {name}")));
+    parts.extend(change.query.iter().map(|name| format!("{name} in the query")));
+    if let Some(client) = &change.client {
+        parts.push(format!("as another client: {client:?}").replace("Other", "other"));
+    }
+    if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
+        parts.push(match &request.authentication {
+            Authentication::Basic { id, secret } => format!("Basic {id}:{secret}"),
+            Authentication::Bearer(token) => format!("Bearer {token}"),
+            Authentication::Absent => "no Authorization header".to_owned(),
+        });
+    }
+    parts
+}

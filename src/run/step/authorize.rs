@@ -1,0 +1,43 @@
+//! The authorization request (RFC6749 §4.1.1, RFC7636 §4.3).
+
+use crate::agent::Landing;
+use crate::oauth::Request;
+use crate::oauth::names::{
+    CLIENT_ID, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, NONCE, OPENID, REDIRECT_URI,
+    RESPONSE_TYPE, SCOPE, STATE,
+};
+use crate::oauth::pkce;
+use crate::oauth::request::Method;
+use crate::run::discover::Endpoints;
+use crate::run::transcript::Outcome;
+use crate::run::values::Values;
+use crate::suite::Placeholder;
+use crate::target::Client;
+
+pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -> Request {
+    let mut request = Request::new(Method::Get, &endpoints.authorization);
+    let minted = |placeholder| values.get(placeholder).unwrap_or_default();
+    let params = &mut request.query;
+    params.set(RESPONSE_TYPE, CODE);
+    params.set(CLIENT_ID, &client.id);
+    params.set(REDIRECT_URI, client.redirect_uri());
+    if !client.scope.is_empty() {
+        params.set(SCOPE, &client.scope);
+    }
+    params.set(STATE, minted(Placeholder::State));
+    if client.scope.split(' ').any(|scope| scope == OPENID) {
+        params.set(NONCE, minted(Placeholder::Nonce));
+    }
+    params.set(CODE_CHALLENGE, minted(Placeholder::Challenge));
+    params.set(CODE_CHALLENGE_METHOD, pkce::S256);
+    for (name, value) in &endpoints.authorize {
+        params.set(name, value);
+    }
+    request
+}
+
+pub(super) fn worked(outcome: &Outcome, values: &Values) -> bool {
+    matches!(outcome, Outcome::Landed(Landing::Callback(response))
+        if response.params.get(CODE).is_some()
+            && response.params.get(STATE) == values.get(Placeholder::State).as_deref())
+}

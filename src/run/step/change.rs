@@ -1,0 +1,77 @@
+//! Changing a valid request into the one that a case sends.
+
+use crate::oauth::request::{Authentication, Method};
+use crate::oauth::{AuthMethod, Params, Request};
+use crate::oauth::names::{CLIENT_ID, CLIENT_SECRET};
+use crate::run::values::Values;
+use crate::suite::{AuthChange, Change, Template};
+use crate::target::Client;
+
+/// Who sends a request.
+pub(in crate::run) struct Actors<'a> {
+    /// The values of the case.
+    pub(in crate::run) values: &'a Values,
+    /// The client that sends it, which may be another than the case's.
+    pub(in crate::run) client: &'a Client,
+}
+
+/// The request with the change made; the error names a value that is missing for it.
+pub(in crate::run) fn apply(
+    change: &Change,
+    mut request: Request,
+    actors: &Actors<'_>,
+) -> Result<Request, String> {
+    let fill = |template: &Template| {
+        actors.values.fill(template).ok_or_else(|| format!("there is no value for {template}"))
+    };
+    let secret = change.secret.as_ref().map(fill).transpose()?;
+    if change.auth.is_some() || secret.is_some() {
+        let secret = secret.unwrap_or_else(|| actors.client.secret.clone());
+        authenticate(change.auth, &mut request, actors.client, &secret);
+    }
+    if let Some(token) = &change.token {
+        request.authentication = Authentication::Bearer(fill(token)?);
+    }
+    for (name, template) in &change.set {
+        request.params_mut().set(name, fill(template)?);
+    }
+    for name in &change.omit {
+        request.params_mut().omit(name);
+    }
+    for (name, templates) in &change.repeat {
+        for template in templates.iter() {
+            request.params_mut().repeat(name, fill(template)?);
+        }
+    }
+    if let Some(method) = change.method {
+        request = request.by(method);
+    }
+    if request.method == Method::Post {
+        move_to_query(&change.query, &mut request);
+    }
+    Ok(request)
+}
+
+fn authenticate(auth: Option<AuthChange>, request: &mut Request, client: &Client, secret: &str) {
+    request.authentication = Authentication::Absent;
+    request.params_mut().omit(CLIENT_ID);
+    request.params_mut().omit(CLIENT_SECRET);
+    let method = match auth {
+        Some(AuthChange::Absent) => return,
+        Some(AuthChange::None) => AuthMethod::None,
+        Some(AuthChange::ClientSecretBasic) => AuthMethod::ClientSecretBasic,
+        Some(AuthChange::ClientSecretPost) => AuthMethod::ClientSecretPost,
+        None => client.auth,
+    };
+    request.authenticate(method, &client.id, secret);
+}
+
+fn move_to_query(names: &[String], request: &mut Request) {
+    let (moved, kept): (Vec<_>, Vec<_>) =
+        request.body.iter().partition(|(name, _)| names.iter().any(|known| known == name));
+    let (moved, kept): (Params, Params) = (moved.into_iter().collect(), kept.into_iter().collect());
+    for (name, value) in moved.iter() {
+        request.query.repeat(name, value);
+    }
+    request.body = kept;
+}

@@ -1,0 +1,16 @@
+//! The metadata request (RFC8414 §3.1).
+
+use crate::oauth::request::Method;
+use crate::oauth::{Metadata, Request};
+use crate::run::discover::Endpoints;
+use crate::run::transcript::Outcome;
+
+pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
+    let url = endpoints.metadata_url.as_ref().ok_or("the server serves no metadata")?;
+    Ok(Request::new(Method::Get, url))
+}
+
+pub(super) fn worked(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Answered(answer)
+        if answer.status == 200 && Metadata::read(&answer.body).is_some())
+}

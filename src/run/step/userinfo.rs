@@ -1,0 +1,20 @@
+//! The userinfo request (OpenID.Core §5.3.1): the access token in the header (RFC6750 §2.1).
+
+use crate::oauth::request::{Authentication, Method};
+use crate::oauth::Request;
+use crate::run::discover::Endpoints;
+use crate::run::transcript::Outcome;
+use crate::run::values::Values;
+use crate::suite::Placeholder;
+
+pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request, String> {
+    let url = endpoints.userinfo.as_ref().ok_or("the server has no userinfo endpoint")?;
+    let token = values.get(Placeholder::AccessToken).ok_or("there is no access token")?;
+    let mut request = Request::new(Method::Get, url);
+    request.authentication = Authentication::Bearer(token);
+    Ok(request)
+}
+
+pub(super) fn worked(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Answered(answer) if answer.status == 200)
+}

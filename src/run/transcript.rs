@@ -1,0 +1,99 @@
+//! What happened in a case, step by step; all that a verdict is made of.
+
+use crate::agent::{AgentKind, Landing};
+use crate::oauth::Request;
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN};
+use crate::suite::StepKind;
+use crate::wire::{Answer, Blocked, Exchange};
+
+/// The steps of a case as they were performed.
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    /// In order; all of the case's steps, also those that were not reached.
+    pub steps: Vec<Performed>,
+}
+
+impl Transcript {
+    /// The agent that made the visit, where there was one.
+    pub fn agent(&self) -> Option<AgentKind> {
+        self.steps.iter().find_map(|step| step.agent)
+    }
+
+    /// Why we could not look, where that is so.
+    pub fn blocked(&self) -> Option<(&Performed, Blocked)> {
+        self.steps.iter().find_map(|step| match &step.outcome {
+            Outcome::Blocked(why) => Some((step, why.clone())),
+            Outcome::Answered(Answer { status: status @ (408 | 429 | 500..), .. }) => {
+                Some((step, Blocked::Unavailable(*status)))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// A step as it was performed.
+#[derive(Clone, Debug)]
+pub struct Performed {
+    /// Its name in the suite file.
+    pub label: String,
+    /// What was visited.
+    pub kind: StepKind,
+    /// Whether the request differed from the valid flow's.
+    pub changed: bool,
+    /// The request; none where the step was not reached.
+    pub request: Option<Request>,
+    /// All that went over the wire.
+    pub exchanges: Vec<Exchange>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who visited, at the authorization endpoint.
+    pub agent: Option<AgentKind>,
+    /// What the browser showed last, as PNG.
+    pub screenshot: Option<Vec<u8>>,
+    /// The source of the last page.
+    pub page: Option<String>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The visit to the authorization endpoint ended here.
+    Landed(Landing),
+    /// The endpoint answered.
+    Answered(Answer),
+    /// We could not look.
+    Blocked(Blocked),
+    /// An earlier step did not yield this, which the step sends.
+    NotReached(String),
+}
+
+impl Outcome {
+    /// Whether the server said no: a 4xx, an OAuth error, or a page of its own.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Landed(Landing::Callback(response)) => {
+                let has = |name| response.params.get(name).is_some();
+                has(ERROR) && ![CODE, ACCESS_TOKEN, ID_TOKEN].into_iter().any(has)
+            }
+            Self::Landed(Landing::ErrorPage { .. }) => true,
+            Self::Answered(answer) => {
+                let json = answer.json().unwrap_or_default();
+                let says_error = json.contains_key(ERROR) && !json.contains_key(ACCESS_TOKEN);
+                (400..500).contains(&answer.status) || (answer.status < 400 && says_error)
+            }
+            _ => false,
+        }
+    }
+
+    /// The error code, where one was given.
+    pub fn error(&self) -> Option<String> {
+        match self {
+            Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                response.params.get(ERROR).map(str::to_owned)
+            }
+            Self::Landed(Landing::ErrorPage { error, .. }) => error.clone(),
+            Self::Answered(answer) => Some(answer.json()?.get(ERROR)?.as_str()?.to_owned()),
+            _ => None,
+        }
+    }
+}

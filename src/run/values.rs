@@ -1,0 +1,153 @@
+//! The values of one case: what we minted, and what the server gave.
+
+use serde_json::{Map, Value};
+use url::{Position, Url};
+
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN, REFRESH_TOKEN};
+use crate::oauth::{Params, pkce};
+use crate::suite::{Placeholder, Template};
+use crate::target::{Client, User};
+use crate::wire::Names;
+
+/// What placeholders stand for, in one case.
+#[derive(Clone, Debug)]
+pub struct Values {
+    /// The issuer, exactly as in the target file.
+    pub issuer: String,
+    /// Who acts.
+    pub client: Client,
+    /// Another client that can do the same flow.
+    pub other: Option<Client>,
+    /// Who signs in.
+    pub user: User,
+    state: String,
+    nonce: String,
+    verifier: String,
+    other_verifier: String,
+    received: Map<String, Value>,
+    first_refresh_token: Option<String>,
+}
+
+impl Values {
+    /// New values for a case.
+    pub fn new(issuer: &str, client: Client, other: Option<Client>, user: User) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            client,
+            other,
+            user,
+            state: pkce::random(),
+            nonce: pkce::random(),
+            verifier: pkce::verifier(),
+            other_verifier: pkce::verifier(),
+            received: Map::new(),
+            first_refresh_token: None,
+        }
+    }
+
+    /// Uses the verifier that a case brings.
+    pub fn set_verifier(&mut self, verifier: String) {
+        self.verifier = verifier;
+    }
+
+    /// Takes over what an authorization response brought.
+    pub fn take_params(&mut self, params: &Params) {
+        for name in [CODE, ACCESS_TOKEN, ID_TOKEN] {
+            if let Some(value) = params.get(name) {
+                self.received.insert(name.to_owned(), value.into());
+            }
+        }
+    }
+
+    /// Takes over what a token answer brought.
+    pub fn take_json(&mut self, json: &Map<String, Value>) {
+        for name in [ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN] {
+            if let Some(value @ Value::String(_)) = json.get(name) {
+                self.received.insert(name.to_owned(), value.clone());
+            }
+        }
+        if self.first_refresh_token.is_none() {
+            self.first_refresh_token = self.received(REFRESH_TOKEN);
+        }
+    }
+
+    /// The template with its placeholders replaced; nothing where one has no value yet.
+    pub fn fill(&self, template: &Template) -> Option<String> {
+        template.fill(|placeholder| self.get(placeholder))
+    }
+
+    /// The value that a placeholder stands for.
+    pub fn get(&self, placeholder: Placeholder) -> Option<String> {
+        let other = self.other.as_ref();
+        Some(match placeholder {
+            Placeholder::State => self.state.clone(),
+            Placeholder::Nonce => self.nonce.clone(),
+            Placeholder::Verifier => self.verifier.clone(),
+            Placeholder::VerifierReversed => self.verifier.chars().rev().collect(),
+            Placeholder::Challenge => pkce::challenge(&self.verifier),
+            Placeholder::Code => self.received(CODE)?,
+            Placeholder::AccessToken => self.received(ACCESS_TOKEN)?,
+            Placeholder::RefreshToken => self.received(REFRESH_TOKEN)?,
+            Placeholder::FirstRefreshToken => self.first_refresh_token.clone()?,
+            Placeholder::IdToken => self.received(ID_TOKEN)?,
+            Placeholder::Issuer => self.issuer.clone(),
+            Placeholder::Scope => self.client.scope.clone(),
+            Placeholder::ClientId => self.client.id.clone(),
+            Placeholder::ClientSecret => self.client.secret.clone(),
+            Placeholder::UserName => self.user.name.clone(),
+            Placeholder::UserPassword => self.user.password.clone(),
+            Placeholder::RedirectUri => self.client.redirect_uri().to_owned(),
+            Placeholder::RedirectOrigin => self.redirect_part(Position::BeforePath, true)?,
+            Placeholder::RedirectAuthority => self.redirect_part(Position::BeforePath, false)?,
+            Placeholder::RedirectHost => self.redirect_part(Position::AfterHost, false)?,
+            Placeholder::RedirectPath => self.redirect()?.path().to_owned(),
+            Placeholder::RedirectShouted => {
+                let path = self.redirect()?.path().to_uppercase();
+                format!("{}{path}", self.redirect_part(Position::BeforePath, true)?)
+            }
+            Placeholder::OtherVerifier => self.other_verifier.clone(),
+            Placeholder::OtherChallenge => pkce::challenge(&self.other_verifier),
+            Placeholder::OtherClientId => other?.id.clone(),
+            Placeholder::OtherClientSecret => {
+                other.map(|client| client.secret.clone()).filter(|secret| !secret.is_empty())?
+            }
+            Placeholder::OtherRedirectUri => {
+                let theirs = &other?.redirect_uris;
+                theirs.iter().find(|uri| !self.client.redirect_uris.contains(uri))?.clone()
+            }
+            // What a request had is only known where its answer is judged.
+            Placeholder::Sent => return None,
+        })
+    }
+
+    /// Names all values that are secret or new on every run.
+    pub fn name(&self, names: &mut Names) {
+        for placeholder in [
+            Placeholder::State,
+            Placeholder::Nonce,
+            Placeholder::Verifier,
+            Placeholder::VerifierReversed,
+            Placeholder::Challenge,
+            Placeholder::OtherVerifier,
+            Placeholder::OtherChallenge,
+        ] {
+            if let Some(value) = self.get(placeholder) {
+                names.add(&value, placeholder.name());
+            }
+        }
+    }
+
+    fn received(&self, name: &str) -> Option<String> {
+        self.received.get(name)?.as_str().map(str::to_owned)
+    }
+
+    fn redirect(&self) -> Option<Url> {
+        Url::parse(self.client.redirect_uri()).ok()
+    }
+
+    fn redirect_part(&self, to: Position, with_scheme: bool) -> Option<String> {
+        let url = self.redirect()?;
+        let from = if with_scheme { Position::BeforeScheme } else { Position::BeforeHost };
+        Some(url[from..to].to_owned())
+    }
+}

@@ -1,0 +1,118 @@
+//! Verdicts, and the findings behind them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::oauth::{Cite, Level};
+
+/// What is said of a case.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything expected was seen, and the valid flow worked.
+    Pass,
+    /// A SHOULD is broken, or a request was refused as it must be, but not as the text says.
+    Warn,
+    /// A MUST is broken.
+    Fail,
+    /// It fails or warns, and the target's `known.toml` says so.
+    Known,
+    /// The target does not claim what the case needs.
+    NotApplicable,
+    /// We could not look.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// All of them, in the order of reports.
+    pub const ALL: &'static [Self] = &[
+        Self::Pass,
+        Self::Warn,
+        Self::Fail,
+        Self::Known,
+        Self::NotApplicable,
+        Self::Inconclusive,
+    ];
+
+    /// The word for it in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Known => "known",
+            Self::NotApplicable => "not-applicable",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One thing that was not as a requirement asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The section that is broken.
+    pub cite: Cite,
+    /// How strong its word is.
+    pub level: Level,
+    /// What must be seen.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+    /// The request in short, with what was changed in it.
+    pub sent: String,
+    /// The label of the step.
+    pub step: String,
+    /// Whether the request was refused all the same, so that only the manner is wrong.
+    pub refused: bool,
+}
+
+/// What is made of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What is broken.
+    pub findings: Vec<Finding>,
+    /// Why it could not be judged, or why a deviation is known.
+    pub reason: Option<String>,
+}
+
+impl Judged {
+    /// Nothing is wrong.
+    pub fn pass() -> Self {
+        Self { verdict: Verdict::Pass, findings: Vec::new(), reason: None }
+    }
+
+    /// We could not look.
+    pub fn inconclusive(reason: impl Into<String>) -> Self {
+        let reason = Some(reason.into());
+        Self { verdict: Verdict::Inconclusive, findings: Vec::new(), reason }
+    }
+
+    /// The target does not claim what is needed.
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        let reason = Some(reason.into());
+        Self { verdict: Verdict::NotApplicable, findings: Vec::new(), reason }
+    }
+
+    /// By the strength of what was found.
+    pub fn of(findings: Vec<Finding>) -> Self {
+        let worst = |finding: &Finding| match finding.level {
+            Level::Must if !finding.refused => Verdict::Fail,
+            Level::Must | Level::Should => Verdict::Warn,
+            Level::May => Verdict::Pass,
+        };
+        let verdict = findings.iter().map(worst).max().unwrap_or(Verdict::Pass);
+        Self { verdict, findings, reason: None }
+    }
+}

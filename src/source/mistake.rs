@@ -1,0 +1,80 @@
+//! Mistakes in a file, and how they are shown.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::Source;
+
+/// One thing that is wrong in a file, and what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// What is wrong, as a fragment.
+    pub what: String,
+    /// What would be right, as a sentence; empty where `what` says it already.
+    pub right: String,
+    /// The bytes of the file that it is about.
+    pub span: Range<usize>,
+}
+
+impl Mistake {
+    /// A mistake at `span`.
+    pub fn new(span: Range<usize>, what: impl Into<String>, right: impl Into<String>) -> Self {
+        Self { what: what.into(), right: right.into(), span }
+    }
+}
+
+/// All that is wrong in some files, ready to be shown; never empty when it is returned as an error.
+#[derive(Clone, Debug, Default)]
+pub struct Mistakes {
+    found: Vec<(Source, Vec<Mistake>)>,
+}
+
+impl Mistakes {
+    /// Adds what was found in one file, in the order of its lines.
+    pub fn add(&mut self, source: &Source, mut mistakes: Vec<Mistake>) {
+        mistakes.sort_by_key(|mistake| mistake.span.start);
+        mistakes.dedup();
+        if !mistakes.is_empty() {
+            self.found.push((source.clone(), mistakes));
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// How many mistakes there are.
+    pub fn len(&self) -> usize {
+        self.found.iter().map(|(_, mistakes)| mistakes.len()).sum()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let renderer = Renderer::plain();
+        for (source, mistakes) in &self.found {
+            for mistake in mistakes {
+                let snippet = Snippet::source(source.text.as_str())
+                    .path(source.name.as_str())
+                    .annotation(AnnotationKind::Primary.span(source.visible(&mistake.span)));
+                let mut group =
+                    Level::ERROR.primary_title(mistake.what.as_str()).element(snippet);
+                if !mistake.right.is_empty() {
+                    group = group.element(Level::HELP.message(mistake.right.as_str()));
+                }
+                writeln!(f, "{}\n", renderer.render(&[group]))?;
+            }
+        }
+        let (files, mistakes) = (self.found.len(), self.len());
+        write!(f, "{} in {}", counted(mistakes, "mistake"), counted(files, "file"))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

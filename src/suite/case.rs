@@ -1,0 +1,122 @@
+//! Suites as they are once loaded: every default filled in, every reference checked.
+
+use super::change::Change;
+use super::expect::Expect;
+use super::file::{ClientKind, Feature};
+use super::step::StepKind;
+use super::template::Template;
+use crate::oauth::{Cite, Level};
+
+/// The requirements of one topic.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// The file's name without its ending, and the first half of its cases' ids.
+    pub name: String,
+    /// What it is about.
+    pub title: String,
+    /// The requirements, in order.
+    pub requirements: Vec<Requirement>,
+}
+
+/// What a specification asks for, and how that is proven.
+#[derive(Clone, Debug)]
+pub struct Requirement {
+    /// Which section says so.
+    pub cite: Cite,
+    /// How strongly.
+    pub level: Level,
+    /// What it says.
+    pub sentence: String,
+    /// How it is proven.
+    pub proof: Proof,
+}
+
+/// How a requirement is proven.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// By cases of its own.
+    Cases(Vec<Case>),
+    /// By a look at every answer.
+    Invariant(Box<Invariant>),
+    /// By cases of other requirements, by id.
+    See(Vec<String>),
+    /// Not at all, for this reason.
+    Untested(String),
+}
+
+/// Changes to a valid flow, and what must be seen.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// `suite/name`.
+    pub id: String,
+    /// The suite file.
+    pub file: String,
+    /// The line on which it starts.
+    pub line: usize,
+    /// Which client acts.
+    pub client: ClientKind,
+    /// What the target has to support.
+    pub needs: Vec<Feature>,
+    /// The client's own verifier.
+    pub verifier: Option<Template>,
+    /// What is done and seen, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A visit to an endpoint.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name in the suite file.
+    pub label: String,
+    /// What is visited.
+    pub kind: StepKind,
+    /// What differs from the valid flow.
+    pub change: Option<Change>,
+    /// What must be seen.
+    pub expect: Option<Expect>,
+}
+
+/// What must hold on every answer that it applies to, whichever case it came in.
+#[derive(Clone, Debug)]
+pub struct Invariant {
+    /// `suite/name`.
+    pub id: String,
+    /// The suite file.
+    pub file: String,
+    /// The line on which it starts.
+    pub line: usize,
+    /// The step whose answers it is about.
+    pub kind: StepKind,
+    /// Which answers it applies to.
+    pub whenever: Expect,
+    /// What must be seen in them.
+    pub then: Expect,
+}
+
+impl Case {
+    /// The kinds of its steps, each once: the flow that must work unchanged for it to mean anything.
+    pub fn flow(&self) -> Vec<StepKind> {
+        let mut kinds = Vec::new();
+        for step in &self.steps {
+            if !kinds.contains(&step.kind) {
+                kinds.push(step.kind);
+            }
+        }
+        kinds
+    }
+
+    /// Whether it does nothing that the valid flow does not do.
+    pub fn is_unchanged(&self) -> bool {
+        self.verifier.is_none() && self.steps.iter().all(|step| step.change.is_none())
+    }
+
+    /// Every template in it.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let changes = self.steps.iter().filter_map(|step| step.change.as_ref());
+        let expects = self.steps.iter().filter_map(|step| step.expect.as_ref());
+        changes
+            .flat_map(Change::templates)
+            .chain(expects.flat_map(Expect::templates))
+            .chain(&self.verifier)
+    }
+}

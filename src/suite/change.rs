@@ -1,0 +1,79 @@
+//! What a case does differently from a valid flow.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::any_of::AnyOf;
+use super::template::Template;
+use crate::oauth::request::Method;
+
+/// A change to one step's request; what it does not mention is as in the valid flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Parameters with another value, or additional ones.
+    #[serde(default)]
+    pub set: BTreeMap<String, Template>,
+    /// Parameters that are left out.
+    #[serde(default)]
+    pub omit: Vec<String>,
+    /// Parameters that are sent once more, with these values.
+    #[serde(default)]
+    pub repeat: BTreeMap<String, AnyOf<Template>>,
+    /// Parameters that are moved from the body to the URL.
+    #[serde(default)]
+    pub query: Vec<String>,
+    /// Another way to authenticate.
+    pub auth: Option<AuthChange>,
+    /// Another client secret, sent by the client's own method.
+    pub secret: Option<Template>,
+    /// Another access token.
+    pub token: Option<Template>,
+    /// Another client, with its own credentials.
+    pub client: Option<ClientRef>,
+    /// Another user, who signs in anew.
+    pub user: Option<ClientRef>,
+    /// Another HTTP method.
+    pub method: Option<Method>,
+}
+
+impl Change {
+    /// Every template in it.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let repeated = self.repeat.values().flat_map(AnyOf::iter);
+        self.set.values().chain(repeated).chain(&self.secret).chain(&self.token)
+    }
+}
+
+/// How a step authenticates when it is not by the client's own method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthChange {
+    /// Nothing at all: no secret, no client identifier, no token.
+    Absent,
+    /// The client identifier alone, as a public client.
+    None,
+    /// The secret in the `Authorization` header.
+    ClientSecretBasic,
+    /// The secret in the request body.
+    ClientSecretPost,
+}
+
+/// Another client or user of the target.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(from = "String")]
+#[schemars(with = "String")]
+pub enum ClientRef {
+    /// Any other one.
+    Other,
+    /// The one of that name in the target file.
+    Named(String),
+}
+
+impl From<String> for ClientRef {
+    fn from(name: String) -> Self {
+        if name == "other" { Self::Other } else { Self::Named(name) }
+    }
+}

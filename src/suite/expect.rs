@@ -1,0 +1,172 @@
+//! What must be seen at a step.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::any_of::AnyOf;
+use super::template::Template;
+
+/// What must be seen at one step; all of it, and a list means any of these.
+///
+/// With `error`, it is first of all a refusal that is expected: one of another status or error is a
+/// warning, for the request was refused as it must be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The HTTP status.
+    #[schemars(with = "Option<AnyOf<u16>>")]
+    pub status: Option<AnyOf<Status>>,
+    /// The error code of the refusal.
+    pub error: Option<AnyOf<String>>,
+    /// Parameters that are there: `name`, or `name=value` where the value, or an element of the
+    /// list that it is, is this one.
+    #[serde(default)]
+    pub has: Vec<Member>,
+    /// Parameters that are not there, written as in `has`.
+    #[serde(default)]
+    pub lacks: Vec<Member>,
+    /// Parameters with their values.
+    #[serde(default)]
+    pub param: BTreeMap<String, AnyOf<Template>>,
+    /// Header fields: the whole value, or one of its comma-separated elements up to its first blank
+    /// or semicolon; letter case does not count.
+    #[serde(default)]
+    pub header: BTreeMap<String, AnyOf<Template>>,
+    /// Claims of the ID token.
+    #[serde(default)]
+    pub claim: BTreeMap<String, AnyOf<Template>>,
+    /// Where the visit to the authorization endpoint ended.
+    pub landing: Option<AnyOf<LandingKind>>,
+}
+
+impl Expect {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it is a refusal that must be seen.
+    pub fn is_refusal(&self) -> bool {
+        let error_page_only = self
+            .landing
+            .as_ref()
+            .is_some_and(|landing| landing.iter().all(|kind| *kind == LandingKind::ErrorPage));
+        self.error.is_some() || error_page_only
+    }
+
+    /// Whether it could only be seen where the server said yes.
+    pub fn is_success(&self) -> bool {
+        let statuses = || self.status.iter().flat_map(AnyOf::iter);
+        let landings = || self.landing.iter().flat_map(AnyOf::iter);
+        let says_yes = statuses().count() > 0 || landings().count() > 0 || !self.has.is_empty();
+        says_yes
+            && self.error.is_none()
+            && statuses().all(|status| (200..300).contains(&status.0))
+            && landings().all(|landing| *landing == LandingKind::Callback)
+    }
+
+    /// Every template in it.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let maps = [&self.param, &self.header, &self.claim];
+        maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter))
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        parts.extend(self.landing.as_ref().map(|landing| format!("landing on {landing}")));
+        parts.extend(self.status.as_ref().map(ToString::to_string));
+        parts.extend(self.error.as_ref().map(|error| format!("error={error}")));
+        parts.extend(self.has.iter().map(|member| format!("with {member}")));
+        parts.extend(self.lacks.iter().map(|member| format!("without {member}")));
+        for (name, value) in &self.param {
+            parts.push(format!("{name}={value}"));
+        }
+        for (name, value) in &self.header {
+            parts.push(format!("{name}: {value}"));
+        }
+        for (name, value) in &self.claim {
+            parts.push(format!("claim {name}={value}"));
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// An HTTP status code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct Status(pub u16);
+
+impl TryFrom<i64> for Status {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        match u16::try_from(number) {
+            Ok(status) if (100..600).contains(&status) => Ok(Self(status)),
+            _ => Err(format!("{number} is no HTTP status; use one from 100 to 599")),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A parameter of an answer, or one of its values.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(from = "String")]
+#[schemars(with = "String")]
+pub struct Member {
+    /// The parameter.
+    pub name: String,
+    /// The value, or the element of its list, that is meant; any where there is none.
+    pub value: Option<String>,
+}
+
+impl From<String> for Member {
+    fn from(text: String) -> Self {
+        match text.split_once('=') {
+            Some((name, value)) => {
+                Self { name: name.to_owned(), value: Some(value.to_owned()) }
+            }
+            None => Self { name: text, value: None },
+        }
+    }
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{}={value}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Where a visit to the authorization endpoint can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LandingKind {
+    /// On a redirect URI that is registered for the client, with whatever parameters.
+    Callback,
+    /// On a page of the authorization server itself that says no.
+    ErrorPage,
+    /// At an address that is neither the server's nor registered.
+    Elsewhere,
+}
+
+impl fmt::Display for LandingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Callback => "callback",
+            Self::ErrorPage => "error-page",
+            Self::Elsewhere => "elsewhere",
+        })
+    }
+}

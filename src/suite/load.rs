@@ -1,0 +1,120 @@
+//! Loading suites: from the files that are built in, or from a folder.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::case::{Case, Invariant, Proof, Suite};
+use super::check;
+use super::file::SuiteFile;
+use super::ruleset::{Ruleset, RulesetFile};
+use crate::source::{Mistake, Mistakes, Source, read};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
+
+/// The file that says which specifications make a ruleset.
+const RULESETS: &str = "rulesets.toml";
+
+/// All suites of a run.
+#[derive(Clone, Debug)]
+pub struct Suites {
+    /// In the order of their names.
+    pub suites: Vec<Suite>,
+    /// By name.
+    pub rulesets: BTreeMap<String, Ruleset>,
+}
+
+impl Suites {
+    /// Every case, in order.
+    pub fn cases(&self) -> impl Iterator<Item = &Case> {
+        self.proofs().flat_map(|proof| match proof {
+            Proof::Cases(cases) => cases.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// Every invariant, in order.
+    pub fn invariants(&self) -> impl Iterator<Item = &Invariant> {
+        self.proofs().filter_map(|proof| match proof {
+            Proof::Invariant(invariant) => Some(&**invariant),
+            _ => None,
+        })
+    }
+
+    fn proofs(&self) -> impl Iterator<Item = &Proof> {
+        self.suites.iter().flat_map(|suite| &suite.requirements).map(|each| &each.proof)
+    }
+}
+
+/// The suites that authspec comes with.
+///
+/// # Errors
+/// All mistakes in them; the tests see to it that there are none.
+pub fn embedded() -> Result<Suites, Mistakes> {
+    let sources = EMBEDDED.files().filter_map(|file| {
+        let name = format!("suites/{}", file.path().display());
+        Some(Source::new(name, file.contents_utf8()?))
+    });
+    from_sources(sources.collect())
+}
+
+/// The suites in a folder; where it has no `rulesets.toml`, the built-in rulesets hold.
+///
+/// # Errors
+/// All mistakes in all files, or one that says why the folder cannot be read.
+pub fn load(folder: &Path) -> Result<Suites, Mistakes> {
+    match read_folder(folder) {
+        Ok(mut sources) => {
+            if !sources.iter().any(|source| source.name.ends_with(RULESETS))
+                && let Some(file) = EMBEDDED.get_file(RULESETS)
+            {
+                sources.push(Source::new(RULESETS, file.contents_utf8().unwrap_or_default()));
+            }
+            from_sources(sources)
+        }
+        Err(error) => {
+            let source = Source::new(folder.display().to_string(), "");
+            let mut mistakes = Mistakes::default();
+            let what = format!("cannot read the folder of suites: {error}");
+            mistakes.add(&source, vec![Mistake::new(0..0, what, "name a folder with suite files")]);
+            Err(mistakes)
+        }
+    }
+}
+
+fn read_folder(folder: &Path) -> std::io::Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            sources.push(Source::new(path.display().to_string(), std::fs::read_to_string(&path)?));
+        }
+    }
+    Ok(sources)
+}
+
+fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
+    sources.sort_by(|one, two| one.name.cmp(&two.name));
+    let mut mistakes = Mistakes::default();
+    let mut loaded = check::Loaded::default();
+    for source in &sources {
+        if source.name.ends_with(RULESETS) {
+            let (file, found) = read::<RulesetFile>(source);
+            mistakes.add(source, found);
+            loaded.rulesets = file.map(|file| (source.clone(), file.0));
+        } else {
+            let (file, mut found) = read::<SuiteFile>(source);
+            if let Some(file) = file {
+                loaded.suites.push(check::suite(source, file, &mut found));
+            }
+            mistakes.add(source, found);
+        }
+    }
+    loaded.references(&mut mistakes);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    let suites = loaded.suites.into_iter().map(|suite| suite.suite).collect();
+    Ok(Suites { suites, rulesets: loaded.rulesets.map(|(_, rulesets)| rulesets).unwrap_or_default() })
+}

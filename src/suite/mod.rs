@@ -1,0 +1,22 @@
+//! Suites: the requirements of the specifications, and the cases that prove them.
+
+mod any_of;
+mod case;
+mod change;
+mod check;
+mod expect;
+mod file;
+mod load;
+mod ruleset;
+mod step;
+mod template;
+
+pub use any_of::AnyOf;
+pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
+pub use change::{AuthChange, Change, ClientRef};
+pub use expect::{Expect, LandingKind, Member, Status};
+pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
+pub use load::{Suites, embedded, load};
+pub use ruleset::{Ruleset, RulesetFile};
+pub use step::{StepKind, StepName};
+pub use template::{Placeholder, Template};

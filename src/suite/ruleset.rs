@@ -1,0 +1,41 @@
+//! Rulesets: which specifications are in force.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::oauth::Cite;
+
+/// The rulesets of a folder of suites, by name.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(title = "authspec rulesets")]
+pub struct RulesetFile(pub BTreeMap<String, Ruleset>);
+
+/// The specifications in force for a run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ruleset {
+    /// What it stands for.
+    pub title: String,
+    /// The specifications whose requirements are in force.
+    #[schemars(with = "Vec<String>")]
+    pub specifications: Vec<Spanned<String>>,
+    /// Cases that a newer specification among these has made void, as `suite/case`.
+    #[schemars(with = "Vec<String>")]
+    #[serde(default)]
+    pub without: Vec<Spanned<String>>,
+}
+
+impl Ruleset {
+    /// Whether a requirement of that section is in force.
+    pub fn holds(&self, cite: &Cite) -> bool {
+        self.specifications.iter().any(|name| *name.get_ref() == cite.specification)
+    }
+
+    /// Whether the case is void.
+    pub fn voids(&self, case: &str) -> bool {
+        self.without.iter().any(|id| id.get_ref() == case)
+    }
+}

@@ -1,0 +1,86 @@
+//! Steps: visits to an endpoint.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Defines the closed list of steps: variant, name, what is visited.
+macro_rules! steps {
+    ($($variant:ident $name:literal $doc:literal)*) => {
+        /// The endpoints that a step can visit.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum StepKind { $(#[doc = $doc] $variant,)* }
+
+        impl StepKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word for it in suite files.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+steps! {
+    Metadata  "metadata"  "The server's metadata is fetched (RFC8414 §3)."
+    Authorize "authorize" "The user agent visits the authorization endpoint (RFC6749 §4.1.1)."
+    Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
+    Refresh   "refresh"   "A refresh token is redeemed at the token endpoint (RFC6749 §6)."
+    Userinfo  "userinfo"  "The access token is used at the userinfo endpoint (OpenID.Core §5.3.1)."
+}
+
+impl StepKind {
+    /// The step that has to come before this one, as it yields what this one sends.
+    pub fn after(self) -> Option<Self> {
+        match self {
+            Self::Metadata | Self::Authorize => None,
+            Self::Token => Some(Self::Authorize),
+            Self::Refresh | Self::Userinfo => Some(Self::Token),
+        }
+    }
+}
+
+impl fmt::Display for StepKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A step as a suite file names it: `token`, or `token:again` where one kind is taken twice.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct StepName {
+    /// What is visited.
+    pub kind: StepKind,
+    /// The name that `when` and `then` use.
+    pub label: String,
+}
+
+impl TryFrom<String> for StepName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (kind, label) = text.split_once(':').unwrap_or((&text, &text));
+        let Some(kind) = StepKind::ALL.iter().find(|known| known.name() == kind) else {
+            let known: Vec<_> = StepKind::ALL.iter().map(|kind| format!("`{kind}`")).collect();
+            return Err(format!("unknown step `{kind}`; expected one of {}", known.join(", ")));
+        };
+        if !is_slug(label) {
+            return Err(format!("`{label}` is no label; use small letters, digits and hyphens"));
+        }
+        Ok(Self { kind: *kind, label: label.to_owned() })
+    }
+}
+
+/// Whether the text can be the name of a case: small letters, digits and single hyphens.
+pub(super) fn is_slug(text: &str) -> bool {
+    !text.is_empty()
+        && text.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}

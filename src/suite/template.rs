@@ -1,0 +1,163 @@
+//! Values with placeholders for what a run mints or receives.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Defines the closed list of placeholders: variant, name, what it stands for.
+macro_rules! placeholders {
+    ($($variant:ident $name:literal $doc:literal)*) => {
+        /// A value of this run that a suite file can name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Placeholder { $(#[doc = $doc] $variant,)* }
+
+        impl Placeholder {
+            /// All of them, with name and meaning.
+            pub const ALL: &'static [(Self, &'static str, &'static str)] =
+                &[$((Self::$variant, $name, $doc),)*];
+        }
+    };
+}
+
+placeholders! {
+    State "state" "The state of the authorization request."
+    Nonce "nonce" "The nonce of the authorization request."
+    Verifier "verifier" "The verifier of this case."
+    VerifierReversed "verifier.reversed" "The verifier of this case, last character first."
+    Challenge "challenge" "The S256 challenge of the verifier."
+    Code "code" "The newest authorization code."
+    AccessToken "access_token" "The newest access token."
+    RefreshToken "refresh_token" "The newest refresh token."
+    FirstRefreshToken "first.refresh_token" "The first refresh token of the case."
+    IdToken "id_token" "The newest ID token."
+    Issuer "issuer" "The target's issuer."
+    Scope "scope" "The scope that valid flows ask for."
+    ClientId "client.id" "The identifier of the case's client."
+    ClientSecret "client.secret" "The secret of the case's client."
+    UserName "user.name" "The name of the user who signs in."
+    UserPassword "user.password" "The password of the user who signs in."
+    RedirectUri "redirect_uri" "The client's redirect URI."
+    RedirectOrigin "redirect_uri.origin" "Scheme, host and port of the client's redirect URI."
+    RedirectAuthority "redirect_uri.authority" "Host and port of the client's redirect URI."
+    RedirectHost "redirect_uri.host" "The host of the client's redirect URI."
+    RedirectPath "redirect_uri.path" "The path of the client's redirect URI."
+    RedirectShouted "redirect_uri.shouted" "The client's redirect URI with its path in upper case."
+    OtherVerifier "other.verifier" "A verifier of another login."
+    OtherChallenge "other.challenge" "The S256 challenge of the verifier of another login."
+    OtherClientId "other.client.id" "The identifier of another client."
+    OtherClientSecret "other.client.secret" "The secret of another client."
+    OtherRedirectUri "other.redirect_uri" "A redirect URI of another client, which is not one of this client's."
+    Sent "sent" "The parameter as the request had it."
+}
+
+impl Placeholder {
+    /// The name between the braces.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// Whether the value belongs to a client other than the case's.
+    pub fn of_other_client(self) -> bool {
+        matches!(self, Self::OtherClientId | Self::OtherClientSecret | Self::OtherRedirectUri)
+    }
+}
+
+/// A part of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Value(Placeholder),
+}
+
+/// Text with placeholders in braces, such as `{redirect_uri}/extra`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+}
+
+impl Template {
+    /// The placeholders in it.
+    pub fn placeholders(&self) -> impl Iterator<Item = Placeholder> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Value(placeholder) => Some(*placeholder),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text with every placeholder replaced; nothing where one has no value.
+    pub fn fill(&self, mut value: impl FnMut(Placeholder) -> Option<String>) -> Option<String> {
+        self.parts.iter().try_fold(String::new(), |mut text, part| {
+            match part {
+                Part::Text(fixed) => text.push_str(fixed),
+                Part::Value(placeholder) => text.push_str(&value(*placeholder)?),
+            }
+            Some(text)
+        })
+    }
+}
+
+impl FromStr for Template {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((fixed, tail)) = rest.split_once('{') {
+            let Some((name, tail)) = tail.split_once('}') else {
+                return Err(format!("`{text}` opens a brace that is not closed; write `{{name}}`"));
+            };
+            if !fixed.is_empty() {
+                parts.push(Part::Text(fixed.to_owned()));
+            }
+            parts.push(Part::Value(placeholder(name)?));
+            rest = tail;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Ok(Self { text: text.to_owned(), parts })
+    }
+}
+
+impl TryFrom<String> for Template {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Template {
+    /// As written, but with placeholders in the brackets that redacted values have.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text.replace('{', "[").replace('}', "]"))
+    }
+}
+
+fn placeholder(name: &str) -> Result<Placeholder, String> {
+    if let Some((placeholder, ..)) = Placeholder::ALL.iter().find(|(_, known, _)| *known == name) {
+        return Ok(*placeholder);
+    }
+    let names: Vec<_> =
+        Placeholder::ALL.iter().map(|(_, known, _)| format!("`{{{known}}}`")).collect();
+    Err(format!("unknown placeholder `{{{name}}}`; known are {}", names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_in() {
+        let template: Template = "{redirect_uri}/x?{state}".parse().unwrap();
+        let filled = template.fill(|placeholder| Some(format!("<{}>", placeholder.name())));
+        assert_eq!(filled.unwrap(), "<redirect_uri>/x?<state>");
+        assert_eq!(template.fill(|_| None), None);
+        assert_eq!(template.to_string(), "[redirect_uri]/x?[state]");
+    }
+}

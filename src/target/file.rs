@@ -1,0 +1,145 @@
+//! The words of a target file.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+use url::Url;
+
+use super::login::LoginRule;
+use crate::oauth::AuthMethod;
+use crate::suite::Feature;
+
+/// The authorization server under test.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "authspec target")]
+pub struct TargetFile {
+    /// A name for reports and snapshots.
+    #[schemars(with = "String")]
+    pub name: Spanned<String>,
+    /// The issuer identifier, exactly as its metadata says it (RFC8414 §2).
+    #[schemars(with = "String")]
+    pub issuer: Spanned<Link>,
+    /// The ruleset when the command line names none.
+    #[schemars(with = "Option<String>")]
+    pub ruleset: Option<Spanned<String>>,
+    /// What the server supports and its metadata cannot say.
+    #[serde(default)]
+    pub supports: Vec<Feature>,
+    /// The scope that valid flows ask for.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// Endpoints named by hand, where there is no metadata or it is not to be trusted.
+    #[serde(default)]
+    pub endpoint: Endpoints,
+    /// Parameters that every authorization request has besides, such as `prompt`.
+    #[serde(default)]
+    pub authorize: BTreeMap<String, String>,
+    /// The clients, by name.
+    #[schemars(with = "BTreeMap<String, ClientFile>")]
+    pub client: BTreeMap<Spanned<String>, ClientFile>,
+    /// The users, by the name they sign in with.
+    #[schemars(with = "BTreeMap<String, UserFile>")]
+    pub user: BTreeMap<Spanned<String>, UserFile>,
+    /// How to sign in, where the usual pages are not recognised by themselves.
+    #[serde(default)]
+    pub login: Vec<LoginRule>,
+}
+
+/// Endpoints named by hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoints {
+    /// The authorization endpoint (RFC6749 §3.1).
+    #[schemars(with = "Option<String>")]
+    pub authorization: Option<Link>,
+    /// The token endpoint (RFC6749 §3.2).
+    #[schemars(with = "Option<String>")]
+    pub token: Option<Link>,
+    /// The userinfo endpoint (OpenID.Core §5.3).
+    #[schemars(with = "Option<String>")]
+    pub userinfo: Option<Link>,
+    /// The metadata document, where it is not at its well-known place.
+    #[schemars(with = "Option<String>")]
+    pub metadata: Option<Link>,
+}
+
+/// A registered client.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientFile {
+    /// The client identifier.
+    pub id: Text,
+    /// How it authenticates; public clients say `none`.
+    #[schemars(with = "AuthMethod")]
+    pub auth: Spanned<AuthMethod>,
+    /// The secret, or `env:NAME`.
+    #[schemars(with = "Option<String>")]
+    pub secret: Option<Spanned<Text>>,
+    /// The registered redirect URIs.
+    #[schemars(with = "Vec<String>")]
+    #[serde(default)]
+    pub redirect_uris: Vec<Spanned<String>>,
+    /// The grant types it is registered for.
+    #[serde(default = "code_grant")]
+    pub grants: Vec<String>,
+    /// The scope that its valid flows ask for, where it is not the target's.
+    pub scope: Option<String>,
+}
+
+/// A user's password.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UserFile {
+    /// The password, or `env:NAME`.
+    pub password: Text,
+}
+
+fn code_grant() -> Vec<String> {
+    vec![crate::oauth::names::AUTHORIZATION_CODE.to_owned()]
+}
+
+/// Text that may stand in the environment instead, written `env:NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Text(pub String);
+
+impl TryFrom<String> for Text {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let Some(name) = text.strip_prefix("env:") else { return Ok(Self(text)) };
+        std::env::var(name).map(Self).map_err(|_| {
+            format!("the environment variable {name} is not set; set it, as in `{name}=… authspec run`")
+        })
+    }
+}
+
+/// An absolute http or https URL without a fragment, kept exactly as written.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Link {
+    /// As written; issuers are compared by this (RFC8414 §3.3).
+    pub text: String,
+    /// The same, taken apart.
+    pub url: Url,
+}
+
+impl TryFrom<String> for Link {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let right = "write one as in `https://as.example/tenant`";
+        match Url::parse(&text) {
+            Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+                Err(format!("`{text}` is neither http nor https; {right}"))
+            }
+            Ok(url) if url.fragment().is_some() => Err(format!("`{text}` has a fragment; {right}")),
+            Ok(url) => Ok(Self { text, url }),
+            Err(error) => Err(format!("`{text}` is no URL: {error}; {right}")),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Known deviations of a target: cases that fail, each with the reason.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// `known.toml` beside a target file: deviations by case, as `suite/case` or `suite/case@client`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(title = "authspec known deviations", with = "BTreeMap<String, Known>")]
+pub struct KnownFile(pub BTreeMap<Spanned<String>, Spanned<Known>>);
+
+/// A known deviation.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    /// Why it is so, and where it was reported.
+    pub reason: String,
+    /// Text that the finding contains; another finding is not the known one.
+    pub finding: String,
+}

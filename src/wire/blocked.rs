@@ -1,0 +1,40 @@
+//! Reasons why we could not look.
+
+use std::fmt;
+
+/// Why there is nothing to judge: no word on the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// No connection, or it broke.
+    Unreachable(String),
+    /// No answer within this many seconds.
+    TimedOut(u64),
+    /// An answer that only says that the server is in trouble, or has had enough of us.
+    Unavailable(u16),
+    /// Signing in did not lead anywhere.
+    Login(String),
+    /// The browser or its driver failed.
+    Browser(String),
+}
+
+impl Blocked {
+    /// Whether the server itself could not be spoken to, so that trying on is pointless.
+    pub fn is_network(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::TimedOut(_))
+    }
+}
+
+impl fmt::Display for Blocked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) => write!(f, "the server cannot be reached: {why}"),
+            Self::TimedOut(seconds) => write!(f, "no answer within {seconds} s"),
+            Self::Unavailable(429) => f.write_str("the server answered 429: too many requests"),
+            Self::Unavailable(status) => {
+                write!(f, "the server answered {status}, which says nothing about the request")
+            }
+            Self::Login(why) => write!(f, "signing in failed: {why}"),
+            Self::Browser(why) => write!(f, "the browser failed: {why}"),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Exchanges: one request and its answer.
+
+use serde_json::{Map, Value};
+
+/// A request as it went out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The HTTP method.
+    pub method: String,
+    /// The URL with its query.
+    pub url: String,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty where there is none.
+    pub body: String,
+}
+
+impl Sent {
+    /// A GET without anything.
+    pub fn get(url: impl Into<String>) -> Self {
+        let (headers, body) = (Vec::new(), String::new());
+        Self { method: "GET".to_owned(), url: url.into(), headers, body }
+    }
+
+    /// A POST of form-encoded text.
+    pub fn post_form(url: impl Into<String>, body: String) -> Self {
+        let kind = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
+        Self { method: "POST".to_owned(), url: url.into(), headers: vec![kind], body }
+    }
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Header fields in order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body as text, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes of it.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first field of that name, which is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every field of that name, which is in lower case.
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.headers.iter().filter(move |(known, _)| known == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// The body as a JSON object, whatever the content type says.
+    pub fn json(&self) -> Option<Map<String, Value>> {
+        serde_json::from_str(&self.body).ok()
+    }
+
+    /// Whether the body is a page for people.
+    pub fn is_html(&self) -> bool {
+        self.header("content-type").is_some_and(|kind| {
+            let kind = kind.to_ascii_lowercase();
+            kind.starts_with("text/html") || kind.starts_with("application/xhtml")
+        })
+    }
+}
+
+/// One request and its answer; none where it did not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// What was sent.
+    pub sent: Sent,
+    /// What came back.
+    pub answer: Option<Answer>,
+    /// How long that took, in milliseconds.
+    pub duration_ms: u64,
+}

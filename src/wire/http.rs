@@ -1,0 +1,105 @@
+//! The recording HTTP client: it follows nothing, waits for nobody, and reads no more than it must.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::redirect::Policy;
+
+use super::blocked::Blocked;
+use super::exchange::{Answer, Exchange, Sent};
+
+/// How much of a body is read, in bytes.
+pub const BODY_LIMIT: usize = 1 << 20;
+
+/// How long an answer may take.
+pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An HTTP client that records what it says and hears.
+#[derive(Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    count: AtomicU64,
+}
+
+impl Http {
+    /// A client without cookies, proxies or redirects.
+    pub fn new() -> Self {
+        let client = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .connect_timeout(TIMEOUT / 2)
+            .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .expect("the TLS library is built in");
+        Self { client, count: AtomicU64::new(0) }
+    }
+
+    /// How many requests were sent so far.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request and records the answer, beside the reason where there is none.
+    pub async fn send(&self, sent: Sent) -> (Exchange, Option<Blocked>) {
+        let start = Instant::now();
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let answer = self.answer(&sent).await;
+        let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match answer {
+            Ok(answer) => (Exchange { sent, answer: Some(answer), duration_ms }, None),
+            Err(error) => (Exchange { sent, answer: None, duration_ms }, Some(blocked(&error))),
+        }
+    }
+
+    async fn answer(&self, sent: &Sent) -> Result<Answer, reqwest::Error> {
+        let method = sent.method.parse().unwrap_or(reqwest::Method::GET);
+        let mut request = self.client.request(method, &sent.url);
+        for (name, value) in &sent.headers {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
+            {
+                request = request.header(name, value);
+            }
+        }
+        if !sent.body.is_empty() || sent.method != "GET" {
+            request = request.body(sent.body.clone());
+        }
+        let mut response = request.send().await?;
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let mut body = Vec::new();
+        while body.len() < BODY_LIMIT {
+            let Some(chunk) = response.chunk().await? else { break };
+            body.extend_from_slice(&chunk);
+        }
+        body.truncate(BODY_LIMIT);
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer { status: response.status().as_u16(), headers, body })
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn blocked(error: &reqwest::Error) -> Blocked {
+    if error.is_timeout() {
+        return Blocked::TimedOut(TIMEOUT.as_secs());
+    }
+    // The innermost cause says what happened; the outer ones repeat the URL, which may hold a code.
+    let mut cause: &dyn Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    Blocked::Unreachable(cause.to_string())
+}

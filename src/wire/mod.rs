@@ -1,0 +1,11 @@
+//! What was said over HTTP, and what of it may be shown.
+
+mod blocked;
+mod exchange;
+mod http;
+mod redact;
+
+pub use blocked::Blocked;
+pub use exchange::{Answer, Exchange, Sent};
+pub use http::{BODY_LIMIT, Http, TIMEOUT};
+pub use redact::{Names, printable, shown_header};

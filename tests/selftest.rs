@@ -1,0 +1,117 @@
+//! The harness tested by breaking the server: the embedded server passes every case, each case
+//! fails on some defect, and each defect is caught.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use authspec::cli::{AgentArg, RunArgs, prepare};
+use authspec::oauth::Level;
+use authspec::run::{CaseResult, Verdict, What};
+use honest::Defect;
+use tokio::task::JoinSet;
+
+/// Every specification in force, so that no case is left out.
+const RULESETS: &[&str] = &["oauth2", "oauth2.1"];
+
+/// How many servers are tried at once.
+const AT_ONCE: usize = 8;
+
+async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {
+    let args = RunArgs {
+        ruleset: Some(ruleset.to_owned()),
+        agent: Some(AgentArg::Forms),
+        defects,
+        ..RunArgs::default()
+    };
+    let prepared = prepare(&args).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let started = prepared.start().await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let run = &started.run;
+    let mut results = Vec::new();
+    for index in 0..run.plans.len() {
+        results.push(run.result(index).await);
+    }
+    results
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn honest_passes_every_case() {
+    for ruleset in RULESETS {
+        let results = results(Vec::new(), ruleset).await;
+        assert!(results.len() >= 50, "only {} cases", results.len());
+        let wrong: Vec<_> = results
+            .iter()
+            .filter(|it| !matches!(it.judged.verdict, Verdict::Pass | Verdict::NotApplicable))
+            .map(|it| format!("{} {:?}", it.plan.id, it.judged))
+            .collect();
+        assert!(wrong.is_empty(), "{ruleset}: {wrong:#?}");
+    }
+}
+
+/// Whether the result says that something is wrong, as strongly as the case can say it.
+fn caught(result: &CaseResult) -> bool {
+    match result.plan.level {
+        Level::Must => result.judged.verdict == Verdict::Fail,
+        Level::Should | Level::May => result.judged.verdict == Verdict::Warn,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
+    let mut cases = BTreeSet::new();
+    let mut matrix: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut tasks = JoinSet::new();
+    let mut defects = Defect::ALL.iter().copied().filter(|defect| !defect.breaks_network());
+    loop {
+        while tasks.len() < AT_ONCE {
+            let Some(defect) = defects.next() else { break };
+            tasks.spawn(async move {
+                let mut all = Vec::new();
+                for ruleset in RULESETS {
+                    all.extend(results(vec![defect], ruleset).await);
+                }
+                (defect, all)
+            });
+        }
+        let Some(done) = tasks.join_next().await else { break };
+        let (defect, results) = done.unwrap();
+        let found = matrix.entry(defect.name()).or_default();
+        for result in results {
+            if !matches!(result.plan.what, What::NotApplicable(_)) {
+                cases.insert(result.plan.case().to_owned());
+            }
+            if caught(&result) {
+                found.insert(result.plan.case().to_owned());
+            }
+        }
+    }
+    let text: String = matrix
+        .iter()
+        .map(|(defect, cases)| {
+            let cases: Vec<_> = cases.iter().map(String::as_str).collect();
+            format!("{defect}\n{}", cases.iter().fold(String::new(), |t, c| t + "    " + c + "\n"))
+        })
+        .collect();
+    insta::assert_snapshot!("matrix", text);
+    let known: BTreeSet<_> = matrix.values().flatten().cloned().collect();
+    let never: Vec<_> = cases.difference(&known).filter(|it| !UNTRIED.contains(&it.as_str())).collect();
+    assert!(never.is_empty(), "cases that no defect fails: {never:#?}");
+    let unseen: Vec<_> =
+        matrix.iter().filter(|(_, cases)| cases.is_empty()).map(|(defect, _)| defect).collect();
+    assert!(unseen.is_empty(), "defects that no case catches: {unseen:#?}");
+}
+
+/// Cases that the embedded server cannot be asked, as it supports what they need absent.
+const UNTRIED: &[&str] = &["pkce/plain-refused"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_network_is_inconclusive_and_ends() {
+    for defect in Defect::ALL.iter().copied().filter(|defect| defect.breaks_network()) {
+        let start = Instant::now();
+        for result in results(vec![defect], "bcp").await {
+            let verdict = result.judged.verdict;
+            assert_eq!(verdict, Verdict::Inconclusive, "{defect}: {}", result.plan.id);
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{defect} took {:?}", start.elapsed());
+    }
+}
