@@ -4,22 +4,47 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::browser::{Browser, Guide};
+use super::callback::Callback;
+use super::driver::BrowserOptions;
 use super::errand::{AgentKind, Errand, Landing, Visit};
 use super::journey::{End, Journey};
-use super::origins::Origins;
+use super::route::Origins;
 use super::session::Session;
 use crate::target::LoginRule;
 use crate::wire::{Blocked, Http};
 
+/// What an agent has to work with.
+pub struct Means {
+    /// Who visits.
+    pub kind: AgentKind,
+    /// The HTTP client of the run.
+    pub http: Arc<Http>,
+    /// How to sign in, where the usual pages are not recognised by themselves.
+    pub script: Vec<LoginRule>,
+    /// The server's own origins.
+    pub origins: Origins,
+    /// Which browser, where one is used.
+    pub browser: BrowserOptions,
+    /// The redirect URIs of all clients, to be listened on while the browser visits.
+    pub redirect_uris: Vec<String>,
+}
+
 /// The user agent of a run, which knows the sessions of its users.
 pub struct Agent {
-    kind: AgentKind,
-    http: Arc<Http>,
-    script: Vec<LoginRule>,
+    means: Means,
     known: Mutex<Known>,
     /// Whether pages may be answered without a browser: they may until one could not.
     forms_work: AtomicBool,
+    browser: tokio::sync::Mutex<Option<Window>>,
+    browser_logins: AtomicUsize,
     logins: AtomicUsize,
+}
+
+/// A browser, and the ears for where it is sent.
+struct Window {
+    browser: Browser,
+    callback: Callback,
 }
 
 /// What unchanged flows have taught.
@@ -32,34 +57,90 @@ struct Known {
 }
 
 impl Agent {
-    /// An agent for a server whose own addresses are these.
-    pub fn new(kind: AgentKind, http: Arc<Http>, script: Vec<LoginRule>, origins: Origins) -> Self {
+    /// An agent with these means; a browser is started when it is first needed.
+    pub fn new(means: Means) -> Self {
+        let known = Known { origins: means.origins.clone(), ..Known::default() };
         Self {
-            kind,
-            http,
-            script,
-            known: Mutex::new(Known { origins, ..Known::default() }),
+            means,
+            known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
+            browser: tokio::sync::Mutex::default(),
+            browser_logins: AtomicUsize::new(0),
             logins: AtomicUsize::new(0),
+        }
+    }
+
+    /// Who visits.
+    pub fn kind(&self) -> AgentKind {
+        self.means.kind
+    }
+
+    /// How often somebody signed in, and how often of that in the browser.
+    pub fn logins(&self) -> (usize, usize) {
+        (self.logins.load(Ordering::Relaxed), self.browser_logins.load(Ordering::Relaxed))
+    }
+
+    /// Starts the browser where one will be needed, so that it is there when it is.
+    pub async fn warm_up(&self) {
+        if self.means.kind != AgentKind::Forms {
+            // Who needs the browser and cannot have it is told then.
+            let _ = self.open(&mut *self.browser.lock().await).await;
+        }
+    }
+
+    /// Closes the browser.
+    pub async fn stop(&self) {
+        if let Some(window) = self.browser.lock().await.take() {
+            window.browser.stop().await;
         }
     }
 
     /// Visits the authorization endpoint on a copy of the user's session.
     pub async fn visit(&self, errand: &Errand) -> Visit {
         let known = self.known().clone();
-        let session = known.sessions.get(&errand.user.name).cloned().unwrap_or_default();
-        self.over_http(errand, known, session).await
+        let session = known.sessions.get(&errand.user.name).cloned();
+        match (self.means.kind, session) {
+            (AgentKind::Browser, session) => {
+                self.in_browser(errand, known, session.unwrap_or_default()).await
+            }
+            (AgentKind::Forms, session) => {
+                self.over_http(errand, known, session.unwrap_or_default()).await.0
+            }
+            // Nobody has signed in yet: that is what the browser is for.
+            (AgentKind::Hybrid, None) => {
+                self.in_browser(errand, known, Session::default()).await.by(AgentKind::Hybrid)
+            }
+            (AgentKind::Hybrid, Some(session)) => self.hybrid(errand, known, session).await,
+        }
     }
 
-    /// How often somebody signed in.
-    pub fn logins(&self) -> usize {
-        self.logins.load(Ordering::Relaxed)
+    /// Over HTTP as far as that goes, then in the browser, from the start again.
+    async fn hybrid(&self, errand: &Errand, known: Known, session: Session) -> Visit {
+        let (visit, end) = self.over_http(errand, known.clone(), session.clone()).await;
+        let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
+        let answered_forms = end == Some(Answered::Forms);
+        if end != Some(Answered::WantsBrowser) && (came_back || !(errand.teaches && answered_forms)) {
+            return visit.by(AgentKind::Hybrid);
+        }
+        let mut seen = self.in_browser(errand, known, session).await;
+        if errand.teaches && answered_forms && matches!(seen.landing, Ok(Landing::Callback(_))) {
+            // What the browser can do and the plain form could not is left to the browser.
+            self.forms_work.store(false, Ordering::Relaxed);
+        }
+        let mut exchanges = visit.exchanges;
+        exchanges.append(&mut seen.exchanges);
+        Visit { exchanges, ..seen }.by(AgentKind::Hybrid)
     }
 
-    async fn over_http(&self, errand: &Errand, known: Known, session: Session) -> Visit {
+    async fn over_http(
+        &self,
+        errand: &Errand,
+        known: Known,
+        session: Session,
+    ) -> (Visit, Option<Answered>) {
         let mut journey = Journey {
-            http: &self.http,
-            script: &self.script,
+            http: &self.means.http,
+            script: &self.means.script,
             errand,
             origins: known.origins,
             pages: known.pages,
@@ -68,23 +149,106 @@ impl Agent {
             exchanges: Vec::new(),
             page: None,
             acted: Vec::new(),
+            signed_in: false,
         };
+        let mut answered = None;
         let landing = match journey.travel().await {
             End::Landed(landing) => Ok(landing),
             End::Blocked(why) => Err(why),
-            End::WantsBrowser(why) => Err(Blocked::Login(format!("{why} wants a browser"))),
+            End::WantsBrowser(why) => {
+                answered = Some(Answered::WantsBrowser);
+                Err(Blocked::Login(format!("{why}, which plain HTTP cannot answer")))
+            }
         };
-        if errand.teaches && matches!(landing, Ok(Landing::Callback(_))) {
-            let mut known = self.known();
-            known.origins = journey.origins;
-            known.pages = journey.pages;
-            known.sessions.insert(errand.user.name.clone(), journey.session);
+        if answered.is_none() && !journey.acted.is_empty() {
+            answered = Some(Answered::Forms);
         }
-        let (exchanges, page) = (journey.exchanges, journey.page);
-        Visit { exchanges, landing, agent: self.kind, screenshot: None, page }
+        self.logins.fetch_add(usize::from(journey.signed_in), Ordering::Relaxed);
+        let Journey { origins, pages, session, exchanges, page, .. } = journey;
+        self.learn(errand, &landing, origins, pages, || session);
+        let agent = AgentKind::Forms;
+        (Visit { exchanges, landing, agent, screenshot: None, page }, answered)
+    }
+
+    async fn in_browser(&self, errand: &Errand, known: Known, session: Session) -> Visit {
+        let mut window = self.browser.lock().await;
+        let Window { browser, callback } = match self.open(&mut window).await {
+            Ok(window) => window,
+            Err(why) => return Visit::blocked(why),
+        };
+        let Known { mut origins, mut pages, .. } = known;
+        let guide = Guide {
+            script: &self.means.script,
+            session: &session.cookies(),
+            callback,
+            known_pages: &mut pages,
+            server: &mut origins,
+        };
+        let visit = browser.visit(errand, guide).await;
+        if errand.teaches && matches!(visit.landing, Ok(Landing::Callback(_))) {
+            match browser.cookies().await {
+                Ok(cookies) => {
+                    let session = || Session::from_cookies(&cookies);
+                    if self.learn(errand, &visit.landing, origins, pages, session) {
+                        self.logins.fetch_add(1, Ordering::Relaxed);
+                        self.browser_logins.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                Err(why) => return Visit { landing: Err(why), ..visit },
+            }
+        }
+        visit
+    }
+
+    /// Keeps what an unchanged flow has taught; says whether it is a user's first session.
+    fn learn(
+        &self,
+        errand: &Errand,
+        landing: &Result<Landing, Blocked>,
+        origins: Origins,
+        pages: BTreeSet<String>,
+        session: impl FnOnce() -> Session,
+    ) -> bool {
+        if !errand.teaches || !matches!(landing, Ok(Landing::Callback(_))) {
+            return false;
+        }
+        let mut known = self.known();
+        known.origins = origins;
+        known.pages = pages;
+        known.sessions.insert(errand.user.name.clone(), session()).is_none()
+    }
+
+    async fn open<'a>(&self, window: &'a mut Option<Window>) -> Result<&'a mut Window, Blocked> {
+        if window.is_none() {
+            let callback = Callback::listen(&self.means.redirect_uris).await;
+            let callback = callback.map_err(|error| Blocked::Browser(error.to_string()))?;
+            let browser = Browser::start(&self.means.browser).await?;
+            *window = Some(Window { browser, callback });
+        }
+        window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How far a visit over HTTP came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// It sent forms on the way.
+    Forms,
+    /// It met a page that it could not answer.
+    WantsBrowser,
+}
+
+impl Visit {
+    fn by(self, agent: AgentKind) -> Self {
+        Self { agent, ..self }
+    }
+
+    fn blocked(why: Blocked) -> Self {
+        let (exchanges, agent) = (Vec::new(), AgentKind::Browser);
+        Self { exchanges, landing: Err(why), agent, screenshot: None, page: None }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::errand::{Errand, Landing};
-use super::origins::Origins;
 use super::page::{Action, Page, PageKind, Submission};
+use super::route::Origins;
 use super::session::Session;
 use crate::oauth::names::{ERROR, STATE};
 use crate::oauth::request::Method;
@@ -47,6 +47,8 @@ pub(super) struct Journey<'a> {
     pub(super) page: Option<String>,
     /// Signatures of the forms that were sent.
     pub(super) acted: Vec<String>,
+    /// Whether somebody signed in on the way.
+    pub(super) signed_in: bool,
 }
 
 /// Where to go next, or the end.
@@ -118,10 +120,10 @@ impl Journey<'_> {
         let ours = self.errand.request.params().get(STATE);
         let answers_us = response.is_answer() && ours.is_some() && response.params.get(STATE) == ours;
         match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
-            Some(to) if self.origins.has(to) && !answers_us => None,
+            Some(to) if self.origins.contains(to.as_str()) && !answers_us => None,
             // On the way of a valid flow, pages elsewhere belong to signing in.
             Some(to) if self.errand.teaches && !response.is_answer() => {
-                self.origins.add(to);
+                self.origins.insert(to.as_str());
                 None
             }
             _ => Some(Landing::Elsewhere(response)),
@@ -165,6 +167,7 @@ impl Journey<'_> {
             }
             return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
         }
+        self.signed_in |= action.kind == PageKind::Login;
         self.acted.push(action.signature.clone());
         if self.acted.iter().filter(|known| **known == action.signature).count() > PATIENCE {
             return Next::End(End::WantsBrowser("a page that keeps coming back"));

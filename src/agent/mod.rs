@@ -2,14 +2,30 @@
 
 #[expect(clippy::module_inception, reason = "the agent is what this module is about")]
 mod agent;
+mod browser;
+#[cfg(test)]
+mod browser_tests;
+mod callback;
+mod cookie;
+mod driver;
 mod errand;
+mod hands;
 mod journey;
-mod origins;
+mod network_log;
 mod page;
+mod progress;
+mod route;
 mod session;
+mod sight;
+mod trip;
+mod webdriver;
 
-pub use agent::Agent;
+pub use agent::{Agent, Means};
+pub use browser::{Browser, Guide};
+pub use callback::{Arrival, Callback};
+pub use cookie::Cookie;
+pub use driver::{BrowserOptions, Driver, NoBrowser, available, kill_all};
 pub use errand::{AgentKind, Errand, Landing, Visit};
-pub use origins::Origins;
 pub use page::{Action, CONTROLS, HIDDEN, Page, PageKind, Submission};
-pub use session::{Cookie, Session};
+pub use route::Origins;
+pub use session::Session;

@@ -1,22 +1,9 @@
 //! The cookies of a signed-in user.
 
-use cookie_store::{CookieStore, RawCookie};
+use cookie_store::{CookieDomain, CookieStore, RawCookie};
 use url::Url;
 
-/// A cookie, as browsers and HTTP clients hand it to each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cookie {
-    /// Its name.
-    pub name: String,
-    /// Its value, which is a secret.
-    pub value: String,
-    /// The host it is for; with a dot in front, its subdomains too.
-    pub domain: String,
-    /// The path it is for.
-    pub path: String,
-    /// Whether it is for https only.
-    pub secure: bool,
-}
+use super::cookie::Cookie;
 
 /// A user's cookies; each visit works on its own copy.
 #[derive(Clone, Debug, Default)]
@@ -29,14 +16,14 @@ impl Session {
     pub fn from_cookies(cookies: &[Cookie]) -> Self {
         let mut session = Self::default();
         for cookie in cookies {
-            let host = cookie.domain.trim_start_matches('.');
+            let Cookie { name, value, domain, path, .. } = cookie;
             let scheme = if cookie.secure { "https" } else { "http" };
-            let Ok(url) = Url::parse(&format!("{scheme}://{host}{}", cookie.path)) else { continue };
-            let mut raw = RawCookie::new(cookie.name.clone(), cookie.value.clone());
-            raw.set_path(cookie.path.clone());
+            let Ok(url) = Url::parse(&format!("{scheme}://{domain}{path}")) else { continue };
+            let mut raw = RawCookie::new(name.clone(), value.clone());
+            raw.set_path(path.clone());
             raw.set_secure(cookie.secure);
-            if cookie.domain.starts_with('.') {
-                raw.set_domain(host.to_owned());
+            if !cookie.host_only {
+                raw.set_domain(domain.clone());
             }
             // A cookie that the store refuses could not have come from this host.
             let _ = session.store.insert_raw(&raw, &url);
@@ -46,17 +33,19 @@ impl Session {
 
     /// All cookies, for a browser to go on with.
     pub fn cookies(&self) -> Vec<Cookie> {
+        let host_only = |domain: &CookieDomain| !matches!(domain, CookieDomain::Suffix(_));
         let cookies = self.store.iter_unexpired();
         cookies
             .map(|cookie| Cookie {
                 name: cookie.name().to_owned(),
                 value: cookie.value().to_owned(),
-                domain: match &cookie.domain {
-                    cookie_store::CookieDomain::Suffix(domain) => format!(".{domain}"),
-                    _ => String::from(&cookie.domain),
-                },
+                host_only: host_only(&cookie.domain),
+                domain: String::from(&cookie.domain),
                 path: String::from(&cookie.path),
                 secure: cookie.secure().unwrap_or(false),
+                http_only: cookie.http_only().unwrap_or(false),
+                expires: None,
+                same_site: None,
             })
             .collect()
     }

@@ -60,7 +60,7 @@ pub enum SchemaKind {
 }
 
 /// What a run is made of.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     /// A target file, and words that the cases must fit: part of an id, a section as in
     /// "RFC7636 §4.6", a specification, a level. Without a target file: the embedded server
@@ -102,6 +102,18 @@ pub struct RunArgs {
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,
+}
+
+impl Default for RunArgs {
+    /// What `authspec run` means without any argument.
+    fn default() -> Self {
+        #[derive(Parser)]
+        struct Bare {
+            #[command(flatten)]
+            args: RunArgs,
+        }
+        Bare::parse_from(["authspec"]).args
+    }
 }
 
 /// Who visits the authorization endpoint.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use ::honest::{Config, Honest, Reserved};
 
-use super::args::RunArgs;
-use crate::agent::{Agent, AgentKind, Origins};
+use super::args::{AgentArg, RunArgs};
+use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Origins, available};
 use crate::run::{Plan, Run, discover, select};
 use crate::source::Source;
 use crate::suite::{self, Ruleset, Suites};
@@ -131,7 +131,11 @@ impl Prepared {
     /// # Errors
     /// When the embedded server or the browser that is asked for cannot be started.
     pub async fn start(self) -> Result<Started, Wrong> {
-        let (kind, note) = self.agent_kind()?;
+        let options = BrowserOptions {
+            webdriver: self.args.webdriver.clone(),
+            headed: self.args.headed,
+        };
+        let (kind, note) = agent_kind(self.args.agent, &options)?;
         let defects = self.args.defects;
         let honest = self.honest.map(|Embedded { port, callback_port }| {
             let config = Config { port: port.port(), callback_port, defects };
@@ -143,14 +147,38 @@ impl Prepared {
         let issuer = &self.target.issuer.url;
         let origins = match &endpoints {
             Ok(endpoints) => endpoints.origins(issuer),
-            Err(_) => Origins::default(),
+            Err(_) => Origins::of([issuer.as_str()]),
         };
-        let agent = Agent::new(kind, Arc::clone(&http), self.target.login.clone(), origins);
+        let clients = self.target.clients.iter();
+        let redirect_uris = clients.flat_map(|client| client.redirect_uris.iter().cloned());
+        let agent = Agent::new(Means {
+            kind,
+            http: Arc::clone(&http),
+            script: self.target.login.clone(),
+            origins,
+            browser: options,
+            redirect_uris: redirect_uris.collect(),
+        });
         let run = Run::new(self.target, self.plans, endpoints, http, agent);
         Ok(Started { run, note, _honest: honest })
     }
+}
 
-    fn agent_kind(&self) -> Result<(AgentKind, Option<String>), Wrong> {
-        Ok((self.args.agent.map_or(AgentKind::Forms, AgentKind::from), None))
+/// Who visits: whoever was asked for, else both where there is a browser, else plain HTTP.
+fn agent_kind(
+    wanted: Option<AgentArg>,
+    options: &BrowserOptions,
+) -> Result<(AgentKind, Option<String>), Wrong> {
+    let kind = wanted.map_or(AgentKind::Hybrid, AgentKind::from);
+    if kind == AgentKind::Forms {
+        return Ok((kind, None));
+    }
+    match (available(options), wanted) {
+        (Ok(()), _) => Ok((kind, None)),
+        (Err(missing), Some(_)) => Err(Wrong::Usage(missing.to_string())),
+        (Err(missing), None) => {
+            let note = format!("note: pages are filled in over plain HTTP, as there is no browser: {missing}");
+            Ok((AgentKind::Forms, Some(note)))
+        }
     }
 }

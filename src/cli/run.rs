@@ -43,9 +43,13 @@ pub(super) async fn run(
     }
     let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
     Console { out, target, evidence }.outcome(&results, &tally)?;
-    let (requests, logins) = run.effort();
-    let seconds = start.elapsed().as_secs_f64();
-    writeln!(out, "{} cases, {requests} requests, {logins} sign-ins, {seconds:.1} s", results.len())?;
+    run.agent().stop().await;
+    let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
+    let (cases, seconds) = (results.len(), start.elapsed().as_secs_f64());
+    writeln!(
+        out,
+        "{cases} cases, {requests} requests, {logins} sign-ins ({in_browser} in a browser), {seconds:.1} s"
+    )?;
     Ok(tally.exit_code(args.strict))
 }
 

@@ -31,8 +31,7 @@ impl Endpoints {
     /// The origins of all endpoints: the server's own addresses.
     pub fn origins(&self, issuer: &Url) -> Origins {
         let named = [Some(&self.authorization), Some(&self.token), self.userinfo.as_ref()];
-        let urls: Vec<Url> = named.into_iter().flatten().filter_map(|url| url.parse().ok()).collect();
-        urls.iter().chain([issuer]).collect()
+        Origins::of(named.into_iter().flatten().map(String::as_str).chain([issuer.as_str()]))
     }
 }
 

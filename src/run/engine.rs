@@ -105,9 +105,9 @@ impl Run {
         }
     }
 
-    /// How many requests were sent, and how often somebody signed in.
-    pub fn effort(&self) -> (u64, usize) {
-        (self.http.count(), self.agent.logins())
+    /// How many requests were sent outside of the browser.
+    pub fn requests(&self) -> u64 {
+        self.http.count()
     }
 
     /// The agent of the run.

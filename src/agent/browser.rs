@@ -1,0 +1,142 @@
+//! A real browser that visits the authorization endpoint as the resource owner would.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::callback::Callback;
+use super::cookie::Cookie;
+use super::driver::{BrowserOptions, Driver};
+use super::errand::{AgentKind, Errand, Landing, Visit};
+use super::network_log::NetworkLog;
+use super::progress::Progress;
+use super::route::Origins;
+use super::trip::{Trip, VISIT};
+use super::webdriver::WebDriver;
+use crate::oauth::AuthorizationResponse;
+use crate::target::LoginRule;
+use crate::wire::Blocked;
+
+/// How long a browser may keep us beyond the time for a visit, before it counts as hung.
+const HUNG: Duration = Duration::from_secs(10);
+
+/// What a visit needs besides its errand.
+#[derive(Debug)]
+pub struct Guide<'a> {
+    /// How to sign in, where the usual pages are not recognised by themselves.
+    pub script: &'a [LoginRule],
+    /// The cookies to come with; no others are kept.
+    pub session: &'a [Cookie],
+    /// Where the redirect URIs are listened on.
+    pub callback: &'a Callback,
+    /// Signatures of the pages that the unchanged flow has shown.
+    pub known_pages: &'a mut BTreeSet<String>,
+    /// The server's own origins; an errand that teaches adds those that it passes through.
+    pub server: &'a mut Origins,
+}
+
+/// One browser with one window, for one visit at a time.
+#[derive(Debug)]
+pub struct Browser {
+    options: BrowserOptions,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    // Dropped first, so that the session is closed by a driver that still runs.
+    browser: WebDriver,
+    driver: Driver,
+    /// Whether the window was sent to another program: Chromium may hide a dialog there.
+    is_worn: bool,
+}
+
+impl Browser {
+    /// Starts a driver and a browser.
+    ///
+    /// # Errors
+    /// What is missing, or what the browser says instead of starting.
+    pub async fn start(options: &BrowserOptions) -> Result<Self, Blocked> {
+        let running = Running::start(options).await?;
+        Ok(Self { options: options.clone(), running: Some(running) })
+    }
+
+    /// Visits the authorization endpoint: signs in and consents where the page asks for it, and
+    /// says where that ended. A browser that broke is started anew by the next visit.
+    pub async fn visit(&mut self, errand: &Errand, guide: Guide<'_>) -> Visit {
+        let mut log = NetworkLog::default();
+        let mut progress = Progress::default();
+        let landing = match self.running().await {
+            Ok(running) => running.visit(errand, guide, &mut log, &mut progress).await,
+            Err(blocked) => Err(blocked),
+        };
+        let is_told = !matches!(landing, Ok(Landing::Callback(_) | Landing::Elsewhere(_)));
+        let mut screenshot = None;
+        if matches!(landing, Err(Blocked::Browser(_))) {
+            self.running = None;
+        } else if let (Some(running), true) = (&self.running, is_told) {
+            screenshot = running.browser.screenshot().await;
+        }
+        let page = Some(progress.html).filter(|html| is_told && !html.is_empty());
+        let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
+        Visit { exchanges, landing, agent, screenshot, page }
+    }
+
+    /// All cookies that the browser holds.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn cookies(&mut self) -> Result<Vec<Cookie>, Blocked> {
+        Ok(self.running().await?.browser.cookies().await?)
+    }
+
+    /// Closes the browser and ends the driver.
+    pub async fn stop(self) {
+        if let Some(running) = self.running {
+            running.browser.close().await;
+            running.driver.stop().await;
+        }
+    }
+
+    async fn running(&mut self) -> Result<&mut Running, Blocked> {
+        let running = match self.running.take() {
+            Some(running) => running,
+            None => Running::start(&self.options).await?,
+        };
+        Ok(self.running.insert(running))
+    }
+}
+
+impl Running {
+    async fn start(options: &BrowserOptions) -> Result<Self, Blocked> {
+        let driver = Driver::start(options).await;
+        let driver = driver.map_err(|missing| Blocked::Browser(missing.to_string()))?;
+        let browser = WebDriver::open(&driver, options.headed).await;
+        Ok(Self { browser: browser.map_err(Blocked::Browser)?, driver, is_worn: false })
+    }
+
+    async fn visit(
+        &mut self,
+        errand: &Errand,
+        guide: Guide<'_>,
+        log: &mut NetworkLog,
+        progress: &mut Progress,
+    ) -> Result<Landing, Blocked> {
+        if self.is_worn {
+            self.browser.renew_window().await?;
+        }
+        let trip = Trip::new(&self.browser, errand, guide, log, progress);
+        let hung = || Err(Blocked::Browser("it does not answer any more".to_owned()));
+        let landing = timeout(VISIT + HUNG, trip.make()).await.unwrap_or_else(|_| hung());
+        self.is_worn = match &landing {
+            Ok(Landing::Callback(response) | Landing::Elsewhere(response)) => !is_web(response),
+            _ => false,
+        };
+        landing
+    }
+}
+
+fn is_web(response: &AuthorizationResponse) -> bool {
+    response.uri.starts_with("http:") || response.uri.starts_with("https:")
+}

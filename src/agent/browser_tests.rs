@@ -1,0 +1,294 @@
+//! Visits by a real browser to pages of ours, all in one session.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+
+use super::browser::{Browser, Guide};
+use super::callback::Callback;
+use super::cookie::Cookie;
+use super::driver::{BrowserOptions, available};
+use super::errand::{Errand, Landing, Visit};
+use super::route::Origins;
+use crate::oauth::names::{ERROR, STATE};
+use crate::oauth::request::Method;
+use crate::oauth::response::ResponseMode;
+use crate::oauth::{Params, Request};
+use crate::target::User;
+use crate::wire::Blocked;
+
+const LOGIN: &str = "<!doctype html><title>Sign in</title>
+    <script>addEventListener('beforeunload', (event) => event.preventDefault())</script>
+    <form method=post action=/login><input name=go type=hidden value='{go}'>
+    <input name=user><input name=password type=password><button>Sign in</button></form>
+    <template><input name=other></template><script>alert('welcome')</script>";
+
+const CONSENT: &str = "<!doctype html><title>Consent</title>
+    <form method=post action=/consent><input name=go type=hidden value='{go}'>
+    <label><input type=checkbox name=agree value=1 required> I agree</label>
+    <button name=no>Deny</button><button name=yes>Allow</button></form>";
+
+const SCRIPTED: &str = "<!doctype html><title>Sign in</title><div id=app></div><script>
+    const page = '<input id=user><input id=pass type=password><button type=button>Log in</button>';
+    setTimeout(() => {
+        document.querySelector('#app').innerHTML = page;
+        document.querySelector('button').onclick = async () => {
+            const value = (id) => document.getElementById(id).value;
+            const body = new URLSearchParams({ user: value('user'), password: value('pass') });
+            const answer = await fetch('/check', { method: 'POST', body });
+            if (answer.ok) location = '{go}';
+        };
+    }, 200);
+    </script>";
+
+const FORM_POST: &str = "<!doctype html><body onload='document.forms[0].submit()'>
+    <form method=post action='{go}'><input type=hidden name=code value=1>
+    <input type=hidden name=state value=s1></form>";
+
+/// Where the server sends whoever has signed in: the request's redirect URI and the answer in it.
+fn answer(uri: &Uri) -> String {
+    let params = Params::parse(uri.query().unwrap_or_default());
+    let redirect_uri = params.get("redirect_uri").unwrap_or_default().to_owned();
+    let joint = if uri.path() == "/fragment" { '#' } else { '?' };
+    format!("{redirect_uri}{joint}code=c1&state={}", params.get(STATE).unwrap_or_default())
+}
+
+fn page(html: &str, go: &str) -> Response {
+    Html(html.replace("{go}", &go.replace('&', "&amp;"))).into_response()
+}
+
+async fn plain(uri: Uri, headers: HeaderMap) -> Response {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let signed_in =
+        cookies.filter_map(|value| value.to_str().ok()).any(|text| text.contains("sid"));
+    if signed_in { Redirect::to(&answer(&uri)).into_response() } else { page(LOGIN, &answer(&uri)) }
+}
+
+async fn login(body: Bytes) -> Response {
+    let form = Params::parse(&String::from_utf8_lossy(&body));
+    let go = form.get("go").unwrap_or_default();
+    if (form.get("user"), form.get("password")) != (Some("alice"), Some("secret")) {
+        return page(LOGIN, go);
+    }
+    let session = "sid=1; Path=/; HttpOnly; SameSite=Lax";
+    ([(header::SET_COOKIE, session)], page(CONSENT, go)).into_response()
+}
+
+async fn consent(body: Bytes) -> Response {
+    let form = Params::parse(&String::from_utf8_lossy(&body));
+    assert_eq!((form.get("agree"), form.get("yes"), form.get("no")), (Some("1"), Some(""), None));
+    Redirect::to(form.get("go").unwrap_or_default()).into_response()
+}
+
+async fn check(body: Bytes) -> StatusCode {
+    let is_right = body == "user=alice&password=secret";
+    if is_right { StatusCode::NO_CONTENT } else { StatusCode::FORBIDDEN }
+}
+
+async fn at_once(uri: Uri) -> Redirect {
+    Redirect::to(&answer(&uri))
+}
+
+fn server() -> Router {
+    let status = |code: u16| StatusCode::from_u16(code).unwrap();
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    Router::new()
+        .route(
+            "/plain",
+            get(plain).post(|body: Bytes| async move {
+                Redirect::to(&format!(
+                    "{}?code=c1&{}",
+                    "{callback}",
+                    String::from_utf8_lossy(&body)
+                ))
+            }),
+        )
+        .route("/login", post(login))
+        .route("/consent", post(consent))
+        .route("/check", post(check))
+        .route("/scripted", get(async |uri: Uri| Html(SCRIPTED.replace("{go}", &answer(&uri)))))
+        .route(
+            "/form-post",
+            get(async |uri: Uri| {
+                page(FORM_POST, answer(&uri).split('?').next().unwrap_or_default())
+            }),
+        )
+        .route("/fragment", get(at_once))
+        .route("/query", get(at_once))
+        .route("/error-200", get(async || Html("<h1>Invalid</h1> redirect URI")))
+        .route(
+            "/error-json",
+            get(move || async move { (status(400), json, r#"{"error": "invalid_request"}"#) }),
+        )
+        .route("/error-empty", get(move || async move { status(404) }))
+        .route("/no-content", get(move || async move { status(204) }))
+        .route("/trouble", get(move || async move { (status(503), Html("<p>Later</p>")) }))
+}
+
+/// A server, a client's listener, and a browser between them.
+struct World {
+    base: String,
+    callback_uri: String,
+    callback: Callback,
+    browser: Browser,
+    known_pages: BTreeSet<String>,
+    server: Origins,
+}
+
+impl World {
+    async fn new() -> Self {
+        let options = BrowserOptions::default();
+        if let Err(missing) = available(&options) {
+            panic!("{missing}");
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        tokio::spawn(async move { axum::serve(listener, server()).await });
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let callback_uri = format!("http://localhost:{}/cb", free.port());
+        let callback = Callback::listen(std::slice::from_ref(&callback_uri)).await.unwrap();
+        let start = Instant::now();
+        let browser = Browser::start(&options).await.unwrap();
+        println!("session {:?}", start.elapsed());
+        let server = Origins::of([base.as_str()]);
+        Self { base, callback_uri, callback, browser, known_pages: BTreeSet::new(), server }
+    }
+
+    fn errand(&self, path: &str, redirect_uri: &str) -> Errand {
+        let mut request = Request::new(Method::Get, &format!("{}/{path}", self.base));
+        request.query.set("redirect_uri", redirect_uri);
+        request.query.set(STATE, "s1");
+        let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+        let apps = "com.example.app:/cb".to_owned();
+        let redirect_uris = vec![self.callback_uri.clone(), apps];
+        Errand { request, user, redirect_uris, teaches: false }
+    }
+
+    async fn visit(&mut self, errand: &Errand, session: &[Cookie]) -> Visit {
+        let start = Instant::now();
+        let guide = Guide {
+            script: &[],
+            session,
+            callback: &self.callback,
+            known_pages: &mut self.known_pages,
+            server: &mut self.server,
+        };
+        let visit = self.browser.visit(errand, guide).await;
+        println!("{:?} {}\n    {:?}", start.elapsed(), errand.request.url(), visit.landing);
+        visit
+    }
+
+    /// Where a visit of a user without a session lands.
+    async fn lands(&mut self, path: &str, redirect_uri: &str) -> Result<Landing, Blocked> {
+        let errand = self.errand(path, redirect_uri);
+        self.visit(&errand, &[]).await.landing
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_signs_in_and_tells_where_it_landed() {
+    let mut world = World::new().await;
+    let callback = world.callback_uri.clone();
+    logins(&mut world, &callback).await;
+    answers(&mut world, &callback).await;
+    refusals(&mut world, &callback).await;
+    world.browser.stop().await;
+}
+
+async fn logins(world: &mut World, callback: &str) {
+    let mut errand = world.errand("plain", callback);
+    let unknown = world.visit(&errand, &[]).await;
+    assert!(matches!(unknown.landing, Err(Blocked::Login(_))));
+
+    errand.teaches = true;
+    let visit = world.visit(&errand, &[]).await;
+    let Ok(Landing::Callback(response)) = visit.landing else { panic!("{visit:?}") };
+    assert_eq!(response.params.encode(), "code=c1&state=s1");
+    let sent: Vec<_> = visit
+        .exchanges
+        .iter()
+        .map(|hop| (hop.sent.method.as_str(), hop.answer.as_ref().map(|answer| answer.status)))
+        .collect();
+    let ok = Some(200);
+    assert_eq!(sent[..3], [("GET", ok), ("POST", ok), ("POST", Some(303))]);
+    let consent = visit.exchanges[1].answer.as_ref().unwrap();
+    assert!(consent.header("set-cookie").is_some_and(|cookie| cookie.starts_with("sid=1")));
+
+    let session = world.browser.cookies().await.unwrap();
+    errand.teaches = false;
+    let visit = world.visit(&errand, &session).await;
+    assert!(matches!(visit.landing, Ok(Landing::Callback(_))));
+    assert_eq!(world.browser.cookies().await.unwrap(), session);
+
+    errand.user.password = "wrong".to_owned();
+    let wrong = world.visit(&errand, &[]).await;
+    assert!(matches!(wrong.landing, Err(Blocked::Login(why)) if why.contains("keeps coming back")));
+    assert!(wrong.screenshot.is_some_and(|png| png.starts_with(b"\x89PNG")));
+    assert!(wrong.page.is_some_and(|html| html.contains("password")));
+
+    let mut errand = world.errand("scripted", callback);
+    errand.teaches = true;
+    let visit = world.visit(&errand, &[]).await;
+    assert!(matches!(visit.landing, Ok(Landing::Callback(_))));
+}
+
+async fn answers(world: &mut World, callback: &str) {
+    let landing = world.lands("fragment", callback).await;
+    let Ok(Landing::Callback(response)) = landing else { panic!("{landing:?}") };
+    assert_eq!((response.mode, response.params.get("code")), (ResponseMode::Fragment, Some("c1")));
+
+    let landing = world.lands("form-post", callback).await;
+    let Ok(Landing::Callback(response)) = landing else { panic!("{landing:?}") };
+    assert_eq!((response.mode, response.params.get("code")), (ResponseMode::FormPost, Some("1")));
+
+    let landing = world.lands("query", "com.example.app:/cb").await;
+    let Ok(Landing::Callback(response)) = landing else { panic!("{landing:?}") };
+    assert_eq!(response.params.get("code"), Some("c1"));
+
+    let evil = callback.replace("/cb", "/evil");
+    for (path, uri) in [
+        ("fragment", "https://attacker.example/cb"),
+        ("query", "http://attacker.example/cb"),
+        ("form-post", "https://attacker.example/cb"),
+        ("query", "http://127.0.0.1:9/cb"),
+        ("query", "com.evil.app:/cb"),
+        ("query", evil.as_str()),
+        ("query", "/relative"),
+    ] {
+        let landing = world.lands(path, uri).await;
+        let Ok(Landing::Elsewhere(response)) = landing else { panic!("{path} {uri} {landing:?}") };
+        assert!(response.uri.ends_with(uri), "{response:?}");
+        assert!(response.is_answer(), "{response:?}");
+    }
+}
+
+async fn refusals(world: &mut World, callback: &str) {
+    for (path, status, error, text) in [
+        ("error-200", 200, None, "Invalid redirect URI"),
+        ("error-json", 400, Some("invalid_request"), r#"{"error": "invalid_request"}"#),
+        ("error-empty", 404, None, ""),
+        ("no-content", 204, None, ""),
+    ] {
+        let visit = world.visit(&world.errand(path, callback), &[]).await;
+        let error = error.map(str::to_owned);
+        let page = Landing::ErrorPage { status: Some(status), error, text: text.to_owned() };
+        assert_eq!(visit.landing, Ok(page), "{path}");
+        assert!(visit.screenshot.is_some());
+    }
+    assert_eq!(world.lands("trouble", callback).await, Err(Blocked::Unavailable(503)));
+    let mut errand = world.errand("", callback);
+    errand.request.endpoint = "http://127.0.0.1:1/authorize".to_owned();
+    let visit = world.visit(&errand, &[]).await;
+    assert!(matches!(visit.landing, Err(Blocked::Unreachable(_))), "{:?}", visit.landing);
+
+    let mut errand = world.errand("plain", callback);
+    errand.request = errand.request.by(Method::Post);
+    let visit = world.visit(&errand, &[]).await;
+    assert_eq!(visit.exchanges[0].sent.body, errand.request.body.encode());
+    let _ = ERROR;
+}

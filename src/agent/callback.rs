@@ -1,0 +1,306 @@
+//! The client's side of the redirect: a listener for the registered loopback redirect URIs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+use url::{Host, Url};
+
+use crate::oauth::names::answers_authorization;
+use crate::oauth::response::ResponseMode;
+use crate::oauth::{AuthorizationResponse, Params};
+
+/// How long a port may be taken by somebody who is about to leave.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the page may take to tell the fragment that no server is ever sent.
+const FRAGMENT: Duration = Duration::from_secs(1);
+
+/// How much of a body is read, in bytes.
+const BODY_LIMIT: usize = 64 << 10;
+
+/// Where the page tells the whole address that the browser is at.
+const LANDED: &str = "/.authspec/landed/";
+
+/// A request that reached a redirect URI, or any other path beside one.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// What the browser brought.
+    pub response: AuthorizationResponse,
+    /// When it came.
+    pub at: Instant,
+}
+
+/// Listens on the loopback redirect URIs until it is dropped.
+#[derive(Debug)]
+pub struct Callback {
+    addresses: BTreeSet<SocketAddr>,
+    arrivals: broadcast::Sender<Arrival>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl Callback {
+    /// Listens for each loopback http URI among these; the others are not ours to listen on.
+    ///
+    /// # Errors
+    /// When a port cannot be had, or is still taken after ten seconds.
+    pub async fn listen(uris: &[String]) -> io::Result<Self> {
+        let (arrivals, _) = broadcast::channel(64);
+        let desk = Desk { arrivals: arrivals.clone(), open: Arc::default() };
+        let router = Router::new()
+            .route(&format!("{LANDED}{{id}}"), post(landed))
+            .fallback(visited)
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .with_state(desk);
+        let mut callback = Self { addresses: BTreeSet::new(), arrivals, listeners: Vec::new() };
+        for (address, is_needed) in wanted(uris) {
+            match bind(address, is_needed).await {
+                Ok(listener) => callback.serve(address, listener, router.clone()),
+                Err(error) if is_needed => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(callback)
+    }
+
+    /// Every arrival from now on.
+    pub fn arrivals(&self) -> broadcast::Receiver<Arrival> {
+        self.arrivals.subscribe()
+    }
+
+    /// Whether a browser that is sent to this address arrives here.
+    pub fn hears(&self, url: &Url) -> bool {
+        addresses(url).iter().any(|(address, _)| self.addresses.contains(address))
+    }
+
+    fn serve(&mut self, address: SocketAddr, listener: TcpListener, router: Router) {
+        self.addresses.insert(address);
+        self.listeners.push(tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        }));
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        self.listeners.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// The addresses to listen on, and whether there is no doing without.
+fn wanted(uris: &[String]) -> BTreeMap<SocketAddr, bool> {
+    let mut wanted = BTreeMap::new();
+    let urls = uris.iter().filter_map(|uri| Url::parse(uri).ok());
+    for (address, is_needed) in urls.flat_map(|url| addresses(&url)) {
+        *wanted.entry(address).or_default() |= is_needed;
+    }
+    wanted
+}
+
+/// Where requests for a loopback http URL arrive; `localhost` may be either family.
+fn addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
+    let hosts: Vec<(IpAddr, bool)> = match url.host() {
+        _ if url.scheme() != "http" => Vec::new(),
+        Some(Host::Ipv4(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
+        Some(Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
+        Some(Host::Domain("localhost")) => {
+            vec![(Ipv4Addr::LOCALHOST.into(), true), (Ipv6Addr::LOCALHOST.into(), false)]
+        }
+        _ => Vec::new(),
+    };
+    let port = url.port_or_known_default().unwrap_or_default();
+    hosts.into_iter().map(|(ip, is_needed)| (SocketAddr::new(ip, port), is_needed)).collect()
+}
+
+async fn bind(address: SocketAddr, is_needed: bool) -> io::Result<TcpListener> {
+    let start = Instant::now();
+    loop {
+        match TcpListener::bind(address).await {
+            Err(error)
+                if is_needed
+                    && error.kind() == io::ErrorKind::AddrInUse
+                    && start.elapsed() < PATIENCE =>
+            {
+                // Nobody tells when a port becomes free.
+                sleep(PATIENCE / 100).await;
+            }
+            Err(error) => {
+                let what = format!("cannot listen for redirects on {address}: {error}");
+                return Err(io::Error::new(error.kind(), what));
+            }
+            listening => return listening,
+        }
+    }
+}
+
+/// Where arrivals are reported, and which pages are yet to tell their whole address.
+#[derive(Clone)]
+struct Desk {
+    arrivals: broadcast::Sender<Arrival>,
+    open: Arc<Mutex<BTreeMap<u64, oneshot::Sender<String>>>>,
+}
+
+impl Desk {
+    fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, oneshot::Sender<String>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn report(&self, response: AuthorizationResponse, at: Instant) {
+        // Fails when nobody is on an errand, and nobody misses it then.
+        let _ = self.arrivals.send(Arrival { response, at });
+    }
+
+    /// Reports the arrival once its page has told the fragment, or took too long.
+    fn report_later(&self, uri: String) -> u64 {
+        let (id, at) = (rand::random(), Instant::now());
+        let (tell, told) = oneshot::channel();
+        self.open().insert(id, tell);
+        let desk = self.clone();
+        tokio::spawn(async move {
+            let whole = timeout(FRAGMENT, told).await;
+            desk.open().remove(&id);
+            let uri = whole.ok().and_then(Result::ok).unwrap_or(uri);
+            desk.report(AuthorizationResponse::read(&uri), at);
+        });
+        id
+    }
+}
+
+async fn visited(
+    State(desk): State<Desk>,
+    method: Method,
+    target: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if target.path() == "/favicon.ico" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let uri = format!("http://{host}{target}");
+    if method == Method::GET {
+        page(desk.report_later(uri))
+    } else if method == Method::POST {
+        desk.report(posted(&uri, &String::from_utf8_lossy(&body)), Instant::now());
+        page(0)
+    } else {
+        StatusCode::METHOD_NOT_ALLOWED.into_response()
+    }
+}
+
+async fn landed(State(desk): State<Desk>, Path(id): Path<u64>, uri: String) -> StatusCode {
+    match desk.open().remove(&id).map(|page| page.send(uri)) {
+        Some(Ok(())) => StatusCode::NO_CONTENT,
+        _ => StatusCode::NOT_FOUND,
+    }
+}
+
+/// What a POST brought. Its body need not be the response: a redirect by 307 posts the login form.
+pub(super) fn posted(uri: &str, body: &str) -> AuthorizationResponse {
+    let query = AuthorizationResponse::read(uri);
+    let body = Params::parse(body);
+    let answers = body.iter().any(|(name, _)| answers_authorization(name));
+    let mode = if answers || !query.is_answer() { ResponseMode::FormPost } else { query.mode };
+    let params = query.params.iter().chain(body.iter()).collect();
+    AuthorizationResponse { uri: query.uri, mode, params }
+}
+
+/// The page that a browser sees when it has arrived; its script tells what only the browser knows.
+fn page(id: u64) -> Response {
+    let html = format!(
+        "<!doctype html><meta charset=utf-8><link rel=icon href='data:,'><title>authspec</title>\
+         <p>The authorization response has arrived. This window can be closed.\
+         <script>fetch('{LANDED}{id}', {{method: 'POST', body: location.href, keepalive: true}})\
+         </script>"
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers, html).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn free_port() -> u16 {
+        std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    }
+
+    #[tokio::test]
+    async fn arrivals_are_complete() {
+        let base = format!("http://127.0.0.1:{}", free_port());
+        let uris = [format!("{base}/cb"), format!("{base}/other"), "app.example:/cb".to_owned()];
+        let callback = Callback::listen(&uris).await.unwrap();
+        assert_eq!(callback.listeners.len(), 1);
+        let mut arrivals = callback.arrivals();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+
+        let page =
+            http.get(format!("{base}/cb?code=1")).send().await.unwrap().text().await.unwrap();
+        let (_, rest) = page.split_once("fetch('").unwrap();
+        let (landed, _) = rest.split_once('\'').unwrap();
+        let whole = format!("{base}/cb?code=1#id_token=2");
+        http.post(format!("{base}{landed}")).body(whole).send().await.unwrap();
+        let fragment = arrivals.recv().await.unwrap().response;
+        assert_eq!(fragment.mode, ResponseMode::Fragment);
+        assert_eq!(fragment.params.encode(), "code=1&id_token=2");
+        assert!(fragment.went_to(&uris[0]));
+
+        http.get(format!("{base}/favicon.ico")).send().await.unwrap();
+        http.get(format!("{base}/other?code=3")).send().await.unwrap();
+        assert_eq!(arrivals.recv().await.unwrap().response.params.encode(), "code=3");
+
+        http.post(format!("{base}/cb")).body("code=4&state=5").send().await.unwrap();
+        assert_eq!(arrivals.recv().await.unwrap().response.mode, ResponseMode::FormPost);
+        let large = "x".repeat(BODY_LIMIT + 1);
+        let refused = http.post(format!("{base}/cb")).body(large).send().await.unwrap();
+        assert_eq!(refused.status(), 413);
+        assert!(arrivals.is_empty());
+    }
+
+    #[test]
+    fn a_login_form_that_was_redirected_by_307_is_no_form_post() {
+        let arrived = posted("http://127.0.0.1/cb?code=1", "user=alice&password=secret");
+        assert_eq!(arrived.mode, ResponseMode::Query);
+        assert_eq!(arrived.params.encode(), "code=1&user=alice&password=secret");
+    }
+
+    #[tokio::test]
+    async fn a_port_is_waited_for_and_given_back() {
+        let port = free_port();
+        let uris = [format!("http://localhost:{port}/cb")];
+        let first = Callback::listen(&uris).await.unwrap();
+        assert!(first.hears(&Url::parse(&uris[0]).unwrap()));
+        assert!(first.hears(&Url::parse(&format!("http://127.0.0.1:{port}/x")).unwrap()));
+        assert!(!first.hears(&Url::parse("http://127.0.0.1:1/cb").unwrap()));
+        let (second, ()) = tokio::join!(Callback::listen(&uris), async {
+            sleep(Duration::from_millis(50)).await;
+            drop(first);
+        });
+        assert!(second.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_port_that_stays_taken_is_named() {
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = bind(address, false).await.unwrap_err();
+        let said = error.to_string();
+        assert!(said.starts_with(&format!("cannot listen for redirects on {address}: ")), "{said}");
+    }
+}

@@ -1,0 +1,332 @@
+//! Finds and starts the WebDriver driver that moves the browser, and ends both for sure.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpid,
+};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::unix::pipe::Receiver;
+use tokio::time::timeout;
+
+/// How long the driver may take to say which port it listens on.
+const START: Duration = Duration::from_secs(10);
+
+/// Debian's small browser. Its wrapper in `/usr/bin` outlives every session, so that the driver
+/// must be given this.
+const HEADLESS_SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
+
+/// Runs the driver until our end of standard input is closed, however this process may die.
+const GUARD: &str = r#""$@" & exec >/dev/null 2>&1; read -r _; kill 0"#;
+
+/// Process groups of running drivers, with the folders that hold their browsers' profiles.
+static RUNNING: Mutex<Vec<(Pid, PathBuf)>> = Mutex::new(Vec::new());
+
+/// Which browser is wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BrowserOptions {
+    /// A WebDriver server that runs already, by URL; nothing is started then.
+    pub webdriver: Option<String>,
+    /// Whether the browser's window is shown.
+    pub headed: bool,
+}
+
+/// There is no browser to be had: what was looked for, and how to get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoBrowser(String);
+
+impl fmt::Display for NoBrowser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)?;
+        f.write_str(
+            "; run `./setup.sh` or `apt-get install chromium chromium-driver`, name a running \
+             WebDriver server with `--webdriver URL`, or go without a browser: `--agent forms`",
+        )
+    }
+}
+
+impl std::error::Error for NoBrowser {}
+
+/// What kind of driver it is, which decides about the browser's own commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DriverKind {
+    Chromium,
+    Firefox,
+    Remote,
+}
+
+/// A WebDriver server; one that was started here ends with this value.
+#[derive(Debug)]
+pub struct Driver {
+    pub(super) url: String,
+    pub(super) kind: DriverKind,
+    /// The browser to start; none where the driver finds it by itself.
+    pub(super) browser: Option<PathBuf>,
+    process: Option<Process>,
+}
+
+impl Driver {
+    /// Finds and starts a driver, unless the options name one that runs already.
+    ///
+    /// # Errors
+    /// What was looked for and not found, or what the driver said instead of starting.
+    pub async fn start(options: &BrowserOptions) -> Result<Self, NoBrowser> {
+        if let Some(url) = &options.webdriver {
+            let url = format!("{}/", url.trim_end_matches('/'));
+            return Ok(Self { url, kind: DriverKind::Remote, browser: None, process: None });
+        }
+        let Found { driver, kind, browser } = find(options)?;
+        let fails = |why: &dyn fmt::Display| {
+            NoBrowser(format!("{} does not start: {why}", driver.display()))
+        };
+        let (process, output) = Process::spawn(&driver).map_err(|error| fails(&error))?;
+        let port = match timeout(START, port(output)).await {
+            Ok(Ok(port)) => port,
+            Ok(Err(said)) => return Err(fails(&said)),
+            Err(_) => return Err(fails(&"it does not say on which port it listens")),
+        };
+        let url = format!("http://127.0.0.1:{port}/");
+        Ok(Self { url, kind, browser, process: Some(process) })
+    }
+
+    /// Ends the driver and whatever it started.
+    pub async fn stop(self) {
+        // Waiting for processes to go blocks for some milliseconds.
+        let ended = tokio::task::spawn_blocking(move || drop(self.process));
+        let _ = ended.await;
+    }
+}
+
+/// Whether a browser can be had; only looks, and starts nothing.
+///
+/// # Errors
+/// What was looked for and not found.
+pub fn available(options: &BrowserOptions) -> Result<(), NoBrowser> {
+    if options.webdriver.is_some() { Ok(()) } else { find(options).map(drop) }
+}
+
+/// Ends every driver and browser that this process started, and deletes their profiles.
+///
+/// For whoever ends the process without dropping its values.
+pub fn kill_all() {
+    let running = std::mem::take(&mut *running());
+    for (group, folder) in running {
+        end(group);
+        let _ = std::fs::remove_dir_all(folder);
+    }
+}
+
+/// Whether the browser's sandbox cannot be had: as root, or in a container.
+pub(super) fn is_unsandboxed() -> bool {
+    rustix::process::geteuid().is_root()
+        || ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
+}
+
+fn running() -> std::sync::MutexGuard<'static, Vec<(Pid, PathBuf)>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A driver and its browser, in a process group of their own.
+#[derive(Debug)]
+struct Process {
+    group: Pid,
+    folder: TempDir,
+    /// Open as long as the driver is to live.
+    _stdin: Option<ChildStdin>,
+}
+
+impl Process {
+    fn spawn(driver: &Path) -> io::Result<(Self, Receiver)> {
+        let folder = tempfile::Builder::new().prefix("authspec-browser-").tempdir()?;
+        let (output, input) = io::pipe()?;
+        let child = Command::new("sh")
+            .args(["-c", GUARD, "authspec"])
+            .arg(driver)
+            .arg("--port=0")
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::piped())
+            .stdout(input.try_clone()?)
+            .stderr(input)
+            .process_group(0)
+            .spawn()?;
+        let group = Pid::from_child(&child);
+        running().push((group, folder.path().to_owned()));
+        let process = Self { group, folder, _stdin: child.stdin };
+        Ok((process, Receiver::from_owned_fd(OwnedFd::from(output))?))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        end(self.group);
+        running().retain(|(_, folder)| folder != self.folder.path());
+    }
+}
+
+/// Ends a process group, and waits until it is gone.
+fn end(group: Pid) {
+    for signal in [Signal::TERM, Signal::KILL] {
+        // Fails when nobody is left.
+        if kill_process_group(group, signal).is_err() {
+            return;
+        }
+        for _ in 0..100 {
+            // The guard is our own child, and counts until it is waited for.
+            let _ = waitpid(Some(group), WaitOptions::NOHANG);
+            if test_kill_process_group(group).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// The port that the driver says it listens on, else its last words. What it says later is read
+/// and thrown away, so that it never waits for a reader.
+async fn port(output: Receiver) -> Result<u16, String> {
+    let mut lines = BufReader::new(output).lines();
+    let mut last = "it ended without a word".to_owned();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(port) = port_in(&line) {
+            let mut rest = lines.into_inner();
+            tokio::spawn(async move { tokio::io::copy(&mut rest, &mut tokio::io::sink()).await });
+            return Ok(port);
+        }
+        last = line;
+    }
+    Err(last)
+}
+
+/// The port in `… was started successfully on port 1234.` or `… Listening on 127.0.0.1:1234`.
+fn port_in(line: &str) -> Option<u16> {
+    let (_, rest) = line
+        .split_once("started successfully on port ")
+        .or_else(|| line.split_once("Listening on 127.0.0.1:"))?;
+    rest.trim().trim_end_matches('.').parse().ok()
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    driver: PathBuf,
+    kind: DriverKind,
+    browser: Option<PathBuf>,
+}
+
+fn find(options: &BrowserOptions) -> Result<Found, NoBrowser> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    look(
+        options.headed,
+        variable("AUTHSPEC_DRIVER").as_deref(),
+        variable("AUTHSPEC_BROWSER").as_deref(),
+        &path,
+    )
+}
+
+fn look(
+    headed: bool,
+    driver: Option<&OsStr>,
+    browser: Option<&OsStr>,
+    path: &OsStr,
+) -> Result<Found, NoBrowser> {
+    let on_path = |names: &[&str]| names.iter().find_map(|name| executable(name.as_ref(), path));
+    let named = |variable: &str, name: Option<&OsStr>| match name {
+        Some(name) => executable(name, path).map(Some).ok_or_else(|| {
+            NoBrowser(format!("no browser: {variable}={} is no program", name.display()))
+        }),
+        None => Ok(None),
+    };
+    let driver = named("AUTHSPEC_DRIVER", driver)?
+        .or_else(|| on_path(&["chromedriver", "geckodriver"]))
+        .ok_or_else(|| {
+            let looked = "neither chromedriver nor geckodriver is on the PATH";
+            NoBrowser(format!("no browser: AUTHSPEC_DRIVER is not set, and {looked}"))
+        })?;
+    let is_gecko =
+        driver.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"gecko"));
+    let kind = if is_gecko { DriverKind::Firefox } else { DriverKind::Chromium };
+    let named = named("AUTHSPEC_BROWSER", browser)?.map(unwrapped);
+    let shell = Some(PathBuf::from(HEADLESS_SHELL)).filter(|shell| !headed && shell.is_file());
+    let browser = match kind {
+        DriverKind::Chromium => {
+            named.or(shell).or_else(|| on_path(&["chromium", "chromium-browser", "google-chrome"]))
+        }
+        DriverKind::Firefox | DriverKind::Remote => named,
+    };
+    Ok(Found { driver, kind, browser })
+}
+
+/// A program by its path, or by its name in one of the folders of `path`.
+fn executable(name: &OsStr, path: &OsStr) -> Option<PathBuf> {
+    if Path::new(name).components().count() > 1 {
+        return Some(PathBuf::from(name)).filter(|file| file.is_file());
+    }
+    std::env::split_paths(path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+fn unwrapped(browser: PathBuf) -> PathBuf {
+    let is_wrapper = browser == Path::new("/usr/bin/chromium-headless-shell");
+    if is_wrapper && Path::new(HEADLESS_SHELL).is_file() { HEADLESS_SHELL.into() } else { browser }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_driver_we_say_how_to_get_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let nothing = look(false, None, None, folder.path().as_os_str()).unwrap_err();
+        assert_eq!(
+            nothing.to_string(),
+            "no browser: AUTHSPEC_DRIVER is not set, and neither chromedriver nor geckodriver is \
+             on the PATH; run `./setup.sh` or `apt-get install chromium chromium-driver`, name a \
+             running WebDriver server with `--webdriver URL`, or go without a browser: \
+             `--agent forms`"
+        );
+        let wrong = look(false, Some("/none/driver".as_ref()), None, "".as_ref()).unwrap_err();
+        assert!(wrong.to_string().starts_with("no browser: AUTHSPEC_DRIVER=/none/driver is no"));
+    }
+
+    #[test]
+    fn the_kind_is_told_by_the_name() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("geckodriver"), "").unwrap();
+        let found = look(false, None, None, folder.path().as_os_str()).unwrap();
+        assert_eq!((found.kind, found.browser), (DriverKind::Firefox, None));
+    }
+
+    #[test]
+    fn drivers_tell_their_port() {
+        for (line, port) in [
+            ("ChromeDriver was started successfully on port 40123.", Some(40123)),
+            ("1700000000000\tgeckodriver\tINFO\tListening on 127.0.0.1:4444", Some(4444)),
+            ("Only local connections are allowed.", None),
+        ] {
+            assert_eq!(port_in(line), port);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_only_talks_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("talks");
+        std::fs::write(&program, "#!/bin/sh\necho cannot open shared object >&2\n").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).unwrap();
+        let (process, output) = Process::spawn(&program).unwrap();
+        assert_eq!(port(output).await, Err("cannot open shared object".to_owned()));
+        let group = process.group;
+        drop(process);
+        assert!(test_kill_process_group(group).is_err());
+    }
+}

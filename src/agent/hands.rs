@@ -1,0 +1,79 @@
+//! Typing, ticking and clicking, as a person would; by script where the page does not let one.
+
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use serde_json::{Value, json};
+
+use super::page::{Action, CONTROLS};
+use super::webdriver::{Failed, WebDriver};
+
+/// Sets a field as typing would, for those who listen.
+const FILL: &str = "
+    const [field, text] = arguments;
+    field.value = text;
+    for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, { bubbles: true }));
+";
+
+const CLICK: &str = "arguments[0].click();";
+
+/// Sends the form around a field, or the first one; false where there is none.
+const SEND: &str = "
+    const form = arguments[0]?.form ?? document.forms[0];
+    form?.requestSubmit();
+    return Boolean(form);
+";
+
+/// Does what the page wants. A page that changes meanwhile is left as it is, to be looked at anew.
+pub(super) async fn act(browser: &WebDriver, action: &Action) -> Result<(), Failed> {
+    match try_to_act(browser, action).await {
+        Err(failed) if failed.is_fatal() => Err(failed),
+        _ => Ok(()),
+    }
+}
+
+async fn try_to_act(browser: &WebDriver, action: &Action) -> Result<(), Failed> {
+    let controls = browser.elements(CONTROLS).await?;
+    for (number, text) in &action.fill {
+        if let Some(field) = controls.get(*number) {
+            fill(browser, field, text).await?;
+        }
+    }
+    for control in action.check.iter().filter_map(|number| controls.get(*number)) {
+        if !control.is_selected().await? {
+            click(browser, control).await?;
+        }
+    }
+    if let Some(button) = action.click.and_then(|number| controls.get(number)) {
+        return click(browser, button).await;
+    }
+    let field = action.fill.last().and_then(|(number, _)| controls.get(*number));
+    let is_sent = browser.run(SEND, vec![json!(field)]).await?;
+    match field {
+        Some(field) if is_sent == Value::Bool(false) => {
+            Ok(field.send_keys(&Key::Enter.to_string()).await?)
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn fill(browser: &WebDriver, field: &Element, text: &str) -> Result<(), Failed> {
+    let typed = async {
+        field.clear().await?;
+        field.send_keys(text).await
+    };
+    match typed.await.map_err(Failed::from) {
+        Err(failed) if failed.is_refused() => {
+            browser.run(FILL, vec![json!(field), json!(text)]).await.map(drop)
+        }
+        typed => typed,
+    }
+}
+
+async fn click(browser: &WebDriver, control: &Element) -> Result<(), Failed> {
+    match control.click().await.map_err(Failed::from) {
+        Err(failed) if failed.is_refused() => {
+            browser.run(CLICK, vec![json!(control)]).await.map(drop)
+        }
+        clicked => clicked,
+    }
+}

@@ -1,0 +1,273 @@
+//! What Chromium's performance log tells of the network: where the browser was sent, and what came
+//! back.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::callback::posted;
+use crate::oauth::AuthorizationResponse;
+use crate::wire::{Answer, Exchange, Sent};
+
+/// Resources whose arrival does not change what a page asks for, or that never end.
+const UNIMPORTANT: &[&str] =
+    &["EventSource", "Font", "Image", "Media", "Ping", "Prefetch", "WebSocket"];
+
+/// After this long a request of a script's is one that waits for news.
+const NEWS: Duration = Duration::from_secs(5);
+
+/// One document that the window was sent to.
+#[derive(Clone, Debug)]
+pub(super) struct Hop {
+    request: String,
+    exchange: Exchange,
+    /// The address with its fragment.
+    url: String,
+    started: f64,
+    /// Whether the browser keeps header fields back for another entry.
+    has_more: bool,
+    /// Whether it loads no more.
+    is_over: bool,
+    /// Why there is no document, in the browser's words.
+    error: Option<String>,
+}
+
+impl Hop {
+    /// The status of the answer, where there was one.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.exchange.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// Why there is no document, in the browser's words.
+    pub(super) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+}
+
+/// The log of one visit.
+#[derive(Debug, Default)]
+pub(super) struct NetworkLog {
+    hops: Vec<Hop>,
+    /// Addresses that the window was sent to and that are not yet judged, as responses.
+    sent: VecDeque<AuthorizationResponse>,
+    /// Requests of the page's own that are under way.
+    open: BTreeSet<String>,
+    last_opened: Option<Instant>,
+    /// Whole header fields of answers, by request, in order.
+    more: BTreeMap<String, VecDeque<Vec<(String, String)>>>,
+}
+
+impl NetworkLog {
+    /// Takes in entries as `se/log` returns them.
+    pub(super) fn read(&mut self, entries: &[Value]) {
+        for entry in entries {
+            let text = entry["message"].as_str().unwrap_or_default();
+            let Ok(outer) = serde_json::from_str::<Value>(text) else { continue };
+            let window = outer["webview"].as_str().unwrap_or_default();
+            let (method, event) = (&outer["message"]["method"], &outer["message"]["params"]);
+            let is_main = event["frameId"].as_str() == Some(window);
+            match method.as_str().unwrap_or_default() {
+                "Network.requestWillBeSent" => self.request(event, is_main),
+                "Network.responseReceived" if is_main && event["type"] == "Document" => {
+                    self.answer(event, &event["response"], &event["hasExtraInfo"]);
+                }
+                "Network.responseReceivedExtraInfo" => self.extra(event),
+                "Network.loadingFinished" | "Network.loadingFailed" => self.over(event),
+                "Page.frameRequestedNavigation" if is_main => self.announced(event),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next address that the window was sent to, in order, each once.
+    pub(super) fn next_sent(&mut self) -> Option<AuthorizationResponse> {
+        self.sent.pop_front()
+    }
+
+    /// The document that the window was sent to last.
+    pub(super) fn last(&self) -> Option<&Hop> {
+        self.hops.last()
+    }
+
+    /// Whether another document is on its way.
+    pub(super) fn is_navigating(&self) -> bool {
+        self.last().is_some_and(|hop| !hop.is_over)
+    }
+
+    /// Whether nothing is on its way that could change the page.
+    pub(super) fn is_idle(&self) -> bool {
+        let waits_for_news = self.last_opened.is_none_or(|opened| opened.elapsed() > NEWS);
+        !self.is_navigating() && (self.open.is_empty() || waits_for_news)
+    }
+
+    /// All documents with their answers; bodies of answers are not known.
+    pub(super) fn exchanges(mut self) -> Vec<Exchange> {
+        let more = &mut self.more;
+        let hops = self.hops.into_iter().map(|mut hop| {
+            let whole = if hop.has_more { more.get_mut(&hop.request) } else { None };
+            let whole = whole.and_then(VecDeque::pop_front);
+            if let (Some(answer), Some(headers)) = (&mut hop.exchange.answer, whole) {
+                answer.headers = headers;
+            }
+            hop.exchange
+        });
+        hops.collect()
+    }
+
+    fn request(&mut self, event: &Value, is_main: bool) {
+        let kind = event["type"].as_str().unwrap_or_default();
+        let request = text(&event["requestId"]);
+        if !is_main || kind != "Document" {
+            if !UNIMPORTANT.contains(&kind) {
+                self.open.insert(request);
+                self.last_opened = Some(Instant::now());
+            }
+            return;
+        }
+        if event["redirectResponse"].is_object() {
+            self.answer(event, &event["redirectResponse"], &event["redirectHasExtraInfo"]);
+            self.over(event);
+        }
+        let hop = hop(request, event);
+        self.sent.push_back(response(&hop));
+        self.hops.push(hop);
+    }
+
+    /// An address that is not of the web is asked of the system, and never requested.
+    fn announced(&mut self, event: &Value) {
+        let url = text(&event["url"]);
+        let is_web = url.starts_with("http:") || url.starts_with("https:");
+        if !is_web {
+            self.sent.push_back(AuthorizationResponse::read(&url));
+        }
+    }
+
+    fn answer(&mut self, event: &Value, response: &Value, has_more: &Value) {
+        let Some(hop) = self.hop(event) else { return };
+        let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+        let seconds = event["timestamp"].as_f64().unwrap_or(hop.started) - hop.started;
+        let headers = fields(&response["headers"]);
+        hop.exchange.answer = status.map(|status| Answer { status, headers, body: String::new() });
+        hop.exchange.duration_ms = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .and_then(|time| u64::try_from(time.as_millis()).ok())
+            .unwrap_or_default();
+        hop.has_more = has_more == &Value::Bool(true);
+    }
+
+    fn extra(&mut self, event: &Value) {
+        let headers = fields(&event["headers"]);
+        self.more.entry(text(&event["requestId"])).or_default().push_back(headers);
+    }
+
+    fn over(&mut self, event: &Value) {
+        let request = text(&event["requestId"]);
+        self.open.remove(&request);
+        if let Some(hop) = self.hop(event) {
+            hop.is_over = true;
+            hop.error = event["errorText"].as_str().map(str::to_owned);
+        }
+    }
+
+    fn hop(&mut self, event: &Value) -> Option<&mut Hop> {
+        let request = event["requestId"].as_str()?;
+        self.hops.iter_mut().rev().find(|hop| hop.request == request)
+    }
+}
+
+fn hop(request: String, event: &Value) -> Hop {
+    let asked = &event["request"];
+    let sent = Sent {
+        method: text(&asked["method"]),
+        url: text(&asked["url"]),
+        headers: fields(&asked["headers"]),
+        body: text(&asked["postData"]),
+    };
+    let url = format!("{}{}", sent.url, text(&asked["urlFragment"]));
+    let exchange = Exchange { sent, answer: None, duration_ms: 0 };
+    let started = event["timestamp"].as_f64().unwrap_or_default();
+    Hop { request, exchange, url, started, has_more: false, is_over: false, error: None }
+}
+
+/// What a request brings to whom it goes, were that a redirect URI.
+fn response(hop: &Hop) -> AuthorizationResponse {
+    if hop.exchange.sent.method == "POST" {
+        posted(&hop.url, &hop.exchange.sent.body)
+    } else {
+        AuthorizationResponse::read(&hop.url)
+    }
+}
+
+/// Header fields; repeated ones stand in lines of one value.
+fn fields(headers: &Value) -> Vec<(String, String)> {
+    let fields = headers.as_object().into_iter().flatten();
+    fields
+        .flat_map(|(name, value)| {
+            let name = name.to_ascii_lowercase();
+            let lines = value.as_str().unwrap_or_default().lines();
+            lines.map(move |line| (name.clone(), line.to_owned())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(method: &str, params: &Value) -> Value {
+        let message = json!({ "message": { "method": method, "params": params }, "webview": "W" });
+        json!({ "message": message.to_string() })
+    }
+
+    #[test]
+    fn redirects_are_hops_with_all_their_fields() {
+        let mut log = NetworkLog::default();
+        let request = |url: &str, redirect: Value| {
+            json!({
+                "requestId": "1", "frameId": "W", "type": "Document", "timestamp": 1.5,
+                "request": { "url": url, "method": "GET", "urlFragment": "#f" },
+                "redirectResponse": redirect, "redirectHasExtraInfo": true,
+            })
+        };
+        let answer = json!({ "status": 302, "headers": { "Location": "com.app:/cb" } });
+        let whole = json!({ "location": "com.app:/cb", "Set-Cookie": "a=1\nb=2" });
+        log.read(&[
+            entry("Network.requestWillBeSent", &request("http://as.example/", Value::Null)),
+            entry(
+                "Network.responseReceivedExtraInfo",
+                &json!({ "requestId": "1", "headers": whole }),
+            ),
+        ]);
+        assert!(log.is_navigating());
+        log.read(&[entry("Network.requestWillBeSent", &request("com.app:/cb", answer))]);
+        let sent: Vec<_> = std::iter::from_fn(|| log.next_sent()).map(|sent| sent.uri).collect();
+        assert_eq!(sent, ["http://as.example/", "com.app:/cb"]);
+        let exchanges = log.exchanges();
+        let first = exchanges[0].answer.as_ref().unwrap();
+        assert_eq!(first.headers("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
+        assert_eq!(exchanges[1].answer, None);
+    }
+
+    #[test]
+    fn frames_and_scripts_are_no_hops_but_keep_the_page_busy() {
+        let mut log = NetworkLog::default();
+        let request = |id: &str, frame: &str, kind: &str| {
+            let request = json!({ "url": "http://as.example/", "method": "GET" });
+            let event = json!({
+                "requestId": id, "frameId": frame, "type": kind, "request": request,
+            });
+            entry("Network.requestWillBeSent", &event)
+        };
+        log.read(&[request("1", "F", "Document"), request("2", "W", "Image")]);
+        assert!(log.last().is_none() && !log.is_idle());
+        log.read(&[entry("Network.loadingFinished", &json!({ "requestId": "1" }))]);
+        assert!(log.is_idle());
+    }
+}

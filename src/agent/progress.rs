@@ -1,0 +1,204 @@
+//! What to do about the page at hand: nothing yet, something, or no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::errand::{Errand, Landing};
+use super::network_log::NetworkLog;
+use super::page::{Action, Page, PageKind};
+use super::sight::Sight;
+use crate::oauth::names::ERROR;
+use crate::target::LoginRule;
+use crate::wire::Blocked;
+
+/// How often one page is acted on in a visit.
+const ATTEMPTS: u32 = 3;
+
+/// How long a page may show no effect before it is acted on again.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// For how long a page must not have changed until it is what it is going to be, in milliseconds.
+const SETTLED: f64 = 300.0;
+
+/// How long a page may take to be built by its scripts, in milliseconds.
+const BUILDING: f64 = 5_000.0;
+
+/// How much of an error page's text is told, in characters.
+const TEXT_LIMIT: usize = 300;
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Next {
+    /// The page is not ready, or is about to go.
+    Wait,
+    /// Fill in and click.
+    Act(Action),
+    /// The visit ends here.
+    End(Result<Landing, Blocked>),
+}
+
+/// How far a visit has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The source of the page that was last seen.
+    pub(super) html: String,
+    version: String,
+    action: Option<Action>,
+    text: String,
+    acted: Option<Acted>,
+    attempts: BTreeMap<String, u32>,
+}
+
+#[derive(Debug)]
+struct Acted {
+    document: f64,
+    action: Action,
+    at: Instant,
+}
+
+impl Progress {
+    /// The version of the page that needs not be shown again.
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Notes that the page was acted on.
+    pub(super) fn acted(&mut self, document: f64, action: Action) {
+        *self.attempts.entry(action.signature.clone()).or_default() += 1;
+        self.acted = Some(Acted { document, action, at: Instant::now() });
+    }
+
+    /// Takes in what the page looks like, and decides.
+    pub(super) fn next(
+        &mut self,
+        sight: &Sight,
+        log: Option<&NetworkLog>,
+        errand: &Errand,
+        script: &[LoginRule],
+        known_pages: &mut BTreeSet<String>,
+    ) -> Next {
+        if let Some(html) = &sight.html {
+            self.read(html, errand, script);
+            self.version.clone_from(&sight.version);
+        }
+        if log.is_some_and(NetworkLog::is_navigating) {
+            return Next::Wait;
+        }
+        if is_inner(&sight.url) {
+            return unloaded(sight, log);
+        }
+        let is_loaded = sight.complete && log.is_none_or(NetworkLog::is_idle);
+        if !is_loaded && sight.age < BUILDING {
+            return Next::Wait;
+        }
+        let Some(action) = self.action.clone().filter(|action| action.kind != PageKind::Relay)
+        else {
+            return self.nothing(sight, log, errand.teaches);
+        };
+        if self.is_at_work(sight, &action) {
+            return Next::Wait;
+        }
+        if !errand.teaches && !known_pages.contains(&action.signature) {
+            return self.unknown(sight, log, &action);
+        }
+        known_pages.insert(action.signature.clone());
+        if self.attempts.get(&action.signature).is_some_and(|count| *count >= ATTEMPTS) {
+            let why = "the page keeps coming back: a wrong password, or a form that wants more than \
+                       the login script fills in";
+            return Next::End(Err(Blocked::Login(why.to_owned())));
+        }
+        Next::Act(action)
+    }
+
+    fn read(&mut self, html: &str, errand: &Errand, script: &[LoginRule]) {
+        let page = Page::read(html);
+        self.action = page.wants(script, &errand.user);
+        self.text = page.text(TEXT_LIMIT);
+        html.clone_into(&mut self.html);
+    }
+
+    /// Whether the document was acted on and still deals with it.
+    fn is_at_work(&self, sight: &Sight, action: &Action) -> bool {
+        let Some(acted) = self.acted_on(sight) else { return false };
+        let same = acted.action == *action && acted.at.elapsed() < RETRY;
+        same || sight.quiet < SETTLED / 2.0
+    }
+
+    fn acted_on(&self, sight: &Sight) -> Option<&Acted> {
+        let same = |acted: &&Acted| (acted.document - sight.document).abs() < f64::EPSILON;
+        self.acted.as_ref().filter(same)
+    }
+
+    /// A page that looks like one of the server's, and that no valid flow has ever shown.
+    fn unknown(&self, sight: &Sight, log: Option<&NetworkLog>, action: &Action) -> Next {
+        if sight.quiet < SETTLED {
+            return Next::Wait;
+        }
+        let status = status(log);
+        if action.kind == PageKind::Consent && status.is_some_and(|status| status >= 400) {
+            return self.error_page(sight, status);
+        }
+        let what = if action.kind == PageKind::Consent { "consent" } else { "login" };
+        let why = format!("a {what} page that the valid flow never showed");
+        Next::End(Err(Blocked::Login(why)))
+    }
+
+    /// The page wants nothing: the server's error page, once it is sure not to become another.
+    fn nothing(&self, sight: &Sight, log: Option<&NetworkLog>, teaches: bool) -> Next {
+        let sends_itself = self.action.is_some();
+        let may_be_built = sight.scripted && (teaches || self.text.is_empty());
+        let is_slow = sight.scripted && log.is_none();
+        let at_work = self.acted_on(sight).is_some_and(|acted| acted.at.elapsed() < RETRY);
+        let quiet = if is_slow { SETTLED * 4.0 } else { SETTLED };
+        let is_settled = sight.quiet >= quiet && !may_be_built && !at_work;
+        if sends_itself || !(is_settled || sight.age >= BUILDING) {
+            return Next::Wait;
+        }
+        self.error_page(sight, status(log))
+    }
+
+    fn error_page(&self, sight: &Sight, status: Option<u16>) -> Next {
+        let error = sight.json.as_ref().and_then(|json| {
+            let json: Value = serde_json::from_str(json).ok()?;
+            json.get(ERROR)?.as_str().map(str::to_owned)
+        });
+        error_page(status, error, self.text.clone())
+    }
+}
+
+/// A status that says that the server is in trouble is no refusal.
+fn error_page(status: Option<u16>, error: Option<String>, text: String) -> Next {
+    Next::End(match status {
+        Some(status) if status >= 500 || status == 429 => Err(Blocked::Unavailable(status)),
+        status => Ok(Landing::ErrorPage { status, error, text }),
+    })
+}
+
+/// The window shows no page: not yet, or the answer has none, or there was no answer.
+fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
+    let failed = !sight.url.starts_with("about:blank");
+    let Some(hop) = log.and_then(NetworkLog::last) else {
+        let why = format!("the browser shows {}", sight.url.split('&').next().unwrap_or_default());
+        return if failed { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
+    };
+    match (hop.status(), hop.error()) {
+        // Chromium says `aborted` when it does not show what came: a download, or no content.
+        (Some(status), error) if failed || error.is_some() || status == 204 => {
+            error_page(Some(status), None, String::new())
+        }
+        (None, Some(error)) => Next::End(Err(Blocked::Unreachable(error.to_owned()))),
+        _ => Next::Wait,
+    }
+}
+
+/// The status of the page, as far as it is known.
+fn status(log: Option<&NetworkLog>) -> Option<u16> {
+    log?.last()?.status()
+}
+
+/// Whether the address is one of the browser's own pages.
+fn is_inner(url: &str) -> bool {
+    ["about:", "chrome-error:", "chrome:", "data:"].iter().any(|inner| url.starts_with(inner))
+}

@@ -1,0 +1,56 @@
+//! Looking at the page that the browser shows.
+
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::page::{CONTROLS, HIDDEN};
+use super::webdriver::{Failed, WebDriver};
+
+/// How much of a page's source is taken, in characters.
+const SOURCE_LIMIT: usize = 1 << 20;
+
+/// What the page looked like at one moment.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Sight {
+    /// Its address; one of the browser's own where there is no page.
+    pub(super) url: String,
+    /// Which document it is: when its navigation began.
+    pub(super) document: f64,
+    /// Whether it is loaded, with all that belongs to it.
+    pub(super) complete: bool,
+    /// How old the document is, in milliseconds.
+    pub(super) age: f64,
+    /// For how long it has not changed, in milliseconds.
+    pub(super) quiet: f64,
+    /// Whether it has scripts, which may change it yet.
+    pub(super) scripted: bool,
+    /// Its source, with marks; none where the version is known already.
+    pub(super) html: Option<String>,
+    /// Its text, where it is JSON.
+    pub(super) json: Option<String>,
+    /// Changes with the page.
+    pub(super) version: String,
+}
+
+impl Sight {
+    /// Looks at the page; none while it cannot be looked at, as between two pages.
+    pub(super) async fn take(browser: &WebDriver, known: &str) -> Result<Option<Self>, Failed> {
+        let arguments = vec![json!(HIDDEN), json!(CONTROLS), json!(known), json!(SOURCE_LIMIT)];
+        match browser.run(include_str!("sight.js"), arguments).await {
+            Ok(sight) => Ok(serde_json::from_value(sight).ok()),
+            Err(failed) if failed.is_fatal() => Err(failed),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The address that the browser is at. Firefox shows a page of its own where it cannot go, and
+    /// says there where that is.
+    pub(super) fn address(&self) -> String {
+        let url = Url::parse(&self.url).ok().filter(|url| url.scheme() == "about");
+        let wanted = url.and_then(|url| {
+            url.query_pairs().find(|(name, _)| name == "u").map(|(_, value)| value.into_owned())
+        });
+        wanted.unwrap_or_else(|| self.url.clone())
+    }
+}

@@ -1,0 +1,306 @@
+//! One WebDriver session: the commands we use, and Chromium's own beside them.
+
+use std::fmt;
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Map, Value, json};
+use tokio::time::timeout;
+use url::{ParseError, Url};
+
+use super::cookie::Cookie;
+use super::driver::{Driver, DriverKind, is_unsandboxed};
+use crate::wire::Blocked;
+
+/// How long a session may take to start; a cold machine needs a few seconds.
+const START: Duration = Duration::from_secs(60);
+
+/// How long the browser may take to close.
+const CLOSE: Duration = Duration::from_secs(5);
+
+/// Switches of Chromium's: nobody watches, nothing is looked up that no case asks for, and
+/// whatever is at `*.example` in our cases is never reached.
+const SWITCHES: &[&str] = &[
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-features=HttpsUpgrades",
+    "--no-first-run",
+    "--host-resolver-rules=MAP *.example ~NOTFOUND",
+];
+
+/// A command to the browser failed.
+#[derive(Debug)]
+pub(super) struct Failed(CmdError);
+
+impl Failed {
+    /// Whether there is no browser any more.
+    pub(super) fn is_fatal(&self) -> bool {
+        let lost = matches!(self.0, CmdError::Lost(_) | CmdError::Failed(_) | CmdError::FailedC(_));
+        let said = self.to_string();
+        lost || self.0.is_invalid_session_id()
+            || self.0.is_no_such_window()
+            || ["tab crashed", "not connected to DevTools", "disconnected"]
+                .iter()
+                .any(|end| said.contains(end))
+    }
+
+    /// Whether the element is there, but does not take what a person does.
+    pub(super) fn is_refused(&self) -> bool {
+        let is_covered = self.to_string().contains("click intercepted");
+        is_covered || self.0.is_element_not_interactable() || self.0.is_invalid_element_state()
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = match &self.0 {
+            CmdError::Standard(error) => error.message.to_string(),
+            error => error.to_string(),
+        };
+        // The lines behind the first are the driver's own stack.
+        f.write_str(said.lines().next().unwrap_or_default())
+    }
+}
+
+/// A browser with one window, as WebDriver shows it.
+#[derive(Debug)]
+pub(super) struct WebDriver {
+    client: Client,
+    is_chromium: bool,
+}
+
+impl WebDriver {
+    /// Starts a session, or says why that cannot be.
+    pub(super) async fn open(driver: &Driver, headed: bool) -> Result<Self, String> {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let mut builder = ClientBuilder::new(connector);
+        builder.capabilities(capabilities(driver, headed));
+        let client = match timeout(START, builder.connect(&driver.url)).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(error)) => return Err(first_line(&error.to_string())),
+            Err(_) => return Err(format!("no session within {} s", START.as_secs())),
+        };
+        let mut browser = Self { client, is_chromium: driver.kind != DriverKind::Firefox };
+        if driver.kind == DriverKind::Remote {
+            browser.is_chromium = browser.cdp("Browser.getVersion", json!({})).await.is_ok();
+        }
+        // A file that is offered for download is an answer we do not read.
+        let deny = json!({ "behavior": "deny" });
+        let _ = browser.cdp("Browser.setDownloadBehavior", deny).await;
+        Ok(browser)
+    }
+
+    /// Whether the browser tells what it requested.
+    pub(super) fn has_log(&self) -> bool {
+        self.is_chromium
+    }
+
+    /// Sends the browser to an address, exactly as written, without waiting for the page.
+    pub(super) async fn go(&self, url: &str) -> Result<(), Failed> {
+        self.issue(Command::post("url", json!({ "url": url }))).await.map(drop)
+    }
+
+    /// The address that the browser is at, or could not reach.
+    pub(super) async fn url(&self) -> Result<String, Failed> {
+        let url = self.issue(Command::get("url")).await?;
+        Ok(url.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Runs a script in the page.
+    pub(super) async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value, Failed> {
+        self.client.execute(script, arguments).await.map_err(Failed)
+    }
+
+    /// The elements that the selector matches, in the order of the page.
+    pub(super) async fn elements(&self, css: &str) -> Result<Vec<Element>, Failed> {
+        self.client.find_all(Locator::Css(css)).await.map_err(Failed)
+    }
+
+    /// What the window shows, as PNG.
+    pub(super) async fn screenshot(&self) -> Option<Vec<u8>> {
+        self.client.screenshot().await.ok()
+    }
+
+    /// What the browser has logged since it was last asked.
+    pub(super) async fn log(&self) -> Result<Vec<Value>, Failed> {
+        if !self.is_chromium {
+            return Ok(Vec::new());
+        }
+        let log = self.issue(Command::post("se/log", json!({ "type": "performance" }))).await?;
+        Ok(match log {
+            Value::Array(entries) => entries,
+            _ => Vec::new(),
+        })
+    }
+
+    /// Every cookie of the browser's; those of the page where it cannot tell more.
+    pub(super) async fn cookies(&self) -> Result<Vec<Cookie>, Failed> {
+        let cookies = if self.is_chromium {
+            self.cdp("Storage.getCookies", json!({})).await?["cookies"].take()
+        } else {
+            self.issue(Command::get("cookie")).await?
+        };
+        Ok(cookies.as_array().into_iter().flatten().filter_map(Cookie::read).collect())
+    }
+
+    /// Replaces all cookies by these. A browser other than Chromium takes only those that fit the
+    /// page that it shows, so that one must be shown first.
+    pub(super) async fn set_cookies(&self, cookies: &[Cookie]) -> Result<(), Failed> {
+        if !self.is_chromium {
+            self.issue(Command::delete("cookie")).await?;
+            for cookie in cookies {
+                let command = Command::post("cookie", json!({ "cookie": cookie.write("expiry") }));
+                let _ = self.issue(command).await;
+            }
+            return Ok(());
+        }
+        self.cdp("Network.clearBrowserCookies", json!({})).await?;
+        if !cookies.is_empty() {
+            let cookies: Vec<_> = cookies.iter().map(|cookie| cookie.write("expires")).collect();
+            self.cdp("Storage.setCookies", json!({ "cookies": cookies })).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the window for a new one.
+    pub(super) async fn renew_window(&self) -> Result<(), Failed> {
+        let window = self.issue(Command::post("window/new", json!({ "type": "tab" }))).await?;
+        self.issue(Command::delete("window")).await?;
+        self.issue(Command::post("window", json!({ "handle": window["handle"] }))).await.map(drop)
+    }
+
+    /// Closes the browser.
+    pub(super) async fn close(self) {
+        let _ = timeout(CLOSE, self.client.close()).await;
+    }
+
+    /// A command of the Chrome DevTools Protocol.
+    async fn cdp(&self, command: &str, parameters: Value) -> Result<Value, Failed> {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.issue(Command::post("goog/cdp/execute", body)).await
+    }
+
+    async fn issue(&self, command: Command) -> Result<Value, Failed> {
+        self.client.issue_cmd(command).await.map_err(Failed)
+    }
+}
+
+impl From<Failed> for Blocked {
+    fn from(failed: Failed) -> Self {
+        Self::Browser(failed.to_string())
+    }
+}
+
+impl From<CmdError> for Failed {
+    fn from(error: CmdError) -> Self {
+        Self(error)
+    }
+}
+
+fn capabilities(driver: &Driver, headed: bool) -> Map<String, Value> {
+    let common = json!({
+        "acceptInsecureCerts": true,
+        "timeouts": { "script": 5_000, "pageLoad": 15_000, "implicit": 0 },
+        "unhandledPromptBehavior": "dismiss",
+    });
+    let browser = match driver.kind {
+        DriverKind::Firefox => firefox(driver, headed),
+        DriverKind::Chromium | DriverKind::Remote => chromium(driver, headed),
+    };
+    [common, browser]
+        .into_iter()
+        .flat_map(|part| match part {
+            Value::Object(part) => part,
+            _ => Map::new(),
+        })
+        .collect()
+}
+
+fn chromium(driver: &Driver, headed: bool) -> Value {
+    let mut switches: Vec<&str> = SWITCHES.to_vec();
+    if !headed {
+        switches.push("--headless=new");
+    }
+    let is_here = driver.kind == DriverKind::Chromium;
+    if is_here && is_unsandboxed() {
+        switches.push("--no-sandbox");
+    }
+    let mut options = json!({
+        "args": switches,
+        "prefs": {
+            "credentials_enable_service": false,
+            "profile.password_manager_leak_detection": false,
+        },
+    });
+    if let Some(browser) = &driver.browser {
+        options["binary"] = json!(browser);
+    }
+    let mut capabilities = json!({
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "performance": "ALL" },
+        // We look at the page ourselves, and pages that never finish must not keep us.
+        "pageLoadStrategy": "none",
+    });
+    if !is_here {
+        capabilities["browserName"] = json!("chrome");
+    }
+    capabilities
+}
+
+fn firefox(driver: &Driver, headed: bool) -> Value {
+    let arguments: &[&str] = if headed { &[] } else { &["-headless"] };
+    let mut options = json!({ "args": arguments });
+    if let Some(browser) = &driver.browser {
+        options["binary"] = json!(browser);
+    }
+    json!({
+        "browserName": "firefox",
+        "moz:firefoxOptions": options,
+        "pageLoadStrategy": "eager",
+    })
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A command by its path below the session.
+#[derive(Debug)]
+struct Command {
+    method: http::Method,
+    path: &'static str,
+    body: Option<Value>,
+}
+
+impl Command {
+    fn get(path: &'static str) -> Self {
+        Self { method: http::Method::GET, path, body: None }
+    }
+
+    fn delete(path: &'static str) -> Self {
+        Self { method: http::Method::DELETE, path, body: None }
+    }
+
+    fn post(path: &'static str, body: Value) -> Self {
+        Self { method: http::Method::POST, path, body: Some(body) }
+    }
+}
+
+impl WebDriverCompatibleCommand for Command {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (http::Method, Option<String>) {
+        (self.method.clone(), self.body.as_ref().map(Value::to_string))
+    }
+}
