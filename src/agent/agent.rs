@@ -11,6 +11,8 @@ use super::errand::{AgentKind, Errand, Landing, Visit};
 use super::journey::{End, Journey};
 use super::route::Origins;
 use super::session::Session;
+use tokio::sync::RwLock;
+
 use crate::target::LoginRule;
 use crate::wire::{Blocked, Http};
 
@@ -37,6 +39,9 @@ pub struct Agent {
     /// Whether pages may be answered without a browser: they may until one could not.
     forms_work: AtomicBool,
     browser: tokio::sync::Mutex<Option<Window>>,
+    /// Held by one visit alone while it answers pages, as that changes the session that all copies
+    /// are of; by any number of visits that only pass by.
+    door: RwLock<()>,
     browser_logins: AtomicUsize,
     logins: AtomicUsize,
 }
@@ -65,6 +70,7 @@ impl Agent {
             known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
             browser: tokio::sync::Mutex::default(),
+            door: RwLock::default(),
             browser_logins: AtomicUsize::new(0),
             logins: AtomicUsize::new(0),
         }
@@ -96,7 +102,20 @@ impl Agent {
     }
 
     /// Visits the authorization endpoint on a copy of the user's session.
+    ///
+    /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
     pub async fn visit(&self, errand: &Errand) -> Visit {
+        if self.means.kind != AgentKind::Browser && !errand.teaches {
+            let _together = self.door.read().await;
+            let known = self.known().clone();
+            if let Some(session) = known.sessions.get(&errand.user.name).cloned() {
+                let (visit, end) = self.over_http(errand, known, session, false).await;
+                if end != Some(Answered::WantsBrowser) {
+                    return visit.by(self.means.kind);
+                }
+            }
+        }
+        let _alone = self.door.write().await;
         let known = self.known().clone();
         let session = known.sessions.get(&errand.user.name).cloned();
         match (self.means.kind, session) {
@@ -104,7 +123,7 @@ impl Agent {
                 self.in_browser(errand, known, session.unwrap_or_default()).await
             }
             (AgentKind::Forms, session) => {
-                self.over_http(errand, known, session.unwrap_or_default()).await.0
+                self.over_http(errand, known, session.unwrap_or_default(), true).await.0
             }
             // Nobody has signed in yet: that is what the browser is for.
             (AgentKind::Hybrid, None) => {
@@ -116,7 +135,8 @@ impl Agent {
 
     /// Over HTTP as far as that goes, then in the browser, from the start again.
     async fn hybrid(&self, errand: &Errand, known: Known, session: Session) -> Visit {
-        let (visit, end) = self.over_http(errand, known.clone(), session.clone()).await;
+        let may_submit = self.forms_work.load(Ordering::Relaxed);
+        let (visit, end) = self.over_http(errand, known.clone(), session.clone(), may_submit).await;
         let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
         let answered_forms = end == Some(Answered::Forms);
         if end != Some(Answered::WantsBrowser) && (came_back || !(errand.teaches && answered_forms)) {
@@ -137,6 +157,7 @@ impl Agent {
         errand: &Errand,
         known: Known,
         session: Session,
+        may_submit: bool,
     ) -> (Visit, Option<Answered>) {
         let mut journey = Journey {
             http: &self.means.http,
@@ -145,7 +166,7 @@ impl Agent {
             origins: known.origins,
             pages: known.pages,
             session,
-            may_submit: self.forms_work.load(Ordering::Relaxed),
+            may_submit,
             exchanges: Vec::new(),
             page: None,
             acted: Vec::new(),
@@ -185,7 +206,7 @@ impl Agent {
             server: &mut origins,
         };
         let visit = browser.visit(errand, guide).await;
-        if errand.teaches && matches!(visit.landing, Ok(Landing::Callback(_))) {
+        if errand.is_valid && matches!(visit.landing, Ok(Landing::Callback(_))) {
             match browser.cookies().await {
                 Ok(cookies) => {
                     let session = || Session::from_cookies(&cookies);
@@ -200,7 +221,10 @@ impl Agent {
         visit
     }
 
-    /// Keeps what an unchanged flow has taught; says whether it is a user's first session.
+    /// Keeps what an unchanged flow has taught, and the session that a valid request was answered
+    /// in; says whether it is a user's first one.
+    ///
+    /// A server may have ended the session that was known, as some do when a code is used twice.
     fn learn(
         &self,
         errand: &Errand,
@@ -209,12 +233,14 @@ impl Agent {
         pages: BTreeSet<String>,
         session: impl FnOnce() -> Session,
     ) -> bool {
-        if !errand.teaches || !matches!(landing, Ok(Landing::Callback(_))) {
+        if !errand.is_valid || !matches!(landing, Ok(Landing::Callback(_))) {
             return false;
         }
         let mut known = self.known();
-        known.origins = origins;
-        known.pages = pages;
+        if errand.teaches {
+            known.origins = origins;
+            known.pages = pages;
+        }
         known.sessions.insert(errand.user.name.clone(), session()).is_none()
     }
 

@@ -1,7 +1,7 @@
 //! Visits by a real browser to pages of ours, all in one session.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -15,7 +15,7 @@ use super::cookie::Cookie;
 use super::driver::{BrowserOptions, available};
 use super::errand::{Errand, Landing, Visit};
 use super::route::Origins;
-use crate::oauth::names::{ERROR, STATE};
+use crate::oauth::names::STATE;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{Params, Request};
@@ -33,17 +33,19 @@ const CONSENT: &str = "<!doctype html><title>Consent</title>
     <label><input type=checkbox name=agree value=1 required> I agree</label>
     <button name=no>Deny</button><button name=yes>Allow</button></form>";
 
-const SCRIPTED: &str = "<!doctype html><title>Sign in</title><div id=app></div><script>
+const SCRIPTED: &str = "<!doctype html><title>Sign in</title><div id=app>Loading</div><script>
     const page = '<input id=user><input id=pass type=password><button type=button>Log in</button>';
-    setTimeout(() => {
+    const show = () => {
         document.querySelector('#app').innerHTML = page;
-        document.querySelector('button').onclick = async () => {
+        document.querySelector('button').onclick = async (event) => {
+            event.target.disabled = true;
             const value = (id) => document.getElementById(id).value;
             const body = new URLSearchParams({ user: value('user'), password: value('pass') });
             const answer = await fetch('/check', { method: 'POST', body });
             if (answer.ok) location = '{go}';
         };
-    }, 200);
+    };
+    fetch('/slow').then(() => setTimeout(show, 200));
     </script>";
 
 const FORM_POST: &str = "<!doctype html><body onload='document.forms[0].submit()'>
@@ -90,6 +92,16 @@ async fn check(body: Bytes) -> StatusCode {
     if is_right { StatusCode::NO_CONTENT } else { StatusCode::FORBIDDEN }
 }
 
+async fn slow() -> Html<&'static str> {
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    Html("<p>At last: no")
+}
+
+async fn posted(body: Bytes) -> Redirect {
+    let form = Params::parse(&String::from_utf8_lossy(&body));
+    Redirect::to(form.get("redirect_uri").unwrap_or_default())
+}
+
 async fn at_once(uri: Uri) -> Redirect {
     Redirect::to(&answer(&uri))
 }
@@ -98,16 +110,9 @@ fn server() -> Router {
     let status = |code: u16| StatusCode::from_u16(code).unwrap();
     let json = [(header::CONTENT_TYPE, "application/json")];
     Router::new()
-        .route(
-            "/plain",
-            get(plain).post(|body: Bytes| async move {
-                Redirect::to(&format!(
-                    "{}?code=c1&{}",
-                    "{callback}",
-                    String::from_utf8_lossy(&body)
-                ))
-            }),
-        )
+        .route("/plain", get(plain))
+        .route("/posted", post(posted))
+        .route("/slow", get(slow))
         .route("/login", post(login))
         .route("/consent", post(consent))
         .route("/check", post(check))
@@ -194,9 +199,10 @@ impl World {
 async fn a_browser_signs_in_and_tells_where_it_landed() {
     let mut world = World::new().await;
     let callback = world.callback_uri.clone();
-    logins(&mut world, &callback).await;
     answers(&mut world, &callback).await;
+    logins(&mut world, &callback).await;
     refusals(&mut world, &callback).await;
+    accidents(&mut world, &callback).await;
     world.browser.stop().await;
 }
 
@@ -232,9 +238,16 @@ async fn logins(world: &mut World, callback: &str) {
     assert!(wrong.page.is_some_and(|html| html.contains("password")));
 
     let mut errand = world.errand("scripted", callback);
-    errand.teaches = true;
+    for teaches in [true, false] {
+        errand.teaches = teaches;
+        let visit = world.visit(&errand, &[]).await;
+        assert!(matches!(visit.landing, Ok(Landing::Callback(_))), "{:?}", visit.landing);
+    }
+    let mut errand = world.errand("posted", callback);
+    errand.request = errand.request.by(Method::Post);
     let visit = world.visit(&errand, &[]).await;
-    assert!(matches!(visit.landing, Ok(Landing::Callback(_))));
+    assert!(matches!(visit.landing, Ok(Landing::Callback(_))), "{:?}", visit.landing);
+    assert_eq!(visit.exchanges[0].sent.body, errand.request.body.encode());
 }
 
 async fn answers(world: &mut World, callback: &str) {
@@ -256,9 +269,10 @@ async fn answers(world: &mut World, callback: &str) {
         ("query", "http://attacker.example/cb"),
         ("form-post", "https://attacker.example/cb"),
         ("query", "http://127.0.0.1:9/cb"),
-        ("query", "com.evil.app:/cb"),
         ("query", evil.as_str()),
         ("query", "/relative"),
+        // Last, as a dialog it leaves behind in Chromium must not swallow the next login's clicks.
+        ("query", "com.evil.app:/cb"),
     ] {
         let landing = world.lands(path, uri).await;
         let Ok(Landing::Elsewhere(response)) = landing else { panic!("{path} {uri} {landing:?}") };
@@ -273,6 +287,7 @@ async fn refusals(world: &mut World, callback: &str) {
         ("error-json", 400, Some("invalid_request"), r#"{"error": "invalid_request"}"#),
         ("error-empty", 404, None, ""),
         ("no-content", 204, None, ""),
+        ("slow", 200, None, "At last: no"),
     ] {
         let visit = world.visit(&world.errand(path, callback), &[]).await;
         let error = error.map(str::to_owned);
@@ -282,13 +297,17 @@ async fn refusals(world: &mut World, callback: &str) {
     }
     assert_eq!(world.lands("trouble", callback).await, Err(Blocked::Unavailable(503)));
     let mut errand = world.errand("", callback);
-    errand.request.endpoint = "http://127.0.0.1:1/authorize".to_owned();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    errand.request.endpoint = format!("http://{closed}/authorize");
     let visit = world.visit(&errand, &[]).await;
     assert!(matches!(visit.landing, Err(Blocked::Unreachable(_))), "{:?}", visit.landing);
+}
 
+async fn accidents(world: &mut World, callback: &str) {
     let mut errand = world.errand("plain", callback);
-    errand.request = errand.request.by(Method::Post);
+    errand.request = Request::new(Method::Get, "chrome://crash");
     let visit = world.visit(&errand, &[]).await;
-    assert_eq!(visit.exchanges[0].sent.body, errand.request.body.encode());
-    let _ = ERROR;
+    assert!(matches!(visit.landing, Err(Blocked::Browser(_))), "{:?}", visit.landing);
+    let landing = world.lands("query", callback).await;
+    assert!(matches!(landing, Ok(Landing::Callback(_))), "{landing:?}");
 }

@@ -21,12 +21,17 @@ use tokio::time::timeout;
 /// How long the driver may take to say which port it listens on.
 const START: Duration = Duration::from_secs(10);
 
+/// How long processes may take to end when they are asked, in milliseconds.
+const PATIENCE: u64 = 200;
+
 /// Debian's small browser. Its wrapper in `/usr/bin` outlives every session, so that the driver
 /// must be given this.
 const HEADLESS_SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
-/// Runs the driver until our end of standard input is closed, however this process may die.
-const GUARD: &str = r#""$@" & exec >/dev/null 2>&1; read -r _; kill 0"#;
+/// Runs the driver until our end of standard input is closed, however this process may die; the
+/// browser's profile holds cookies, and goes too.
+const GUARD: &str = r#""$@" & exec >/dev/null 2>&1; read -r _
+    trap '' TERM; kill 0; sleep 1; rm -rf "$TMPDIR""#;
 
 /// Process groups of running drivers, with the folders that hold their browsers' profiles.
 static RUNNING: Mutex<Vec<(Pid, PathBuf)>> = Mutex::new(Vec::new());
@@ -174,20 +179,18 @@ impl Drop for Process {
 
 /// Ends a process group, and waits until it is gone.
 fn end(group: Pid) {
-    for signal in [Signal::TERM, Signal::KILL] {
-        // Fails when nobody is left.
-        if kill_process_group(group, signal).is_err() {
+    let polite = kill_process_group(group, Signal::TERM);
+    for _ in 0..PATIENCE {
+        // The guard is our own child, and counts until it is waited for; the others count until
+        // their new parent, the system's first process, has waited for them.
+        let _ = waitpid(Some(group), WaitOptions::NOHANG);
+        if polite.is_err() || test_kill_process_group(group).is_err() {
             return;
         }
-        for _ in 0..100 {
-            // The guard is our own child, and counts until it is waited for.
-            let _ = waitpid(Some(group), WaitOptions::NOHANG);
-            if test_kill_process_group(group).is_err() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        std::thread::sleep(Duration::from_millis(1));
     }
+    let _ = kill_process_group(group, Signal::KILL);
+    std::thread::sleep(Duration::from_millis(PATIENCE / 10));
 }
 
 /// The port that the driver says it listens on, else its last words. What it says later is read
@@ -280,6 +283,8 @@ fn unwrapped(browser: PathBuf) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
+
     use super::*;
 
     #[test]
@@ -316,17 +321,40 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_driver_that_only_talks_is_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("talks");
-        std::fs::write(&program, "#!/bin/sh\necho cannot open shared object >&2\n").unwrap();
+    fn program(folder: &TempDir, script: &str) -> PathBuf {
+        let program = folder.path().join("driver");
+        std::fs::write(&program, script).unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(&program, mode).unwrap();
-        let (process, output) = Process::spawn(&program).unwrap();
+        program
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_does_not_start_has_the_last_word() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = program(&folder, "#!/bin/sh\necho cannot open shared object >&2\n");
+        let (_process, output) = Process::spawn(&program).unwrap();
         assert_eq!(port(output).await, Err("cannot open shared object".to_owned()));
-        let group = process.group;
-        drop(process);
-        assert!(test_kill_process_group(group).is_err());
+    }
+
+    #[tokio::test]
+    async fn nobody_outlives_us_however_we_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = program(&folder, "#!/bin/sh\nsleep 60 & sleep 60\n");
+        for is_dropped in [true, false] {
+            let (mut process, mut output) = Process::spawn(&program).unwrap();
+            let profile = process.folder.path().to_owned();
+            if is_dropped {
+                drop(process);
+                assert!(!profile.exists());
+            } else {
+                // As the system does when it ends us.
+                process._stdin = None;
+                std::mem::forget(process);
+            }
+            // All of them hold the other end.
+            let gone = timeout(Duration::from_secs(5), output.read_to_end(&mut Vec::new())).await;
+            assert!(gone.is_ok(), "dropped: {is_dropped}");
+        }
     }
 }

@@ -42,6 +42,8 @@ pub struct Errand {
     /// Whether this is an unchanged flow, from which the agent learns what login and consent pages
     /// look like, and whose session it keeps for later visits.
     pub teaches: bool,
+    /// Whether the request is a valid one, so that a session that it had to renew is kept too.
+    pub is_valid: bool,
 }
 
 /// Where a visit ended.

@@ -54,6 +54,7 @@ pub(super) struct NetworkLog {
     /// Requests of the page's own that are under way.
     open: BTreeSet<String>,
     last_opened: Option<Instant>,
+    last_over: Option<Instant>,
     /// Whole header fields of answers, by request, in order.
     more: BTreeMap<String, VecDeque<Vec<(String, String)>>>,
 }
@@ -99,6 +100,11 @@ impl NetworkLog {
     pub(super) fn is_idle(&self) -> bool {
         let waits_for_news = self.last_opened.is_none_or(|opened| opened.elapsed() > NEWS);
         !self.is_navigating() && (self.open.is_empty() || waits_for_news)
+    }
+
+    /// Whether nothing has come for so long.
+    pub(super) fn is_quiet(&self, time: Duration) -> bool {
+        self.last_over.is_none_or(|over| over.elapsed() >= time)
     }
 
     /// All documents with their answers; bodies of answers are not known.
@@ -164,9 +170,11 @@ impl NetworkLog {
     fn over(&mut self, event: &Value) {
         let request = text(&event["requestId"]);
         self.open.remove(&request);
+        self.last_over = Some(Instant::now());
         if let Some(hop) = self.hop(event) {
             hop.is_over = true;
-            hop.error = event["errorText"].as_str().map(str::to_owned);
+            // Loading the browser's own page about an error does not undo the error.
+            hop.error = hop.error.take().or(event["errorText"].as_str().map(str::to_owned));
         }
     }
 

@@ -100,12 +100,13 @@ impl Page {
         Some(Submission { post: method.eq_ignore_ascii_case("post"), url, fields })
     }
 
-    /// The values of hidden fields, by name: one-time tokens, which are not for reports.
-    pub fn hidden_fields(&self) -> Vec<(String, String)> {
+    /// The values of hidden fields that are long enough to be one-time tokens, by name: they are not
+    /// for reports.
+    pub fn one_time_fields(&self) -> Vec<(String, String)> {
         self.html
             .select(&selector("input[type=hidden]"))
             .filter_map(|input| {
-                let value = input.value().attr("value")?;
+                let value = input.value().attr("value").filter(|value| value.len() >= 12)?;
                 Some((input.value().attr("name").unwrap_or("field").to_owned(), value.to_owned()))
             })
             .collect()

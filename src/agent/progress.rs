@@ -20,7 +20,10 @@ const ATTEMPTS: u32 = 3;
 const RETRY: Duration = Duration::from_secs(3);
 
 /// For how long a page must not have changed until it is what it is going to be, in milliseconds.
-const SETTLED: f64 = 300.0;
+const SETTLED: u32 = 300;
+
+/// The same for a page with scripts, which may have something in mind.
+const SCRIPTED: u32 = 1_000;
 
 /// How long a page may take to be built by its scripts, in milliseconds.
 const BUILDING: f64 = 5_000.0;
@@ -123,7 +126,7 @@ impl Progress {
     fn is_at_work(&self, sight: &Sight, action: &Action) -> bool {
         let Some(acted) = self.acted_on(sight) else { return false };
         let same = acted.action == *action && acted.at.elapsed() < RETRY;
-        same || sight.quiet < SETTLED / 2.0
+        same || sight.quiet < f64::from(SETTLED / 2)
     }
 
     fn acted_on(&self, sight: &Sight) -> Option<&Acted> {
@@ -133,7 +136,7 @@ impl Progress {
 
     /// A page that looks like one of the server's, and that no valid flow has ever shown.
     fn unknown(&self, sight: &Sight, log: Option<&NetworkLog>, action: &Action) -> Next {
-        if sight.quiet < SETTLED {
+        if !is_quiet(sight, log, SETTLED) {
             return Next::Wait;
         }
         let status = status(log);
@@ -149,10 +152,9 @@ impl Progress {
     fn nothing(&self, sight: &Sight, log: Option<&NetworkLog>, teaches: bool) -> Next {
         let sends_itself = self.action.is_some();
         let may_be_built = sight.scripted && (teaches || self.text.is_empty());
-        let is_slow = sight.scripted && log.is_none();
         let at_work = self.acted_on(sight).is_some_and(|acted| acted.at.elapsed() < RETRY);
-        let quiet = if is_slow { SETTLED * 4.0 } else { SETTLED };
-        let is_settled = sight.quiet >= quiet && !may_be_built && !at_work;
+        let time = if sight.scripted { SCRIPTED } else { SETTLED };
+        let is_settled = is_quiet(sight, log, time) && !may_be_built && !at_work;
         if sends_itself || !(is_settled || sight.age >= BUILDING) {
             return Next::Wait;
         }
@@ -181,7 +183,8 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
     let failed = !sight.url.starts_with("about:blank");
     let Some(hop) = log.and_then(NetworkLog::last) else {
         let why = format!("the browser shows {}", sight.url.split('&').next().unwrap_or_default());
-        return if failed { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
+        let is_given_up = failed || sight.age > BUILDING;
+        return if is_given_up { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
     };
     match (hop.status(), hop.error()) {
         // Chromium says `aborted` when it does not show what came: a download, or no content.
@@ -191,6 +194,12 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
         (None, Some(error)) => Next::End(Err(Blocked::Unreachable(error.to_owned()))),
         _ => Next::Wait,
     }
+}
+
+/// Whether neither the page nor what it waits for has stirred for so many milliseconds.
+fn is_quiet(sight: &Sight, log: Option<&NetworkLog>, time: u32) -> bool {
+    let network = log.is_none_or(|log| log.is_quiet(Duration::from_millis(time.into())));
+    network && sight.quiet >= f64::from(time)
 }
 
 /// The status of the page, as far as it is known.

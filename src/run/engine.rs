@@ -1,11 +1,11 @@
 //! A run: every case once, in any order, with what they share made once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::control::{self, Control, Standing};
 use super::discover::Endpoints;
@@ -71,8 +71,9 @@ pub struct Run {
     http: Arc<Http>,
     agent: Agent,
     controls: Mutex<HashMap<ControlKey, Arc<OnceCell<Control>>>>,
-    /// Held while an unchanged flow runs, as it changes what all others know.
-    lesson: tokio::sync::Mutex<()>,
+    /// One for each client, held while a case acts as it: a server may void all that a client was
+    /// given when a code is used twice, so that two cases of one client would not be apart.
+    turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     silent: AtomicUsize,
     /// How many cases are being tried just now.
@@ -91,6 +92,8 @@ impl Run {
         agent: Agent,
     ) -> Self {
         let results = plans.iter().map(|_| OnceCell::new()).collect();
+        let names = target.clients.iter().map(|client| client.name.clone());
+        let turns = names.map(|name| (name, tokio::sync::Mutex::default())).collect();
         Self {
             target,
             plans,
@@ -98,7 +101,7 @@ impl Run {
             http,
             agent,
             controls: Mutex::default(),
-            lesson: tokio::sync::Mutex::default(),
+            turns,
             results,
             silent: AtomicUsize::new(0),
             under_way: watch::Sender::new(0),
@@ -183,6 +186,7 @@ impl Run {
     }
 
     async fn case(&self, plan: &Plan, case: &Case, mut values: Values, ends: &Endpoints) -> CaseResult {
+        let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         let control = self.controls_of(case, &values, ends).await;
         let standing = &control.standing;
         let mut transcript = Transcript::default();
@@ -201,6 +205,17 @@ impl Run {
         let agent = transcript.agent();
         let values = Some(values);
         CaseResult { plan: plan.clone(), judged, transcript, values, names, agent, duration_ms: 0 }
+    }
+
+    /// Waits until no other case acts as any of the clients.
+    async fn take_turns(&self, clients: [Option<&Client>; 2]) -> Vec<MutexGuard<'_, ()>> {
+        // Always in the same order, so that no two cases wait for each other.
+        let names: BTreeSet<_> = clients.into_iter().flatten().map(|client| &client.name).collect();
+        let mut turns = Vec::new();
+        for turn in names.into_iter().filter_map(|name| self.turns.get(name)) {
+            turns.push(turn.lock().await);
+        }
+        turns
     }
 
     /// The unchanged flow of every client that acts in the case; of those, the worst.
@@ -234,7 +249,6 @@ impl Run {
             Arc::clone(controls.entry(key).or_default())
         };
         let make = async {
-            let _lesson = self.lesson.lock().await;
             control::run(&self.stage(ends), &flow, values).await
         };
         cell.get_or_init(|| make).await.clone()
@@ -292,6 +306,7 @@ impl Run {
             let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
             let lacking = |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
             if needs.filter(lacking).count() == 0 {
+                let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
                 controls.push(self.control(flow.clone(), values, endpoints).await);
             }
@@ -378,7 +393,7 @@ fn name_received(transcript: &Transcript, names: &mut Names) {
         let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
         let pages = answers.filter(|answer| answer.is_html()).map(|answer| &answer.body);
         for page in pages.chain(&step.page) {
-            for (field, value) in Page::read(page).hidden_fields() {
+            for (field, value) in Page::read(page).one_time_fields() {
                 names.add(&value, &field);
             }
         }

@@ -106,6 +106,7 @@ impl Stage<'_> {
             user: user.unwrap_or(&values.user).clone(),
             redirect_uris: self.client(step, values).redirect_uris.clone(),
             teaches,
+            is_valid: step.change.is_none(),
         };
         let visit = self.agent.visit(&errand).await;
         performed.exchanges = visit.exchanges;
