@@ -21,3 +21,5 @@ pub mod source;
 pub mod suite;
 pub mod target;
 pub mod wire;
+
+pub use cli::libtest;

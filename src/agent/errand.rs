@@ -4,6 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use url::Url;
+
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN, REDIRECT_URI, STATE};
+use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::target::User;
 use crate::wire::{Blocked, Exchange};
@@ -44,6 +48,42 @@ pub struct Errand {
     pub teaches: bool,
     /// Whether the request is a valid one, so that a session that it had to renew is kept too.
     pub is_valid: bool,
+}
+
+impl Errand {
+    /// Whether the response went to a redirect URI that is registered for the client.
+    pub fn is_registered(&self, response: &AuthorizationResponse) -> bool {
+        self.redirect_uris.iter().any(|uri| response.went_to(uri))
+    }
+
+    /// Whether this answers our request, wherever it went: it carries our state, and credentials;
+    /// or an error, when it went where the request asked. (The server may as well send an error to
+    /// a page of its own.)
+    pub fn is_answered_by(&self, response: &AuthorizationResponse) -> bool {
+        let state = self.request.params().get(STATE);
+        // A form on the way may hold the whole request, and a one-time code of the user's.
+        let is_form = response.mode == ResponseMode::FormPost;
+        if is_form || state.is_none() || response.params.get(STATE) != state {
+            return false;
+        }
+        let has_credentials =
+            [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|name| response.params.get(name).is_some());
+        let asked = || {
+            let endpoint = Url::parse(&self.request.endpoint).ok()?;
+            let asked = endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()?;
+            Some(response.went_to(asked.as_str()))
+        };
+        has_credentials || (response.is_answer() && asked().unwrap_or_default())
+    }
+
+    /// Where a response that ends the visit ended it.
+    pub fn landing(&self, response: AuthorizationResponse) -> Landing {
+        if self.is_registered(&response) {
+            Landing::Callback(response)
+        } else {
+            Landing::Elsewhere(response)
+        }
+    }
 }
 
 /// Where a visit ended.

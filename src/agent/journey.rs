@@ -8,7 +8,7 @@ use super::errand::{Errand, Landing};
 use super::page::{Action, Page, PageKind, Submission};
 use super::route::Origins;
 use super::session::Session;
-use crate::oauth::names::{ERROR, STATE};
+use crate::oauth::names::ERROR;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
@@ -114,13 +114,11 @@ impl Journey<'_> {
 
     /// Whether being sent there ends the visit, and how.
     fn landing(&mut self, response: AuthorizationResponse, to: Option<&Url>) -> Option<Landing> {
-        if self.errand.redirect_uris.iter().any(|uri| response.went_to(uri)) {
-            return Some(Landing::Callback(response));
+        if self.errand.is_registered(&response) || self.errand.is_answered_by(&response) {
+            return Some(self.errand.landing(response));
         }
-        let ours = self.errand.request.params().get(STATE);
-        let answers_us = response.is_answer() && ours.is_some() && response.params.get(STATE) == ours;
         match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
-            Some(to) if self.origins.contains(to.as_str()) && !answers_us => None,
+            Some(to) if self.origins.contains(to.as_str()) => None,
             // On the way of a valid flow, pages elsewhere belong to signing in.
             Some(to) if self.errand.teaches && !response.is_answer() => {
                 self.origins.insert(to.as_str());

@@ -7,8 +7,6 @@ use url::Url;
 use super::callback::{Arrival, Callback};
 use super::errand::{Errand, Landing};
 use crate::oauth::AuthorizationResponse;
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN, REDIRECT_URI, STATE};
-use crate::oauth::response::ResponseMode;
 
 /// Origins that belong to the server: scheme, host and port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +46,7 @@ pub(super) struct Route<'a> {
 impl Route<'_> {
     /// Where an arrival at our own listener ends the visit.
     pub(super) fn arrived(&self, arrival: Arrival) -> Landing {
-        self.landed(arrival.response)
+        self.errand.landing(arrival.response)
     }
 
     /// Whether being sent to this address ends the visit. Origins that an unchanged flow passes
@@ -67,8 +65,8 @@ impl Route<'_> {
         if url.as_ref().is_some_and(|url| self.callback.hears(url)) {
             return None;
         }
-        if self.is_registered(&sent) || self.is_our_answer(&sent) {
-            return Some(self.landed(sent));
+        if self.errand.is_registered(&sent) || self.errand.is_answered_by(&sent) {
+            return Some(self.errand.landing(sent));
         }
         if server.contains(&sent.uri) {
             return None;
@@ -80,45 +78,13 @@ impl Route<'_> {
         }
         Some(Landing::Elsewhere(sent))
     }
-
-    fn landed(&self, response: AuthorizationResponse) -> Landing {
-        if self.is_registered(&response) {
-            Landing::Callback(response)
-        } else {
-            Landing::Elsewhere(response)
-        }
-    }
-
-    fn is_registered(&self, response: &AuthorizationResponse) -> bool {
-        self.errand.redirect_uris.iter().any(|uri| response.went_to(uri))
-    }
-
-    /// Whether this answers our request, wherever it went: it carries our state, and credentials;
-    /// or an error, when it went where the request asked. (The server may as well send an error to
-    /// a page of its own.)
-    fn is_our_answer(&self, response: &AuthorizationResponse) -> bool {
-        let request = &self.errand.request;
-        let state = request.params().get(STATE);
-        // A form on the way may hold the whole request, and a one-time code of the user's.
-        let is_form = response.mode == ResponseMode::FormPost;
-        if is_form || state.is_none() || response.params.get(STATE) != state {
-            return false;
-        }
-        let has_credentials =
-            [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|name| response.params.get(name).is_some());
-        let asked = || {
-            let endpoint = Url::parse(&request.endpoint).ok()?;
-            let asked = endpoint.join(request.params().get(REDIRECT_URI)?).ok()?;
-            Some(response.went_to(asked.as_str()))
-        };
-        has_credentials || (response.is_answer() && asked().unwrap_or_default())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::oauth::Request;
+    use crate::oauth::names::{REDIRECT_URI, STATE};
     use crate::oauth::request::Method;
     use crate::target::User;
 
@@ -128,7 +94,7 @@ mod tests {
         request.query.set(REDIRECT_URI, redirect_uri);
         let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
-        Errand { request, user, redirect_uris, teaches }
+        Errand { request, user, redirect_uris, teaches, is_valid: true }
     }
 
     /// Where being sent to `url` lands: `callback`, `elsewhere`, or nowhere yet.

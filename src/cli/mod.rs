@@ -2,12 +2,14 @@
 
 mod args;
 mod honest;
+mod libtest;
 mod list;
 mod prepare;
 mod run;
 mod schema;
 
 pub use args::{AgentArg, Cli, Command, RunArgs, SchemaKind};
+pub use libtest::libtest;
 pub use prepare::{Prepared, Started, Wrong, prepare};
 pub use schema::schema;
 

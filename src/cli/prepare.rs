@@ -53,7 +53,7 @@ struct Embedded {
 /// A run that is ready, and what lives as long as it does.
 pub struct Started {
     /// The run.
-    pub run: Run,
+    pub run: Arc<Run>,
     /// What the user should know about how it is made.
     pub note: Option<String>,
     /// The embedded server, which ends when it is dropped.
@@ -159,7 +159,7 @@ impl Prepared {
             browser: options,
             redirect_uris: redirect_uris.collect(),
         });
-        let run = Run::new(self.target, self.plans, endpoints, http, agent);
+        let run = Arc::new(Run::new(self.target, self.plans, endpoints, http, agent));
         Ok(Started { run, note, _honest: honest })
     }
 }

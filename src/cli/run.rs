@@ -28,7 +28,6 @@ pub(super) async fn run(
     if let Some(note) = note {
         writeln!(err, "{note}")?;
     }
-    let run = Arc::new(run);
     let (results, drifted) = try_all(&run, args, out).await?;
     let tally = Tally::of(&results, &run.target, drifted);
     if let Some(path) = &args.results {

@@ -24,18 +24,19 @@ pub struct Options {
     pub evidence: PathBuf,
 }
 
-/// One trial a plan; the run is made when the first of them is.
+/// One trial a plan; `run` is asked for the run when the first of them is made, and every time after.
 pub fn trials<F>(plans: &[Plan], runtime: &Handle, run: F, options: &Options) -> Vec<Trial>
 where
-    F: Fn() -> Arc<Run> + Clone + Send + 'static,
+    F: Fn() -> Result<Arc<Run>, String> + Clone + Send + 'static,
 {
     let trial = |(index, plan): (usize, &Plan)| {
         let (cite, level, _) = plan.law();
         let kind = format!("{cite} {level}");
         let (runtime, run, options) = (runtime.clone(), run.clone(), options.clone());
         let invariant = matches!(plan.what, What::Invariant(_));
+        let ignored = matches!(plan.what, What::NotApplicable(_));
         Trial::ignorable_test(plan.id.clone(), move || {
-            let run = run();
+            let run = run()?;
             let result = runtime.block_on(async {
                 if invariant {
                     // It looks at the answers of all cases that this process was asked for.
@@ -46,6 +47,7 @@ where
             conclude(&run, &result, &options)
         })
         .with_kind(kind)
+        .with_ignored_flag(ignored)
     };
     plans.iter().enumerate().map(trial).collect()
 }

@@ -49,7 +49,11 @@ fn no_control(why: &str) -> String {
 
 /// Whether all that is expected could only be seen where the server said yes.
 fn expects_success(case: &Case) -> bool {
-    case.steps.iter().filter_map(|step| step.expect.as_ref()).all(Expect::is_success)
+    case.steps.iter().filter_map(|step| step.expect.as_ref()).all(is_success)
+}
+
+fn is_success(expect: &AnyOf<Expect>) -> bool {
+    expect.iter().all(Expect::is_success)
 }
 
 struct Court<'a> {
@@ -71,7 +75,7 @@ impl Court<'_> {
                         None => break,
                     }
                 }
-                Some(_) => findings.extend(self.step(step, expect, performed.into_iter())),
+                Some(_) => findings.extend(performed.and_then(|it| self.step(step, expect, it))),
             }
         }
         if matches!(self.control, Standing::Refused { .. })
@@ -89,7 +93,7 @@ impl Court<'_> {
         case: &Case,
         transcript: &Transcript,
         index: usize,
-        expect: &Expect,
+        expect: &AnyOf<Expect>,
     ) -> Option<Judged> {
         let performed: Vec<_> = transcript.steps[..index.min(transcript.steps.len())]
             .iter()
@@ -108,7 +112,7 @@ impl Court<'_> {
             let why = format!("{missing}, though nothing was changed at {}: {seen}", last.label);
             return Some(Judged::inconclusive(why));
         }
-        if expect.is_success() {
+        if is_success(expect) {
             let step = case.steps.iter().find(|step| step.label == last.label)?;
             let finding = self.finding(step, last, expect.to_string(), describe(last), false);
             return Some(Judged::of(vec![finding]));
@@ -120,28 +124,30 @@ impl Court<'_> {
         Some(Judged::inconclusive(why))
     }
 
-    fn step<'a>(
-        &self,
-        step: &Step,
-        expect: &Expect,
-        performed: impl Iterator<Item = &'a Performed>,
-    ) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for performed in performed {
-            for mismatch in mismatches(expect, performed, self.values) {
-                let refused = expect.error.is_some() || expect.is_refusal();
-                let refused = refused && mismatch.of_refusal && performed.outcome.is_refusal();
-                findings.push(self.finding(step, performed, mismatch.expected, mismatch.actual, refused));
+    /// What is wrong at a step: one finding at the most, about the alternative that came nearest.
+    fn step(&self, step: &Step, expect: &AnyOf<Expect>, performed: &Performed) -> Option<Finding> {
+        let mut nearest: Option<(bool, &Expect, Vec<Mismatch>)> = None;
+        for alternative in expect.iter() {
+            let found = mismatches(alternative, performed, self.values);
+            if found.is_empty() {
+                return None;
+            }
+            let refused = alternative.error.is_some()
+                && performed.outcome.is_refusal()
+                && found.iter().all(|mismatch| mismatch.of_refusal);
+            if nearest.as_ref().is_none_or(|(known, ..)| refused && !known) {
+                nearest = Some((refused, alternative, found));
             }
         }
-        // One deviation is one finding: what was expected in full, beside what was seen in full.
-        if findings.len() > 1 {
-            let mut whole = findings.swap_remove(0);
-            whole.refused &= findings.iter().all(|finding| finding.refused);
-            whole.expected = expect.to_string();
-            findings = vec![whole];
-        }
-        findings
+        let (refused, alternative, mut found) = nearest?;
+        let only = found.len() == 1 && expect.iter().len() == 1;
+        let Mismatch { expected, actual, .. } = found.swap_remove(0);
+        let expected = match (only, refused) {
+            (true, _) => expected,
+            (false, true) => alternative.to_string(),
+            (false, false) => expect.to_string(),
+        };
+        Some(self.finding(step, performed, expected, actual, refused))
     }
 
     fn finding(
@@ -178,7 +184,7 @@ pub(super) fn invariant(
         expect: None,
     };
     let court = Court { plan, values, control: &Standing::Works };
-    Some(court.step(&step, &invariant.then, std::iter::once(performed)))
+    Some(court.step(&step, &invariant.then, performed).into_iter().collect())
 }
 
 /// One word of an expectation that does not hold.
@@ -192,38 +198,37 @@ struct Mismatch {
 fn mismatches(expect: &Expect, performed: &Performed, values: Option<&Values>) -> Vec<Mismatch> {
     let seen = Seen { performed, values };
     let mut found = Vec::new();
-    let mut add = |expected: String, of_refusal: bool| {
-        found.push(Mismatch { expected, actual: describe(performed), of_refusal });
+    let mut add = |expected: String, actual: String, of_refusal: bool| {
+        found.push(Mismatch { expected, actual, of_refusal });
     };
-    if !seen.landing(expect) {
-        add(expect.to_string(), true);
-        return found;
+    let whole = || describe(performed);
+    let status = expect.status.as_ref();
+    let right_status = status.is_none_or(|wanted| wanted.any(|it| Some(it.0) == seen.status()));
+    if !seen.landing(expect) || !right_status || !seen.error(expect) {
+        add(expect.to_string(), whole(), true);
     }
-    if expect.status.as_ref().is_some_and(|wanted| !wanted.any(|it| Some(it.0) == seen.status())) {
-        add(expect.to_string(), true);
+    for member in expect.has.iter().filter(|member| !seen.has(member)) {
+        add(format!("with {member}"), seen.member(member).unwrap_or_else(whole), false);
     }
-    if !seen.error(expect) {
-        add(expect.to_string(), true);
+    for member in expect.lacks.iter().filter(|member| seen.has(member)) {
+        add(format!("without {member}"), seen.member(member).unwrap_or_else(whole), false);
     }
-    expect.has.iter().filter(|it| !seen.has(it)).for_each(|it| add(format!("with {it}"), false));
-    expect.lacks.iter().filter(|it| seen.has(it)).for_each(|it| add(format!("without {it}"), false));
     for (name, wanted) in &expect.param {
         let value = param(&performed.outcome, name);
         if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
-            add(format!("{name}={wanted}"), false);
+            add(format!("{name}={wanted}"), whole(), false);
         }
     }
     for (name, wanted) in &expect.header {
         if !seen.matches(wanted, name, |wanted| seen.header(name, wanted)) {
-            let actual = seen.header_text(name);
-            found.push(Mismatch { expected: format!("{name}: {wanted}"), actual, of_refusal: false });
+            add(format!("{name}: {wanted}"), seen.header_text(name), false);
         }
     }
     for (name, wanted) in &expect.claim {
         let value = seen.claim(name);
         if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
             let actual = value.map_or("no such claim".to_owned(), |it| format!("claim {name}={it}"));
-            found.push(Mismatch { expected: format!("claim {name}={wanted}"), actual, of_refusal: false });
+            add(format!("claim {name}={wanted}"), actual, false);
         }
     }
     found
@@ -272,8 +277,19 @@ impl Seen<'_> {
         match (&member.value, &value) {
             (None, _) => true,
             (Some(wanted), Value::Array(values)) => values.iter().any(|value| is(value, wanted)),
+            // A scope is a list too, of words (RFC6749 §3.3).
+            (Some(wanted), Value::String(text)) => {
+                text == wanted || text.split(' ').any(|word| word == wanted)
+            }
             (Some(wanted), value) => is(value, wanted),
         }
+    }
+
+    /// What the parameter holds, where only one of its values is meant.
+    fn member(&self, member: &Member) -> Option<String> {
+        member.value.as_ref()?;
+        let value = param(&self.performed.outcome, &member.name);
+        Some(value.map_or(format!("no {}", member.name), |value| format!("{}={value}", member.name)))
     }
 
     fn header(&self, name: &str, wanted: &str) -> bool {

@@ -169,11 +169,12 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
             && (!needs_secret || !other.is_public())
             && (!needs_uri || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
     };
+    let needs_other = named.is_some() || wanted.iter().any(|it| it.of_other_client());
     let other = match named {
         Some(ClientRef::Named(name)) => target.clients.iter().find(|other| other.name == *name),
-        _ => target.clients.iter().find(fits),
+        _ => target.clients.iter().find(fits).filter(|_| needs_other),
     };
-    if other.is_none() && (named.is_some() || wanted.iter().any(|it| it.of_other_client())) {
+    if other.is_none() && needs_other {
         let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
         return What::NotApplicable(format!("the target file has no second client {why}"));
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::Source;
 
@@ -36,8 +36,13 @@ impl Mistakes {
     pub fn add(&mut self, source: &Source, mut mistakes: Vec<Mistake>) {
         mistakes.sort_by_key(|mistake| mistake.span.start);
         mistakes.dedup();
-        if !mistakes.is_empty() {
-            self.found.push((source.clone(), mistakes));
+        match self.found.iter_mut().find(|(known, _)| known == source) {
+            Some((_, before)) => {
+                before.append(&mut mistakes);
+                before.sort_by_key(|mistake| mistake.span.start);
+            }
+            None if mistakes.is_empty() => {}
+            None => self.found.push((source.clone(), mistakes)),
         }
     }
 
@@ -57,11 +62,14 @@ impl fmt::Display for Mistakes {
         let renderer = Renderer::plain();
         for (source, mistakes) in &self.found {
             for mistake in mistakes {
-                let snippet = Snippet::source(source.text.as_str())
-                    .path(source.name.as_str())
-                    .annotation(AnnotationKind::Primary.span(source.visible(&mistake.span)));
-                let mut group =
-                    Level::ERROR.primary_title(mistake.what.as_str()).element(snippet);
+                let title = Level::ERROR.primary_title(mistake.what.as_str());
+                let mut group = if source.text.is_empty() {
+                    title.element(Origin::path(source.name.as_str()))
+                } else {
+                    let span = source.visible(&mistake.span);
+                    let snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
+                    title.element(snippet.annotation(AnnotationKind::Primary.span(span)))
+                };
                 if !mistake.right.is_empty() {
                     group = group.element(Level::HELP.message(mistake.right.as_str()));
                 }

@@ -1,7 +1,13 @@
 //! A file as its author wrote it: where each word stands, and every mistake in it at once.
 
+mod each;
+mod file;
 mod mistake;
+mod plain;
 mod read;
 
+pub use each::each;
+pub use file::Source;
 pub use mistake::{Mistake, Mistakes};
-pub use read::{Source, read};
+pub use plain::nearest;
+pub use read::read;

@@ -8,38 +8,17 @@ use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::{DeArray, DeTable, DeValue, Deserializer};
+use toml::de::{DeArray, DeTable, DeValue, Deserializer, Error};
 
-use super::Mistake;
+use super::plain::{plain, suggestion};
+use super::{Mistake, Source};
 
-/// A file: the name to show for it, and its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The path as the user knows it, such as `suites/pkce.toml`.
-    pub name: String,
-    /// What stands in it.
-    pub text: String,
-}
-
-impl Source {
-    /// A file of that name with that text.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
-    }
-
-    /// The line on which a byte stands, counted from 1.
-    pub fn line(&self, byte: usize) -> usize {
-        self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
-    }
-
-    /// A span that can be shown: on one line and, where the text has one there, not empty.
-    pub(super) fn visible(&self, span: &Range<usize>) -> Range<usize> {
-        let length = self.text.len();
-        let start = span.start.min(length.saturating_sub(1));
-        let rest = &self.text.as_bytes()[start..span.end.clamp(start, length)];
-        let end = rest.iter().position(|byte| *byte == b'\n').map_or(start + rest.len(), |at| start + at);
-        start..end.max((start + 1).min(length))
-    }
+/// An entry that was taken out of the tree, as it was mistaken.
+struct Taken {
+    /// The table in which it stood.
+    table: Range<usize>,
+    /// Its key, or what was meant by it.
+    key: String,
 }
 
 /// Reads `source` as a `T`.
@@ -49,79 +28,93 @@ impl Source {
 pub fn read<T: DeserializeOwned>(source: &Source) -> (Option<T>, Vec<Mistake>) {
     let (mut tree, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
-        return (None, errors.iter().map(mistake).collect());
+        return (None, syntax(source, &errors));
     }
-    let mut mistakes = Vec::new();
+    let (mut mistakes, mut taken) = (Vec::new(), Vec::new());
     loop {
         match T::deserialize(Deserializer::from(tree.clone())) {
             Ok(value) => return (Some(value), mistakes),
             Err(error) => {
-                let mistake = mistake(&error);
-                let span = mistake.span.clone();
-                mistakes.push(mistake);
-                if !take_from_table(tree.get_mut(), &span) {
-                    return (None, mistakes);
+                let table = tree.span();
+                let span = error.span().unwrap_or_else(|| table.clone());
+                let mistake = mistake(source, &error);
+                let meant = suggestion(&mistake.what, &mistake.right).map(str::to_owned);
+                if !is_consequence(&error, &span, &taken) {
+                    mistakes.push(mistake);
                 }
+                let Some(entry) = take_from_table(tree.get_mut(), &table, &span) else {
+                    return (None, mistakes);
+                };
+                let meant = meant.map(|key| Taken { table: entry.table.clone(), key });
+                taken.extend(meant.into_iter().chain([entry]));
             }
         }
     }
 }
 
-fn mistake(error: &toml::de::Error) -> Mistake {
-    let message = error.message();
-    // A message of ours holds both halves; serde's own has the alternatives behind a comma.
-    let (what, right) = message
-        .split_once("; ")
-        .or_else(|| message.split_once(", expected "))
-        .unwrap_or((message, ""));
-    let right = match nearest(what, right) {
-        Some(word) => format!("did you mean `{word}`? expected {right}"),
-        None if right.is_empty() => String::new(),
-        None if message.contains("; ") => right.to_owned(),
-        None => format!("expected {right}"),
-    };
-    Mistake::new(error.span().unwrap_or(0..0), what, right)
+/// Whether a word is only missing because it was mistaken and taken out.
+fn is_consequence(error: &Error, span: &Range<usize>, taken: &[Taken]) -> bool {
+    let missing = error.message().strip_prefix("missing field ").unwrap_or_default();
+    taken.iter().any(|it| it.table == *span && it.key == missing.trim_matches('`'))
 }
 
-/// The expected word that is nearest to the unknown one, where one is near.
-fn nearest<'a>(what: &str, right: &'a str) -> Option<&'a str> {
-    let unknown = what.strip_prefix("unknown ")?.split('`').nth(1)?;
-    right
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .map(|word| (strsim::damerau_levenshtein(unknown, word), word))
-        .filter(|(distance, word)| *distance <= 1 + word.len() / 4)
-        .min()
-        .map(|(_, word)| word)
+fn mistake(source: &Source, error: &Error) -> Mistake {
+    let span = error.span().unwrap_or(0..0);
+    let (what, right) = plain(error.message(), source.text.get(span.clone()).unwrap_or_default());
+    Mistake::new(span, what, right)
 }
 
-/// Takes out of the table the innermost entry that `span` is about; says whether there was one.
-fn take_from_table(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
-    if table.iter_mut().any(|(_, value)| take_from_value(value, span)) {
-        return true;
+/// What is not TOML: the first mistake of each line, up to where the parser has lost its way.
+fn syntax(source: &Source, errors: &[Error]) -> Vec<Mistake> {
+    let mut found: Vec<_> = errors.iter().map(|error| mistake(source, error)).collect();
+    found.sort_by_key(|mistake| mistake.span.start);
+    let lost = errors.iter().filter(|error| error.message().starts_with("missing comma"));
+    let lost = lost.filter_map(Error::span).map(|span| span.start).min();
+    let (mut lines, mut second) = (Vec::new(), 0..0);
+    found.retain(|Mistake { what, span, .. }| {
+        let line = source.line(span.start);
+        if lines.contains(&line) || second.contains(&span.start) || lost.is_some_and(|at| at < span.start) {
+            return false;
+        }
+        lines.push(line);
+        let table = source.table(span.start);
+        // What stands in a table of the same name is all there a second time.
+        if what.starts_with("a second ") && source.line(table.start) == line {
+            second = table;
+        }
+        true
+    });
+    found
+}
+
+/// Takes out of the table the innermost entry that `span` is about.
+fn take_from_table(table: &mut DeTable<'_>, at: &Range<usize>, span: &Range<usize>) -> Option<Taken> {
+    if let Some(taken) = table.iter_mut().find_map(|(_, value)| take_from_value(value, span)) {
+        return Some(taken);
     }
-    let hit = table
+    let key = table
         .iter()
         .find(|(key, value)| key.span() == *span || value.span() == *span)
         .or_else(|| table.iter().find(|(_, value)| encloses(&value.span(), span)))
-        .map(|(key, _)| key.clone());
-    hit.is_some_and(|key| table.remove(&key).is_some())
+        .map(|(key, _)| key.clone())?;
+    table.remove(&key)?;
+    Some(Taken { table: at.clone(), key: key.into_inner().into_owned() })
 }
 
-fn take_from_value<'i>(value: &mut Spanned<DeValue<'i>>, span: &Range<usize>) -> bool {
+fn take_from_value<'i>(value: &mut Spanned<DeValue<'i>>, span: &Range<usize>) -> Option<Taken> {
+    let at = value.span();
     match value.get_mut() {
-        DeValue::Table(table) => take_from_table(table, span),
+        DeValue::Table(table) => take_from_table(table, &at, span),
         DeValue::Array(array) => {
-            if array.iter_mut().any(|value| take_from_value(value, span)) {
-                return true;
+            if let Some(taken) = array.iter_mut().find_map(|value| take_from_value(value, span)) {
+                return Some(taken);
             }
             let count = array.len();
             let kept = std::mem::replace(array, DeArray::new()).into_iter();
             *array = kept.filter(|value| value.span() != *span).collect::<DeArray<'i>>();
-            array.len() < count
+            (array.len() < count).then(|| Taken { table: at, key: String::new() })
         }
-        _ => false,
+        _ => None,
     }
 }
 

@@ -18,6 +18,11 @@ impl<T> AnyOf<T> {
         self.0.iter()
     }
 
+    /// The only alternative.
+    pub fn one(value: T) -> Self {
+        Self(vec![value])
+    }
+
     /// Whether any alternative passes.
     pub fn any(&self, passes: impl FnMut(&T) -> bool) -> bool {
         self.0.iter().any(passes)

@@ -1,5 +1,6 @@
 //! Suites as they are once loaded: every default filled in, every reference checked.
 
+use super::any_of::AnyOf;
 use super::change::Change;
 use super::expect::Expect;
 use super::file::{ClientKind, Feature};
@@ -72,8 +73,8 @@ pub struct Step {
     pub kind: StepKind,
     /// What differs from the valid flow.
     pub change: Option<Change>,
-    /// What must be seen.
-    pub expect: Option<Expect>,
+    /// What must be seen: any of these.
+    pub expect: Option<AnyOf<Expect>>,
 }
 
 /// What must hold on every answer that it applies to, whichever case it came in.
@@ -89,8 +90,8 @@ pub struct Invariant {
     pub kind: StepKind,
     /// Which answers it applies to.
     pub whenever: Expect,
-    /// What must be seen in them.
-    pub then: Expect,
+    /// What must be seen in them: any of these.
+    pub then: AnyOf<Expect>,
 }
 
 impl Case {
@@ -116,7 +117,7 @@ impl Case {
         let expects = self.steps.iter().filter_map(|step| step.expect.as_ref());
         changes
             .flat_map(Change::templates)
-            .chain(expects.flat_map(Expect::templates))
+            .chain(expects.flat_map(AnyOf::iter).flat_map(Expect::templates))
             .chain(&self.verifier)
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
+use super::any_of::AnyOf;
 use super::case::{Case, Invariant, Proof, Requirement, Step, Suite};
 use super::expect::Expect;
 use super::file::{CaseFile, RequirementFile, SuiteFile};
@@ -295,24 +296,29 @@ impl Checker<'_> {
         }
     }
 
-    fn expect(&mut self, kind: StepKind, spanned: &Spanned<Expect>) {
-        let expect = spanned.get_ref();
+    fn expect(&mut self, kind: StepKind, spanned: &Spanned<AnyOf<Expect>>) {
+        for expect in spanned.get_ref().iter() {
+            self.one_expect(kind, expect, spanned.span());
+        }
+    }
+
+    fn one_expect(&mut self, kind: StepKind, expect: &Expect, span: Range<usize>) {
         if expect.is_empty() {
-            self.wrong(spanned.span(), "nothing is expected here", "say what must be seen");
+            self.wrong(span.clone(), "nothing is expected here", "say what must be seen");
         }
         let at_authorize = kind == StepKind::Authorize;
         if expect.landing.is_some() && !at_authorize {
             let right = "`landing` is for `authorize`; use `status` here";
-            self.wrong(spanned.span(), format!("`{kind}` has no landing"), right);
+            self.wrong(span.clone(), format!("`{kind}` has no landing"), right);
         }
         if expect.status.is_some() && at_authorize {
             let right = "use `landing` and `error` here";
-            self.wrong(spanned.span(), "a visit to `authorize` has no single status", right);
+            self.wrong(span.clone(), "a visit to `authorize` has no single status", right);
         }
         for name in expect.header.keys().chain(expect.claim.keys()) {
             if at_authorize {
                 let what = format!("`{name}` cannot be seen at `authorize`");
-                self.wrong(spanned.span(), what, "use `param` for what reaches the redirect URI");
+                self.wrong(span.clone(), what, "use `param` for what reaches the redirect URI");
             }
         }
     }

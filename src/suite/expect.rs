@@ -48,15 +48,6 @@ impl Expect {
         *self == Self::default()
     }
 
-    /// Whether it is a refusal that must be seen.
-    pub fn is_refusal(&self) -> bool {
-        let error_page_only = self
-            .landing
-            .as_ref()
-            .is_some_and(|landing| landing.iter().all(|kind| *kind == LandingKind::ErrorPage));
-        self.error.is_some() || error_page_only
-    }
-
     /// Whether it could only be seen where the server said yes.
     pub fn is_success(&self) -> bool {
         let statuses = || self.status.iter().flat_map(AnyOf::iter);

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::any_of::AnyOf;
 use super::change::Change;
 use super::expect::Expect;
 use super::step::StepName;
@@ -59,10 +60,10 @@ pub struct RequirementFile {
     #[schemars(with = "BTreeMap<String, Expect>")]
     #[serde(default)]
     pub whenever: BTreeMap<Spanned<String>, Expect>,
-    /// What must hold `whenever` it applies.
-    #[schemars(with = "BTreeMap<String, Expect>")]
+    /// What must hold `whenever` it applies; a list means any of these.
+    #[schemars(with = "BTreeMap<String, AnyOf<Expect>>")]
     #[serde(default)]
-    pub then: BTreeMap<Spanned<String>, Spanned<Expect>>,
+    pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
     /// Proof: cases that stand elsewhere, as `suite/case`.
     #[schemars(with = "Vec<String>")]
     #[serde(default)]
@@ -90,10 +91,10 @@ pub struct CaseFile {
     #[schemars(with = "BTreeMap<String, Change>")]
     #[serde(default)]
     pub when: BTreeMap<Spanned<String>, Spanned<Change>>,
-    /// What must be seen, by step.
-    #[schemars(with = "BTreeMap<String, Expect>")]
+    /// What must be seen, by step; a list means any of these.
+    #[schemars(with = "BTreeMap<String, AnyOf<Expect>>")]
     #[serde(default)]
-    pub then: BTreeMap<Spanned<String>, Spanned<Expect>>,
+    pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
 }
 
 /// Which client of the target a case acts as.

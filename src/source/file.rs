@@ -1,0 +1,56 @@
+//! Files, and where things stand in them.
+
+use std::ops::Range;
+
+/// A file: the name to show for it, and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path as the user knows it, such as `suites/pkce.toml`.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+impl Source {
+    /// A file of that name with that text.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// The name without the folders.
+    pub fn file_name(&self) -> &str {
+        self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
+    }
+
+    /// The line on which a byte stands, counted from 1.
+    pub fn line(&self, byte: usize) -> usize {
+        self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+    }
+
+    /// Where `word` first stands in `part`; where it does not, all of `instead`.
+    pub fn word(&self, word: &str, part: Range<usize>, instead: Range<usize>) -> Range<usize> {
+        let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let text = self.text.get(part.clone()).unwrap_or_default();
+        let at = text.match_indices(word).map(|(at, _)| at).find(|at| {
+            !text[..*at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+        });
+        at.map_or(instead, |at| part.start + at..part.start + at + word.len())
+    }
+
+    /// The lines from the table header before `byte` up to the next one.
+    pub fn table(&self, byte: usize) -> Range<usize> {
+        let (before, after) = self.text.split_at(byte.min(self.text.len()));
+        let start = before.rfind("\n[").map_or(0, |at| at + 1);
+        start..after.find("\n[").map_or(self.text.len(), |at| before.len() + at)
+    }
+
+    /// A span that can be shown: on one line and, where the text has one there, not empty.
+    pub(super) fn visible(&self, span: &Range<usize>) -> Range<usize> {
+        let length = self.text.len();
+        let start = span.start.min(length.saturating_sub(1));
+        let rest = &self.text[start..span.end.clamp(start, length)];
+        let line = rest.lines().next().unwrap_or_default();
+        let at_end = self.text[start..].starts_with('\n');
+        start..start + line.len().max(usize::from(!at_end && start < length))
+    }
+}
