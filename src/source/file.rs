@@ -46,11 +46,11 @@ impl Source {
 
     /// A span that can be shown: on one line and, where the text has one there, not empty.
     pub(super) fn visible(&self, span: &Range<usize>) -> Range<usize> {
-        let length = self.text.len();
-        let start = span.start.min(length.saturating_sub(1));
-        let rest = &self.text[start..span.end.clamp(start, length)];
-        let line = rest.lines().next().unwrap_or_default();
-        let at_end = self.text[start..].starts_with('\n');
-        start..start + line.len().max(usize::from(!at_end && start < length))
+        let text = self.text.as_str();
+        let start = text.floor_char_boundary(span.start.min(text.len().saturating_sub(1)));
+        let line = text[start..].lines().next().unwrap_or_default();
+        let end = span.end.clamp(start, start + line.len());
+        let first = line.chars().next().map_or(0, char::len_utf8);
+        start..end.max(start + first)
     }
 }

@@ -5,9 +5,11 @@ mod file;
 mod mistake;
 mod plain;
 mod read;
+mod schema;
 
 pub use each::each;
 pub use file::Source;
 pub use mistake::{Mistake, Mistakes};
 pub use plain::nearest;
 pub use read::read;
+pub use schema::without_null;

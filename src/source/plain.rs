@@ -9,7 +9,12 @@ const SYNTAX: &[(&str, &str, &str)] = &[
         "a list that is not closed, or lacks a comma",
         "write `]` or `,` before this",
     ),
-    ("cannot extend value", "this has a value already", "write it as a value or as a table, not both"),
+    ("wanted string or table", "something else where a word belongs", "write the word in quotes"),
+    (
+        "cannot extend value",
+        "this has a value already",
+        "write it as a value or as a table, not both",
+    ),
 ];
 
 /// What serde asks for, in a word, and with an example.
@@ -28,7 +33,10 @@ pub(super) fn plain(message: &str, at: &str) -> (String, String) {
         return ((*what).to_owned(), (*right).to_owned());
     }
     if message == "duplicate key" {
-        return (format!("a second `{at}`"), "give it a name of its own, or make one of both".to_owned());
+        return (
+            format!("a second `{at}`"),
+            "give it a name of its own, or put both together".to_owned(),
+        );
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return missing(name, at);
@@ -64,7 +72,11 @@ fn missing(name: &str, at: &str) -> (String, String) {
 }
 
 fn wrong_type(found: &str, wanted: &str, at: &str) -> (String, String) {
-    let header = at.starts_with('[').then(|| at.trim_matches(['[', ']']));
+    if at.starts_with("[[") {
+        let name = at.trim_matches(['[', ']']);
+        let what = "a list of tables where one table belongs".to_owned();
+        return (what, format!("write `[{name}]`, with one bracket"));
+    }
     let found = match found.split(' ').next().unwrap_or_default() {
         "string" => "text",
         "integer" => "a number",
@@ -74,17 +86,16 @@ fn wrong_type(found: &str, wanted: &str, at: &str) -> (String, String) {
         "map" => "a table",
         _ => at,
     };
+    if at.starts_with('[') && (found, wanted) == ("a table", "a sequence") {
+        let what = "one table where a list of tables belongs".to_owned();
+        return (what, format!("write `[{at}]`, with two brackets"));
+    }
     let (word, example) = WANTED
         .iter()
         .find(|(said, ..)| *said == wanted)
         .map_or((wanted, wanted), |(_, word, example)| (*word, *example));
     let word = word.split(", as in").next().unwrap_or(word);
-    let right = match header {
-        Some(name) if word == "a list" => format!("write `[[{name}]]`, with two brackets"),
-        Some(name) if word == "a table" => format!("write `[{name}]`, with one bracket"),
-        _ => format!("write {example}"),
-    };
-    (format!("{found} where {word} belongs"), right)
+    (format!("{found} where {word} belongs"), format!("write {example}"))
 }
 
 /// The word among the right ones that was meant by the unknown one.

@@ -73,7 +73,10 @@ fn syntax(source: &Source, errors: &[Error]) -> Vec<Mistake> {
     let (mut lines, mut second) = (Vec::new(), 0..0);
     found.retain(|Mistake { what, span, .. }| {
         let line = source.line(span.start);
-        if lines.contains(&line) || second.contains(&span.start) || lost.is_some_and(|at| at < span.start) {
+        if lines.contains(&line)
+            || second.contains(&span.start)
+            || lost.is_some_and(|at| at < span.start)
+        {
             return false;
         }
         lines.push(line);
@@ -88,7 +91,11 @@ fn syntax(source: &Source, errors: &[Error]) -> Vec<Mistake> {
 }
 
 /// Takes out of the table the innermost entry that `span` is about.
-fn take_from_table(table: &mut DeTable<'_>, at: &Range<usize>, span: &Range<usize>) -> Option<Taken> {
+fn take_from_table(
+    table: &mut DeTable<'_>,
+    at: &Range<usize>,
+    span: &Range<usize>,
+) -> Option<Taken> {
     if let Some(taken) = table.iter_mut().find_map(|(_, value)| take_from_value(value, span)) {
         return Some(taken);
     }

@@ -8,6 +8,8 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::source::each;
+
 /// One value or a list of them, any of which will do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnyOf<T>(Vec<T>);
@@ -48,10 +50,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for AnyOf<T> {
 }
 
 impl<T: JsonSchema> JsonSchema for AnyOf<T> {
-    fn inline_schema() -> bool {
-        true
-    }
-
     fn schema_name() -> std::borrow::Cow<'static, str> {
         format!("AnyOf_{}", T::schema_name()).into()
     }
@@ -79,6 +77,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMany<T> {
         T::deserialize(number.into_deserializer()).map(|value| AnyOf(vec![value]))
     }
 
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
+        T::deserialize(number.into_deserializer()).map(|value| AnyOf(vec![value]))
+    }
+
     fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Self::Value, E> {
         T::deserialize(flag.into_deserializer()).map(|value| AnyOf(vec![value]))
     }
@@ -88,7 +90,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMany<T> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        let values = Vec::<T>::deserialize(SeqAccessDeserializer::new(seq))?;
+        let values = each(SeqAccessDeserializer::new(seq))?;
         if values.is_empty() {
             return Err(serde::de::Error::custom(
                 "an empty list of alternatives; name at least one value",

@@ -8,10 +8,12 @@ use serde::Deserialize;
 use super::any_of::AnyOf;
 use super::template::Template;
 use crate::oauth::request::Method;
+use crate::source::without_null;
 
 /// A change to one step's request; what it does not mention is as in the valid flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `{ omit = [\"state\"] }`")]
+#[schemars(transform = without_null)]
 pub struct Change {
     /// Parameters with another value, or additional ones.
     #[serde(default)]

@@ -8,16 +8,17 @@ use serde::{Deserialize, Serialize};
 
 use super::any_of::AnyOf;
 use super::template::Template;
+use crate::source::without_null;
 
 /// What must be seen at one step; all of it, and a list means any of these.
 ///
 /// With `error`, it is first of all a refusal that is expected: one of another status or error is a
 /// warning, for the request was refused as it must be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `{ status = 400 }`")]
+#[schemars(transform = without_null)]
 pub struct Expect {
     /// The HTTP status.
-    #[schemars(with = "Option<AnyOf<u16>>")]
     pub status: Option<AnyOf<Status>>,
     /// The error code of the refusal.
     pub error: Option<AnyOf<String>>,
@@ -88,8 +89,9 @@ impl fmt::Display for Expect {
 }
 
 /// An HTTP status code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "i64")]
+#[schemars(with = "u16", extend("minimum" = 100, "maximum" = 599))]
 pub struct Status(pub u16);
 
 impl TryFrom<i64> for Status {
@@ -123,9 +125,7 @@ pub struct Member {
 impl From<String> for Member {
     fn from(text: String) -> Self {
         match text.split_once('=') {
-            Some((name, value)) => {
-                Self { name: name.to_owned(), value: Some(value.to_owned()) }
-            }
+            Some((name, value)) => Self { name: name.to_owned(), value: Some(value.to_owned()) },
             None => Self { name: text, value: None },
         }
     }

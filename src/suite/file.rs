@@ -9,20 +9,24 @@ use toml::Spanned;
 use super::any_of::AnyOf;
 use super::change::Change;
 use super::expect::Expect;
-use super::step::StepName;
+use super::schema;
+use super::step::StepNames;
 use super::template::Template;
 use crate::oauth::Cite;
+use crate::source::without_null;
 
 /// A suite: the requirements of one topic, in the order of the specification.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "authspec suite")]
+#[schemars(transform = without_null)]
 pub struct SuiteFile {
     /// What the suite is about.
-    pub title: String,
+    #[schemars(required)]
+    pub title: Option<String>,
     /// The steps of a case that does not say.
     #[serde(default)]
-    pub steps: Vec<StepName>,
+    pub steps: StepNames,
     /// The client of a case that does not say.
     #[serde(default)]
     pub client: ClientKind,
@@ -30,15 +34,33 @@ pub struct SuiteFile {
     #[serde(default)]
     pub needs: Vec<Feature>,
     /// The requirements.
-    #[schemars(with = "Vec<RequirementFile>")]
-    pub requirement: Vec<Spanned<RequirementFile>>,
+    #[schemars(required, with = "Option<Vec<RequirementFile>>")]
+    pub requirement: Option<Vec<Spanned<RequirementFile>>>,
+}
+
+impl SuiteFile {
+    /// The requirements; none where there are none.
+    pub fn requirements(&self) -> &[Spanned<RequirementFile>] {
+        self.requirement.as_deref().unwrap_or_default()
+    }
 }
 
 /// A requirement: a citation, what it says, and exactly one proof.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[[requirement]]`")]
+#[schemars(extend("allOf" = [
+    { "oneOf": [{ "required": ["must"] }, { "required": ["should"] }, { "required": ["may"] }] },
+    { "oneOf": [
+        { "required": ["case"] },
+        { "required": ["name", "whenever", "then"] },
+        { "required": ["see"] },
+        { "required": ["untested"] },
+    ] },
+]))]
+#[schemars(transform = without_null)]
 pub struct RequirementFile {
     /// The section that says so, as in `RFC7636 §4.6`.
+    #[schemars(schema_with = "schema::citation")]
     pub cite: Cite,
     /// What it says, in our own words, with MUST in it.
     #[schemars(with = "Option<String>")]
@@ -50,22 +72,22 @@ pub struct RequirementFile {
     #[schemars(with = "Option<String>")]
     pub may: Option<Spanned<String>>,
     /// Proof: the cases that try it, by name.
-    #[schemars(with = "BTreeMap<String, CaseFile>")]
+    #[schemars(schema_with = "schema::by_case::<CaseFile>")]
     #[serde(default)]
     pub case: BTreeMap<Spanned<String>, CaseFile>,
     /// The name of an invariant.
     #[schemars(with = "Option<String>")]
     pub name: Option<Spanned<String>>,
     /// Proof: an invariant; on every answer at this step that looks like this, `then` must hold.
-    #[schemars(with = "BTreeMap<String, Expect>")]
+    #[schemars(schema_with = "schema::by_step::<Expect>")]
     #[serde(default)]
     pub whenever: BTreeMap<Spanned<String>, Expect>,
     /// What must hold `whenever` it applies; a list means any of these.
-    #[schemars(with = "BTreeMap<String, AnyOf<Expect>>")]
+    #[schemars(schema_with = "schema::by_step::<AnyOf<Expect>>")]
     #[serde(default)]
     pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
     /// Proof: cases that stand elsewhere, as `suite/case`.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(schema_with = "schema::case_ids")]
     #[serde(default)]
     pub see: Vec<Spanned<String>>,
     /// Proof: why there can be none.
@@ -75,7 +97,8 @@ pub struct RequirementFile {
 
 /// A case: what differs from a valid flow, and what must then be seen.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[requirement.case.wrong-verifier]`")]
+#[schemars(transform = without_null)]
 pub struct CaseFile {
     /// Which kind of client acts.
     pub client: Option<ClientKind>,
@@ -83,16 +106,16 @@ pub struct CaseFile {
     #[serde(default)]
     pub needs: Vec<Feature>,
     /// Which steps are taken.
-    #[schemars(with = "Option<Vec<StepName>>")]
-    pub steps: Option<Spanned<Vec<Spanned<StepName>>>>,
+    #[schemars(with = "Option<StepNames>")]
+    pub steps: Option<Spanned<StepNames>>,
     /// The client's own verifier; its challenge follows.
     pub verifier: Option<Template>,
     /// The changes, by step.
-    #[schemars(with = "BTreeMap<String, Change>")]
+    #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]
     pub when: BTreeMap<Spanned<String>, Spanned<Change>>,
     /// What must be seen, by step; a list means any of these.
-    #[schemars(with = "BTreeMap<String, AnyOf<Expect>>")]
+    #[schemars(schema_with = "schema::by_step::<AnyOf<Expect>>")]
     #[serde(default)]
     pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
 }
@@ -100,21 +123,29 @@ pub struct CaseFile {
 /// Which client of the target a case acts as.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", transform = schema::client_kind)]
 pub enum ClientKind {
     /// The first one without a secret.
     #[default]
     Public,
     /// The first one with a secret.
     Confidential,
-    /// Each in turn.
+    /// Each that uses codes, in turn.
     Each,
+    /// Each that sends users to the authorization endpoint, for codes or not, in turn.
+    All,
     /// The first one that sends its secret in the `Authorization` header.
     ClientSecretBasic,
     /// The first one that sends its secret in the request body.
     ClientSecretPost,
     /// The one of that name in the target file, written `client:name`.
     Named(String),
+}
+
+impl ClientKind {
+    /// The words for those without a name.
+    pub(super) const WORDS: &[&str] =
+        &["public", "confidential", "each", "all", "client_secret_basic", "client_secret_post"];
 }
 
 impl TryFrom<String> for ClientKind {
@@ -125,14 +156,15 @@ impl TryFrom<String> for ClientKind {
             "public" => Self::Public,
             "confidential" => Self::Confidential,
             "each" => Self::Each,
+            "all" => Self::All,
             "client_secret_basic" => Self::ClientSecretBasic,
             "client_secret_post" => Self::ClientSecretPost,
             other => match other.strip_prefix("client:") {
                 Some(name) => Self::Named(name.to_owned()),
                 None => {
+                    let known = Self::WORDS.join("`, `");
                     return Err(format!(
-                        "unknown client kind `{other}`, expected one of `public`, `confidential`, \
-                         `each`, `client_secret_basic`, `client_secret_post`, `client:<name>`"
+                        "unknown client kind `{other}`; expected one of `{known}`, `client:<name>`"
                     ));
                 }
             },
@@ -156,8 +188,8 @@ pub enum Feature {
     Plain,
     /// The challenge method `plain` is not supported (RFC7636 §4.4.1).
     NoPlain,
-    /// The client is not registered for the implicit grant (RFC7591 §2).
-    NoImplicit,
+    /// Authorization responses name the issuer (RFC9207 §2).
+    Iss,
 }
 
 impl Feature {
@@ -170,7 +202,7 @@ impl Feature {
             Self::Openid => "openid",
             Self::Plain => "plain",
             Self::NoPlain => "no_plain",
-            Self::NoImplicit => "no_implicit",
+            Self::Iss => "iss",
         }
     }
 }

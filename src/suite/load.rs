@@ -1,6 +1,6 @@
 //! Loading suites: from the files that are built in, or from a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
@@ -42,6 +42,12 @@ impl Suites {
         })
     }
 
+    /// The ids of all cases and invariants.
+    pub fn ids(&self) -> BTreeSet<&str> {
+        let cases = self.cases().map(|case| case.id.as_str());
+        cases.chain(self.invariants().map(|invariant| invariant.id.as_str())).collect()
+    }
+
     fn proofs(&self) -> impl Iterator<Item = &Proof> {
         self.suites.iter().flat_map(|suite| &suite.requirements).map(|each| &each.proof)
     }
@@ -64,34 +70,37 @@ pub fn embedded() -> Result<Suites, Mistakes> {
 /// # Errors
 /// All mistakes in all files, or one that says why the folder cannot be read.
 pub fn load(folder: &Path) -> Result<Suites, Mistakes> {
-    match read_folder(folder) {
-        Ok(mut sources) => {
-            if !sources.iter().any(|source| source.name.ends_with(RULESETS))
-                && let Some(file) = EMBEDDED.get_file(RULESETS)
-            {
-                sources.push(Source::new(RULESETS, file.contents_utf8().unwrap_or_default()));
-            }
-            from_sources(sources)
-        }
-        Err(error) => {
-            let source = Source::new(folder.display().to_string(), "");
-            let mut mistakes = Mistakes::default();
-            let what = format!("cannot read the folder of suites: {error}");
-            mistakes.add(&source, vec![Mistake::new(0..0, what, "name a folder with suite files")]);
-            Err(mistakes)
-        }
+    let mut suites = from_sources(read_folder(folder)?)?;
+    if suites.suites.is_empty() {
+        return Err(unreadable(folder, "there is no suite file in this folder"));
     }
+    if suites.rulesets.is_empty() {
+        suites.rulesets = embedded()?.rulesets;
+    }
+    Ok(suites)
 }
 
-fn read_folder(folder: &Path) -> std::io::Result<Vec<Source>> {
+fn read_folder(folder: &Path) -> Result<Vec<Source>, Mistakes> {
+    let failed = |error| unreadable(folder, &format!("cannot read the folder of suites: {error}"));
     let mut sources = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
         if path.extension().is_some_and(|ending| ending == "toml") {
-            sources.push(Source::new(path.display().to_string(), std::fs::read_to_string(&path)?));
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                unreadable(&path, &format!("cannot read the suite file: {error}"))
+            })?;
+            sources.push(Source::new(path.display().to_string(), text));
         }
     }
     Ok(sources)
+}
+
+fn unreadable(path: &Path, what: &str) -> Mistakes {
+    let mut mistakes = Mistakes::default();
+    let right = "name a folder of suite files, as in `--suites suites`";
+    let mistake = Mistake::new(0..0, what, right);
+    mistakes.add(&Source::new(path.display().to_string(), ""), vec![mistake]);
+    mistakes
 }
 
 fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
@@ -99,7 +108,7 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
     let mut mistakes = Mistakes::default();
     let mut loaded = check::Loaded::default();
     for source in &sources {
-        if source.name.ends_with(RULESETS) {
+        if source.file_name() == RULESETS {
             let (file, found) = read::<RulesetFile>(source);
             mistakes.add(source, found);
             loaded.rulesets = file.map(|file| (source.clone(), file.0));
@@ -107,6 +116,9 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
             let (file, mut found) = read::<SuiteFile>(source);
             if let Some(file) = file {
                 loaded.suites.push(check::suite(source, file, &mut found));
+            }
+            if !found.is_empty() {
+                loaded.mistaken.insert(check::file_stem(source).to_owned());
             }
             mistakes.add(source, found);
         }
@@ -116,5 +128,8 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
         return Err(mistakes);
     }
     let suites = loaded.suites.into_iter().map(|suite| suite.suite).collect();
-    Ok(Suites { suites, rulesets: loaded.rulesets.map(|(_, rulesets)| rulesets).unwrap_or_default() })
+    Ok(Suites {
+        suites,
+        rulesets: loaded.rulesets.map(|(_, rulesets)| rulesets).unwrap_or_default(),
+    })
 }

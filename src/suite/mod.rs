@@ -8,6 +8,7 @@ mod expect;
 mod file;
 mod load;
 mod ruleset;
+mod schema;
 mod step;
 mod template;
 
@@ -18,5 +19,5 @@ pub use expect::{Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use load::{Suites, embedded, load};
 pub use ruleset::{Ruleset, RulesetFile};
-pub use step::{StepKind, StepName};
+pub use step::{StepKind, StepName, StepNames};
 pub use template::{Placeholder, Template};

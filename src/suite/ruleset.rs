@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::schema;
 use crate::oauth::Cite;
 
 /// The rulesets of a folder of suites, by name.
@@ -15,15 +16,15 @@ pub struct RulesetFile(pub BTreeMap<String, Ruleset>);
 
 /// The specifications in force for a run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[bcp]`")]
 pub struct Ruleset {
     /// What it stands for.
     pub title: String,
     /// The specifications whose requirements are in force.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(schema_with = "schema::specification_names")]
     pub specifications: Vec<Spanned<String>>,
     /// Cases that a newer specification among these has made void, as `suite/case`.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(schema_with = "schema::case_ids")]
     #[serde(default)]
     pub without: Vec<Spanned<String>>,
 }

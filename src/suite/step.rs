@@ -4,6 +4,10 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use super::schema;
+use crate::source::each;
 
 /// Defines the closed list of steps: variant, name, what is visited.
 macro_rules! steps {
@@ -53,7 +57,7 @@ impl fmt::Display for StepKind {
 /// A step as a suite file names it: `token`, or `token:again` where one kind is taken twice.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", transform = schema::step_name)]
 pub struct StepName {
     /// What is visited.
     pub kind: StepKind,
@@ -71,9 +75,24 @@ impl TryFrom<String> for StepName {
             return Err(format!("unknown step `{kind}`; expected one of {}", known.join(", ")));
         };
         if !is_slug(label) {
-            return Err(format!("`{label}` is no label; use small letters, digits and hyphens"));
+            return Err(format!(
+                "`{label}` is no label; use small letters, digits and hyphens, as in `token:again`"
+            ));
         }
         Ok(Self { kind: *kind, label: label.to_owned() })
+    }
+}
+
+/// Steps in the order in which they are taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(with = "Vec<StepName>")]
+pub struct StepNames(#[serde(deserialize_with = "each")] pub Vec<Spanned<StepName>>);
+
+impl StepNames {
+    /// The steps without their places in the file.
+    pub fn names(&self) -> Vec<StepName> {
+        self.0.iter().map(|step| step.get_ref().clone()).collect()
     }
 }
 

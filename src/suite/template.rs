@@ -6,6 +6,8 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::schema;
+
 /// Defines the closed list of placeholders: variant, name, what it stands for.
 macro_rules! placeholders {
     ($($variant:ident $name:literal $doc:literal)*) => {
@@ -74,7 +76,7 @@ enum Part {
 /// Text with placeholders in braces, such as `{redirect_uri}/extra`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String")]
+#[schemars(with = "String", transform = schema::template)]
 pub struct Template {
     text: String,
     parts: Vec<Part>,

@@ -5,23 +5,25 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
-use url::Url;
+use url::{ParseError, Url};
 
 use super::login::LoginRule;
 use crate::oauth::AuthMethod;
+use crate::source::without_null;
 use crate::suite::Feature;
 
 /// The authorization server under test.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "authspec target")]
+#[schemars(transform = without_null)]
 pub struct TargetFile {
     /// A name for reports and snapshots.
-    #[schemars(with = "String")]
-    pub name: Spanned<String>,
+    #[schemars(required, with = "Option<String>")]
+    pub name: Option<Spanned<String>>,
     /// The issuer identifier, exactly as its metadata says it (RFC8414 §2).
-    #[schemars(with = "String")]
-    pub issuer: Spanned<Link>,
+    #[schemars(required, with = "Option<Link>")]
+    pub issuer: Option<Spanned<Link>>,
     /// The ruleset when the command line names none.
     #[schemars(with = "Option<String>")]
     pub ruleset: Option<Spanned<String>>,
@@ -29,7 +31,6 @@ pub struct TargetFile {
     #[serde(default)]
     pub supports: Vec<Feature>,
     /// The scope that valid flows ask for.
-    #[serde(default)]
     pub scope: Option<String>,
     /// Endpoints named by hand, where there is no metadata or it is not to be trusted.
     #[serde(default)]
@@ -38,11 +39,11 @@ pub struct TargetFile {
     #[serde(default)]
     pub authorize: BTreeMap<String, String>,
     /// The clients, by name.
-    #[schemars(with = "BTreeMap<String, ClientFile>")]
-    pub client: BTreeMap<Spanned<String>, ClientFile>,
+    #[schemars(required, with = "Option<BTreeMap<String, ClientFile>>")]
+    pub client: Option<BTreeMap<Spanned<String>, ClientFile>>,
     /// The users, by the name they sign in with.
-    #[schemars(with = "BTreeMap<String, UserFile>")]
-    pub user: BTreeMap<Spanned<String>, UserFile>,
+    #[schemars(required, with = "Option<BTreeMap<String, UserFile>>")]
+    pub user: Option<BTreeMap<Spanned<String>, UserFile>>,
     /// How to sign in, where the usual pages are not recognised by themselves.
     #[serde(default)]
     pub login: Vec<LoginRule>,
@@ -50,25 +51,23 @@ pub struct TargetFile {
 
 /// Endpoints named by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[endpoint]`")]
+#[schemars(transform = without_null)]
 pub struct Endpoints {
     /// The authorization endpoint (RFC6749 §3.1).
-    #[schemars(with = "Option<String>")]
     pub authorization: Option<Link>,
     /// The token endpoint (RFC6749 §3.2).
-    #[schemars(with = "Option<String>")]
     pub token: Option<Link>,
     /// The userinfo endpoint (OpenID.Core §5.3).
-    #[schemars(with = "Option<String>")]
     pub userinfo: Option<Link>,
     /// The metadata document, where it is not at its well-known place.
-    #[schemars(with = "Option<String>")]
     pub metadata: Option<Link>,
 }
 
 /// A registered client.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[client.web]`")]
+#[schemars(transform = without_null)]
 pub struct ClientFile {
     /// The client identifier.
     pub id: Text,
@@ -76,10 +75,10 @@ pub struct ClientFile {
     #[schemars(with = "AuthMethod")]
     pub auth: Spanned<AuthMethod>,
     /// The secret, or `env:NAME`.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<Text>")]
     pub secret: Option<Spanned<Text>>,
     /// The registered redirect URIs.
-    #[schemars(with = "Vec<String>")]
+    #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub redirect_uris: Vec<Spanned<String>>,
     /// The grant types it is registered for.
@@ -91,7 +90,7 @@ pub struct ClientFile {
 
 /// A user's password.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[user.alice]`")]
 pub struct UserFile {
     /// The password, or `env:NAME`.
     pub password: Text,
@@ -113,14 +112,17 @@ impl TryFrom<String> for Text {
     fn try_from(text: String) -> Result<Self, String> {
         let Some(name) = text.strip_prefix("env:") else { return Ok(Self(text)) };
         std::env::var(name).map(Self).map_err(|_| {
-            format!("the environment variable {name} is not set; set it, as in `{name}=… authspec run`")
+            format!(
+                "the environment variable {name} is not set; set it, as in `{name}=… authspec run`"
+            )
         })
     }
 }
 
 /// An absolute http or https URL without a fragment, kept exactly as written.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("format" = "uri", "pattern" = "^https?://[^#]+$"))]
 pub struct Link {
     /// As written; issuers are compared by this (RFC8414 §3.3).
     pub text: String,
@@ -139,6 +141,9 @@ impl TryFrom<String> for Link {
             }
             Ok(url) if url.fragment().is_some() => Err(format!("`{text}` has a fragment; {right}")),
             Ok(url) => Ok(Self { text, url }),
+            Err(ParseError::RelativeUrlWithoutBase) => {
+                Err(format!("`{text}` does not begin with https:// or http://; {right}"))
+            }
             Err(error) => Err(format!("`{text}` is no URL: {error}; {right}")),
         }
     }

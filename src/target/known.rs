@@ -8,12 +8,19 @@ use toml::Spanned;
 
 /// `known.toml` beside a target file: deviations by case, as `suite/case` or `suite/case@client`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[schemars(title = "authspec known deviations", with = "BTreeMap<String, Known>")]
+#[schemars(
+    title = "authspec known deviations",
+    with = "BTreeMap<String, Known>",
+    extend("propertyNames" = { "pattern": "^[a-z0-9-]+/[a-z0-9-]+(@.+)?$" })
+)]
 pub struct KnownFile(pub BTreeMap<Spanned<String>, Spanned<Known>>);
 
 /// A known deviation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table, as in `{ reason = \"vendor#1234\", finding = \"200\" }`"
+)]
 pub struct Known {
     /// Why it is so, and where it was reported.
     pub reason: String,

@@ -1,11 +1,11 @@
 //! Loading a target file and the known deviations beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use toml::Spanned;
-use url::Url;
+use url::{ParseError, Url};
 
 use super::client::{Client, User};
 use super::file::{ClientFile, Endpoints, Link, TargetFile};
@@ -23,8 +23,10 @@ pub struct Target {
     pub name: String,
     /// The issuer identifier.
     pub issuer: Link,
+    /// The file that says all this.
+    pub source: Source,
     /// The ruleset when the command line names none.
-    pub ruleset: Option<String>,
+    pub ruleset: Option<Spanned<String>>,
     /// What it supports besides what its metadata says.
     pub supports: Vec<Feature>,
     /// Endpoints named by hand.
@@ -39,6 +41,49 @@ pub struct Target {
     pub login: Vec<LoginRule>,
     /// Known deviations, by `suite/case` or `suite/case@client`.
     pub known: BTreeMap<String, Known>,
+    /// The file that says those, with where it names each case.
+    pub known_source: Option<(Source, BTreeMap<String, Range<usize>>)>,
+}
+
+impl Target {
+    /// Checks what the two files say of the suites: that there is such a ruleset, and such cases
+    /// where it is known which there are.
+    ///
+    /// # Errors
+    /// All that they name and nobody knows.
+    pub fn fits(&self, rulesets: &[&str], cases: Option<&BTreeSet<&str>>) -> Result<(), Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let ruleset =
+            self.ruleset.iter().filter(|name| !rulesets.contains(&name.as_ref().as_str()));
+        let wrong = ruleset.map(|name| {
+            let what = format!("unknown ruleset `{}`", name.get_ref());
+            Mistake::new(name.span(), what, format!("known are {}", rulesets.join(", ")))
+        });
+        mistakes.add(&self.source, wrong.collect());
+        if let (Some((source, spans)), Some(cases)) = (&self.known_source, cases) {
+            let gone = spans.iter().filter(|(id, _)| {
+                let case = id.split('@').next().unwrap_or(id);
+                !cases.contains(case)
+            });
+            let wrong = gone.map(|(id, span)| {
+                let near = cases.iter().min_by_key(|case| strsim::damerau_levenshtein(case, id));
+                let right = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+                Mistake::new(span.clone(), format!("there is no case `{id}`"), right)
+            });
+            mistakes.add(source, wrong.collect());
+        }
+        if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+    }
+}
+
+/// Where the known deviations of a target stand: `known.toml` beside it, or `known-lax.toml` beside
+/// `target-lax.toml`.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match name.strip_prefix("target-") {
+        Some(kind) => path.with_file_name(format!("known-{kind}")),
+        None => path.with_file_name("known.toml"),
+    }
 }
 
 /// Reads a target file, and `known.toml` beside it where there is one.
@@ -46,18 +91,21 @@ pub struct Target {
 /// # Errors
 /// All mistakes in both files, or why the target file cannot be read.
 pub fn load(path: &Path) -> Result<Target, Mistakes> {
-    let source = source(path)?;
-    let known = path.with_file_name("known.toml");
-    let known = if known.is_file() { Some(self::source(&known)?) } else { None };
+    let right = "name a target file, as in `authspec run fixtures/oidc-provider/target.toml`";
+    let source = source(path, "the target file", right)?;
+    let known = beside(path);
+    let known = match known.is_file() {
+        true => Some(self::source(&known, "the known deviations", "make the file readable")?),
+        false => None,
+    };
     parse(&source, known.as_ref())
 }
 
-fn source(path: &Path) -> Result<Source, Mistakes> {
+fn source(path: &Path, what: &str, right: &str) -> Result<Source, Mistakes> {
     let name = path.display().to_string();
     std::fs::read_to_string(path).map(|text| Source::new(&name, text)).map_err(|error| {
         let mut mistakes = Mistakes::default();
-        let what = format!("cannot read the target file: {error}");
-        let right = "name a target file, as in `authspec run fixtures/oidc-provider/target.toml`";
+        let what = format!("cannot read {what}: {error}");
         mistakes.add(&Source::new(&name, ""), vec![Mistake::new(0..0, what, right)]);
         mistakes
     })
@@ -70,64 +118,77 @@ fn source(path: &Path) -> Result<Source, Mistakes> {
 pub fn parse(source: &Source, known: Option<&Source>) -> Result<Target, Mistakes> {
     let mut mistakes = Mistakes::default();
     let (file, mut found) = read::<TargetFile>(source);
-    let target = file.map(|file| Checker { found: &mut found }.target(file));
+    let target = file.and_then(|file| Checker::new(source, &mut found).target(file));
     mistakes.add(source, found);
-    let mut deviations = BTreeMap::new();
+    let (mut deviations, mut spans) = (BTreeMap::new(), BTreeMap::new());
     if let Some(known) = known {
         let (file, mut found) = read::<KnownFile>(known);
         for (case, entry) in file.unwrap_or_default().0 {
-            if entry.get_ref().reason.trim().is_empty() {
-                let right = "say why the target deviates, and where it was reported";
-                found.push(Mistake::new(entry.span(), "a deviation without a reason", right));
-            }
+            deviation(&case, &entry, &mut found);
+            spans.insert(case.get_ref().clone(), case.span());
             deviations.insert(case.into_inner(), entry.into_inner());
         }
         mistakes.add(known, found);
     }
     match target {
-        Some(target) if mistakes.is_empty() => Ok(Target { known: deviations, ..target }),
+        Some(target) if mistakes.is_empty() => {
+            let known_source = known.map(|known| (known.clone(), spans));
+            Ok(Target { known: deviations, known_source, ..target })
+        }
         _ => Err(mistakes),
     }
 }
 
+fn deviation(case: &Spanned<String>, entry: &Spanned<Known>, found: &mut Vec<Mistake>) {
+    let parts = case.get_ref().split('/').filter(|part| !part.is_empty()).count();
+    if parts != 2 {
+        let what = format!("`{}` is no case", case.get_ref());
+        let right = "write `[\"suite/case\"]`, or `[\"suite/case@client\"]` for one client alone";
+        found.push(Mistake::new(case.span(), what, right));
+    }
+    if entry.get_ref().reason.trim().is_empty() {
+        let right = "say why the target deviates, and where it was reported";
+        found.push(Mistake::new(entry.span(), "a deviation without a reason", right));
+    }
+    if entry.get_ref().finding.trim().is_empty() {
+        let right = "say what is seen, as the run shows it, so that another finding is news";
+        found.push(Mistake::new(entry.span(), "a deviation without a finding", right));
+    }
+}
+
+/// Looks at a target file and notes what is wrong.
 struct Checker<'a> {
+    source: &'a Source,
+    /// What was wrong already, which may have hidden something.
+    hidden: Vec<usize>,
     found: &'a mut Vec<Mistake>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    fn new(source: &'a Source, found: &'a mut Vec<Mistake>) -> Self {
+        let hidden = found.iter().map(|mistake| mistake.span.start).collect();
+        Self { source, hidden, found }
+    }
+
     fn wrong(&mut self, span: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
         self.found.push(Mistake::new(span, what, right));
     }
 
-    fn target(&mut self, file: TargetFile) -> Target {
-        let name = file.name.get_ref();
-        if name.is_empty() || name.contains(['/', '\\', ':']) || name.starts_with('.') {
-            let right = "reports and snapshots stand in a folder of that name; use letters, digits, blanks";
-            self.wrong(file.name.span(), format!("`{name}` cannot be the name of a folder"), right);
-        }
-        let issuer = file.issuer.get_ref();
-        if issuer.url.query().is_some() {
-            let what = format!("the issuer `{}` has a query", issuer.text);
-            self.wrong(file.issuer.span(), what, "an issuer has none (RFC8414 §2)");
-        }
-        if file.client.is_empty() {
-            self.wrong(0..0, "a target without clients", "write `[client.<name>]` for each client");
-        }
-        if file.user.is_empty() {
-            self.wrong(0..0, "a target without users", "write `[user.<name>]` for whoever signs in");
-        }
-        let scope = file.scope.clone().unwrap_or_default();
-        let clients = in_order(file.client);
+    fn target(&mut self, file: TargetFile) -> Option<Target> {
+        self.at_the_top(&file);
+        let scope = file.scope.unwrap_or_default();
+        let clients = in_order(file.client.unwrap_or_default());
         let clients = clients.into_iter().map(|(name, client)| self.client(name, client, &scope));
         let clients = clients.collect();
-        let users = in_order(file.user)
+        let users = in_order(file.user.unwrap_or_default())
             .into_iter()
             .map(|(name, user)| User { name: name.into_inner(), password: user.password.0 })
             .collect();
-        Target {
-            name: file.name.into_inner(),
-            issuer: file.issuer.into_inner(),
-            ruleset: file.ruleset.map(Spanned::into_inner),
+        Some(Target {
+            name: file.name?.into_inner(),
+            issuer: file.issuer?.into_inner(),
+            source: self.source.clone(),
+            ruleset: file.ruleset,
             supports: file.supports,
             endpoints: file.endpoint,
             authorize: file.authorize,
@@ -135,34 +196,87 @@ impl Checker<'_> {
             users,
             login: file.login,
             known: BTreeMap::new(),
+            known_source: None,
+        })
+    }
+
+    fn at_the_top(&mut self, file: &TargetFile) {
+        let lacks = [
+            (file.name.is_none(), "a name", "write `name = \"…\"` at the top of the file"),
+            (file.issuer.is_none(), "an issuer", "write `issuer = \"…\"` at the top of the file"),
+            (
+                file.client.as_ref().is_none_or(BTreeMap::is_empty),
+                "clients",
+                "write `[client.<name>]` for each client",
+            ),
+            (
+                file.user.as_ref().is_none_or(BTreeMap::is_empty),
+                "users",
+                "write `[user.<name>]` for whoever signs in",
+            ),
+        ];
+        for (lacks, what, right) in lacks {
+            if lacks && self.hidden.is_empty() {
+                self.wrong(0..0, format!("a target without {what}"), right);
+            }
+        }
+        if let Some(name) = &file.name
+            && (name.get_ref().is_empty()
+                || name.get_ref().contains(['/', '\\', ':'])
+                || name.get_ref().starts_with('.'))
+        {
+            let what = format!("`{}` cannot be the name of a folder", name.get_ref());
+            let right = "snapshots and evidence stand in a folder of that name; use letters, digits, blanks";
+            self.wrong(name.span(), what, right);
+        }
+        if let Some(issuer) = &file.issuer
+            && issuer.get_ref().url.query().is_some()
+        {
+            let what = format!("the issuer `{}` has a query", issuer.get_ref().text);
+            self.wrong(issuer.span(), what, "leave it out; an issuer has none (RFC8414 §2)");
         }
     }
 
     fn client(&mut self, name: Spanned<String>, file: ClientFile, scope: &str) -> Client {
+        let part = self.source.table(name.span().start);
+        let hidden = self.hidden.iter().any(|start| part.contains(start));
         let auth = *file.auth.get_ref();
         match (&file.secret, auth) {
             (Some(secret), AuthMethod::None) => {
                 let right = "leave the secret out, or say how it is sent, as in `auth = \"client_secret_basic\"`";
                 self.wrong(secret.span(), "a client with `auth = \"none\"` has no secret", right);
             }
-            (None, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => {
+            (None, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) if !hidden => {
                 let what = format!("a client with `auth = \"{}\"` and no secret", auth.name());
-                let right = "write `secret = \"env:NAME\"`, or `auth = \"none\"` for a public client";
+                let right =
+                    "write `secret = \"env:NAME\"`, or `auth = \"none\"` for a public client";
                 self.wrong(file.auth.span(), what, right);
             }
             _ => {}
         }
         let front = [AUTHORIZATION_CODE, IMPLICIT];
-        if file.redirect_uris.is_empty()
-            && file.grants.iter().any(|grant| front.contains(&grant.as_str()))
-        {
+        let visits = file.grants.iter().any(|grant| front.contains(&grant.as_str()));
+        if file.redirect_uris.is_empty() && visits && !hidden {
             let what = format!("the client `{}` has no redirect URI", name.get_ref());
-            self.wrong(name.span(), what, "write `redirect_uris = [\"http://127.0.0.1:8765/callback\"]`");
+            self.wrong(
+                name.span(),
+                what,
+                "write `redirect_uris = [\"http://127.0.0.1:8765/callback\"]`",
+            );
         }
         for uri in &file.redirect_uris {
             if let Err(error) = Url::parse(uri.get_ref()) {
-                let what = format!("`{}` is no redirect URI: {error}", uri.get_ref());
-                self.wrong(uri.span(), what, "write an absolute URI (RFC6749 §3.1.2)");
+                let what = match error {
+                    ParseError::RelativeUrlWithoutBase => {
+                        format!("the redirect URI `{}` has no scheme", uri.get_ref())
+                    }
+                    error => format!("`{}` is no redirect URI: {error}", uri.get_ref()),
+                };
+                self.wrong(
+                    uri.span(),
+                    what,
+                    "write an absolute URI, as in `https://app.example/callback`",
+                );
             }
         }
         Client {

@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use scraper::Selector;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+use crate::source::each;
 
 /// What to do on a page, whenever it shows, until the visit lands.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[[login]]`")]
 pub struct LoginRule {
     /// The page is recognised by this element.
     pub shows: Css,
     /// What to type, by element: text with `{user.name}` and `{user.password}` in it.
-    #[serde(default)]
+    #[schemars(with = "BTreeMap<Css, Typed>")]
+    #[serde(default, deserialize_with = "typed")]
     pub fill: BTreeMap<Css, String>,
     /// Check boxes to tick.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each")]
     pub check: Vec<Css>,
     /// What to click then.
     pub click: Css,
@@ -46,9 +49,35 @@ impl TryFrom<String> for Css {
     fn try_from(text: String) -> Result<Self, String> {
         match Selector::parse(&text) {
             Ok(_) => Ok(Self(text)),
-            Err(error) => Err(format!(
-                "`{text}` is no CSS selector: {error}; write one as in `#kc-login` or `input[name=user]`"
+            Err(_) => Err(format!(
+                "`{text}` is no CSS selector; write one as in `#kc-login` or `input[name=user]`"
             )),
         }
     }
+}
+
+/// Text to type, with `{user.name}` and `{user.password}` in it and no other placeholder.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+struct Typed(String);
+
+impl TryFrom<String> for Typed {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let known = ["user.name", "user.password"];
+        let mut names = text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or(rest));
+        match names.find(|name| !known.contains(name)) {
+            Some(name) => Err(format!(
+                "unknown placeholder `{{{name}}}`; expected `{{user.name}}` or `{{user.password}}`"
+            )),
+            None => Ok(Self(text)),
+        }
+    }
+}
+
+fn typed<'de, D: Deserializer<'de>>(table: D) -> Result<BTreeMap<Css, String>, D::Error> {
+    let texts = BTreeMap::<Css, Typed>::deserialize(table)?;
+    Ok(texts.into_iter().map(|(field, text)| (field, text.0)).collect())
 }

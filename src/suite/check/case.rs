@@ -1,0 +1,98 @@
+//! Cases: steps in an order that can be, changes and expectations for them alone.
+
+use toml::Spanned;
+
+use super::requirement::Checker;
+use crate::suite::case::{Case, Step};
+use crate::suite::change::Change;
+use crate::suite::file::CaseFile;
+use crate::suite::step::{StepName, StepNames};
+
+impl Checker<'_> {
+    pub(super) fn case(&mut self, name: &Spanned<String>, case: &CaseFile) -> Case {
+        self.name(name);
+        let steps = self.steps(name, case);
+        if case.then.is_empty() {
+            let right = "write `then.<step> = { … }` for what must be seen";
+            self.lacks(name.span(), "a case that expects nothing", right);
+        }
+        let mut needs = self.file.needs.clone();
+        needs.extend(&case.needs);
+        Case {
+            id: format!("{}/{}", self.suite, name.get_ref()),
+            file: self.source.name.clone(),
+            line: self.source.line(name.span().start),
+            client: case.client.clone().unwrap_or_else(|| self.file.client.clone()),
+            needs,
+            verifier: case.verifier.clone(),
+            steps,
+        }
+    }
+
+    fn steps(&mut self, name: &Spanned<String>, case: &CaseFile) -> Vec<Step> {
+        let names = case.steps.as_ref().map_or(&self.file.steps, Spanned::get_ref).names();
+        // A step that was mistaken is left out, so that nothing can be said about what goes with it.
+        let mistaken = self.is_mistaken() || case.steps.is_none() && self.steps_mistaken;
+        if let Some(steps) = &case.steps {
+            self.order(steps.get_ref(), mistaken);
+        }
+        if names.is_empty() && !mistaken {
+            let span = case.steps.as_ref().map_or(name.span(), Spanned::span);
+            let right = "write `steps = [\"authorize\", \"token\"]` here or at the top of the file";
+            self.wrong(span, "a case without steps", right);
+        } else if !mistaken {
+            self.steps_not_taken(case, &names);
+        }
+        for change in case.when.values() {
+            self.set_and_omitted(change);
+        }
+        names.into_iter().map(|name| self.step(name, case)).collect()
+    }
+
+    fn step(&mut self, name: StepName, case: &CaseFile) -> Step {
+        let label = Spanned::new(0..0, name.label.clone());
+        let change = case.when.get(&label).map(|change| change.get_ref().clone());
+        let expect = case.then.get(&label).map(|expect| {
+            self.expect(name.kind, expect);
+            expect.get_ref().clone()
+        });
+        Step { label: name.label, kind: name.kind, change, expect }
+    }
+
+    fn steps_not_taken(&mut self, case: &CaseFile, names: &[StepName]) {
+        let labels: Vec<&str> = names.iter().map(|step| step.label.as_str()).collect();
+        for key in case.when.keys().chain(case.then.keys()) {
+            if !labels.contains(&key.get_ref().as_str()) {
+                let what = format!("the case takes no step `{}`", key.get_ref());
+                let labels: Vec<_> = labels.iter().map(|label| format!("`{label}`")).collect();
+                self.wrong(key.span(), what, format!("its steps are {}", labels.join(", ")));
+            }
+        }
+    }
+
+    fn set_and_omitted(&mut self, spanned: &Spanned<Change>) {
+        let change = spanned.get_ref();
+        if let Some(both) = change.omit.iter().find(|name| change.set.contains_key(*name)) {
+            let span = self.source.word(both, spanned.span().start..self.part.end, spanned.span());
+            let what = format!("`{both}` is both set and left out");
+            self.wrong(span, what, "name it in one of `set` and `omit`");
+        }
+    }
+
+    /// Checks that no step is there twice, and that each comes after what it needs.
+    pub(super) fn order(&mut self, steps: &StepNames, mistaken: bool) {
+        for (index, step) in steps.0.iter().enumerate() {
+            let (span, StepName { kind, label }) = (step.span(), step.get_ref());
+            let before = || steps.0[..index].iter().map(Spanned::get_ref);
+            if before().any(|other| other.label == *label) {
+                let right = format!("label it, as in `{kind}:again`");
+                self.wrong(span.clone(), format!("a second step `{label}`"), right);
+            }
+            let first = kind.after().filter(|_| !mistaken);
+            if let Some(first) = first.filter(|first| before().all(|other| other.kind != *first)) {
+                let what = format!("`{kind}` without `{first}` before it");
+                self.wrong(span, what, format!("take the step `{first}` first"));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Expectations: only what can be seen at the step.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::requirement::Checker;
+use crate::suite::any_of::AnyOf;
+use crate::suite::expect::Expect;
+use crate::suite::step::StepKind;
+
+impl Checker<'_> {
+    /// Checks what is expected at a step of that kind.
+    pub(super) fn expect(&mut self, kind: StepKind, spanned: &Spanned<AnyOf<Expect>>) {
+        for expect in spanned.get_ref().iter() {
+            self.alternative(kind, expect, spanned.span());
+        }
+    }
+
+    fn alternative(&mut self, kind: StepKind, expect: &Expect, span: Range<usize>) {
+        if expect.is_empty() {
+            let right =
+                "say what must be seen, as in `{ status = 400, error = \"invalid_grant\" }`";
+            self.lacks(span.clone(), "nothing is expected here", right);
+        }
+        let at_authorize = kind == StepKind::Authorize;
+        if expect.landing.is_some() && !at_authorize {
+            let right = "only a visit to `authorize` has one; use `status` here";
+            self.not_here(&span, "landing", format!("`{kind}` has no landing"), right);
+        }
+        if expect.status.is_some() && at_authorize {
+            let what = "a visit to `authorize` has no single status".to_owned();
+            self.not_here(&span, "status", what, "use `landing` and `error` here");
+        }
+        for name in expect.header.keys().chain(expect.claim.keys()).filter(|_| at_authorize) {
+            let what = format!("`{name}` cannot be seen at `authorize`");
+            let right = "use `param` for what reaches the redirect URI";
+            self.not_here(&span, name, what, right);
+        }
+    }
+
+    fn not_here(&mut self, span: &Range<usize>, word: &str, what: String, right: &str) {
+        let span = self.source.word(word, span.start..self.part.end, span.clone());
+        self.wrong(span, what, right);
+    }
+}

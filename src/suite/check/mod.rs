@@ -1,0 +1,9 @@
+//! What the types cannot say: that the parts of suite files fit together.
+
+mod case;
+mod expect;
+mod references;
+mod requirement;
+
+pub(super) use references::Loaded;
+pub(super) use requirement::{file_stem, suite};

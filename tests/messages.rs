@@ -1,0 +1,168 @@
+//! What is said about bad input: each bad file in `tests/messages/` with the message beside it, as
+//! `authspec` prints it.
+//!
+//! `INSTA_UPDATE=always cargo test --test messages` takes new messages; read them before you commit.
+#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use similar::TextDiff;
+use tempfile::TempDir;
+
+fn messages() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages")
+}
+
+/// The files of a folder of bad files, by name without ending.
+fn bad_files(folder: &Path) -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path))
+        .collect();
+    files.sort();
+    files
+}
+
+fn authspec(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("AUTHSPEC_TEST_UNSET")
+        .output()
+        .unwrap()
+}
+
+/// What the command says about bad input, which it must notice before it does anything.
+fn complaint(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = authspec(folder, arguments);
+    let said = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let (stdout, stderr) = (said(&output.stdout), said(&output.stderr));
+    if output.status.code() == Some(2) && stdout.is_empty() {
+        return Ok(stderr);
+    }
+    Err(format!("exit code {:?}, not 2\n{stdout}{stderr}", output.status.code()))
+}
+
+/// Compares a message with the golden one; says how they differ.
+fn compare(folder: &Path, name: &str, message: Result<String, String>) -> Option<String> {
+    let message = match message {
+        Ok(message) => message,
+        Err(accepted) => return Some(format!("{name}: {accepted}")),
+    };
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let path = folder.join(format!("{name}.snap"));
+    let before = insta::Snapshot::from_file(&path).ok();
+    let before = before.and_then(|it| Some(it.as_text()?.to_string())).unwrap_or_default();
+    let assert = || settings.bind(|| insta::assert_snapshot!(name, message));
+    catch_unwind(AssertUnwindSafe(assert)).err()?;
+    let diff = TextDiff::from_lines(before.trim(), message.trim()).unified_diff().to_string();
+    Some(format!("{name}:\n{diff}"))
+}
+
+fn assert_golden(folder: &str, message: impl Fn(&str, &Path) -> Result<String, String>) {
+    let folder = messages().join(folder);
+    let files = bad_files(&folder);
+    let wrong: Vec<_> = files
+        .iter()
+        .filter_map(|(name, path)| compare(&folder, name, message(name, path)))
+        .collect();
+    assert!(wrong.is_empty(), "messages changed:\n{}", wrong.join("\n"));
+    let snapshots = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let orphans: Vec<_> = snapshots
+        .filter(|path| path.extension().is_some_and(|ending| ending == "snap"))
+        .filter(|path| !path.with_extension("toml").is_file())
+        .collect();
+    assert!(orphans.is_empty(), "messages without a bad file: {orphans:?}");
+}
+
+/// A folder with these files in it, as a user would have them.
+fn folder_with(files: &[(&str, &Path)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("suites")).unwrap();
+    for (name, from) in files {
+        fs::copy(from, folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn suites() {
+    assert_golden("suites", |name, path| {
+        let folder = folder_with(&[(&format!("suites/{name}.toml"), path)]);
+        complaint(folder.path(), &["list", "--suites", "suites"])
+    });
+}
+
+#[test]
+fn rulesets() {
+    assert_golden("rulesets", |_, path| {
+        let sound = messages().join("sound-suite.toml");
+        let files = [("suites/rulesets.toml", path), ("suites/sound.toml", &sound)];
+        complaint(folder_with(&files).path(), &["list", "--suites", "suites"])
+    });
+}
+
+#[test]
+fn targets() {
+    assert_golden("targets", |name, path| {
+        let target = format!("{name}.toml");
+        let folder = folder_with(&[(&target, path)]);
+        complaint(folder.path(), &["list", &target])
+    });
+}
+
+#[test]
+fn known_deviations() {
+    assert_golden("known", |_, path| {
+        let sound = messages().join("sound-target.toml");
+        let folder = folder_with(&[("target.toml", &sound), ("known.toml", path)]);
+        complaint(folder.path(), &["list", "target.toml"])
+    });
+}
+
+#[test]
+fn arguments() {
+    const ARGUMENTS: &[(&str, &[&str])] = &[
+        ("unknown-ruleset", &["list", "--ruleset", "oauth3"]),
+        ("no-case-fits", &["list", "pkce/no-such-case"]),
+        ("unknown-defect", &["list", "--defect", "skips-verifier-chek"]),
+        ("target-not-there", &["list", "nowhere/target.toml"]),
+        ("defect-of-a-target-file", &["list", "target.toml", "--defect", "skips-verifier-check"]),
+        ("suites-not-there", &["list", "--suites", "nowhere"]),
+        ("suites-not-a-folder", &["list", "--suites", "target.toml"]),
+        ("folder-without-suites", &["list", "--suites", "suites"]),
+        ("unknown-agent", &["list", "--agent", "robot"]),
+        ("unknown-schema", &["schema", "suites"]),
+        ("unknown-command", &["lst"]),
+    ];
+    let sound = messages().join("sound-target.toml");
+    let folder = folder_with(&[("target.toml", &sound)]);
+    let wrong: Vec<_> = ARGUMENTS
+        .iter()
+        .filter_map(|(name, arguments)| {
+            let said = complaint(folder.path(), arguments);
+            let said = said.map(|said| format!("$ authspec {}\n{said}", arguments.join(" ")));
+            compare(&messages().join("arguments"), name, said)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "messages changed:\n{}", wrong.join("\n"));
+}
+
+/// The bad files are sound ones with one mistake in each; without it there is nothing to say.
+#[test]
+fn sound_files_are_accepted() {
+    let target = messages().join("sound-target.toml");
+    let suite = messages().join("sound-suite.toml");
+    let folder = folder_with(&[("target.toml", &target), ("suites/sound.toml", &suite)]);
+    let output = authspec(folder.path(), &["list", "target.toml", "--suites", "suites"]);
+    let (stdout, stderr) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && stderr.is_empty(), "{stderr}");
+    assert!(stdout.starts_with(b"sound/wrong-verifier"), "{}", String::from_utf8_lossy(stdout));
+}

@@ -1,0 +1,146 @@
+//! The JSON Schemas in `schema/`: as the types have them, and true of every file that they are for.
+#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use authspec::cli::{SchemaKind, schema};
+use clap::ValueEnum;
+use jsonschema::Validator;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn validator(kind: SchemaKind) -> Validator {
+    let schema: Value = serde_json::from_str(&schema(kind)).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+/// What a schema has to say against a file.
+fn refusals(validator: &Validator, name: &str, content: &Value) -> Vec<String> {
+    validator
+        .iter_errors(content)
+        .map(|error| format!("{name}: {error} at {}", error.instance_path()))
+        .collect()
+}
+
+fn toml_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect()
+}
+
+fn assert_accepted(kind: SchemaKind, files: &[PathBuf]) {
+    assert!(!files.is_empty(), "no file to look at");
+    let validator = validator(kind);
+    let refusals = files.iter().flat_map(|path| {
+        let text = fs::read_to_string(path).unwrap();
+        let content = toml::from_str(&text).unwrap();
+        refusals(&validator, &path.strip_prefix(root()).unwrap().display().to_string(), &content)
+    });
+    assert_eq!(refusals.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// The files of the fixtures whose name begins so, as `target.toml` and `target-lax.toml` do.
+fn fixtures(beginning: &str) -> Vec<PathBuf> {
+    let folders = fs::read_dir(root().join("fixtures")).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|folder| toml_files(&folder));
+    let named = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().starts_with(beginning);
+    files.filter(named).collect()
+}
+
+#[test]
+fn schemas_are_fresh() {
+    for kind in SchemaKind::value_variants() {
+        let name = kind.to_possible_value().unwrap().get_name().to_owned();
+        let kept = fs::read_to_string(root().join(format!("schema/{name}.json")));
+        assert!(
+            kept.is_ok_and(|kept| kept.trim_end() == schema(*kind)),
+            "schema/{name}.json is stale: run `cargo run -- schema {name} > schema/{name}.json`"
+        );
+    }
+}
+
+#[test]
+fn suites_are_accepted() {
+    let files = toml_files(&root().join("suites")).into_iter();
+    let (rulesets, suites): (Vec<_>, Vec<_>) =
+        files.partition(|path| path.ends_with("rulesets.toml"));
+    assert_accepted(SchemaKind::Suite, &suites);
+    assert_accepted(SchemaKind::Rulesets, &rulesets);
+}
+
+#[test]
+fn targets_are_accepted() {
+    assert_accepted(SchemaKind::Target, &fixtures("target"));
+    let text = honest::target_file(9400, 8765);
+    let content = toml::from_str(&text).unwrap();
+    let refusals = refusals(&validator(SchemaKind::Target), "the embedded server", &content);
+    assert_eq!(refusals, Vec::<String>::new());
+}
+
+#[test]
+fn known_deviations_are_accepted() {
+    let files = fixtures("known");
+    if !files.is_empty() {
+        assert_accepted(SchemaKind::Known, &files);
+    }
+}
+
+#[test]
+fn results_are_accepted() {
+    let folder = TempDir::new().unwrap();
+    let arguments = ["run", "pkce/wrong-verifier", "--defect", "skips-verifier-check"];
+    let output = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(arguments)
+        .args(["--agent", "forms", "--results", "results.json"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let text = fs::read_to_string(folder.path().join("results.json")).expect(&stderr);
+    let results: Value = serde_json::from_str(&text).unwrap();
+    assert!(!results["cases"][0]["findings"].as_array().unwrap().is_empty(), "{text}");
+    let refusals = refusals(&validator(SchemaKind::Results), "results.json", &results);
+    assert_eq!(refusals, Vec::<String>::new());
+}
+
+/// What an editor must not let pass.
+#[test]
+fn mistakes_are_refused() {
+    const REFUSED: &[&str] = &[
+        "case-name-not-a-slug",
+        "citation-of-unknown-specification",
+        "citation-without-section-sign",
+        "empty-alternatives",
+        "label-not-a-slug",
+        "no-citation",
+        "no-level",
+        "no-proof",
+        "no-title",
+        "status-out-of-range",
+        "text-for-list",
+        "two-levels",
+        "two-proofs",
+        "unknown-authentication",
+        "unknown-client-kind",
+        "unknown-feature",
+        "unknown-landing",
+        "unknown-step",
+        "unknown-word-in-case",
+        "unknown-word-in-requirement",
+        "unknown-word-in-then",
+        "unknown-word-in-when",
+        "unknown-word-top",
+    ];
+    let validator = validator(SchemaKind::Suite);
+    for name in REFUSED {
+        let path = root().join(format!("tests/messages/suites/{name}.toml"));
+        let content: Value = toml::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        assert!(!validator.is_valid(&content), "{name}.toml is accepted");
+    }
+}
