@@ -139,7 +139,8 @@ impl Agent {
         let (visit, end) = self.over_http(errand, known.clone(), session.clone(), may_submit).await;
         let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
         let answered_forms = end == Some(Answered::Forms);
-        if end != Some(Answered::WantsBrowser) && (came_back || !(errand.teaches && answered_forms)) {
+        if end != Some(Answered::WantsBrowser) && (came_back || !(errand.teaches && answered_forms))
+        {
             return visit.by(AgentKind::Hybrid);
         }
         let mut seen = self.in_browser(errand, known, session).await;

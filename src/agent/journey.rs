@@ -78,7 +78,8 @@ impl Journey<'_> {
         let Ok(url) = Url::parse(&sent.url) else {
             return Next::End(End::Blocked(Blocked::Login("a URL that cannot be read".to_owned())));
         };
-        sent.headers.extend(self.session.header(&url).map(|cookies| ("cookie".to_owned(), cookies)));
+        sent.headers
+            .extend(self.session.header(&url).map(|cookies| ("cookie".to_owned(), cookies)));
         let (exchange, blocked) = self.http.send(sent.clone()).await;
         let answer = exchange.answer.clone();
         self.exchanges.push(exchange);

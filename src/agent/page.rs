@@ -81,7 +81,8 @@ impl Page {
             Some(number) => form_of(controls.get(number)?)?,
             None => self.html.select(&selector("form")).next()?,
         };
-        let clicked = action.click.and_then(|number| controls.get(number)).map(|control| control.value());
+        let clicked =
+            action.click.and_then(|number| controls.get(number)).map(|control| control.value());
         let target = clicked
             .and_then(|button| button.attr("formaction"))
             .or_else(|| form.value().attr("action"))
@@ -169,9 +170,11 @@ impl Page {
             .iter()
             .filter(|control| control.value().name() == "input")
             .all(|control| kind_of(control) == "hidden" || kind_of(control) == "submit");
-        let sends_itself = self.html.select(&selector("script")).any(|script| {
-            script.text().any(|text| text.contains("submit"))
-        }) || self.html.select(&selector("body[onload*=submit]")).next().is_some();
+        let sends_itself = self
+            .html
+            .select(&selector("script"))
+            .any(|script| script.text().any(|text| text.contains("submit")))
+            || self.html.select(&selector("body[onload*=submit]")).next().is_some();
         (all_hidden && sends_itself && form.value().attr("action").is_some()).then(|| Action {
             kind: PageKind::Relay,
             fill: Vec::new(),
@@ -185,11 +188,11 @@ impl Page {
 /// A password field, whoever's name goes above it, and a button; or the name alone, where the
 /// password is asked for on the next page.
 fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
-    let password = controls
-        .iter()
-        .position(|control| kind_of(control) == "password" && is_visible(control));
+    let password =
+        controls.iter().position(|control| kind_of(control) == "password" && is_visible(control));
     let before = password.unwrap_or(controls.len());
-    let name = (0..before).rev().find(|number| is_name_field(&controls[*number], password.is_some()));
+    let name =
+        (0..before).rev().find(|number| is_name_field(&controls[*number], password.is_some()));
     let anchor = password.or(name)?;
     let form = form_of(&controls[anchor]).map(|form| form.id());
     let same_form = |number: &usize| form_of(&controls[*number]).map(|form| form.id()) == form;
@@ -198,7 +201,8 @@ fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
         .filter(same_form)
         .collect();
     let says_no = |number: &&usize| has_word(&label(&controls[**number]), NO);
-    let click = buttons.iter().find(|number| **number > anchor && !says_no(number)).or(buttons.first());
+    let click =
+        buttons.iter().find(|number| **number > anchor && !says_no(number)).or(buttons.first());
     let mut fill = Vec::new();
     fill.extend(name.map(|number| (number, user.name.clone())));
     fill.extend(password.map(|number| (number, user.password.clone())));
@@ -239,17 +243,16 @@ fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
 }
 
 /// Words on buttons that give leave, in small letters.
-const YES: &[&str] = &[
-    "allow", "accept", "approve", "authorize", "authorise", "consent", "grant", "agree",
-];
+const YES: &[&str] =
+    &["allow", "accept", "approve", "authorize", "authorise", "consent", "grant", "agree"];
 
 /// Words on buttons that lead on, which count where no button gives leave.
 const ONWARD: &[&str] = &["continue", "yes", "confirm", "ok", "proceed", "submit"];
 
 /// Words on buttons that refuse.
 const NO: &[&str] = &[
-    "deny", "cancel", "reject", "decline", "refuse", "disallow", "disagree", "abort", "back", "logout",
-    "no", "don't", "not", "out",
+    "deny", "cancel", "reject", "decline", "refuse", "disallow", "disagree", "abort", "back",
+    "logout", "no", "don't", "not", "out",
 ];
 
 fn has_word(label: &str, known: &[&str]) -> bool {
@@ -294,7 +297,9 @@ fn is_button(control: &ElementRef<'_>) -> bool {
 
 fn is_visible(control: &ElementRef<'_>) -> bool {
     let element = control.value();
-    kind_of(control) != "hidden" && element.attr(HIDDEN).is_none() && element.attr("hidden").is_none()
+    kind_of(control) != "hidden"
+        && element.attr(HIDDEN).is_none()
+        && element.attr("hidden").is_none()
 }
 
 /// The type of an input; text where it does not say.

@@ -96,7 +96,17 @@ impl WebDriver {
         // A file that is offered for download is an answer we do not read.
         let deny = json!({ "behavior": "deny" });
         let _ = browser.cdp("Browser.setDownloadBehavior", deny).await;
+        browser.ask_for_plain_pages().await;
         Ok(browser)
+    }
+
+    /// Pages come as they are: Glewlwyd loses a file descriptor with each one that it compresses, and
+    /// hears nobody any more after a thousand.
+    async fn ask_for_plain_pages(&self) {
+        let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
+        // Without Chromium's protocol, pages come as the server likes.
+        let _ = self.cdp("Network.enable", json!({})).await;
+        let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
     }
 
     /// Whether the browser tells what it requested.
@@ -175,7 +185,9 @@ impl WebDriver {
     pub(super) async fn renew_window(&self) -> Result<(), Failed> {
         let window = self.issue(Command::post("window/new", json!({ "type": "tab" }))).await?;
         self.issue(Command::delete("window")).await?;
-        self.issue(Command::post("window", json!({ "handle": window["handle"] }))).await.map(drop)
+        self.issue(Command::post("window", json!({ "handle": window["handle"] }))).await?;
+        self.ask_for_plain_pages().await;
+        Ok(())
     }
 
     /// Closes the browser.

@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
 use ::honest::Defect;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::agent::AgentKind;
 use crate::report::Snapshots;
 
 /// Tests whether an OAuth 2.0 authorization server does what the specifications say.
 #[derive(Clone, Debug, Parser)]
-#[command(version, about, after_help = "Without a command: runs every suite against the embedded server.\n\
-    Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, 3 inconclusive.")]
+#[command(
+    version,
+    about,
+    after_help = "Without a command: runs every suite against the embedded server.\n\
+    Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, 3 inconclusive."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -18,7 +18,11 @@ pub(super) async fn serve(
     let honest = Honest::start(Config { port, callback_port, defects }).await.map_err(|error| {
         Wrong::Usage(format!("cannot serve on port {port}: {error}; name another with `--port`"))
     })?;
-    writeln!(out, "# The embedded server is at {}. Save this as a target file:\n", honest.issuer())?;
+    writeln!(
+        out,
+        "# The embedded server is at {}. Save this as a target file:\n",
+        honest.issuer()
+    )?;
     writeln!(out, "{}", ::honest::target_file(port, callback_port))?;
     for sentence in wrong {
         writeln!(out, "# Defect: {sentence}")?;

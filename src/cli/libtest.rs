@@ -46,7 +46,7 @@ fn prepared(target: Option<&Path>) -> Result<(Prepared, Options), String> {
     let taken = snapshot_root.join(&prepared.target.name).is_dir();
     let unsaid = if taken { Snapshots::Check } else { Snapshots::Off };
     let snapshots = option::<Snapshots>("AUTHSPEC_SNAPSHOTS")?.unwrap_or(unsaid);
-    let evidence = root.join(&args.evidence);
+    let evidence = args.evidence;
     Ok((prepared, Options { strict: args.strict, snapshots, snapshot_root, evidence }))
 }
 

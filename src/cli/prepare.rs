@@ -82,7 +82,14 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
         }
         None => embedded()?,
     };
-    let name = args.ruleset.clone().or_else(|| target.ruleset.clone());
+    let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
+    // Suites of the user's own need not have the cases of the built-in ones.
+    let cases = args.suites.is_none().then(|| suites.ids());
+    target
+        .fits(&rulesets, cases.as_ref())
+        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let in_file = target.ruleset.as_ref().map(|name| name.get_ref().clone());
+    let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
     let mut plans = select(&suites, &target, &ruleset);
@@ -131,10 +138,8 @@ impl Prepared {
     /// # Errors
     /// When the embedded server or the browser that is asked for cannot be started.
     pub async fn start(self) -> Result<Started, Wrong> {
-        let options = BrowserOptions {
-            webdriver: self.args.webdriver.clone(),
-            headed: self.args.headed,
-        };
+        let options =
+            BrowserOptions { webdriver: self.args.webdriver.clone(), headed: self.args.headed };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
         let defects = self.args.defects;
         let honest = self.honest.map(|Embedded { port, callback_port }| {
@@ -177,7 +182,9 @@ fn agent_kind(
         (Ok(()), _) => Ok((kind, None)),
         (Err(missing), Some(_)) => Err(Wrong::Usage(missing.to_string())),
         (Err(missing), None) => {
-            let note = format!("note: pages are filled in over plain HTTP, as there is no browser: {missing}");
+            let note = format!(
+                "note: pages are filled in over plain HTTP, as there is no browser: {missing}"
+            );
             Ok((AgentKind::Forms, Some(note)))
         }
     }

@@ -1,6 +1,7 @@
 //! `authspec run`.
 
 use std::io::{self, IsTerminal, Write};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::args::RunArgs;
 use super::prepare::{Prepared, Started, Wrong, prepare};
-use crate::report::{Console, Snapshots, Tally, results, write_evidence};
+use crate::report::{Console, Drift, Tally, results, write_evidence};
 use crate::run::{CaseResult, Run, What};
 
 /// Tries the suites on a target and says what was found.
@@ -28,14 +29,17 @@ pub(super) async fn run(
     if let Some(note) = note {
         writeln!(err, "{note}")?;
     }
-    let (results, drifted) = try_all(&run, args, out).await?;
+    let Tried { results, drifted, interrupted } = try_all(&run, args, out).await?;
     let tally = Tally::of(&results, &run.target, drifted);
-    if let Some(path) = &args.results {
+    if interrupted {
+        let (done, all) = (results.len(), run.plans.len());
+        writeln!(out, "\ninterrupted: {done} of {all} cases were tried")?;
+    }
+    if let Some(path) = args.results.as_ref().filter(|_| !interrupted) {
         let all = self::results(&run.target, &ruleset, &tally, &results);
         let text = serde_json::to_string_pretty(&all).map_err(io::Error::other)?;
-        std::fs::write(path, text + "\n").map_err(|error| {
-            Wrong::Usage(format!("cannot write {}: {error}", path.display()))
-        })?;
+        std::fs::write(path, text + "\n")
+            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))?;
     }
     if let Err(why) = &run.endpoints {
         return Err(Wrong::Target(why.clone()));
@@ -49,7 +53,7 @@ pub(super) async fn run(
         out,
         "{cases} cases, {requests} requests, {logins} sign-ins ({in_browser} in a browser), {seconds:.1} s"
     )?;
-    Ok(tally.exit_code(args.strict))
+    Ok(if interrupted { ExitCode::from(130) } else { tally.exit_code(args.strict) })
 }
 
 fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
@@ -59,15 +63,55 @@ fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{name} ({issuer}): {count} cases under the ruleset {ruleset}\n")
 }
 
+/// What came of trying all cases.
+struct Tried {
+    results: Vec<Arc<CaseResult>>,
+    drifted: usize,
+    /// Whether the user had enough before all were tried.
+    interrupted: bool,
+}
+
 /// Tries all cases at once, as many as may be, then the invariants; shows them in order.
-async fn try_all(
-    run: &Arc<Run>,
-    args: &RunArgs,
-    out: &mut dyn Write,
-) -> Result<(Vec<Arc<CaseResult>>, usize), Wrong> {
-    let reachable = run.endpoints.is_ok();
+async fn try_all(run: &Arc<Run>, args: &RunArgs, out: &mut dyn Write) -> Result<Tried, Wrong> {
+    let mut cases = set_out(run, args).into_iter();
+    let root = std::path::absolute(&args.snapshot_dir)?;
+    let bar = bar(run.plans.len());
+    let mut tried = Tried { results: Vec::new(), drifted: 0, interrupted: false };
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    for index in 0..run.plans.len() {
+        let next = async {
+            match cases.next() {
+                Some(case) => case.await.map_err(io::Error::other),
+                None => Ok(run.result(index).await),
+            }
+        };
+        let result = tokio::select! {
+            biased;
+            _ = &mut interrupt => {
+                tried.interrupted = true;
+                break;
+            }
+            result = next => result?,
+        };
+        write_evidence(&args.evidence, &run.target.name, &result)?;
+        let drift = args.snapshots.look(&root, &run.target, &result);
+        tried.drifted += usize::from(drift.is_some());
+        bar.inc(1);
+        // Where nothing could be tried, one word on why is enough.
+        if run.endpoints.is_ok() {
+            bar.suspend(|| show(&result, drift.as_ref(), args, &run.target.name, out))?;
+        }
+        tried.results.push(result);
+    }
+    bar.finish_and_clear();
+    cases.for_each(|case| case.abort());
+    Ok(tried)
+}
+
+/// Starts all cases, of which some wait for their turn.
+fn set_out(run: &Arc<Run>, args: &RunArgs) -> Vec<JoinHandle<Arc<CaseResult>>> {
     let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
-    let cases: Vec<JoinHandle<Arc<CaseResult>>> = (0..run.plans.len())
+    (0..run.plans.len())
         .filter(|index| !matches!(run.plans[*index].what, What::Invariant(_)))
         .map(|index| {
             let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
@@ -76,35 +120,21 @@ async fn try_all(
                 run.result(index).await
             })
         })
-        .collect();
-    let root = std::path::absolute(&args.snapshot_dir)?;
-    let snapshots = if reachable { args.snapshots } else { Snapshots::Off };
-    let bar = bar(run.plans.len());
-    let (mut results, mut drifted) = (Vec::new(), 0);
-    let mut cases = cases.into_iter();
-    for index in 0..run.plans.len() {
-        let result = match cases.next() {
-            Some(case) => case.await.map_err(io::Error::other)?,
-            None => run.result(index).await,
-        };
-        write_evidence(&args.evidence, &run.target.name, &result)?;
-        let drift = snapshots.look(&root, &run.target.name, &result);
-        drifted += usize::from(drift.is_some());
-        bar.inc(1);
-        bar.suspend(|| -> io::Result<()> {
-            let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
-            if reachable {
-                Console { out: &mut *out, target, evidence }.case(&result)?;
-            }
-            match &drift {
-                Some(drift) => writeln!(out, "drift: {}\n{}", drift.path.display(), drift.diff),
-                None => Ok(()),
-            }
-        })?;
-        results.push(result);
+        .collect()
+}
+
+fn show(
+    result: &CaseResult,
+    drift: Option<&Drift>,
+    args: &RunArgs,
+    target: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    Console { out: &mut *out, target, evidence: &args.evidence }.case(result)?;
+    match drift {
+        Some(drift) => writeln!(out, "drift: {}\n{}", drift.path.display(), drift.diff),
+        None => Ok(()),
     }
-    bar.finish_and_clear();
-    Ok((results, drifted))
 }
 
 /// A progress bar on a terminal, nothing elsewhere.

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 const SECTIONS: &str = include_str!("sections.txt");
 
 /// A section of a specification, always written as in `RFC7636 §4.6`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Cite {
@@ -56,7 +58,8 @@ impl FromStr for Cite {
         let Some((specification, section)) = text.split_once(" §") else {
             return Err(format!("`{text}` is no citation; write one as in `RFC7636 §4.6`"));
         };
-        let Some(line) = SECTIONS.lines().find(|line| line.split(' ').next() == Some(specification))
+        let Some(line) =
+            SECTIONS.lines().find(|line| line.split(' ').next() == Some(specification))
         else {
             let known: Vec<_> = specifications().collect();
             return Err(format!(
@@ -94,7 +97,9 @@ impl fmt::Display for Cite {
 }
 
 /// How strong a requirement is, weakest first (RFC2119).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
     /// Permitted: cannot be broken.

@@ -17,6 +17,12 @@ const VOLATILE: &[(&str, &str)] = &[
     ("nonce", "[nonce]"),
 ];
 
+/// What is shown in place of the value of a claim, or of a parameter of that name, which differs on
+/// every run.
+pub fn shown(name: &str) -> Option<&'static str> {
+    VOLATILE.iter().find(|(known, _)| *known == name).map(|(_, shown)| *shown)
+}
+
 /// The claims of a signed JWT, unverified; nothing where the text is not one.
 pub fn claims(text: &str) -> Option<Map<String, Value>> {
     jsonwebtoken::dangerous::insecure_decode::<Map<String, Value>>(text)

@@ -18,6 +18,11 @@ impl Metadata {
         self.0.get(name)?.as_str()
     }
 
+    /// Whether a capability is claimed; one that is left out is not.
+    pub fn flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
     /// The values of a list, with the default that holds where the list is left out; nothing where
     /// the text gives none.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
@@ -88,7 +93,10 @@ mod tests {
     #[test]
     fn a_list_that_is_left_out_has_its_default() {
         let metadata = Metadata::read("{}").unwrap();
-        assert_eq!(metadata.list("grant_types_supported").unwrap(), ["authorization_code", "implicit"]);
+        assert_eq!(
+            metadata.list("grant_types_supported").unwrap(),
+            ["authorization_code", "implicit"]
+        );
         assert_eq!(metadata.list("code_challenge_methods_supported"), None);
     }
 }

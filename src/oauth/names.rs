@@ -20,6 +20,8 @@ pub const STATE: &str = "state";
 pub const ERROR: &str = "error";
 /// The issuer in an authorization response (RFC9207 §2).
 pub const ISS: &str = "iss";
+/// The user's identifier at the server, in ID tokens (OpenID.Core §2).
+pub const SUB: &str = "sub";
 /// The client's identifier (RFC6749 §2.2).
 pub const CLIENT_ID: &str = "client_id";
 /// The client's secret (RFC6749 §2.3.1).

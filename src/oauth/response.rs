@@ -70,7 +70,9 @@ impl AuthorizationResponse {
             (Ok(went), Ok(registered)) => went == registered,
             _ => self.uri == base,
         };
-        same && Params::parse(query).iter().all(|(name, value)| self.params.get(name) == Some(value))
+        same && Params::parse(query)
+            .iter()
+            .all(|(name, value)| self.params.get(name) == Some(value))
     }
 }
 

@@ -69,7 +69,10 @@ impl Console<'_> {
         self.inconclusive(results)?;
         for case in &tally.stale {
             writeln!(self.out, "\nSTALE {case}")?;
-            writeln!(self.out, "     known.toml says that it deviates, and it no longer does so: remove the entry.")?;
+            writeln!(
+                self.out,
+                "     known.toml says that it deviates, and it no longer does so: remove the entry."
+            )?;
         }
         let totals: Vec<_> = Verdict::ALL
             .iter()

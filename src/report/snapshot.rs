@@ -11,10 +11,12 @@ use std::sync::Once;
 use clap::ValueEnum;
 use serde_json::Value;
 use similar::TextDiff;
+use url::Url;
 
 use crate::agent::Landing;
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::run::{CaseResult, Outcome, Performed};
+use crate::target::Target;
 use crate::wire::{Answer, Names};
 
 /// What is done about snapshots.
@@ -43,14 +45,14 @@ const HEADERS: &[&str] = &["content-type", "cache-control", "pragma", "www-authe
 
 impl Snapshots {
     /// Compares the case's answers with its snapshot, or takes them, under `root`, an absolute path.
-    pub fn look(self, root: &Path, target: &str, result: &CaseResult) -> Option<Drift> {
+    pub fn look(self, root: &Path, target: &Target, result: &CaseResult) -> Option<Drift> {
         if self == Self::Off || result.transcript.steps.is_empty() {
             return None;
         }
         let (suite, case) = result.plan.id.split_once('/')?;
-        let folder = root.join(target).join(suite);
+        let folder = root.join(&target.name).join(suite);
         let path = folder.join(format!("{case}.snap"));
-        let seen = render(result);
+        let seen = render(result, target);
         let before = insta::Snapshot::from_file(&path).ok();
         let before = before
             .and_then(|snapshot| Some(snapshot.as_text()?.to_string()))
@@ -62,7 +64,7 @@ impl Snapshots {
         leave_new(&folder, case, sentence, &seen);
         if self == Self::Update {
             // Where nothing new was left, what is there stays, and the next check says so.
-            let _ = std::fs::rename(path.with_extension("snap.new"), &path);
+            let _ = accept(&path);
             return None;
         }
         let diff = match before {
@@ -74,6 +76,15 @@ impl Snapshots {
         };
         Some(Drift { path, diff: format!("{sentence}\n{diff}") })
     }
+}
+
+/// Puts what was left in the place of the snapshot, without the line of ours that left it.
+fn accept(path: &Path) -> std::io::Result<()> {
+    let new = path.with_extension("snap.new");
+    let text = std::fs::read_to_string(&new)?;
+    let kept = text.split_inclusive('\n').filter(|line| !line.starts_with("assertion_line:"));
+    std::fs::write(path, kept.collect::<String>())?;
+    std::fs::remove_file(new)
 }
 
 thread_local! {
@@ -105,12 +116,23 @@ fn leave_new(folder: &Path, case: &str, sentence: &str, seen: &str) {
 }
 
 /// The answers of a case as text, without anything that differs on every run.
-fn render(result: &CaseResult) -> String {
+fn render(result: &CaseResult, target: &Target) -> String {
+    let mut names = result.names.clone();
+    let redirect_uris = target.clients.iter().flat_map(|client| &client.redirect_uris);
+    for (url, shown) in redirect_uris
+        .map(|uri| (uri.as_str(), "[client]"))
+        .chain([(target.issuer.text.as_str(), "[server]")])
+    {
+        // Ports differ where the system chooses them.
+        if let Some(origin) = Url::parse(url).ok().filter(Url::has_host) {
+            names.replace(&origin.origin().ascii_serialization(), shown);
+        }
+    }
     let mut text = String::new();
     for step in &result.transcript.steps {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", step.label);
-        render_step(step, &result.names, &mut text);
+        render_step(step, &names, &mut text);
     }
     text
 }
@@ -146,6 +168,7 @@ fn landing(place: &str, response: &AuthorizationResponse, line: &mut impl FnMut(
 
 fn params(params: &Params, mark: &str, line: &mut impl FnMut(String)) {
     for (name, value) in params.iter() {
+        let value = jwt::shown(name).filter(|_| mark.is_empty()).unwrap_or(value);
         line(format!("{mark}{name}={value}"));
     }
 }
@@ -173,9 +196,13 @@ fn with_claims(value: Value) -> Value {
     match value {
         Value::String(text) => jwt::summary(&text).unwrap_or(Value::String(text)),
         Value::Array(values) => values.into_iter().map(with_claims).collect(),
-        Value::Object(map) => {
-            map.into_iter().map(|(key, value)| (key, with_claims(value))).collect()
-        }
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| match jwt::shown(&key).filter(|_| value.is_number()) {
+                Some(shown) => (key, shown.into()),
+                None => (key, with_claims(value)),
+            })
+            .collect(),
         other => other,
     }
 }

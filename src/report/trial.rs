@@ -70,7 +70,7 @@ fn conclude(run: &Run, result: &CaseResult, options: &Options) -> Result<Complet
     if run.target.known.contains_key(&result.plan.id) {
         return Err(format!("stale: known.toml says that {} deviates", result.plan.id).into());
     }
-    match options.snapshots.look(&options.snapshot_root, target, result) {
+    match options.snapshots.look(&options.snapshot_root, &run.target, result) {
         Some(drift) => Err(format!("drift: {}\n{}", drift.path.display(), drift.diff).into()),
         None => Ok(Completion::Completed),
     }

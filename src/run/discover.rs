@@ -50,11 +50,15 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         Err(Missing::NotServed(why) | Missing::Fatal(why)) => return Err(why),
     };
     let named = |link: &Option<crate::target::Link>, name: &str| {
-        link.as_ref().map(|link| link.text.clone()).or_else(|| metadata.text(name).map(str::to_owned))
+        link.as_ref()
+            .map(|link| link.text.clone())
+            .or_else(|| metadata.text(name).map(str::to_owned))
     };
     let needed = |link, key: &str, name: &str| {
         named(link, name).ok_or_else(|| {
-            format!("the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file")
+            format!(
+                "the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file"
+            )
         })
     };
     Ok(Endpoints {

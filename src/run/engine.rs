@@ -17,7 +17,8 @@ use super::transcript::{Outcome, Transcript};
 use super::values::Values;
 use super::verdict::{Judged, Verdict};
 use crate::agent::{Agent, AgentKind};
-use crate::oauth::names::RECEIVED;
+use crate::oauth::jwt;
+use crate::oauth::names::{RECEIVED, SUB};
 use crate::suite::{Case, ClientRef, Invariant, StepKind};
 use crate::target::{Client, Target, User};
 use crate::wire::{Http, Names};
@@ -173,8 +174,9 @@ impl Run {
             What::Case { case, client, other, user } => {
                 let kinds = case.flow().into_iter().flat_map(|kind| feature::needed_by(kind));
                 let needs = case.needs.iter().chain(kinds);
-                let lacking =
-                    needs.filter_map(|it| feature::lacking(*it, &self.target, client, endpoints)).next();
+                let lacking = needs
+                    .filter_map(|it| feature::lacking(*it, &self.target, client, endpoints))
+                    .next();
                 if let Some(why) = lacking {
                     return bare(Judged::not_applicable(why));
                 }
@@ -185,7 +187,13 @@ impl Run {
         }
     }
 
-    async fn case(&self, plan: &Plan, case: &Case, mut values: Values, ends: &Endpoints) -> CaseResult {
+    async fn case(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        mut values: Values,
+        ends: &Endpoints,
+    ) -> CaseResult {
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         let control = self.controls_of(case, &values, ends).await;
         let standing = &control.standing;
@@ -200,8 +208,11 @@ impl Run {
         let judged = judge::judge(plan, case, standing, &transcript, &values);
         self.listen(&transcript, standing);
         let mut names = self.names();
-        values.name(&mut names);
-        name_received(&transcript, &mut names);
+        for (values, transcript) in [(&values, &transcript), (&control.values, &control.transcript)]
+        {
+            values.name(&mut names);
+            name_received(transcript, &mut names);
+        }
         let agent = transcript.agent();
         let values = Some(values);
         CaseResult { plan: plan.clone(), judged, transcript, values, names, agent, duration_ms: 0 }
@@ -248,9 +259,7 @@ impl Run {
             let mut controls = self.controls.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(controls.entry(key).or_default())
         };
-        let make = async {
-            control::run(&self.stage(ends), &flow, values).await
-        };
+        let make = async { control::run(&self.stage(ends), &flow, values).await };
         cell.get_or_init(|| make).await.clone()
     }
 
@@ -266,7 +275,9 @@ impl Run {
         let mut trouble = None;
         let mut look = |transcript: &Transcript, values: Option<&Values>, names: &Names| {
             for step in &transcript.steps {
-                let Some(findings) = judge::invariant(plan, invariant, step, values) else { continue };
+                let Some(findings) = judge::invariant(plan, invariant, step, values) else {
+                    continue;
+                };
                 seen += 1;
                 if !findings.is_empty() && result.judged.findings.is_empty() {
                     result.judged = Judged::of(findings);
@@ -280,7 +291,8 @@ impl Run {
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
             look(&control.transcript, Some(&control.values), &names);
-            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing {
+            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing
+            {
                 trouble = Some(why);
             }
         }
@@ -304,7 +316,8 @@ impl Run {
         let Some(user) = self.target.users.first() else { return controls };
         for client in self.target.clients.iter().filter(|client| client.uses_codes()) {
             let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
-            let lacking = |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
+            let lacking =
+                |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
             if needs.filter(lacking).count() == 0 {
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
@@ -336,7 +349,8 @@ impl Run {
     /// A deviation that the target's own file knows is reported as known, with its reason.
     fn apply_known(&self, result: &mut CaseResult) {
         let known = &self.target.known;
-        let Some(entry) = known.get(&result.plan.id).or_else(|| known.get(result.plan.case())) else {
+        let Some(entry) = known.get(&result.plan.id).or_else(|| known.get(result.plan.case()))
+        else {
             return;
         };
         if !matches!(result.judged.verdict, Verdict::Fail | Verdict::Warn) {
@@ -385,6 +399,10 @@ fn name_received(transcript: &Transcript, names: &mut Names) {
                 for name in RECEIVED {
                     if let Some(value) = json.get(*name).and_then(|value| value.as_str()) {
                         names.add(value, name);
+                        let claims = jwt::claims(value).unwrap_or_default();
+                        if let Some(subject) = claims.get(SUB).and_then(|sub| sub.as_str()) {
+                            names.add(subject, SUB);
+                        }
                     }
                 }
             }

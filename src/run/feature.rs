@@ -1,7 +1,7 @@
 //! What a target supports: by its own file, or by its metadata.
 
 use super::discover::Endpoints;
-use crate::oauth::names::{CODE_CHALLENGE_METHOD, IMPLICIT, OPENID, REFRESH_TOKEN};
+use crate::oauth::names::{CODE_CHALLENGE_METHOD, OPENID, REFRESH_TOKEN};
 use crate::suite::{Feature, StepKind};
 use crate::target::{Client, Target};
 
@@ -34,9 +34,10 @@ pub(super) fn lacking(
         Feature::NoPlain => {
             (!supported && !claims_plain(), "the server supports the challenge method plain")
         }
-        Feature::NoImplicit => {
-            (!client.may(IMPLICIT), "this client is registered for the implicit grant")
-        }
+        Feature::Iss => (
+            supported || endpoints.metadata.flag("authorization_response_iss_parameter_supported"),
+            "the metadata does not claim the iss parameter of authorization responses",
+        ),
     };
     (!has).then(|| why.to_owned())
 }

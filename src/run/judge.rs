@@ -23,24 +23,52 @@ pub fn judge(
     transcript: &Transcript,
     values: &Values,
 ) -> Judged {
-    match control {
-        Standing::Blocked { why, .. } => {
-            return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
-        }
-        Standing::Refused { why, .. } if !expects_success(case) => {
-            return Judged::inconclusive(no_control(why));
-        }
-        Standing::Refused { why, misconfigured: true } => {
-            let hint = "; are the client's id, secret and redirect URI in the target file right?";
-            return Judged::inconclusive(no_control(why) + hint);
-        }
-        _ => {}
+    if let Standing::Blocked { why, .. } = control {
+        return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
     }
     if let Some((step, blocked)) = transcript.blocked() {
         return Judged::inconclusive(format!("at {}: {blocked}", step.label));
     }
-    let court = Court { plan, values: Some(values), control };
-    court.case(case, transcript)
+    let judged = Court { plan, values: Some(values) }.case(case, transcript);
+    match control {
+        Standing::Refused { why, misconfigured } => {
+            without_control(case, transcript, values, judged, why, *misconfigured)
+        }
+        _ => judged,
+    }
+}
+
+/// What a judgement is worth where the unchanged flow was refused: that something was granted needs
+/// no control, that it was refused does.
+fn without_control(
+    case: &Case,
+    transcript: &Transcript,
+    values: &Values,
+    judged: Judged,
+    why: &str,
+    misconfigured: bool,
+) -> Judged {
+    if expects_success(case) {
+        let own = transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
+        if !misconfigured && !own {
+            return judged;
+        }
+        let hint = "; are the client's id, secret and redirect URI in the target file right?";
+        return Judged::inconclusive(no_control(why) + hint);
+    }
+    let grants = |finding: &Finding| {
+        let step = transcript.steps.iter().find(|step| step.label == finding.step);
+        !finding.refused && step.is_some_and(|step| step.outcome.is_grant())
+    };
+    let granted = judged.findings.iter().any(grants);
+    // A client that is not for codes has no valid flow of ours; but an error that reaches its
+    // redirect URI shows that the server knows both.
+    let told = !values.client.uses_codes()
+        && transcript.steps.iter().all(|step| {
+            matches!(step.outcome, Outcome::Landed(Landing::Callback(_)))
+                && step.outcome.is_refusal()
+        });
+    if granted || told { judged } else { Judged::inconclusive(no_control(why)) }
 }
 
 fn no_control(why: &str) -> String {
@@ -59,7 +87,6 @@ fn is_success(expect: &AnyOf<Expect>) -> bool {
 struct Court<'a> {
     plan: &'a Plan,
     values: Option<&'a Values>,
-    control: &'a Standing,
 }
 
 impl Court<'_> {
@@ -77,11 +104,6 @@ impl Court<'_> {
                 }
                 Some(_) => findings.extend(performed.and_then(|it| self.step(step, expect, it))),
             }
-        }
-        if matches!(self.control, Standing::Refused { .. })
-            && transcript.steps.iter().any(|it| looks_misconfigured(&it.outcome))
-        {
-            return Judged::inconclusive("the valid flow does not work for this client");
         }
         Judged::of(findings)
     }
@@ -177,13 +199,9 @@ pub(super) fn invariant(
     if !applies || matches!(performed.outcome, Outcome::Blocked(_) | Outcome::NotReached(_)) {
         return None;
     }
-    let step = Step {
-        label: performed.label.clone(),
-        kind: performed.kind,
-        change: None,
-        expect: None,
-    };
-    let court = Court { plan, values, control: &Standing::Works };
+    let step =
+        Step { label: performed.label.clone(), kind: performed.kind, change: None, expect: None };
+    let court = Court { plan, values };
     Some(court.step(&step, &invariant.then, performed).into_iter().collect())
 }
 
@@ -227,7 +245,8 @@ fn mismatches(expect: &Expect, performed: &Performed, values: Option<&Values>) -
     for (name, wanted) in &expect.claim {
         let value = seen.claim(name);
         if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
-            let actual = value.map_or("no such claim".to_owned(), |it| format!("claim {name}={it}"));
+            let actual =
+                value.map_or("no such claim".to_owned(), |it| format!("claim {name}={it}"));
             add(format!("claim {name}={wanted}"), actual, false);
         }
     }
@@ -276,7 +295,6 @@ impl Seen<'_> {
         let Some(value) = param(&self.performed.outcome, &member.name) else { return false };
         match (&member.value, &value) {
             (None, _) => true,
-            (Some(wanted), Value::Array(values)) => values.iter().any(|value| is(value, wanted)),
             // A scope is a list too, of words (RFC6749 §3.3).
             (Some(wanted), Value::String(text)) => {
                 text == wanted || text.split(' ').any(|word| word == wanted)
@@ -289,7 +307,9 @@ impl Seen<'_> {
     fn member(&self, member: &Member) -> Option<String> {
         member.value.as_ref()?;
         let value = param(&self.performed.outcome, &member.name);
-        Some(value.map_or(format!("no {}", member.name), |value| format!("{}={value}", member.name)))
+        Some(
+            value.map_or(format!("no {}", member.name), |value| format!("{}={value}", member.name)),
+        )
     }
 
     fn header(&self, name: &str, wanted: &str) -> bool {
@@ -336,7 +356,9 @@ impl Seen<'_> {
 fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted,
-        Value::Array(values) => matches!(values.as_slice(), [one] if is(one, wanted)),
-        other => other.to_string() == wanted,
+        Value::Array(values) => values.iter().any(|value| is(value, wanted)),
+        Value::Bool(flag) => wanted.parse() == Ok(*flag),
+        Value::Number(number) => number.to_string().as_str() == wanted,
+        Value::Null | Value::Object(_) => false,
     }
 }

@@ -20,7 +20,12 @@ pub(super) struct Stage<'a> {
 
 impl Stage<'_> {
     /// Performs a case, step by step, up to the first one that cannot be reached.
-    pub(super) async fn perform(&self, case: &Case, values: &mut Values, teaches: bool) -> Transcript {
+    pub(super) async fn perform(
+        &self,
+        case: &Case,
+        values: &mut Values,
+        teaches: bool,
+    ) -> Transcript {
         let mut transcript = Transcript::default();
         if let Some(verifier) = &case.verifier
             && let Some(verifier) = values.fill(verifier)

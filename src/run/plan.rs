@@ -147,10 +147,11 @@ fn plan(id: &str, file: &str, line: usize, law: &Law, what: What) -> Plan {
 fn of_case(case: &Case, law: &Law, target: &Target) -> Vec<Plan> {
     let clients = clients(&case.client, target);
     if clients.is_empty() {
-        let what = What::NotApplicable(format!("the target file has no {}", describe(&case.client)));
+        let what =
+            What::NotApplicable(format!("the target file has no {}", describe(&case.client)));
         return vec![plan(&case.id, &case.file, case.line, law, what)];
     }
-    let each = case.client == ClientKind::Each;
+    let each = matches!(case.client, ClientKind::Each | ClientKind::All);
     let of_client = |client: &Client| {
         let id = if each { format!("{}@{}", case.id, client.name) } else { case.id.clone() };
         plan(&id, &case.file, case.line, law, what(case, client, target))
@@ -167,7 +168,8 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
         other.name != client.name
             && other.uses_codes()
             && (!needs_secret || !other.is_public())
-            && (!needs_uri || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
+            && (!needs_uri
+                || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
     };
     let needs_other = named.is_some() || wanted.iter().any(|it| it.of_other_client());
     let other = match named {
@@ -193,12 +195,11 @@ fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
     let codes = || target.clients.iter().filter(|client| client.uses_codes());
     let method = |method| codes().filter(move |client| client.auth == method);
     let first = match kind {
-        ClientKind::Each => return target.clients.iter().filter(|client| client.visits()).collect(),
+        ClientKind::Each => return codes().collect(),
+        ClientKind::All => return target.clients.iter().filter(|client| client.visits()).collect(),
         ClientKind::Public => codes().find(|client| client.is_public()),
         ClientKind::Confidential => codes().find(|client| !client.is_public()),
-        ClientKind::ClientSecretBasic => {
-            method(crate::oauth::AuthMethod::ClientSecretBasic).next()
-        }
+        ClientKind::ClientSecretBasic => method(crate::oauth::AuthMethod::ClientSecretBasic).next(),
         ClientKind::ClientSecretPost => method(crate::oauth::AuthMethod::ClientSecretPost).next(),
         ClientKind::Named(name) => target.clients.iter().find(|client| client.name == *name),
     };
@@ -207,7 +208,8 @@ fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
 
 fn describe(kind: &ClientKind) -> String {
     match kind {
-        ClientKind::Each => "client with a redirect URI".to_owned(),
+        ClientKind::Each => "client that uses codes".to_owned(),
+        ClientKind::All => "client with a redirect URI".to_owned(),
         ClientKind::Public => "public client that uses codes".to_owned(),
         ClientKind::Confidential => "confidential client that uses codes".to_owned(),
         ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),

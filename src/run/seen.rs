@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::transcript::{Outcome, Performed};
 use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
-use crate::oauth::{AuthorizationResponse, Authentication, Request};
+use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, Step};
 use crate::wire::Answer;
 
@@ -41,7 +41,11 @@ fn answer(answer: &Answer) -> String {
     let mut parts = vec![answer.status.to_string()];
     let Some(json) = answer.json() else {
         let text: String = answer.body.chars().take(80).collect();
-        parts.push(if text.is_empty() { "empty body".to_owned() } else { format!("no JSON: {text}") });
+        parts.push(if text.is_empty() {
+            "empty body".to_owned()
+        } else {
+            format!("no JSON: {text}")
+        });
         return parts.join(" ");
     };
     let shown = |name: &str| {

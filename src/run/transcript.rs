@@ -85,6 +85,18 @@ impl Outcome {
         }
     }
 
+    /// Whether the server gave something away: a code, a token, or what a token is for.
+    pub fn is_grant(&self) -> bool {
+        match self {
+            Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                let has = |name| response.params.get(name).is_some();
+                [CODE, ACCESS_TOKEN, ID_TOKEN].into_iter().any(has)
+            }
+            Self::Answered(answer) => (200..300).contains(&answer.status) && !self.is_refusal(),
+            _ => false,
+        }
+    }
+
     /// The error code, where one was given.
     pub fn error(&self) -> Option<String> {
         match self {

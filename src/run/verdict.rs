@@ -29,14 +29,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them, in the order of reports.
-    pub const ALL: &'static [Self] = &[
-        Self::Pass,
-        Self::Warn,
-        Self::Fail,
-        Self::Known,
-        Self::NotApplicable,
-        Self::Inconclusive,
-    ];
+    pub const ALL: &'static [Self] =
+        &[Self::Pass, Self::Warn, Self::Fail, Self::Known, Self::NotApplicable, Self::Inconclusive];
 
     /// The word for it in reports.
     pub fn name(self) -> &'static str {

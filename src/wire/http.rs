@@ -29,6 +29,9 @@ impl Http {
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            // A connection that the server has just closed would fail a request that cannot be sent
+            // again, as the code in it may have been used: none is kept for as long as servers do.
+            .pool_idle_timeout(TIMEOUT / 10)
             .timeout(TIMEOUT)
             .connect_timeout(TIMEOUT / 2)
             .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))

@@ -72,7 +72,8 @@ pub fn shown_header(name: &str, value: &str) -> String {
             format!("{} [credentials]", value.split(' ').next().unwrap_or_default())
         }
         "cookie" => {
-            let name = |pair: &str| format!("{}=[cookie]", pair.split('=').next().unwrap_or_default());
+            let name =
+                |pair: &str| format!("{}=[cookie]", pair.split('=').next().unwrap_or_default());
             value.split("; ").map(name).collect::<Vec<_>>().join("; ")
         }
         "set-cookie" => {

@@ -1,8 +1,8 @@
 //! Changing a valid request into the one that a case sends.
 
+use crate::oauth::names::{CLIENT_ID, CLIENT_SECRET};
 use crate::oauth::request::{Authentication, Method};
 use crate::oauth::{AuthMethod, Params, Request};
-use crate::oauth::names::{CLIENT_ID, CLIENT_SECRET};
 use crate::run::values::Values;
 use crate::suite::{AuthChange, Change, Template};
 use crate::target::Client;

@@ -1,7 +1,7 @@
 //! The userinfo request (OpenID.Core §5.3.1): the access token in the header (RFC6750 §2.1).
 
-use crate::oauth::request::{Authentication, Method};
 use crate::oauth::Request;
+use crate::oauth::request::{Authentication, Method};
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;

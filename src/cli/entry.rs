@@ -1,0 +1,32 @@
+//! From a command to its exit code.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::args::{Cli, Command, RunArgs};
+use super::prepare::Wrong;
+use super::schema::schema;
+use super::{honest, list, run};
+
+/// Runs the command that the arguments name, writing to `out` and `err`.
+///
+/// # Errors
+/// When `out` or `err` is gone.
+pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+    let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
+        Command::Run(args) => run::run(&args, out, err).await,
+        Command::List(args) => list::list(&args, out),
+        Command::Honest { port, callback_port, defects } => {
+            honest::serve(port, callback_port, defects, out).await
+        }
+        Command::Schema { kind } => {
+            writeln!(out, "{}", schema(kind))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    };
+    done.or_else(|wrong| match wrong {
+        Wrong::Io(error) => Err(error),
+        Wrong::Usage(text) => writeln!(err, "{text}").map(|()| ExitCode::from(2)),
+        Wrong::Target(text) => writeln!(err, "inconclusive: {text}").map(|()| ExitCode::from(3)),
+    })
+}

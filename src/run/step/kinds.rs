@@ -1,0 +1,47 @@
+//! Which step does what.
+
+use super::{authorize, metadata, refresh, token, userinfo};
+use crate::agent::Landing;
+use crate::oauth::Request;
+use crate::run::discover::Endpoints;
+use crate::run::transcript::Outcome;
+use crate::run::values::Values;
+use crate::suite::StepKind;
+use crate::target::Client;
+
+/// The request of a valid flow, as `client` sends it; the error names what is missing for it.
+pub(in crate::run) fn request(
+    kind: StepKind,
+    values: &Values,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> Result<Request, String> {
+    match kind {
+        StepKind::Metadata => metadata::request(endpoints),
+        StepKind::Authorize => Ok(authorize::request(values, client, endpoints)),
+        StepKind::Token => token::request(values, client, endpoints),
+        StepKind::Refresh => refresh::request(values, client, endpoints),
+        StepKind::Userinfo => userinfo::request(values, endpoints),
+    }
+}
+
+/// Takes over what the answer brought for later steps.
+pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, values: &mut Values) {
+    match (kind, outcome) {
+        (_, Outcome::Landed(Landing::Callback(response))) => values.take_params(&response.params),
+        (StepKind::Token | StepKind::Refresh, Outcome::Answered(answer)) => {
+            values.take_json(&answer.json().unwrap_or_default());
+        }
+        _ => {}
+    }
+}
+
+/// Whether the step of an unchanged flow worked; the error says what was seen instead.
+pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values) -> bool {
+    match kind {
+        StepKind::Metadata => metadata::worked(outcome),
+        StepKind::Authorize => authorize::worked(outcome, values),
+        StepKind::Token | StepKind::Refresh => token::worked(outcome),
+        StepKind::Userinfo => userinfo::worked(outcome),
+    }
+}
