@@ -67,7 +67,7 @@ fn run(prepared: Prepared, options: &Options, arguments: &libtest_mimic::Argumen
             return ExitCode::from(2);
         }
     };
-    let plans = prepared.plans.clone();
+    let plans = prepared.plans().to_vec();
     let once = Arc::new(Once { prepared: Mutex::new(Some(prepared)), started: OnceLock::new() });
     let asked = (Arc::clone(&once), runtime.handle().clone());
     let trials = trials(&plans, runtime.handle(), move || asked.0.run(&asked.1), options);

@@ -37,8 +37,10 @@ pub struct Prepared {
     pub target: Target,
     /// The ruleset's name.
     pub ruleset: String,
-    /// What is to be tried.
-    pub plans: Vec<Plan>,
+    /// All that could be tried: first what is asked for, then what an invariant may need as witness.
+    plans: Vec<Plan>,
+    /// How many are asked for.
+    count: usize,
     /// The embedded server, where it is the target.
     honest: Option<Embedded>,
     args: RunArgs,
@@ -47,7 +49,8 @@ pub struct Prepared {
 /// The embedded server, yet to be started.
 struct Embedded {
     port: Reserved,
-    callback_port: u16,
+    /// Held so that nobody else takes it; who binds it with us may still listen on it.
+    callback_port: Reserved,
 }
 
 /// A run that is ready, and what lives as long as it does.
@@ -56,8 +59,8 @@ pub struct Started {
     pub run: Arc<Run>,
     /// What the user should know about how it is made.
     pub note: Option<String>,
-    /// The embedded server, which ends when it is dropped.
-    pub(super) _honest: Option<Honest>,
+    /// The embedded server and its clients' port, which end when they are dropped.
+    pub(super) _embedded: Option<(Honest, Reserved)>,
 }
 
 /// Reads suites and target, and selects what is to be tried; sends nothing.
@@ -92,16 +95,17 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
-    let mut plans = select(&suites, &target, &ruleset);
-    if !filters.is_empty() {
-        plans.retain(|plan| filters.iter().any(|filter| plan.fits(filter)));
-    }
+    let fits = |plan: &Plan| filters.is_empty() || filters.iter().any(|word| plan.fits(word));
+    let (mut plans, rest): (Vec<_>, Vec<_>) =
+        select(&suites, &target, &ruleset).into_iter().partition(fits);
     if plans.is_empty() {
         let words = filters.join(" ");
         let why = format!("no case fits `{words}` under the ruleset {name}; see `authspec list`");
         return Err(Wrong::Usage(why));
     }
-    Ok(Prepared { target, ruleset: name, plans, honest, args: args.clone() })
+    let count = plans.len();
+    plans.extend(rest);
+    Ok(Prepared { target, ruleset: name, plans, count, honest, args: args.clone() })
 }
 
 /// A target file comes first and ends in `.toml`, or is there.
@@ -124,15 +128,19 @@ fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {
 /// The embedded server as a target, on ports that are free now.
 fn embedded() -> Result<(Target, Option<Embedded>), Wrong> {
     let port = Reserved::new(0)?;
-    // Nobody listens here before a browser visits, so that it need not be held.
-    let callback_port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    let text = ::honest::target_file(port.port(), callback_port);
+    let callback_port = Reserved::new(0)?;
+    let text = ::honest::target_file(port.port(), callback_port.port());
     let target = target::parse(&Source::new("the embedded server", text), None)
         .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
     Ok((target, Some(Embedded { port, callback_port })))
 }
 
 impl Prepared {
+    /// What is to be tried.
+    pub fn plans(&self) -> &[Plan] {
+        &self.plans[..self.count]
+    }
+
     /// Starts the embedded server where it is the target, finds the endpoints, and makes the run.
     ///
     /// # Errors
@@ -142,11 +150,12 @@ impl Prepared {
             BrowserOptions { webdriver: self.args.webdriver.clone(), headed: self.args.headed };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
         let defects = self.args.defects;
-        let honest = self.honest.map(|Embedded { port, callback_port }| {
-            let config = Config { port: port.port(), callback_port, defects };
-            Honest::start_on(port, config)
+        let embedded = self.honest.map(|Embedded { port, callback_port }| {
+            let (own, callback) = (port.port(), callback_port.port());
+            let config = Config { port: own, callback_port: callback, defects };
+            Honest::start_on(port, config).map(|honest| (honest, callback_port))
         });
-        let honest = honest.transpose()?;
+        let embedded = embedded.transpose()?;
         let http = Arc::new(Http::new());
         let endpoints = discover(&self.target, &http).await;
         let issuer = &self.target.issuer.url;
@@ -165,7 +174,7 @@ impl Prepared {
             redirect_uris: redirect_uris.collect(),
         });
         let run = Arc::new(Run::new(self.target, self.plans, endpoints, http, agent));
-        Ok(Started { run, note, _honest: honest })
+        Ok(Started { run, note, _embedded: embedded })
     }
 }
 

@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 use super::args::RunArgs;
 use super::prepare::{Prepared, Started, Wrong, prepare};
 use crate::report::{Console, Drift, Tally, results, write_evidence};
-use crate::run::{CaseResult, Run, What};
+use crate::run::{CaseResult, Run};
+use crate::source::counted;
 
 /// Tries the suites on a target and says what was found.
 pub(super) async fn run(
@@ -25,15 +26,15 @@ pub(super) async fn run(
     let prepared = prepare(args)?;
     let ruleset = prepared.ruleset.clone();
     headline(&prepared, out)?;
-    let Started { run, note, _honest } = prepared.start().await?;
+    let count = prepared.plans().len();
+    let Started { run, note, _embedded } = prepared.start().await?;
     if let Some(note) = note {
         writeln!(err, "{note}")?;
     }
-    let Tried { results, drifted, interrupted } = try_all(&run, args, out).await?;
+    let Tried { results, drifted, interrupted } = try_all(&run, count, args, out).await?;
     let tally = Tally::of(&results, &run.target, drifted);
     if interrupted {
-        let (done, all) = (results.len(), run.plans.len());
-        writeln!(out, "\ninterrupted: {done} of {all} cases were tried")?;
+        writeln!(out, "\ninterrupted: {} of {count} cases were tried", results.len())?;
     }
     if let Some(path) = args.results.as_ref().filter(|_| !interrupted) {
         let all = self::results(&run.target, &ruleset, &tally, &results);
@@ -48,19 +49,21 @@ pub(super) async fn run(
     Console { out, target, evidence }.outcome(&results, &tally)?;
     run.agent().stop().await;
     let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
-    let (cases, seconds) = (results.len(), start.elapsed().as_secs_f64());
+    let (cases, requests, logins) =
+        (counted(results.len(), "case"), counted(requests, "request"), counted(logins, "sign-in"));
+    let seconds = start.elapsed().as_secs_f64();
     writeln!(
         out,
-        "{cases} cases, {requests} requests, {logins} sign-ins ({in_browser} in a browser), {seconds:.1} s"
+        "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s"
     )?;
     Ok(if interrupted { ExitCode::from(130) } else { tally.exit_code(args.strict) })
 }
 
 fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
-    let Prepared { target, ruleset, plans, .. } = prepared;
-    let count = plans.len();
+    let Prepared { target, ruleset, .. } = prepared;
+    let count = counted(prepared.plans().len(), "case");
     let (name, issuer) = (&target.name, &target.issuer.text);
-    writeln!(out, "{name} ({issuer}): {count} cases under the ruleset {ruleset}\n")
+    writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}\n")
 }
 
 /// What came of trying all cases.
@@ -72,13 +75,18 @@ struct Tried {
 }
 
 /// Tries all cases at once, as many as may be, then the invariants; shows them in order.
-async fn try_all(run: &Arc<Run>, args: &RunArgs, out: &mut dyn Write) -> Result<Tried, Wrong> {
-    let mut cases = set_out(run, args).into_iter();
+async fn try_all(
+    run: &Arc<Run>,
+    count: usize,
+    args: &RunArgs,
+    out: &mut dyn Write,
+) -> Result<Tried, Wrong> {
+    let mut cases = set_out(run, count, args).into_iter();
     let root = std::path::absolute(&args.snapshot_dir)?;
-    let bar = bar(run.plans.len());
+    let bar = bar(count);
     let mut tried = Tried { results: Vec::new(), drifted: 0, interrupted: false };
     let mut interrupt = pin!(tokio::signal::ctrl_c());
-    for index in 0..run.plans.len() {
+    for index in 0..count {
         let next = async {
             match cases.next() {
                 Some(case) => case.await.map_err(io::Error::other),
@@ -109,10 +117,10 @@ async fn try_all(run: &Arc<Run>, args: &RunArgs, out: &mut dyn Write) -> Result<
 }
 
 /// Starts all cases, of which some wait for their turn.
-fn set_out(run: &Arc<Run>, args: &RunArgs) -> Vec<JoinHandle<Arc<CaseResult>>> {
+fn set_out(run: &Arc<Run>, count: usize, args: &RunArgs) -> Vec<JoinHandle<Arc<CaseResult>>> {
     let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
-    (0..run.plans.len())
-        .filter(|index| !matches!(run.plans[*index].what, What::Invariant(_)))
+    run.cases()
+        .take_while(|index| *index < count)
         .map(|index| {
             let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
             tokio::spawn(async move {

@@ -1,6 +1,7 @@
 //! A run: every case once, in any order, with what they share made once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -15,6 +16,7 @@ use super::perform::Stage;
 use super::plan::{Plan, What};
 use super::transcript::{Outcome, Transcript};
 use super::values::Values;
+use super::watch::Watch;
 use super::verdict::{Judged, Verdict};
 use crate::agent::{Agent, AgentKind};
 use crate::oauth::jwt;
@@ -110,7 +112,7 @@ impl Run {
     }
 
     /// How many requests were sent outside of the browser.
-    pub fn requests(&self) -> u64 {
+    pub fn requests(&self) -> usize {
         self.http.count()
     }
 
@@ -132,6 +134,12 @@ impl Run {
             Arc::new(result)
         };
         Arc::clone(self.results[index].get_or_init(|| make).await)
+    }
+
+    /// The numbers of the plans that are cases.
+    pub fn cases(&self) -> impl Iterator<Item = usize> {
+        let is_case = |index: &usize| !matches!(self.plans[*index].what, What::Invariant(_));
+        (0..self.plans.len()).filter(is_case)
     }
 
     /// Counts a case as under way until what is returned is dropped; an invariant does not count.
@@ -270,40 +278,30 @@ impl Run {
         endpoints: &Endpoints,
         bare: impl Fn(Judged) -> CaseResult,
     ) -> CaseResult {
-        let mut result = bare(Judged::pass());
-        let mut seen = 0;
+        let mut watch = Watch::new(plan, invariant, bare(Judged::pass()));
         let mut trouble = None;
-        let mut look = |transcript: &Transcript, values: Option<&Values>, names: &Names| {
-            for step in &transcript.steps {
-                let Some(findings) = judge::invariant(plan, invariant, step, values) else {
-                    continue;
-                };
-                seen += 1;
-                if !findings.is_empty() && result.judged.findings.is_empty() {
-                    result.judged = Judged::of(findings);
-                    result.transcript = Transcript { steps: vec![step.clone()] };
-                    result.names = names.clone();
-                }
-            }
-        };
         for control in self.valid_flows(invariant.kind, endpoints).await {
             let mut names = self.names();
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
-            look(&control.transcript, Some(&control.values), &names);
-            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing
-            {
+            watch.look(&control.transcript, &control.values, &names);
+            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing {
                 trouble = Some(why);
             }
         }
-        for other in self.results.iter().filter_map(OnceCell::get) {
-            look(&other.transcript, other.values.as_ref(), &other.names);
+        self.results.iter().filter_map(OnceCell::get).for_each(|other| watch.look_at(other));
+        if !watch.has_seen() {
+            // Only cases show such answers, and none that does was asked for yet.
+            for witness in self.cases() {
+                watch.look_at(&*self.witness(witness).await);
+            }
         }
-        if seen == 0 {
-            let why = trouble.unwrap_or_else(|| "no answer of this kind was seen".to_owned());
-            result.judged = Judged::inconclusive(why);
-        }
-        result
+        watch.end(trouble)
+    }
+
+    /// The result of a case, for an invariant, which is no case itself: this does not go in circles.
+    fn witness(&self, index: usize) -> Pin<Box<dyn Future<Output = Arc<CaseResult>> + Send + '_>> {
+        Box::pin(self.result(index))
     }
 
     /// The unchanged flows of all clients that lead to a step of this kind.

@@ -29,7 +29,7 @@ pub fn judge(
     if let Some((step, blocked)) = transcript.blocked() {
         return Judged::inconclusive(format!("at {}: {blocked}", step.label));
     }
-    let judged = Court { plan, values: Some(values) }.case(case, transcript);
+    let judged = Court { plan, values }.case(case, transcript);
     match control {
         Standing::Refused { why, misconfigured } => {
             without_control(case, transcript, values, judged, why, *misconfigured)
@@ -86,7 +86,7 @@ fn is_success(expect: &AnyOf<Expect>) -> bool {
 
 struct Court<'a> {
     plan: &'a Plan,
-    values: Option<&'a Values>,
+    values: &'a Values,
 }
 
 impl Court<'_> {
@@ -192,7 +192,7 @@ pub(super) fn invariant(
     plan: &Plan,
     invariant: &Invariant,
     performed: &Performed,
-    values: Option<&Values>,
+    values: &Values,
 ) -> Option<Vec<Finding>> {
     let applies = performed.kind == invariant.kind
         && mismatches(&invariant.whenever, performed, values).is_empty();
@@ -213,7 +213,7 @@ struct Mismatch {
     of_refusal: bool,
 }
 
-fn mismatches(expect: &Expect, performed: &Performed, values: Option<&Values>) -> Vec<Mismatch> {
+fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let seen = Seen { performed, values };
     let mut found = Vec::new();
     let mut add = |expected: String, actual: String, of_refusal: bool| {
@@ -255,7 +255,7 @@ fn mismatches(expect: &Expect, performed: &Performed, values: Option<&Values>) -
 
 struct Seen<'a> {
     performed: &'a Performed,
-    values: Option<&'a Values>,
+    values: &'a Values,
 }
 
 impl Seen<'_> {
@@ -346,7 +346,7 @@ impl Seen<'_> {
                     let sent = request.query.get(name).or_else(|| request.body.get(name))?;
                     (!sent.is_empty()).then(|| sent.to_owned())
                 }
-                other => self.values?.get(other),
+                other => self.values.get(other),
             });
             value.is_none_or(|value| fits(&value))
         })

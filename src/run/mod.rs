@@ -12,6 +12,7 @@ mod step;
 mod transcript;
 mod values;
 mod verdict;
+mod watch;
 
 pub use control::Standing;
 pub use discover::{Endpoints, discover};

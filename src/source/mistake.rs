@@ -83,6 +83,7 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-fn counted(count: usize, noun: &str) -> String {
+/// A number of things, in words: `1 case`, `2 cases`.
+pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -9,7 +9,7 @@ mod schema;
 
 pub use each::each;
 pub use file::Source;
-pub use mistake::{Mistake, Mistakes};
+pub use mistake::{Mistake, Mistakes, counted};
 pub use plain::nearest;
 pub use read::read;
 pub use schema::without_null;

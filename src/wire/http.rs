@@ -1,7 +1,7 @@
 //! The recording HTTP client: it follows nothing, waits for nobody, and reads no more than it must.
 
 use std::error::Error;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderName, HeaderValue};
@@ -20,7 +20,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Http {
     client: reqwest::Client,
-    count: AtomicU64,
+    count: AtomicUsize,
 }
 
 impl Http {
@@ -37,11 +37,11 @@ impl Http {
             .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
             .build()
             .expect("the TLS library is built in");
-        Self { client, count: AtomicU64::new(0) }
+        Self { client, count: AtomicUsize::new(0) }
     }
 
     /// How many requests were sent so far.
-    pub fn count(&self) -> u64 {
+    pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }
 

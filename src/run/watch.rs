@@ -1,0 +1,63 @@
+//! Watching over an invariant: every answer is looked at, the first bad one is reported.
+
+use super::engine::CaseResult;
+use super::judge;
+use super::plan::Plan;
+use super::transcript::Transcript;
+use super::values::Values;
+use super::verdict::Judged;
+use crate::suite::Invariant;
+use crate::wire::Names;
+
+/// An invariant, and what was seen of it so far.
+pub(super) struct Watch<'a> {
+    plan: &'a Plan,
+    invariant: &'a Invariant,
+    /// How many answers it applied to.
+    seen: usize,
+    result: CaseResult,
+}
+
+impl<'a> Watch<'a> {
+    /// A watch that has seen nothing; `result` says that all is well.
+    pub(super) fn new(plan: &'a Plan, invariant: &'a Invariant, result: CaseResult) -> Self {
+        Self { plan, invariant, seen: 0, result }
+    }
+
+    /// Whether the invariant has applied to any answer.
+    pub(super) fn has_seen(&self) -> bool {
+        self.seen > 0
+    }
+
+    /// Looks at the answers of a case.
+    pub(super) fn look_at(&mut self, other: &CaseResult) {
+        if let Some(values) = &other.values {
+            self.look(&other.transcript, values, &other.names);
+        }
+    }
+
+    /// Looks at the answers of a transcript.
+    pub(super) fn look(&mut self, transcript: &Transcript, values: &Values, names: &Names) {
+        for step in &transcript.steps {
+            let Some(findings) = judge::invariant(self.plan, self.invariant, step, values) else {
+                continue;
+            };
+            self.seen += 1;
+            if !findings.is_empty() && self.result.judged.findings.is_empty() {
+                self.result.judged = Judged::of(findings);
+                self.result.transcript = Transcript { steps: vec![step.clone()] };
+                self.result.names = names.clone();
+            }
+        }
+    }
+
+    /// What is to be said in the end; `trouble` is why nothing was seen, where that is known.
+    pub(super) fn end(self, trouble: Option<String>) -> CaseResult {
+        let mut result = self.result;
+        if self.seen == 0 {
+            let why = trouble.unwrap_or_else(|| "no answer of this kind was seen".to_owned());
+            result.judged = Judged::inconclusive(why);
+        }
+        result
+    }
+}

@@ -1,0 +1,83 @@
+//! The real command, run on a target file in a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What a run left behind.
+pub(crate) struct Ran {
+    /// The exit code.
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// The folder that it ran in.
+    pub(crate) folder: TempDir,
+}
+
+/// Runs every case that the words select; memory is bounded, so that a run cannot eat the machine.
+pub(crate) fn authspec(target: &str, words: &[&str]) -> Ran {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("target.toml"), target).unwrap();
+    let start = Instant::now();
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 4000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_authspec")])
+        .args(["run", "target.toml", "--agent", "forms", "--ruleset", "oauth2.1"])
+        .args(["--evidence", "evidence", "--snapshot-dir", "snapshots"])
+        .args(["--results", "results.json"])
+        .args(words)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("all we print is text");
+    Ran {
+        code: output.status.code(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+        took: start.elapsed(),
+        folder,
+    }
+}
+
+impl Ran {
+    /// The entries of `results.json`; none where it was not written.
+    pub(crate) fn cases(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.folder.path().join("results.json"));
+        let results = text.map(|text| serde_json::from_str::<Value>(&text).unwrap());
+        results.map_or_else(|_| Vec::new(), |it| it["cases"].as_array().unwrap().clone())
+    }
+
+    /// Every file that the run wrote, with its text.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
+        let mut found = Vec::new();
+        collect(self.folder.path(), &mut found);
+        let mut texts: Vec<_> = found
+            .into_iter()
+            .filter(|path| path.file_name().is_none_or(|name| name != "target.toml"))
+            .map(|path| {
+                let bytes = std::fs::read(&path).unwrap();
+                let text = String::from_utf8(bytes).expect("all we write is text");
+                (path, text)
+            })
+            .collect();
+        texts.push(("stdout".into(), self.stdout.clone()));
+        texts.push(("stderr".into(), self.stderr.clone()));
+        texts
+    }
+
+    /// All that was said, for a test that failed.
+    pub(crate) fn said(&self) -> String {
+        format!("exit code {:?}\n{}{}", self.code, self.stdout, self.stderr)
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, found) } else { found.push(path) }
+    }
+}

@@ -1,0 +1,426 @@
+//! A small authorization server of the tests' own, sound as it stands, whose every answer can be
+//! twisted on its way out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+use url::form_urlencoded;
+
+/// An answer of this status is never sent, and the request stays open.
+pub(crate) const SILENCE: u16 = 599;
+
+/// An answer of this status is never sent, and the server is gone from then on.
+pub(crate) const DEATH: u16 = 598;
+
+/// What becomes of an answer on its way out.
+pub(crate) type Twist = Arc<dyn Fn(&Ask, Response) -> Response + Send + Sync>;
+
+/// A request, taken apart.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    query: Vec<(String, String)>,
+    form: Vec<(String, String)>,
+    authorization: Option<String>,
+    cookie: Option<String>,
+}
+
+impl Ask {
+    async fn read(request: Request) -> Self {
+        let (parts, body) = request.into_parts();
+        let header = |name| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
+        let (authorization, cookie) = (header(header::AUTHORIZATION), header(header::COOKIE));
+        let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
+        let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
+        let (method, path) = (parts.method, parts.uri.path().to_owned());
+        Self { method, path, query, form: pairs(&body), authorization, cookie }
+    }
+
+    /// The parameters of the method, those without a value left out.
+    fn params(&self) -> impl Iterator<Item = (&str, &str)> {
+        let params = if self.method == Method::GET { &self.query } else { &self.form };
+        let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        params.filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The first parameter of that name.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.params().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    }
+
+    fn repeats(&self) -> Option<&str> {
+        let mut seen = BTreeSet::new();
+        self.params().map(|(name, _)| name).find(|name| !seen.insert(*name))
+    }
+}
+
+fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(text).into_owned().collect()
+}
+
+/// How the server is set up.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    /// What becomes of its answers.
+    pub(crate) twist: Twist,
+    /// The secret of the client `web`.
+    pub(crate) secret: String,
+    /// The password of the user `alice`.
+    pub(crate) password: String,
+    /// Whether it asks for consent every time, not once.
+    pub(crate) consents_always: bool,
+    /// Whether the password is asked for on a page of its own.
+    pub(crate) two_steps: bool,
+    /// Whether a session ends with the first code that it yields.
+    pub(crate) forgetful: bool,
+    /// Whether a code that is used twice voids all that was ever given to anybody.
+    pub(crate) jumpy: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            twist: Arc::new(|_, answer| answer),
+            secret: "the-secret-of-web".to_owned(),
+            password: "the-password-of-alice".to_owned(),
+            consents_always: false,
+            two_steps: false,
+            forgetful: false,
+            jumpy: false,
+        }
+    }
+}
+
+impl Setup {
+    /// A server whose answers go through this.
+    pub(crate) fn twisted(
+        twist: impl Fn(&Ask, Response) -> Response + Send + Sync + 'static,
+    ) -> Self {
+        Self { twist: Arc::new(twist), ..Self::default() }
+    }
+}
+
+/// The server, on a port and a thread of its own; it ends when it is dropped.
+pub(crate) struct Fake {
+    pub(crate) issuer: String,
+    setup: Setup,
+    end: Arc<Notify>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Fake {
+    pub(crate) fn start(setup: Setup) -> Self {
+        let end = Arc::new(Notify::new());
+        let (tell, told) = mpsc::channel();
+        let (ended, asked) = (Arc::clone(&end), setup.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            // Dropping the runtime drops all connections too.
+            runtime.block_on(async move {
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let issuer = format!("http://{}", listener.local_addr().unwrap());
+                tell.send(issuer.clone()).unwrap();
+                let desk = Desk { issuer, setup: asked, store: Mutex::default() };
+                let state = (Arc::new(desk), Arc::clone(&ended));
+                let router = Router::new().fallback(answer).with_state(state);
+                tokio::select! {
+                    _ = axum::serve(listener, router) => {}
+                    () = ended.notified() => {}
+                }
+            });
+        });
+        Self { issuer: told.recv().unwrap(), setup, end, thread: Some(thread) }
+    }
+
+    /// The target file for it.
+    pub(crate) fn target(&self) -> String {
+        let text = |text: &str| serde_json::to_string(text).unwrap();
+        format!(
+            "name = \"fake\"\nissuer = \"{}\"\nscope = \"read\"\n\
+             [client.native]\nid = \"native\"\nauth = \"none\"\nredirect_uris = [\"{}\"]\n\
+             [client.web]\nid = \"web\"\nauth = \"client_secret_basic\"\nsecret = {}\n\
+             redirect_uris = [\"{}\"]\n[user.alice]\npassword = {}\n",
+            self.issuer,
+            redirect_uri("native"),
+            text(&self.setup.secret),
+            redirect_uri("web"),
+            text(&self.setup.password),
+        )
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.end.notify_one();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Nobody listens there, as plain HTTP stops at the redirect.
+fn redirect_uri(client: &str) -> String {
+    format!("http://127.0.0.1:8765/callback/{client}")
+}
+
+struct Desk {
+    issuer: String,
+    setup: Setup,
+    store: Mutex<Store>,
+}
+
+#[derive(Default)]
+struct Store {
+    sessions: BTreeSet<String>,
+    consents: BTreeSet<(String, String)>,
+    codes: BTreeMap<String, Grant>,
+}
+
+/// What a code stands for.
+#[derive(Clone, Default)]
+struct Grant {
+    client: String,
+    redirect_uri: String,
+    challenge: String,
+    used: bool,
+}
+
+async fn answer(
+    State((desk, end)): State<(Arc<Desk>, Arc<Notify>)>,
+    request: Request,
+) -> Response {
+    let ask = Ask::read(request).await;
+    let answer = (desk.setup.twist)(&ask, desk.answer(&ask));
+    match answer.status().as_u16() {
+        SILENCE => std::future::pending().await,
+        DEATH => {
+            end.notify_one();
+            std::future::pending().await
+        }
+        _ => answer,
+    }
+}
+
+impl Desk {
+    fn answer(&self, ask: &Ask) -> Response {
+        match (ask.method.as_str(), ask.path.as_str()) {
+            ("GET", "/.well-known/oauth-authorization-server") => json_answer(
+                200,
+                &json!({
+                    "issuer": self.issuer,
+                    "authorization_endpoint": format!("{}/authorize", self.issuer),
+                    "token_endpoint": format!("{}/token", self.issuer),
+                    "response_types_supported": ["code"],
+                    "grant_types_supported": ["authorization_code"],
+                    "code_challenge_methods_supported": ["S256"],
+                }),
+            ),
+            ("GET" | "POST", "/authorize") => self.authorize(ask),
+            ("POST", "/login") => self.login(ask),
+            ("POST", "/consent") => self.consent(ask),
+            ("POST", "/token") => self.token(ask).unwrap_or_else(|refusal| *refusal),
+            _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        }
+    }
+
+    fn authorize(&self, ask: &Ask) -> Response {
+        let client = ask.get("client_id");
+        let known = ["native", "web"].contains(&client);
+        let sent_to = ask.get("redirect_uri");
+        if !known || sent_to != redirect_uri(client) || ask.repeats() == Some("redirect_uri") {
+            return html(400, "<p>This request cannot be answered.</p>");
+        }
+        let request = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(ask.params())
+            .finish();
+        let mut store = self.store.lock().unwrap();
+        let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
+        let Some(session) = session.filter(|session| store.sessions.contains(*session)) else {
+            let password = if self.setup.two_steps { "" } else { PASSWORD };
+            return login_page(&request, &format!("{NAME}{password}"));
+        };
+        let consented = (session.to_owned(), client.to_owned());
+        if !store.consents.contains(&consented) {
+            return form("/consent", &request, "<button name=decision value=allow>Allow</button>");
+        }
+        if self.setup.consents_always {
+            store.consents.remove(&consented);
+        }
+        let sent = match refusal(ask) {
+            Some(error) => ("error", error.to_owned()),
+            None => {
+                if self.setup.forgetful {
+                    store.sessions.remove(session);
+                }
+                let challenge = ask.get("code_challenge").to_owned();
+                let (client, redirect_uri) = (client.to_owned(), sent_to.to_owned());
+                let grant = Grant { client, redirect_uri, challenge, used: false };
+                let code = random();
+                store.codes.insert(code.clone(), grant);
+                ("code", code)
+            }
+        };
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair(sent.0, &sent.1);
+        if !ask.get("state").is_empty() {
+            query.append_pair("state", ask.get("state"));
+        }
+        found(&format!("{sent_to}?{}", query.finish()))
+    }
+
+    fn login(&self, ask: &Ask) -> Response {
+        let request = ask.get("request");
+        if self.setup.two_steps && ask.get("password").is_empty() {
+            return login_page(request, PASSWORD);
+        }
+        if ask.get("password") != self.setup.password {
+            return login_page(request, &format!("<p>That is not right.</p>{NAME}{PASSWORD}"));
+        }
+        let session = random();
+        self.store.lock().unwrap().sessions.insert(session.clone());
+        let mut answer = found(&format!("{}/authorize?{request}", self.issuer));
+        let cookie = format!("sid={session}; Path=/; HttpOnly").parse().unwrap();
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        answer
+    }
+
+    fn consent(&self, ask: &Ask) -> Response {
+        let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
+        let request = ask.get("request");
+        let client = pairs(request.as_bytes()).into_iter().find(|(name, _)| name == "client_id");
+        let consented = (session.unwrap_or_default().to_owned(), client.unwrap_or_default().1);
+        self.store.lock().unwrap().consents.insert(consented);
+        found(&format!("{}/authorize?{request}", self.issuer))
+    }
+
+    fn token(&self, ask: &Ask) -> Result<Response, Box<Response>> {
+        let client = self.client(ask)?;
+        let refused = |error| Err(Box::new(json_answer(400, &json!({ "error": error }))));
+        let code = ask.get("code");
+        match ask.get("grant_type") {
+            _ if ask.repeats().is_some() => return refused("invalid_request"),
+            "authorization_code" if !code.is_empty() => {}
+            "authorization_code" | "" => return refused("invalid_request"),
+            _ => return refused("unsupported_grant_type"),
+        }
+        let mut store = self.store.lock().unwrap();
+        let grant = store.codes.get_mut(code);
+        let Some(grant) = grant else { return refused("invalid_grant") };
+        if grant.used && self.setup.jumpy {
+            *store = Store::default();
+            return refused("invalid_grant");
+        }
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(ask.get("code_verifier")));
+        if grant.used
+            || grant.client != client
+            || grant.redirect_uri != ask.get("redirect_uri")
+            || grant.challenge != challenge
+        {
+            return refused("invalid_grant");
+        }
+        grant.used = true;
+        let token = json!({
+            "access_token": random(), "token_type": "Bearer", "expires_in": 600, "scope": "read",
+        });
+        Ok(json_answer(200, &token))
+    }
+
+    /// The client that the token request names and proves.
+    fn client(&self, ask: &Ask) -> Result<String, Box<Response>> {
+        let form = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = format!("web:{}", form(&self.setup.secret));
+        let basic = format!("Basic {}", STANDARD.encode(pair));
+        let (id, secret) = (ask.get("client_id"), ask.get("client_secret"));
+        match ask.authorization.as_deref() {
+            Some(_) if !secret.is_empty() => {
+                Err(Box::new(json_answer(400, &json!({ "error": "invalid_request" }))))
+            }
+            Some(sent) if sent == basic => Ok("web".to_owned()),
+            None if id == "native" && secret.is_empty() => Ok(id.to_owned()),
+            _ => {
+                let mut answer = json_answer(401, &json!({ "error": "invalid_client" }));
+                let challenge = "Basic realm=\"fake\"".parse().unwrap();
+                answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+                Err(Box::new(answer))
+            }
+        }
+    }
+}
+
+/// What is wrong with an authorization request that may be answered at its redirect URI.
+fn refusal(ask: &Ask) -> Option<&'static str> {
+    match ask.get("response_type") {
+        _ if ask.repeats().is_some() => Some("invalid_request"),
+        "" => Some("invalid_request"),
+        "code" if ask.get("code_challenge").is_empty() => Some("invalid_request"),
+        "code" if ask.get("code_challenge_method") != "S256" => Some("invalid_request"),
+        "code" => None,
+        _ => Some("unsupported_response_type"),
+    }
+}
+
+const NAME: &str = "<input name=username>";
+const PASSWORD: &str = "<input name=password type=password>";
+
+fn login_page(request: &str, fields: &str) -> Response {
+    form("/login", request, &format!("{fields}<button>Sign in</button>"))
+}
+
+fn form(action: &str, request: &str, fields: &str) -> Response {
+    let request = request.replace('&', "&amp;").replace('"', "&quot;");
+    html(
+        200,
+        &format!(
+            "<form method=post action={action}>\
+             <input type=hidden name=request value=\"{request}\">{fields}</form>"
+        ),
+    )
+}
+
+fn random() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+fn found(location: &str) -> Response {
+    answer_of(302, &[("location", location)], String::new())
+}
+
+/// A page.
+pub(crate) fn html(status: u16, body: &str) -> Response {
+    let page = format!("<!doctype html><title>fake</title><body>{body}</body>");
+    answer_of(status, &[("content-type", "text/html; charset=utf-8")], page)
+}
+
+fn json_answer(status: u16, value: &serde_json::Value) -> Response {
+    let kind = ("content-type", "application/json");
+    let rest = [("cache-control", "no-store"), ("pragma", "no-cache"), kind];
+    answer_of(status, &rest, value.to_string())
+}
+
+/// Any answer.
+pub(crate) fn answer_of(
+    status: u16,
+    headers: &[(&'static str, &str)],
+    body: impl Into<Body>,
+) -> Response {
+    let mut answer = Response::new(body.into());
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        let value = axum::http::HeaderValue::from_bytes(value.as_bytes()).unwrap();
+        answer.headers_mut().append(*name, value);
+    }
+    answer
+}
