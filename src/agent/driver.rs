@@ -80,6 +80,12 @@ pub struct Driver {
 }
 
 impl Driver {
+    /// Whether it runs on this machine, whoever started it.
+    pub(super) fn is_on_loopback(&self) -> bool {
+        let url = url::Url::parse(&self.url);
+        url.is_ok_and(|url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")))
+    }
+
     /// Finds and starts a driver, unless the options name one that runs already.
     ///
     /// # Errors

@@ -243,7 +243,9 @@ fn chromium(driver: &Driver, headed: bool) -> Value {
         switches.push("--headless=new");
     }
     let is_here = driver.kind == DriverKind::Chromium;
-    if is_here && is_unsandboxed() {
+    // A driver on this machine starts its browser as we would.
+    let is_near = is_here || driver.is_on_loopback();
+    if is_near && is_unsandboxed() {
         switches.push("--no-sandbox");
     }
     let mut options = json!({

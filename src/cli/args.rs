@@ -70,7 +70,7 @@ pub struct RunArgs {
     /// "RFC7636 §4.6", a specification, a level. Without a target file: the embedded server
     #[arg(value_name = "TARGET|FILTER")]
     pub words: Vec<String>,
-    /// The specifications in force: oauth2, bcp or oauth2.1; else as the target file says, else bcp
+    /// The specifications in force: oauth2, bcp, oauth2.1 or oidc; else as the target file says, else bcp
     #[arg(long)]
     pub ruleset: Option<String>,
     /// Who visits the authorization endpoint
