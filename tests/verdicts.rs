@@ -21,10 +21,7 @@ use fake::{Ask, Fake, Setup};
 use serde_json::Value;
 
 /// A twist of what one endpoint answers when it refuses.
-fn refusing(
-    path: &'static str,
-    instead: impl Fn() -> Response + Send + Sync + 'static,
-) -> Setup {
+fn refusing(path: &'static str, instead: impl Fn() -> Response + Send + Sync + 'static) -> Setup {
     Setup::twisted(move |ask: &Ask, answer| {
         let refuses = answer.status().as_u16() >= 400
             || location(&answer).is_some_and(|location| location.contains("error="));

@@ -95,9 +95,17 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
-    let fits = |plan: &Plan| filters.is_empty() || filters.iter().any(|word| plan.fits(word));
-    let (mut plans, rest): (Vec<_>, Vec<_>) =
-        select(&suites, &target, &ruleset).into_iter().partition(fits);
+    let all = select(&suites, &target, &ruleset);
+    // Who names a case in full means that one, not all whose names begin so.
+    let is = |plan: &Plan, word: &str| plan.id == word || plan.case() == word;
+    let in_full: Vec<_> =
+        filters.iter().map(|word| (word, all.iter().any(|plan| is(plan, word)))).collect();
+    let fits = |plan: &Plan| {
+        let fits =
+            |(word, full): &(&String, bool)| if *full { is(plan, word) } else { plan.fits(word) };
+        in_full.is_empty() || in_full.iter().any(fits)
+    };
+    let (mut plans, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(fits);
     if plans.is_empty() {
         let words = filters.join(" ");
         let why = format!("no case fits `{words}` under the ruleset {name}; see `authspec list`");

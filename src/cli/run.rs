@@ -52,10 +52,7 @@ pub(super) async fn run(
     let (cases, requests, logins) =
         (counted(results.len(), "case"), counted(requests, "request"), counted(logins, "sign-in"));
     let seconds = start.elapsed().as_secs_f64();
-    writeln!(
-        out,
-        "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s"
-    )?;
+    writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
     Ok(if interrupted { ExitCode::from(130) } else { tally.exit_code(args.strict) })
 }
 

@@ -16,8 +16,8 @@ use super::perform::Stage;
 use super::plan::{Plan, What};
 use super::transcript::{Outcome, Transcript};
 use super::values::Values;
-use super::watch::Watch;
 use super::verdict::{Judged, Verdict};
+use super::watch::Watch;
 use crate::agent::{Agent, AgentKind};
 use crate::oauth::jwt;
 use crate::oauth::names::{RECEIVED, SUB};
@@ -285,7 +285,8 @@ impl Run {
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
             watch.look(&control.transcript, &control.values, &names);
-            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing {
+            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing
+            {
                 trouble = Some(why);
             }
         }

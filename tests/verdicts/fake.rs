@@ -60,6 +60,11 @@ impl Ask {
         self.params().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
     }
 
+    /// Whether the visitor has been given a session.
+    pub(crate) fn has_session(&self) -> bool {
+        self.cookie.is_some()
+    }
+
     fn repeats(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         self.params().map(|(name, _)| name).find(|name| !seen.insert(*name))
@@ -198,10 +203,7 @@ struct Grant {
     used: bool,
 }
 
-async fn answer(
-    State((desk, end)): State<(Arc<Desk>, Arc<Notify>)>,
-    request: Request,
-) -> Response {
+async fn answer(State((desk, end)): State<(Arc<Desk>, Arc<Notify>)>, request: Request) -> Response {
     let ask = Ask::read(request).await;
     let answer = (desk.setup.twist)(&ask, desk.answer(&ask));
     match answer.status().as_u16() {
@@ -243,9 +245,8 @@ impl Desk {
         if !known || sent_to != redirect_uri(client) || ask.repeats() == Some("redirect_uri") {
             return html(400, "<p>This request cannot be answered.</p>");
         }
-        let request = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(ask.params())
-            .finish();
+        let request =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(ask.params()).finish();
         let mut store = self.store.lock().unwrap();
         let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
         let Some(session) = session.filter(|session| store.sessions.contains(*session)) else {
@@ -340,7 +341,8 @@ impl Desk {
 
     /// The client that the token request names and proves.
     fn client(&self, ask: &Ask) -> Result<String, Box<Response>> {
-        let form = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let form =
+            |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let pair = format!("web:{}", form(&self.setup.secret));
         let basic = format!("Basic {}", STANDARD.encode(pair));
         let (id, secret) = (ask.get("client_id"), ask.get("client_secret"));

@@ -1,1 +1,227 @@
-//! x
+//! Where the authorization endpoint sends whoever visits it, and what it shows.
+
+use crate::fake::{Ask, Setup, answer_of, html};
+use crate::{assert_verdict, location, refusing, tried};
+use axum::response::Response;
+
+/// Must end on an error page, as nobody is to be sent anywhere.
+const PAGE: &str = "redirect-uri/unregistered-host@native";
+
+/// Must end at the client, with an error.
+const CALLBACK: &str = "pkce/required-for-public";
+
+/// What an authorization request with another redirect URI, or one without a challenge, is answered
+/// with in place of what a sound server says.
+fn refusing_visits(instead: impl Fn(&Ask) -> Response + Send + Sync + 'static) -> Setup {
+    Setup::twisted(move |ask: &Ask, answer| {
+        let refuses = answer.status().as_u16() >= 400
+            || location(&answer).is_some_and(|location| location.contains("error="));
+        if ask.path == "/authorize" && refuses { instead(ask) } else { answer }
+    })
+}
+
+fn redirect(to: &str) -> Response {
+    answer_of(302, &[("location", to)], "")
+}
+
+#[track_caller]
+fn assert_visit(
+    instead: impl Fn(&Ask) -> Response + Send + Sync + 'static,
+    expected: &[(&str, &str, &str)],
+) {
+    let ran = tried(refusing_visits(instead), &[PAGE, CALLBACK, "redirect-uri/unknown-client"]);
+    for (case, verdict, why) in expected {
+        assert_verdict(&ran, case, verdict, why);
+    }
+}
+
+#[test]
+fn trouble_is_no_refusal() {
+    for status in [408, 429, 500, 502, 503] {
+        let why = format!("answered {status}");
+        let expected = [PAGE, CALLBACK].map(|case| (case, "inconclusive", why.as_str()));
+        assert_visit(move |_| html(status, "Something went wrong."), &expected);
+    }
+}
+
+#[test]
+fn trouble_in_other_words_is_no_refusal() {
+    for error in ["server_error", "temporarily_unavailable"] {
+        let page = answer_of(400, &[("content-type", "application/json")], String::new());
+        drop(page);
+        assert_visit(
+            move |ask| {
+                let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+                redirect(&format!("{uri}?error={error}&state={state}"))
+            },
+            &[(CALLBACK, "inconclusive", error), (PAGE, "fail", "https://attacker.example")],
+        );
+        assert_visit(
+            move |_| {
+                let body = format!(r#"{{"error":"{error}"}}"#);
+                answer_of(400, &[("content-type", "application/json")], body)
+            },
+            &[(CALLBACK, "inconclusive", error), (PAGE, "inconclusive", error)],
+        );
+    }
+}
+
+#[test]
+fn an_error_page_may_have_any_status_and_any_form() {
+    for status in [200, 400, 403, 404] {
+        assert_visit(
+            move |_| html(status, "<h1>Error</h1><p>redirect_uri mismatch</p>"),
+            &[(PAGE, "pass", ""), (CALLBACK, "warn", "landing on error-page")],
+        );
+    }
+    for status in [200, 400] {
+        let json = r#"{"error":"invalid_request"}"#;
+        assert_visit(
+            move |_| answer_of(status, &[("content-type", "application/json")], json),
+            &[(PAGE, "pass", ""), (CALLBACK, "warn", "error-page")],
+        );
+    }
+    assert_visit(
+        |_| answer_of(400, &[("content-type", "text/plain")], "redirect_uri mismatch"),
+        &[(PAGE, "pass", ""), (CALLBACK, "warn", "redirect_uri mismatch")],
+    );
+}
+
+#[test]
+fn an_error_page_of_the_servers_own_after_a_redirect() {
+    let setup = Setup::twisted(|ask: &Ask, answer| match ask.path.as_str() {
+        "/authorize" if answer.status() == 400 => redirect("/error?error=invalid_request"),
+        "/error" => html(200, "<h1>Error</h1>"),
+        _ => answer,
+    });
+    let ran = tried(setup, &[PAGE, "redirect-uri/unknown-client"]);
+    assert_verdict(&ran, PAGE, "pass", "");
+    assert_verdict(&ran, "redirect-uri/unknown-client", "pass", "");
+}
+
+#[test]
+fn an_error_at_the_redirect_uri_that_nobody_registered() {
+    assert_visit(
+        |ask| {
+            let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+            redirect(&format!("{uri}?error=invalid_request&state={state}"))
+        },
+        &[
+            (CALLBACK, "pass", ""),
+            (PAGE, "fail", "sent to https://attacker.example"),
+            ("redirect-uri/unknown-client", "fail", "landing on callback"),
+        ],
+    );
+}
+
+#[test]
+fn a_code_that_goes_astray_is_a_failure_wherever_it_goes() {
+    for to in [
+        "https://attacker.example/callback",
+        "https://attacker.example/elsewhere",
+        "/somewhere/of/our/own",
+        "com.example.app:/callback",
+        "javascript:alert(1)//",
+        "data:text/html,hello",
+        "file:///etc/passwd",
+        "http://127.0.0.1:8765/callback/native",
+    ] {
+        assert_visit(
+            move |ask| redirect(&format!("{to}?code=abc123abc123&state={}", ask.get("state"))),
+            &[(PAGE, "fail", "code=[code]"), (CALLBACK, "fail", "code=[code]")],
+        );
+    }
+}
+
+#[test]
+fn a_code_that_a_page_hands_over_is_a_failure() {
+    for page in [
+        "<meta http-equiv=\"refresh\" content=\"0; url=TO\">",
+        "<meta http-equiv=Refresh content=\"0;URL='TO'\"><p>You are being sent on.</p>",
+        "<p>Please <a href=\"TO\">continue</a>.</p>",
+        "<iframe src=\"TO\"></iframe>",
+    ] {
+        assert_visit(
+            move |ask| {
+                let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+                let to = format!("{uri}?code=abc123abc123&amp;state={state}");
+                html(200, &page.replace("TO", &to))
+            },
+            &[(PAGE, "fail", "code=[code]"), (CALLBACK, "fail", "code=[code]")],
+        );
+    }
+}
+
+#[test]
+fn a_page_that_sends_itself_on_is_no_error_page() {
+    for to in ["/login", "https://elsewhere.example/", ""] {
+        let page = format!("<meta http-equiv=refresh content=\"0;url={to}\">");
+        assert_visit(
+            move |_| html(200, &page),
+            &[(PAGE, "inconclusive", "sends"), (CALLBACK, "inconclusive", "sends")],
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_says_nothing_is_no_pass() {
+    let json = ("content-type", "application/json");
+    for (status, headers, body) in [
+        (200, vec![], ""),
+        (204, vec![], ""),
+        (304, vec![], ""),
+        (200, vec![json], "{}"),
+        (200, vec![json], r#"{"redirect_to":"https://attacker.example/callback"}"#),
+        (200, vec![("content-type", "text/html")], "<!doctype html><title>x</title>"),
+    ] {
+        assert_visit(
+            move |_| answer_of(status, &headers, body),
+            &[(PAGE, "inconclusive", "says nothing"), (CALLBACK, "inconclusive", "says nothing")],
+        );
+    }
+}
+
+#[test]
+fn an_attackers_host_without_a_code_is_a_failure_too() {
+    assert_visit(
+        |ask| redirect(ask.get("redirect_uri")),
+        &[(PAGE, "fail", "https://attacker.example"), (CALLBACK, "fail", "landing on callback")],
+    );
+}
+
+#[test]
+fn a_form_that_the_valid_flow_never_showed_is_not_answered() {
+    let form = "<form method=post action=/odd><input name=email><input type=password name=pin>\
+                <button>Sign in</button></form>";
+    for status in [200, 401, 403] {
+        let why = "never showed";
+        assert_visit(
+            move |_| html(status, form),
+            &[(PAGE, "inconclusive", why), (CALLBACK, "inconclusive", why)],
+        );
+    }
+    let consent = "<form method=post action=/odd><button name=odd>Continue</button></form>";
+    assert_visit(
+        move |_| html(200, consent),
+        &[(PAGE, "inconclusive", "never showed"), (CALLBACK, "inconclusive", "never showed")],
+    );
+    assert_visit(
+        move |_| html(400, consent),
+        &[(PAGE, "pass", ""), (CALLBACK, "warn", "landing on error-page 400")],
+    );
+}
+
+#[test]
+fn circles_end() {
+    assert_visit(
+        |_| redirect("/authorize"),
+        &[(PAGE, "inconclusive", "still on the way"), (CALLBACK, "inconclusive", "on the way")],
+    );
+}
+
+#[test]
+fn errors_of_a_page_are_those_of_the_page() {
+    let setup = refusing("/authorize", || redirect("/authorize?error=invalid_request"));
+    let ran = tried(setup, &[PAGE]);
+    assert_verdict(&ran, PAGE, "inconclusive", "on the way");
+}

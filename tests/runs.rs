@@ -1,0 +1,166 @@
+//! Whole runs of the program, as a user makes them: exit codes, known deviations, snapshots.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use honest::{Config, Defect, Honest, Reserved};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A server of ours, and a folder with its target file.
+struct Bench {
+    folder: TempDir,
+    _runtime: Runtime,
+    _server: Honest,
+}
+
+impl Bench {
+    fn new(defects: &[Defect]) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let port = Reserved::new(0).unwrap();
+        let text = honest::target_file(port.port(), 8765);
+        let config = Config { defects: defects.to_vec(), ..Config::default() };
+        let server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("target.toml"), text).unwrap();
+        Self { folder, _runtime: runtime, _server: server }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    fn append(&self, name: &str, text: &str) {
+        let before = std::fs::read_to_string(self.path(name)).unwrap();
+        self.write(name, &format!("{before}\n{text}"));
+    }
+
+    /// Runs the target with these words; gives what was printed, and the exit code.
+    fn run(&self, words: &[&str]) -> (String, i32) {
+        let mut all = vec!["run", "target.toml", "--agent", "forms", "--results", "results.json"];
+        all.extend(words);
+        run(self.folder.path(), &all)
+    }
+
+    fn results(&self) -> Value {
+        serde_json::from_slice(&std::fs::read(self.path("results.json")).unwrap()).unwrap()
+    }
+}
+
+fn run(folder: &Path, args: &[&str]) -> (String, i32) {
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(args)
+        .current_dir(folder)
+        .env("INSTA_OUTPUT", "none")
+        .env("INSTA_UPDATE", "auto")
+        .env("INSTA_WORKSPACE_ROOT", folder)
+        .env_remove("CI")
+        .output()
+        .unwrap();
+    let said = [run.stdout, run.stderr].concat();
+    (String::from_utf8_lossy(&said).into_owned(), run.status.code().unwrap_or(-1))
+}
+
+#[test]
+fn a_sound_server_is_clean() {
+    let bench = Bench::new(&[]);
+    let (said, code) = bench.run(&[]);
+    assert_eq!(code, 0, "{said}");
+    let results = bench.results();
+    assert_eq!(results["summary"]["fail"], 0);
+    assert!(results["cases"].as_array().unwrap().len() > 50);
+    assert!(bench.path("target/evidence/honest/pkce/wrong-verifier@web.json").is_file());
+}
+
+#[test]
+fn a_warning_fails_only_where_that_is_asked_for() {
+    let bench = Bench::new(&[Defect::KeepsAccessTokenAfterReplay]);
+    let case = "codes/replay-revokes-access-token";
+    let (said, code) = bench.run(&[case]);
+    assert!(code == 0 && said.contains("WARN"), "{said}");
+    assert_eq!(bench.run(&[case, "--strict"]).1, 1);
+}
+
+#[test]
+fn a_known_deviation_is_told_with_its_reason_and_fails_nothing() {
+    let bench = Bench::new(&[Defect::ForgetsNoStore]);
+    assert_eq!(bench.run(&["always/no-store"]).1, 1);
+    let entry = |finding: &str| {
+        format!("[\"always/no-store\"]\nreason = \"vendor#1\"\nfinding = \"{finding}\"\n")
+    };
+    bench.write("known.toml", &entry("without cache-control"));
+    let (said, code) = bench.run(&["always/no-store"]);
+    assert!(code == 0 && said.contains("1 known"), "{said}");
+    // Where it deviates in another way, that is news.
+    bench.write("known.toml", &entry("max-age"));
+    assert_eq!(bench.run(&["always/no-store"]).1, 1);
+}
+
+#[test]
+fn a_known_deviation_that_is_gone_fails_the_run() {
+    let bench = Bench::new(&[]);
+    let entry =
+        "[\"always/no-store\"]\nreason = \"vendor#1\"\nfinding = \"without cache-control\"\n";
+    bench.write("known.toml", entry);
+    let (said, code) = bench.run(&["always/no-store"]);
+    assert!(code == 1 && said.contains("STALE always/no-store"), "{said}");
+    assert_eq!(bench.results()["stale"][0], "always/no-store");
+    // What was not tried cannot be stale.
+    assert_eq!(bench.run(&["pkce/wrong-verifier"]).1, 0);
+}
+
+#[test]
+fn an_answer_that_changed_is_drift() {
+    let bench = Bench::new(&[]);
+    let case = "pkce/s256-accepted@web";
+    let snapshot = bench.path("snapshots/honest/pkce/s256-accepted@web.snap");
+    let (said, code) = bench.run(&[case, "--snapshots", "check"]);
+    assert!(code == 1 && said.contains("no snapshot yet"), "{said}");
+    assert_eq!(bench.run(&[case, "--snapshots", "update"]).1, 0);
+    assert!(snapshot.is_file() && !snapshot.with_extension("snap.new").exists());
+    assert_eq!(bench.run(&[case, "--snapshots", "check"]).1, 0);
+    let taken = std::fs::read_to_string(&snapshot).unwrap();
+    std::fs::write(&snapshot, taken.replace("no-store", "no-cache")).unwrap();
+    let (said, code) = bench.run(&[case, "--snapshots", "check"]);
+    assert!(code == 1 && said.contains("1 drifted"), "{said}");
+    let sentence = said.find("MUST be processed as any other").unwrap();
+    assert!(sentence < said.find("+  cache-control: no-store").unwrap(), "{said}");
+    assert!(snapshot.with_extension("snap.new").exists());
+}
+
+#[test]
+fn pages_are_answered_by_the_script_where_there_is_one() {
+    let script = |button: &str| {
+        format!(
+            "[[login]]\nshows = \"input[name=password]\"\n\
+             fill = {{ \"input[name=username]\" = \"{{user.name}}\", \"input[name=password]\" = \"{{user.password}}\" }}\n\
+             click = \"button\"\n\n[[login]]\nshows = \"button[value=allow]\"\nclick = \"{button}\"\n"
+        )
+    };
+    let bench = Bench::new(&[]);
+    bench.append("target.toml", &script("button[value=allow]"));
+    let (said, code) = bench.run(&["pkce/s256-accepted@web"]);
+    assert_eq!(code, 0, "{said}");
+    // A script that presses the wrong button ends the valid flow, and that is no word on the server.
+    let bench = Bench::new(&[]);
+    bench.append("target.toml", &script("button[value=deny]"));
+    let (said, code) = bench.run(&["pkce/wrong-verifier@web"]);
+    assert!(code == 3 && said.contains("access_denied"), "{said}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = Reserved::new(0).unwrap();
+    let target = honest::target_file(port.port(), 8765);
+    std::fs::write(folder.path().join("target.toml"), target).unwrap();
+    let (said, code) = run(folder.path(), &["run", "target.toml", "--agent", "forms"]);
+    assert!(code == 3 && said.contains("does not answer"), "{said}");
+    assert!(said.lines().count() < 5, "{said}");
+}
