@@ -60,20 +60,28 @@ impl Errand {
     /// or an error, when it went where the request asked. (The server may as well send an error to
     /// a page of its own.)
     pub fn is_answered_by(&self, response: &AuthorizationResponse) -> bool {
-        let state = self.request.params().get(STATE);
-        // A form on the way may hold the whole request, and a one-time code of the user's.
-        let is_form = response.mode == ResponseMode::FormPost;
-        if is_form || state.is_none() || response.params.get(STATE) != state {
+        if !self.is_of_it(response) {
             return false;
         }
-        let has_credentials =
-            [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|name| response.params.get(name).is_some());
         let asked = || {
             let endpoint = Url::parse(&self.request.endpoint).ok()?;
             let asked = endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()?;
             Some(response.went_to(asked.as_str()))
         };
-        has_credentials || (response.is_answer() && asked().unwrap_or_default())
+        self.is_granted_by(response) || (response.is_answer() && asked().unwrap_or_default())
+    }
+
+    /// Whether this grants what our request asked for: it carries our state, and credentials.
+    pub fn is_granted_by(&self, response: &AuthorizationResponse) -> bool {
+        let has = |name: &&str| response.params.get(name).is_some();
+        self.is_of_it(response) && [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(has)
+    }
+
+    fn is_of_it(&self, response: &AuthorizationResponse) -> bool {
+        let state = self.request.params().get(STATE);
+        // A form on the way may hold the whole request, and a one-time code of the user's.
+        let is_form = response.mode == ResponseMode::FormPost;
+        !is_form && state.is_some() && response.params.get(STATE) == state
     }
 
     /// Where a response that ends the visit ended it.

@@ -13,13 +13,16 @@ use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 use crate::target::LoginRule;
-use crate::wire::{Answer, Blocked, Exchange, Http, Sent};
+use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
 
 /// How many requests a visit may take.
 const HOPS: usize = 25;
 
 /// How often a page of one kind may show before something is wrong.
 const PATIENCE: usize = 3;
+
+/// How much of an error page's text is told, in characters.
+const TEXT_LIMIT: usize = 300;
 
 /// Where a visit over HTTP ended.
 pub(super) enum End {
@@ -91,7 +94,7 @@ impl Journey<'_> {
             self.session.set(cookie, &url);
         }
         match answer.status {
-            429 | 500.. => Next::End(End::Blocked(Blocked::Unavailable(answer.status))),
+            408 | 429 | 500.. => Next::End(End::Blocked(Blocked::Unavailable(answer.status))),
             300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
             _ => self.look(&url, &answer),
         }
@@ -99,18 +102,24 @@ impl Journey<'_> {
 
     fn redirect(&mut self, url: &Url, mut sent: Sent, answer: &Answer) -> Next {
         let location = answer.header("location").unwrap_or_default();
+        match self.go(url, location) {
+            Next::Go(next) if matches!(answer.status, 307 | 308) => {
+                sent.headers.retain(|(name, _)| name != "cookie");
+                sent.url = next.url;
+                Next::Go(sent)
+            }
+            next => next,
+        }
+    }
+
+    fn go(&mut self, url: &Url, location: &str) -> Next {
         let next = url.join(location);
         let address = next.as_ref().map_or_else(|_| location.to_owned(), Url::to_string);
         let response = AuthorizationResponse::read(&address);
-        if let Some(landing) = self.landing(response, next.as_ref().ok()) {
-            return Next::End(End::Landed(landing));
+        match self.landing(response, next.as_ref().ok()) {
+            Some(landing) => Next::End(End::Landed(landing)),
+            None => Next::Go(Sent::get(address)),
         }
-        if !matches!(answer.status, 307 | 308) {
-            return Next::Go(Sent::get(address));
-        }
-        sent.headers.retain(|(name, _)| name != "cookie");
-        sent.url = address;
-        Next::Go(sent)
     }
 
     /// Whether being sent there ends the visit, and how.
@@ -136,8 +145,16 @@ impl Journey<'_> {
             Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
         };
         self.page = Some(answer.body.clone());
+        let mute = || Next::End(End::Blocked(Blocked::Mute(answer.status)));
         if !answer.is_html() {
-            return error_page(answer.body.chars().take(300).collect());
+            let says_no = match answer.json() {
+                Some(json) => json.contains_key(ERROR),
+                None => !answer.body.trim().is_empty(),
+            };
+            return match says_no || answer.status >= 400 {
+                true => error_page(shortened(&answer.body, TEXT_LIMIT)),
+                false => mute(),
+            };
         }
         let page = Page::read(&answer.body);
         match page.wants(self.script, &self.errand.user) {
@@ -145,9 +162,32 @@ impl Journey<'_> {
                 Some(form) => self.act(&action, form, answer, &page),
                 None => Next::End(End::WantsBrowser("a page without a plain form")),
             },
-            None if answer.status >= 400 || !page.has_scripts() => error_page(page.text(300)),
-            None => Next::End(End::WantsBrowser("a page that is built by JavaScript")),
+            None => self.leave(url, answer, &page).unwrap_or_else(|| {
+                let text = page.text(TEXT_LIMIT);
+                match answer.status >= 400 {
+                    false if page.has_scripts() => {
+                        Next::End(End::WantsBrowser("a page that is built by JavaScript"))
+                    }
+                    false if text.is_empty() => mute(),
+                    _ => error_page(text),
+                }
+            }),
         }
+    }
+
+    /// Where a page that wants nothing leads by itself, or by a link that hands over the answer.
+    fn leave(&mut self, url: &Url, answer: &Answer, page: &Page) -> Option<Next> {
+        let links = page.links();
+        let read = |link: &String| Some(AuthorizationResponse::read(url.join(link).ok()?.as_str()));
+        if let Some(answer) = links.iter().filter_map(read).find(|it| self.errand.is_granted_by(it))
+        {
+            return Some(Next::End(End::Landed(self.errand.landing(answer))));
+        }
+        let refresh = answer.header("refresh").map(str::to_owned).or_else(|| page.refresh())?;
+        Some(match refresh_url(&refresh) {
+            Some(to) => self.go(url, to),
+            None => Next::End(End::WantsBrowser("a page that loads itself again")),
+        })
     }
 
     fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {
@@ -161,7 +201,7 @@ impl Journey<'_> {
             self.pages.insert(action.signature.clone());
         } else if !self.pages.contains(&action.signature) {
             if action.kind == PageKind::Consent && answer.status >= 400 {
-                let (status, text) = (Some(answer.status), page.text(300));
+                let (status, text) = (Some(answer.status), page.text(TEXT_LIMIT));
                 return Next::End(End::Landed(Landing::ErrorPage { status, error: None, text }));
             }
             return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
@@ -169,7 +209,8 @@ impl Journey<'_> {
         self.signed_in |= action.kind == PageKind::Login;
         self.acted.push(action.signature.clone());
         if self.acted.iter().filter(|known| **known == action.signature).count() > PATIENCE {
-            return Next::End(End::WantsBrowser("a page that keeps coming back"));
+            let why = "a page that keeps coming back, as after a wrong password in the target file";
+            return Next::End(End::WantsBrowser(why));
         }
         Next::Go(form.into_sent())
     }
@@ -195,6 +236,17 @@ impl Submission {
         url.set_query(Some(&self.fields.encode()));
         Sent::get(url)
     }
+}
+
+/// The address in the value of a `Refresh` field, as in `5; url=/next`.
+fn refresh_url(value: &str) -> Option<&str> {
+    let (_, rest) = value.split_once([';', ','])?;
+    let rest = rest.trim();
+    let url = match rest.split_once('=') {
+        Some((name, url)) if name.trim().eq_ignore_ascii_case("url") => url,
+        _ => rest,
+    };
+    Some(url.trim().trim_matches(['"', '\''])).filter(|url| !url.is_empty())
 }
 
 fn owned(params: &Params) -> impl Iterator<Item = (String, String)> {

@@ -4,11 +4,14 @@
 //! `document.querySelectorAll("input,button,select,textarea")`, so that the browser can be told
 //! which element is meant; elements that it cannot see carry [`HIDDEN`].
 
+use std::collections::HashSet;
+
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use crate::oauth::Params;
 use crate::target::{LoginRule, User};
+use crate::wire::shortened;
 
 /// The attribute by which the browser marks elements that nobody can see.
 pub const HIDDEN: &str = "data-authspec-hidden";
@@ -113,22 +116,40 @@ impl Page {
             .collect()
     }
 
+    /// Where the page leads by links and frames, as its source has it.
+    pub fn links(&self) -> Vec<String> {
+        let leading = selector("a[href], area[href], iframe[src], frame[src]");
+        let to = |link: ElementRef<'_>| {
+            let element = link.value();
+            element.attr("href").or(element.attr("src")).map(str::to_owned)
+        };
+        self.html.select(&leading).filter_map(to).collect()
+    }
+
+    /// What the page says in place of a `Refresh` header.
+    pub fn refresh(&self) -> Option<String> {
+        let meta = self.html.select(&selector("meta[http-equiv=refresh i][content]")).next()?;
+        meta.value().attr("content").map(str::to_owned)
+    }
+
     /// What the page says, without markup, blanks folded, at most `limit` characters.
     pub fn text(&self, limit: usize) -> String {
         let skipped = ["script", "style", "noscript", "template"];
         let Some(body) = self.html.select(&selector("body")).next() else { return String::new() };
-        let mut text = String::new();
+        let (mut text, mut inside) = (String::new(), HashSet::new());
         for node in body.descendants() {
-            let skip = node.ancestors().any(|above| {
-                above.value().as_element().is_some_and(|element| skipped.contains(&element.name()))
-            });
-            if let Some(words) = node.value().as_text().filter(|_| !skip) {
+            // Parents come before their children.
+            let skip = node.parent().is_some_and(|above| inside.contains(&above.id()))
+                || node.value().as_element().is_some_and(|it| skipped.contains(&it.name()));
+            if skip {
+                inside.insert(node.id());
+            } else if let Some(words) = node.value().as_text() {
                 text.push_str(words);
                 text.push(' ');
             }
         }
         let words: Vec<_> = text.split_whitespace().collect();
-        words.join(" ").chars().take(limit).collect()
+        shortened(&words.join(" "), limit)
     }
 
     /// Whether the page has scripts, which may put more on it than its source shows.

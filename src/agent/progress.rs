@@ -173,7 +173,8 @@ impl Progress {
 /// A status that says that the server is in trouble is no refusal.
 fn error_page(status: Option<u16>, error: Option<String>, text: String) -> Next {
     Next::End(match status {
-        Some(status) if status >= 500 || status == 429 => Err(Blocked::Unavailable(status)),
+        Some(status @ (408 | 429 | 500..)) => Err(Blocked::Unavailable(status)),
+        Some(status @ ..400) if error.is_none() && text.is_empty() => Err(Blocked::Mute(status)),
         status => Ok(Landing::ErrorPage { status, error, text }),
     })
 }

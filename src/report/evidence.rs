@@ -8,10 +8,13 @@ use serde_json::{Map, Value, json};
 use super::reproduce::curl;
 use crate::agent::Landing;
 use crate::run::{CaseResult, Finding, Outcome, Performed, Verdict};
-use crate::wire::{Answer, Exchange, Names, shown_header};
+use crate::wire::{Answer, Exchange, Names, shortened, shown_header};
 
 /// How much of a page is kept, in bytes.
 const PAGE_LIMIT: usize = 64 << 10;
+
+/// How much of any other text is kept, in characters.
+const TEXT_LIMIT: usize = 2000;
 
 /// Where the evidence of a case belongs: `<root>/<target>/<suite>/<case>.json`.
 pub fn evidence_path(root: &Path, target: &str, id: &str) -> PathBuf {
@@ -39,8 +42,7 @@ pub fn write(root: &Path, target: &str, result: &CaseResult) -> io::Result<PathB
             std::fs::write(&png, screenshot)?;
         }
         if let Some(page) = &step.page {
-            let end = page.floor_char_boundary(PAGE_LIMIT.min(page.len()));
-            std::fs::write(&html, result.names.hide(&page[..end]))?;
+            std::fs::write(&html, result.names.hide(shortened_page(page)))?;
         }
     }
     let mut text = serde_json::to_string_pretty(&evidence(result)).map_err(io::Error::other)?;
@@ -58,22 +60,33 @@ fn evidence(result: &CaseResult) -> Value {
             json!({ "cite": cite, "level": level, "sentence": sentence, "url": cite.url() })
         })
         .collect();
-    let all = json!({
+    let steps: Vec<_> = result.transcript.steps.iter().map(step).collect();
+    json!({
         "id": plan.id,
         "client": plan.client(),
         "verdict": result.judged.verdict,
         "level": plan.level,
-        "reason": result.judged.reason,
+        "reason": result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
         "requirements": requirements,
         "findings": findings(result),
         "agent": result.agent,
         "case": format!("{}:{}", plan.file, plan.line),
-        "steps": result.transcript.steps.iter().map(step).collect::<Vec<_>>(),
-    });
-    hidden(&result.names, all)
+        "steps": hidden(&result.names, Value::Array(steps)),
+    })
 }
 
-/// The findings of a case, as reports show them; not yet redacted.
+/// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.
+fn shortened_page(page: &str) -> &str {
+    let end = page.floor_char_boundary(PAGE_LIMIT.min(page.len()));
+    match page[..end].rfind(['>', '\n']) {
+        Some(last) if end < page.len() => &page[..=last],
+        None if end < page.len() => "",
+        _ => page,
+    }
+}
+
+/// The findings of a case, as reports show them: what came over the wire is redacted, our own words
+/// stay.
 pub(super) fn findings(result: &CaseResult) -> Vec<Value> {
     let one = |finding: &Finding| {
         let step = result.transcript.steps.iter().find(|step| step.label == finding.step);
@@ -81,9 +94,9 @@ pub(super) fn findings(result: &CaseResult) -> Vec<Value> {
             "cite": finding.cite,
             "level": finding.level,
             "step": finding.step,
-            "sent": finding.sent,
-            "expected": finding.expected,
-            "actual": finding.actual,
+            "sent": result.names.hide(&finding.sent),
+            "expected": result.names.hide(&finding.expected),
+            "actual": result.names.hide(&finding.actual),
             "reproduce": step.and_then(|step| curl(step, &result.names)),
         })
     };
@@ -91,7 +104,7 @@ pub(super) fn findings(result: &CaseResult) -> Vec<Value> {
 }
 
 /// The value with every text in it redacted.
-pub(super) fn hidden(names: &Names, value: Value) -> Value {
+fn hidden(names: &Names, value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(names.hide(&text)),
         Value::Array(values) => values.into_iter().map(|value| hidden(names, value)).collect(),
@@ -144,7 +157,7 @@ fn answer(answer: &Answer) -> Value {
     let body = match answer.json() {
         Some(json) => Value::Object(json),
         None if answer.is_html() => format!("[a page of {} bytes]", answer.body.len()).into(),
-        None => answer.body.chars().take(2000).collect::<String>().into(),
+        None => shortened(&answer.body, TEXT_LIMIT).into(),
     };
     json!({ "status": answer.status, "headers": headers(&answer.headers), "body": body })
 }

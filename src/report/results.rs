@@ -112,7 +112,6 @@ pub fn results(target: &Target, ruleset: &str, tally: &Tally, all: &[Arc<CaseRes
 fn entry(result: &CaseResult) -> CaseEntry {
     let findings = evidence::findings(result)
         .into_iter()
-        .map(|finding| evidence::hidden(&result.names, finding))
         .filter_map(|finding| serde_json::from_value(finding).ok())
         .collect();
     CaseEntry {

@@ -7,6 +7,7 @@ use super::transcript::{Outcome, Transcript};
 use super::values::Values;
 use crate::agent::Landing;
 use crate::suite::{Case, ClientKind, Step, StepKind};
+use crate::wire::Answer;
 
 /// How the unchanged flow went.
 #[derive(Clone, Debug)]
@@ -51,7 +52,10 @@ const MISCONFIGURED: &[&str] = &[
 
 /// Whether a mistake in the target file would explain the outcome.
 pub(super) fn looks_misconfigured(outcome: &Outcome) -> bool {
+    // Somebody else answers, or nobody, where no token endpoint is.
+    let is_elsewhere = |answer: &Answer| matches!(answer.status, 300..400 | 404 | 405);
     matches!(outcome, Outcome::Landed(Landing::ErrorPage { .. }))
+        || matches!(outcome, Outcome::Answered(answer) if is_elsewhere(answer))
         || outcome.error().is_some_and(|error| MISCONFIGURED.contains(&error.as_str()))
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::{MutexGuard, OnceCell, watch};
+use tokio::sync::{MutexGuard, OnceCell, RwLock, watch};
 
 use super::control::{self, Control, Standing};
 use super::discover::Endpoints;
@@ -14,19 +14,22 @@ use super::feature;
 use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
-use super::transcript::{Outcome, Transcript};
-use super::values::Values;
+use super::transcript::Transcript;
+use super::values::{Values, name_received};
 use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
 use crate::agent::{Agent, AgentKind};
-use crate::oauth::jwt;
-use crate::oauth::names::{RECEIVED, SUB};
+use crate::oauth::request::Method;
+use crate::oauth::{AuthMethod, Request};
 use crate::suite::{Case, ClientRef, Invariant, StepKind};
 use crate::target::{Client, Target, User};
 use crate::wire::{Http, Names};
 
 /// After so many cases in a row that met no answer, the rest is not tried any more.
 const GIVE_UP: usize = 3;
+
+/// What is said of those.
+const GIVEN_UP: &str = "the server stopped answering";
 
 /// What became of a plan.
 #[derive(Clone, Debug)]
@@ -77,6 +80,9 @@ pub struct Run {
     /// One for each client, held while a case acts as it: a server may void all that a client was
     /// given when a code is used twice, so that two cases of one client would not be apart.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
+    /// Held by a case alone that uses something twice, as a server may then void all that the user
+    /// was given, by whichever client; by any number of other cases.
+    door: RwLock<()>,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     silent: AtomicUsize,
     /// How many cases are being tried just now.
@@ -105,6 +111,7 @@ impl Run {
             agent,
             controls: Mutex::default(),
             turns,
+            door: RwLock::default(),
             results,
             silent: AtomicUsize::new(0),
             under_way: watch::Sender::new(0),
@@ -160,25 +167,17 @@ impl Run {
 
     async fn make(&self, index: usize) -> CaseResult {
         let plan = &self.plans[index];
-        let bare = |judged| CaseResult {
-            plan: plan.clone(),
-            judged,
-            transcript: Transcript::default(),
-            values: None,
-            names: self.names(),
-            agent: None,
-            duration_ms: 0,
-        };
+        let bare = |judged| self.bare(plan, judged);
         let endpoints = match &self.endpoints {
             Ok(endpoints) => endpoints,
             Err(why) => return bare(Judged::inconclusive(why)),
         };
-        if self.silent.load(Ordering::Relaxed) >= GIVE_UP {
-            return bare(Judged::inconclusive("the server stopped answering"));
+        if self.has_given_up() {
+            return bare(Judged::inconclusive(GIVEN_UP));
         }
         match &plan.what {
             What::NotApplicable(why) => bare(Judged::not_applicable(why)),
-            What::Invariant(invariant) => self.invariant(plan, invariant, endpoints, bare).await,
+            What::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
             What::Case { case, client, other, user } => {
                 let kinds = case.flow().into_iter().flat_map(|kind| feature::needed_by(kind));
                 let needs = case.needs.iter().chain(kinds);
@@ -195,6 +194,19 @@ impl Run {
         }
     }
 
+    /// The result of a plan for which nothing was done.
+    fn bare(&self, plan: &Plan, judged: Judged) -> CaseResult {
+        CaseResult {
+            plan: plan.clone(),
+            judged,
+            transcript: Transcript::default(),
+            values: None,
+            names: self.names(),
+            agent: None,
+            duration_ms: 0,
+        }
+    }
+
     async fn case(
         &self,
         plan: &Plan,
@@ -202,11 +214,18 @@ impl Run {
         mut values: Values,
         ends: &Endpoints,
     ) -> CaseResult {
+        let repeats = case.steps.len() != case.flow().len();
+        let _alone = if repeats { Some(self.door.write().await) } else { None };
+        let _together = if repeats { None } else { Some(self.door.read().await) };
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
+        if self.has_given_up() {
+            // It was not so yet when the case began to wait.
+            return self.bare(plan, Judged::inconclusive(GIVEN_UP));
+        }
         let control = self.controls_of(case, &values, ends).await;
         let standing = &control.standing;
         let mut transcript = Transcript::default();
-        if case.is_unchanged() && case.steps.len() == case.flow().len() {
+        if case.is_unchanged() && !repeats {
             // The case is the control: it is not done twice.
             transcript = control.transcript.clone();
             values = control.values.clone();
@@ -276,11 +295,15 @@ impl Run {
         plan: &Plan,
         invariant: &Invariant,
         endpoints: &Endpoints,
-        bare: impl Fn(Judged) -> CaseResult,
     ) -> CaseResult {
-        let mut watch = Watch::new(plan, invariant, bare(Judged::pass()));
+        let mut watch = Watch::new(plan, invariant, self.bare(plan, Judged::pass()));
         let mut trouble = None;
-        for control in self.valid_flows(invariant.kind, endpoints).await {
+        let controls = self.valid_flows(invariant.kind, endpoints).await;
+        if controls.is_empty() {
+            let why = format!("no client of the target file leads to {}", invariant.kind.name());
+            return self.bare(plan, Judged::not_applicable(why));
+        }
+        for control in controls {
             let mut names = self.names();
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
@@ -318,6 +341,7 @@ impl Run {
             let lacking =
                 |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
             if needs.filter(lacking).count() == 0 {
+                let _together = self.door.read().await;
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
                 controls.push(self.control(flow.clone(), values, endpoints).await);
@@ -332,6 +356,10 @@ impl Run {
 
     fn stage<'a>(&'a self, endpoints: &'a Endpoints) -> Stage<'a> {
         Stage { http: &self.http, agent: &self.agent, endpoints, target: &self.target }
+    }
+
+    fn has_given_up(&self) -> bool {
+        self.silent.load(Ordering::Relaxed) >= GIVE_UP
     }
 
     /// Counts cases in a row that met no answer.
@@ -366,10 +394,14 @@ impl Run {
     fn names(&self) -> Names {
         let mut names = Names::default();
         for client in &self.target.clients {
-            names.add(&client.secret, "client.secret");
+            names.add_secret(&client.secret, "client.secret");
+            let mut proof = Request::new(Method::Post, "");
+            proof.authenticate(AuthMethod::ClientSecretBasic, &client.id, &client.secret);
+            let header = proof.authentication.header().unwrap_or_default();
+            names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
         }
         for user in &self.target.users {
-            names.add(&user.password, "user.password");
+            names.add_secret(&user.password, "user.password");
         }
         names
     }
@@ -380,39 +412,5 @@ struct UnderWay<'a>(&'a watch::Sender<usize>);
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
-    }
-}
-
-/// Names the tokens and codes that the server gave, and the one-time fields of its pages.
-fn name_received(transcript: &Transcript, names: &mut Names) {
-    use crate::agent::{Landing, Page};
-    for step in &transcript.steps {
-        match &step.outcome {
-            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
-                for name in RECEIVED {
-                    response.params.all(name).for_each(|value| names.add(value, name));
-                }
-            }
-            Outcome::Answered(answer) => {
-                let json = answer.json().unwrap_or_default();
-                for name in RECEIVED {
-                    if let Some(value) = json.get(*name).and_then(|value| value.as_str()) {
-                        names.add(value, name);
-                        let claims = jwt::claims(value).unwrap_or_default();
-                        if let Some(subject) = claims.get(SUB).and_then(|sub| sub.as_str()) {
-                            names.add(subject, SUB);
-                        }
-                    }
-                }
-            }
-            Outcome::Blocked(_) | Outcome::NotReached(_) | Outcome::Landed(_) => {}
-        }
-        let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
-        let pages = answers.filter(|answer| answer.is_html()).map(|answer| &answer.body);
-        for page in pages.chain(&step.page) {
-            for (field, value) in Page::read(page).one_time_fields() {
-                names.add(&value, &field);
-            }
-        }
     }
 }

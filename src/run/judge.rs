@@ -12,7 +12,7 @@ use crate::agent::Landing;
 use crate::oauth::jwt;
 use crate::oauth::names::ID_TOKEN;
 use crate::suite::{
-    AnyOf, Case, Expect, Invariant, LandingKind, Member, Placeholder, Step, Template,
+    AnyOf, Case, Expect, Invariant, LandingKind, Member, Placeholder, Status, Step, Template,
 };
 
 /// What is to be said of a case, given how the unchanged flow went and what was seen.
@@ -27,7 +27,11 @@ pub fn judge(
         return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
     }
     if let Some((step, blocked)) = transcript.blocked() {
-        return Judged::inconclusive(format!("at {}: {blocked}", step.label));
+        return match control {
+            // What stood in the way then is why nothing was learned that would help now.
+            Standing::Refused { why, misconfigured } => no_control(why, *misconfigured),
+            _ => Judged::inconclusive(format!("at {}: {blocked}", step.label)),
+        };
     }
     let judged = Court { plan, values }.case(case, transcript);
     match control {
@@ -48,13 +52,10 @@ fn without_control(
     why: &str,
     misconfigured: bool,
 ) -> Judged {
-    if expects_success(case) {
-        let own = transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
-        if !misconfigured && !own {
-            return judged;
-        }
-        let hint = "; are the client's id, secret and redirect URI in the target file right?";
-        return Judged::inconclusive(no_control(why) + hint);
+    let misconfigured =
+        misconfigured || transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
+    if expects_success(case) && !misconfigured {
+        return judged;
     }
     let grants = |finding: &Finding| {
         let step = transcript.steps.iter().find(|step| step.label == finding.step);
@@ -68,12 +69,22 @@ fn without_control(
             matches!(step.outcome, Outcome::Landed(Landing::Callback(_)))
                 && step.outcome.is_refusal()
         });
-    if granted || told { judged } else { Judged::inconclusive(no_control(why)) }
+    if (granted || told) && !expects_success(case) {
+        return judged;
+    }
+    no_control(why, misconfigured)
 }
 
-fn no_control(why: &str) -> String {
-    format!("the valid flow does not work for this client, so a refusal would prove nothing: {why}")
+fn no_control(why: &str, misconfigured: bool) -> Judged {
+    let hint = if misconfigured { HINT } else { "" };
+    Judged::inconclusive(format!(
+        "the valid flow does not work for this client, so a refusal would prove nothing: {why}{hint}"
+    ))
 }
+
+/// Where to look when nothing works.
+const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \
+                    endpoints in the target file right?";
 
 /// Whether all that is expected could only be seen where the server said yes.
 fn expects_success(case: &Case) -> bool {
@@ -82,6 +93,12 @@ fn expects_success(case: &Case) -> bool {
 
 fn is_success(expect: &AnyOf<Expect>) -> bool {
     expect.iter().all(Expect::is_success)
+}
+
+/// Whether it is first of all a refusal that is expected, by its error or by its status.
+fn expects_refusal(expect: &Expect) -> bool {
+    let refuses = |status: &AnyOf<Status>| status.iter().all(|status| status.0 >= 400);
+    expect.error.is_some() || expect.status.as_ref().is_some_and(refuses)
 }
 
 struct Court<'a> {
@@ -139,7 +156,9 @@ impl Court<'_> {
             let finding = self.finding(step, last, expect.to_string(), describe(last), false);
             return Some(Judged::of(vec![finding]));
         }
-        if last.outcome.is_refusal() {
+        // Where no token came, nothing can be said of its claims.
+        let looks_inside = expect.iter().all(|expect| !expect.claim.is_empty());
+        if last.outcome.is_refusal() && !looks_inside {
             return None;
         }
         let why = format!("neither granted nor refused at {}: {}", last.label, describe(last));
@@ -154,7 +173,7 @@ impl Court<'_> {
             if found.is_empty() {
                 return None;
             }
-            let refused = alternative.error.is_some()
+            let refused = expects_refusal(alternative)
                 && performed.outcome.is_refusal()
                 && found.iter().all(|mismatch| mismatch.of_refusal);
             if nearest.as_ref().is_none_or(|(known, ..)| refused && !known) {

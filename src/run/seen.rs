@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, Step};
-use crate::wire::Answer;
+use crate::wire::{Answer, shortened};
 
 /// What the step ended with.
 pub(super) fn describe(step: &Performed) -> String {
@@ -21,7 +21,7 @@ pub(super) fn describe(step: &Performed) -> String {
         Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
             let status = status.map(|status| format!(" {status}")).unwrap_or_default();
             let error = error.as_ref().map(|error| format!(" error={error}")).unwrap_or_default();
-            let text: String = text.chars().take(120).collect();
+            let text = shortened(text, 120);
             let said = if text.is_empty() { String::new() } else { format!(": {text}") };
             format!("landing on error-page{status}{error}{said}")
         }
@@ -40,7 +40,7 @@ fn params(response: &AuthorizationResponse) -> String {
 fn answer(answer: &Answer) -> String {
     let mut parts = vec![answer.status.to_string()];
     let Some(json) = answer.json() else {
-        let text: String = answer.body.chars().take(80).collect();
+        let text = shortened(&answer.body, 80);
         parts.push(if text.is_empty() {
             "empty body".to_owned()
         } else {

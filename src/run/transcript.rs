@@ -2,9 +2,12 @@
 
 use crate::agent::{AgentKind, Landing};
 use crate::oauth::Request;
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN};
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
 use crate::suite::StepKind;
 use crate::wire::{Answer, Blocked, Exchange};
+
+/// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
+const TROUBLES: &[&str] = &["server_error", "temporarily_unavailable"];
 
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,10 @@ impl Transcript {
             Outcome::Blocked(why) => Some((step, why.clone())),
             Outcome::Answered(Answer { status: status @ (408 | 429 | 500..), .. }) => {
                 Some((step, Blocked::Unavailable(*status)))
+            }
+            outcome if outcome.is_refusal() => {
+                let error = outcome.error().filter(|error| TROUBLES.contains(&error.as_str()))?;
+                Some((step, Blocked::Troubled(format!("{ERROR}={error}"))))
             }
             _ => None,
         })
@@ -77,9 +84,11 @@ impl Outcome {
             }
             Self::Landed(Landing::ErrorPage { .. }) => true,
             Self::Answered(answer) => {
-                let json = answer.json().unwrap_or_default();
-                let says_error = json.contains_key(ERROR) && !json.contains_key(ACCESS_TOKEN);
-                (400..500).contains(&answer.status) || (answer.status < 400 && says_error)
+                let says_error = || {
+                    let json = answer.json().unwrap_or_default();
+                    json.get(ERROR).is_some_and(|error| !error.is_null())
+                };
+                !holds_token(answer) && answer.status < 500 && (answer.status >= 400 || says_error())
             }
             _ => false,
         }
@@ -92,7 +101,9 @@ impl Outcome {
                 let has = |name| response.params.get(name).is_some();
                 [CODE, ACCESS_TOKEN, ID_TOKEN].into_iter().any(has)
             }
-            Self::Answered(answer) => (200..300).contains(&answer.status) && !self.is_refusal(),
+            Self::Answered(answer) => {
+                holds_token(answer) || ((200..300).contains(&answer.status) && !self.is_refusal())
+            }
             _ => false,
         }
     }
@@ -108,4 +119,11 @@ impl Outcome {
             _ => None,
         }
     }
+}
+
+/// Whether the answer gives a token away, whatever else it says.
+fn holds_token(answer: &Answer) -> bool {
+    let json = answer.json().unwrap_or_default();
+    let is_there = |name| json.get(name).is_some_and(|value| !value.is_null());
+    [ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN].into_iter().any(is_there)
 }

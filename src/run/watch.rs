@@ -55,8 +55,13 @@ impl<'a> Watch<'a> {
     pub(super) fn end(self, trouble: Option<String>) -> CaseResult {
         let mut result = self.result;
         if self.seen == 0 {
-            let why = trouble.unwrap_or_else(|| "no answer of this kind was seen".to_owned());
-            result.judged = Judged::inconclusive(why);
+            let why = "no answer of this kind was seen";
+            result.judged = match trouble {
+                Some(why) => Judged::inconclusive(why),
+                // The valid flows worked, so that they would have shown it.
+                None if self.invariant.whenever.is_success() => Judged::not_applicable(why),
+                None => Judged::inconclusive(why),
+            };
         }
         result
     }

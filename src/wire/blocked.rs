@@ -11,6 +11,10 @@ pub enum Blocked {
     TimedOut(u64),
     /// An answer that only says that the server is in trouble, or has had enough of us.
     Unavailable(u16),
+    /// An error that only says that the server is in trouble.
+    Troubled(String),
+    /// An answer of this status that neither grants nor refuses anything.
+    Mute(u16),
     /// Signing in did not lead anywhere.
     Login(String),
     /// The browser or its driver failed.
@@ -32,6 +36,12 @@ impl fmt::Display for Blocked {
             Self::Unavailable(429) => f.write_str("the server answered 429: too many requests"),
             Self::Unavailable(status) => {
                 write!(f, "the server answered {status}, which says nothing about the request")
+            }
+            Self::Troubled(error) => {
+                write!(f, "the server answered {error}, which says nothing about the request")
+            }
+            Self::Mute(status) => {
+                write!(f, "an answer of status {status} that says nothing: no redirect, no error, no page")
             }
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),

@@ -84,7 +84,8 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         body.truncate(BODY_LIMIT);
-        let body = String::from_utf8_lossy(&body).into_owned();
+        // A byte order mark is no part of the text, and no reader of JSON takes one.
+        let body = String::from_utf8_lossy(&body).trim_start_matches('\u{feff}').to_owned();
         Ok(Answer { status: response.status().as_u16(), headers, body })
     }
 }

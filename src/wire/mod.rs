@@ -8,4 +8,4 @@ mod redact;
 pub use blocked::Blocked;
 pub use exchange::{Answer, Exchange, Sent};
 pub use http::{BODY_LIMIT, Http, TIMEOUT};
-pub use redact::{Names, printable, shown_header};
+pub use redact::{Names, printable, shortened, shown_header};

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -92,6 +93,8 @@ pub(crate) struct Setup {
     pub(crate) forgetful: bool,
     /// Whether a code that is used twice voids all that was ever given to anybody.
     pub(crate) jumpy: bool,
+    /// How long it takes to answer, in milliseconds.
+    pub(crate) delay: u64,
 }
 
 impl Default for Setup {
@@ -104,6 +107,7 @@ impl Default for Setup {
             two_steps: false,
             forgetful: false,
             jumpy: false,
+            delay: 0,
         }
     }
 }
@@ -205,6 +209,9 @@ struct Grant {
 
 async fn answer(State((desk, end)): State<(Arc<Desk>, Arc<Notify>)>, request: Request) -> Response {
     let ask = Ask::read(request).await;
+    if desk.setup.delay > 0 {
+        tokio::time::sleep(Duration::from_millis(desk.setup.delay)).await;
+    }
     let answer = (desk.setup.twist)(&ask, desk.answer(&ask));
     match answer.status().as_u16() {
         SILENCE => std::future::pending().await,

@@ -47,8 +47,6 @@ fn trouble_is_no_refusal() {
 #[test]
 fn trouble_in_other_words_is_no_refusal() {
     for error in ["server_error", "temporarily_unavailable"] {
-        let page = answer_of(400, &[("content-type", "application/json")], String::new());
-        drop(page);
         assert_visit(
             move |ask| {
                 let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
@@ -154,14 +152,25 @@ fn a_code_that_a_page_hands_over_is_a_failure() {
 
 #[test]
 fn a_page_that_sends_itself_on_is_no_error_page() {
-    for to in ["/login", "https://elsewhere.example/", ""] {
-        let page = format!("<meta http-equiv=refresh content=\"0;url={to}\">");
-        assert_visit(
-            move |_| html(200, &page),
-            &[(PAGE, "inconclusive", "sends"), (CALLBACK, "inconclusive", "sends")],
-        );
-    }
+    let page = |to| format!("<p>Wait.</p><meta http-equiv=refresh content=\"0;url={to}\">");
+    let (own, other, none) = (page("/authorize"), page("https://elsewhere.example/"), page(""));
+    assert_visit(
+        move |_| html(200, &own),
+        &[(PAGE, "inconclusive", "on the way"), (CALLBACK, "inconclusive", "on the way")],
+    );
+    let why = "sent to https://elsewhere.example/";
+    assert_visit(move |_| html(200, &other), &[(PAGE, "fail", why), (CALLBACK, "fail", why)]);
+    assert_visit(
+        move |_| html(200, &none),
+        &[(PAGE, "inconclusive", "loads itself"), (CALLBACK, "inconclusive", "loads itself")],
+    );
+    assert_visit(
+        |_| answer_of(200, &[("refresh", "0; URL=https://elsewhere.example/"), HTML], "<p>Wait."),
+        &[(PAGE, "fail", why), (CALLBACK, "fail", why)],
+    );
 }
+
+const HTML: (&str, &str) = ("content-type", "text/html");
 
 #[test]
 fn an_answer_that_says_nothing_is_no_pass() {
