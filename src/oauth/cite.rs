@@ -23,6 +23,14 @@ pub struct Cite {
 }
 
 impl Cite {
+    /// Where it stands: the specification's place among all, and the section's in its contents.
+    pub fn place(&self) -> (usize, usize) {
+        let specification = specifications().position(|name| name == self.specification);
+        let line = SECTIONS.lines().nth(specification.unwrap_or_default()).unwrap_or_default();
+        let section = line.split(' ').skip(1).position(|section| section == self.section);
+        (specification.unwrap_or_default(), section.unwrap_or_default())
+    }
+
     /// Where the section can be read.
     pub fn url(&self) -> String {
         let Self { specification, section } = self;
