@@ -35,7 +35,9 @@ impl Cite {
     pub fn url(&self) -> String {
         let Self { specification, section } = self;
         match specification.as_str() {
-            "OAuth2.1" => "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1".to_owned(),
+            "OAuth2.1" => format!(
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-{section}"
+            ),
             "OpenID.Core" => "https://openid.net/specs/openid-connect-core-1_0.html".to_owned(),
             "OpenID.Discovery" => {
                 "https://openid.net/specs/openid-connect-discovery-1_0.html".to_owned()
