@@ -87,6 +87,9 @@ impl<'a> Explanation<'a> {
         for (name, level) in &self.rulesets {
             writeln!(out, "    {name:<10} {level}")?;
         }
+        if self.rulesets.is_empty() {
+            writeln!(out, "    none")?;
+        }
         Ok(())
     }
 
