@@ -109,6 +109,18 @@ fn results_are_accepted() {
     assert_eq!(refusals, Vec::<String>::new());
 }
 
+#[test]
+fn coverage_is_accepted() {
+    let output = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["coverage", "--ruleset", "oauth2", "--format", "json"])
+        .output()
+        .unwrap();
+    let coverage: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(coverage["totals"]["tested"].as_u64().unwrap() > 0, "{coverage}");
+    let refusals = refusals(&validator(SchemaKind::Coverage), "coverage", &coverage);
+    assert_eq!(refusals, Vec::<String>::new());
+}
+
 /// What an editor must not let pass.
 #[test]
 fn mistakes_are_refused() {

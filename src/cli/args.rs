@@ -29,6 +29,10 @@ pub enum Command {
     Run(RunArgs),
     /// Lists the cases that a run would try
     List(RunArgs),
+    /// Explains a case: what is sent, what must be seen, why it matters, how to mend it
+    Explain(ExplainArgs),
+    /// Says which requirements have cases, and which have none and why
+    Coverage(CoverageArgs),
     /// Serves the embedded server, so that one can look at it
     Honest {
         /// The port to serve on
@@ -61,6 +65,44 @@ pub enum SchemaKind {
     Known,
     /// `results.json`
     Results,
+    /// What `authspec coverage --format json` prints
+    Coverage,
+}
+
+/// What is to be explained.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// The case or invariant, as in pkce/wrong-verifier or pkce/wrong-verifier@web
+    pub case: String,
+    /// A target file, for whose clients it is explained; else those of the embedded server
+    pub target: Option<PathBuf>,
+    /// Read the suites in this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub suites: Option<PathBuf>,
+}
+
+/// What coverage is to be told of.
+#[derive(Clone, Debug, Args)]
+pub struct CoverageArgs {
+    /// The ruleset; without it, all of them together
+    #[arg(long)]
+    pub ruleset: Option<String>,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CoverageFormat,
+    /// Read the suites in this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub suites: Option<PathBuf>,
+}
+
+/// How coverage is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    /// Tables for people
+    #[default]
+    Markdown,
+    /// For programs; `authspec schema coverage` describes it
+    Json,
 }
 
 /// What a run is made of.

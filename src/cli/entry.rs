@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args::{Cli, Command, RunArgs};
 use super::prepare::Wrong;
 use super::schema::schema;
-use super::{honest, list, run};
+use super::{coverage, explain, honest, list, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
 ///
@@ -16,6 +16,8 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
         Command::Run(args) => run::run(&args, out, err).await,
         Command::List(args) => list::list(&args, out),
+        Command::Explain(args) => explain::explain(&args, out),
+        Command::Coverage(args) => coverage::coverage(&args, out),
         Command::Honest { port, callback_port, defects } => {
             honest::serve(port, callback_port, defects, out).await
         }

@@ -1,7 +1,9 @@
 //! The command line: arguments in, exit code out.
 
 mod args;
+mod coverage;
 mod entry;
+mod explain;
 mod honest;
 mod libtest;
 mod list;
@@ -9,7 +11,9 @@ mod prepare;
 mod run;
 mod schema;
 
-pub use args::{AgentArg, Cli, Command, RunArgs, SchemaKind};
+pub use args::{
+    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, ExplainArgs, RunArgs, SchemaKind,
+};
 pub use entry::main;
 pub use libtest::libtest;
 pub use prepare::{Prepared, Started, Wrong, prepare};

@@ -68,11 +68,7 @@ pub struct Started {
 /// # Errors
 /// What is wrong with the arguments or the files.
 pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
-    let suites = match &args.suites {
-        Some(folder) => suite::load(folder),
-        None => suite::embedded(),
-    };
-    let suites = suites.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let suites = suites(args.suites.as_deref())?;
     let (file, filters) = split(&args.words);
     let (target, honest) = match file {
         Some(file) if args.defects.is_empty() => {
@@ -116,6 +112,12 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     Ok(Prepared { target, ruleset: name, plans, count, honest, args: args.clone() })
 }
 
+/// The suites in the folder, or those that are built in.
+pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, Wrong> {
+    let suites = folder.map_or_else(suite::embedded, suite::load);
+    suites.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
+}
+
 /// A target file comes first and ends in `.toml`, or is there.
 fn split(words: &[String]) -> (Option<PathBuf>, &[String]) {
     match words.split_first() {
@@ -126,20 +128,29 @@ fn split(words: &[String]) -> (Option<PathBuf>, &[String]) {
     }
 }
 
-fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {
+pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {
     suites.rulesets.get(name).ok_or_else(|| {
         let known: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
         Wrong::Usage(format!("unknown ruleset `{name}`; known are {}", known.join(", ")))
     })
 }
 
+/// The embedded server as a target that nothing is sent to, on the ports of `authspec honest`.
+pub(super) fn embedded_target() -> Result<Target, Wrong> {
+    embedded_on(9400, 8765)
+}
+
+fn embedded_on(port: u16, callback_port: u16) -> Result<Target, Wrong> {
+    let text = ::honest::target_file(port, callback_port);
+    target::parse(&Source::new("the embedded server", text), None)
+        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
+}
+
 /// The embedded server as a target, on ports that are free now.
 fn embedded() -> Result<(Target, Option<Embedded>), Wrong> {
     let port = Reserved::new(0)?;
     let callback_port = Reserved::new(0)?;
-    let text = ::honest::target_file(port.port(), callback_port.port());
-    let target = target::parse(&Source::new("the embedded server", text), None)
-        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let target = embedded_on(port.port(), callback_port.port())?;
     Ok((target, Some(Embedded { port, callback_port })))
 }
 

@@ -23,11 +23,21 @@ pub struct Cite {
 }
 
 impl Cite {
+    /// Where it stands: the specification's place among all, and the section's in its contents.
+    pub fn place(&self) -> (usize, usize) {
+        let specification = specifications().position(|name| name == self.specification);
+        let line = SECTIONS.lines().nth(specification.unwrap_or_default()).unwrap_or_default();
+        let section = line.split(' ').skip(1).position(|section| section == self.section);
+        (specification.unwrap_or_default(), section.unwrap_or_default())
+    }
+
     /// Where the section can be read.
     pub fn url(&self) -> String {
         let Self { specification, section } = self;
         match specification.as_str() {
-            "OAuth2.1" => "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1".to_owned(),
+            "OAuth2.1" => format!(
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-{section}"
+            ),
             "OpenID.Core" => "https://openid.net/specs/openid-connect-core-1_0.html".to_owned(),
             "OpenID.Discovery" => {
                 "https://openid.net/specs/openid-connect-discovery-1_0.html".to_owned()

@@ -1,7 +1,9 @@
 //! Reports: what is told of a run, always redacted.
 
 mod console;
+mod coverage;
 mod evidence;
+mod explanation;
 mod outcome;
 mod reproduce;
 mod results;
@@ -9,7 +11,9 @@ mod snapshot;
 mod trial;
 
 pub use console::{Console, block};
+pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
 pub use evidence::{evidence_path, write as write_evidence};
+pub use explanation::{Asked, Explanation};
 pub use outcome::Tally;
 pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results};
 pub use snapshot::{Drift, Snapshots};

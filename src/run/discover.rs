@@ -28,6 +28,19 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// Endpoints that are their own names, to show what is sent without sending it.
+    pub fn named(target: &Target) -> Self {
+        let name = |name: &str| format!("[{name}]");
+        Self {
+            authorization: name("authorization_endpoint"),
+            token: name("token_endpoint"),
+            userinfo: Some(name("userinfo_endpoint")),
+            metadata_url: Some(name("metadata")),
+            metadata: Metadata::default(),
+            authorize: target.authorize.clone(),
+        }
+    }
+
     /// The origins of all endpoints: the server's own addresses.
     pub fn origins(&self, issuer: &Url) -> Origins {
         let named = [Some(&self.authorization), Some(&self.token), self.userinfo.as_ref()];

@@ -116,7 +116,7 @@ fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Law> {
         .flat_map(|suite| &suite.requirements)
         .filter(|requirement| ruleset.holds(&requirement.cite));
     for requirement in in_force {
-        for id in proven_by(requirement).into_iter().filter(|id| !ruleset.voids(id)) {
+        for id in requirement.proven_by().into_iter().filter(|id| !ruleset.voids(id)) {
             let Requirement { cite, level, sentence, .. } = requirement;
             let law = laws.entry(id).or_default();
             // The requirement that holds the case comes before those that refer to it.
@@ -128,15 +128,6 @@ fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Law> {
         law.sort_by_key(|(_, level, _)| std::cmp::Reverse(*level));
     }
     laws
-}
-
-fn proven_by(requirement: &Requirement) -> Vec<&str> {
-    match &requirement.proof {
-        Proof::Cases(cases) => cases.iter().map(|case| case.id.as_str()).collect(),
-        Proof::Invariant(invariant) => vec![&invariant.id],
-        Proof::See(ids) => ids.iter().map(String::as_str).collect(),
-        Proof::Untested(_) => Vec::new(),
-    }
 }
 
 fn plan(id: &str, file: &str, line: usize, law: &Law, what: What) -> Plan {

@@ -1,5 +1,7 @@
 //! The values of one case: what we minted, and what the server gave.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
@@ -28,6 +30,8 @@ pub struct Values {
     other_verifier: String,
     received: Map<String, Value>,
     first_refresh_token: Option<String>,
+    /// Values that are shown by their names, where nothing is sent.
+    named: HashMap<Placeholder, String>,
 }
 
 impl Values {
@@ -44,11 +48,42 @@ impl Values {
             other_verifier: pkce::verifier(),
             received: Map::new(),
             first_refresh_token: None,
+            named: HashMap::new(),
         }
+    }
+
+    /// Values that are their own names, such as `[state]`, to show what is sent without sending it.
+    ///
+    /// The scope is as it is, since it decides what a valid request has.
+    pub fn named(client: &Client, other: Option<&Client>, user: &User) -> Self {
+        let name = |placeholder: Placeholder| format!("[{}]", placeholder.name());
+        let client = Client {
+            id: name(Placeholder::ClientId),
+            secret: name(Placeholder::ClientSecret),
+            redirect_uris: vec![name(Placeholder::RedirectUri)],
+            ..client.clone()
+        };
+        let other = other.map(|other| Client {
+            id: name(Placeholder::OtherClientId),
+            secret: name(Placeholder::OtherClientSecret),
+            redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
+            ..other.clone()
+        });
+        let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());
+        let all = Placeholder::ALL.iter().map(|(placeholder, ..)| *placeholder);
+        let own = [Placeholder::Scope, Placeholder::Sent];
+        let named = all.filter(|placeholder| !own.contains(placeholder));
+        values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
+        values
     }
 
     /// Uses the verifier that a case brings.
     pub fn set_verifier(&mut self, verifier: String) {
+        for placeholder in
+            [Placeholder::Verifier, Placeholder::VerifierReversed, Placeholder::Challenge]
+        {
+            self.named.remove(&placeholder);
+        }
         self.verifier = verifier;
     }
 
@@ -80,6 +115,9 @@ impl Values {
 
     /// The value that a placeholder stands for.
     pub fn get(&self, placeholder: Placeholder) -> Option<String> {
+        if let Some(name) = self.named.get(&placeholder) {
+            return Some(name.clone());
+        }
         let other = self.other.as_ref();
         Some(match placeholder {
             Placeholder::State => self.state.clone(),

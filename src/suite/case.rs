@@ -28,8 +28,29 @@ pub struct Requirement {
     pub level: Level,
     /// What it says.
     pub sentence: String,
+    /// What an attacker gains, or what breaks for users, where it is not kept.
+    pub why: Option<String>,
+    /// How the author of a server mends it.
+    pub fix: Option<String>,
     /// How it is proven.
     pub proof: Proof,
+}
+
+impl Requirement {
+    /// The ids of the cases and invariants that prove it, its own or those that it refers to.
+    pub fn proven_by(&self) -> Vec<&str> {
+        match &self.proof {
+            Proof::Cases(cases) => cases.iter().map(|case| case.id.as_str()).collect(),
+            Proof::Invariant(invariant) => vec![&invariant.id],
+            Proof::See(ids) => ids.iter().map(String::as_str).collect(),
+            Proof::Untested(_) => Vec::new(),
+        }
+    }
+
+    /// Whether its cases stand elsewhere.
+    pub fn refers(&self) -> bool {
+        matches!(self.proof, Proof::See(_))
+    }
 }
 
 /// How a requirement is proven.

@@ -71,6 +71,12 @@ pub struct RequirementFile {
     /// What it says, in our own words, with MAY in it.
     #[schemars(with = "Option<String>")]
     pub may: Option<Spanned<String>>,
+    /// What an attacker gains, or what breaks for users, where it is not kept.
+    #[schemars(with = "Option<String>")]
+    pub why: Option<Spanned<String>>,
+    /// How the author of a server mends it.
+    #[schemars(with = "Option<String>")]
+    pub fix: Option<Spanned<String>>,
     /// Proof: the cases that try it, by name.
     #[schemars(schema_with = "schema::by_case::<CaseFile>")]
     #[serde(default)]

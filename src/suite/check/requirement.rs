@@ -115,7 +115,20 @@ impl<'a> Checker<'a> {
             let right = "use `see` or `untested`, or write what the server MUST then do";
             self.wrong(may.span(), "a MAY cannot be broken, so no case can prove it", right);
         }
-        Some(Requirement { cite: requirement.cite.clone(), level, sentence, proof: proof? })
+        let [why, fix] = [("why", &requirement.why), ("fix", &requirement.fix)]
+            .map(|(word, text)| self.advice(word, text.as_ref()));
+        let cite = requirement.cite.clone();
+        Some(Requirement { cite, level, sentence, why, fix, proof: proof? })
+    }
+
+    /// What is said beside the sentence, which must say something.
+    fn advice(&mut self, word: &str, text: Option<&Spanned<String>>) -> Option<String> {
+        let text = text?;
+        if text.get_ref().trim().is_empty() {
+            let right = format!("say it in a plain sentence, or leave `{word}` out");
+            self.wrong(text.span(), format!("`{word}` says nothing"), right);
+        }
+        Some(text.get_ref().clone())
     }
 
     fn sentence(

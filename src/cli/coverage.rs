@@ -1,0 +1,26 @@
+//! `authspec coverage`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::args::{CoverageArgs, CoverageFormat};
+use super::prepare::{Wrong, ruleset, suites};
+use crate::report::Coverage;
+
+/// Says which requirements have cases, and which have none and why.
+pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let suites = suites(args.suites.as_deref())?;
+    let rulesets = match &args.ruleset {
+        Some(name) => vec![(name.as_str(), ruleset(&suites, name)?)],
+        None => suites.rulesets.iter().map(|(name, ruleset)| (name.as_str(), ruleset)).collect(),
+    };
+    let coverage = Coverage::new(&suites, &rulesets);
+    match args.format {
+        CoverageFormat::Markdown => write!(out, "{coverage}")?,
+        CoverageFormat::Json => {
+            let text = serde_json::to_string_pretty(&coverage).map_err(io::Error::other)?;
+            writeln!(out, "{text}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

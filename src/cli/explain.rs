@@ -1,0 +1,89 @@
+//! `authspec explain`.
+
+use std::cmp::Reverse;
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::args::ExplainArgs;
+use super::prepare::{Wrong, embedded_target, suites};
+use crate::oauth::cite::specifications;
+use crate::report::{Asked, Explanation};
+use crate::run::{Plan, What, preview, select};
+use crate::suite::{Ruleset, Suites};
+use crate::target::{self, Target};
+
+/// How many ids are named where one is not known.
+const NEAREST: usize = 3;
+
+/// Explains a case or an invariant.
+pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let suites = suites(args.suites.as_deref())?;
+    let target = match &args.target {
+        Some(file) => target::load(file).map_err(|wrong| Wrong::Usage(wrong.to_string()))?,
+        None => embedded_target()?,
+    };
+    // Whatever the ruleset: all that any specification asks for.
+    let plans = select(&suites, &target, &everything());
+    let same: Vec<_> = plans.iter().filter(|plan| plan.case() == case(&args.case)).collect();
+    let is_meant = |plan: &&&Plan| args.case == plan.case() || args.case == plan.id;
+    let Some(plan) = same.iter().find(is_meant) else {
+        return Err(Wrong::Usage(unknown(&args.case, &plans)));
+    };
+    // Who names a client means that one alone.
+    let same = if args.case.contains('@') { vec![*plan] } else { same.clone() };
+    let asked = asked(plan, &same, &suites, &target);
+    let place = format!("{}:{}", plan.file, plan.line);
+    Explanation::new(&suites, &args.case, place, asked).write(out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn case(id: &str) -> &str {
+    id.split('@').next().unwrap_or(id)
+}
+
+/// A ruleset of all specifications, in which nothing is void.
+fn everything() -> Ruleset {
+    let specifications = specifications().map(|name| toml::Spanned::new(0..0, name.to_owned()));
+    let specifications = specifications.collect();
+    Ruleset { title: "everything".to_owned(), specifications, without: Vec::new() }
+}
+
+/// What the plan does; `same` are the plans of the same case as other clients.
+fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites, target: &Target) -> Asked<'a> {
+    let invariant = suites.invariants().find(|invariant| invariant.id == plan.case());
+    if let Some(invariant) = invariant {
+        return Asked::Invariant(invariant);
+    }
+    let sent = match &plan.what {
+        What::Case { case, client, other, user } => {
+            preview(case, target, client, other.as_deref(), user)
+        }
+        What::NotApplicable(why) => Err(why.clone()),
+        What::Invariant(_) => Err("an invariant sends nothing".to_owned()),
+    };
+    let mut clients: Vec<_> = same.iter().filter_map(|plan| plan.client()).collect();
+    clients.sort_by_key(|name| Reverse(plan.client() == Some(*name)));
+    let clients = clients.into_iter().map(str::to_owned).collect();
+    let case = suites.cases().find(|case| case.id == plan.case());
+    let case = case.expect("a plan is made from a case or an invariant");
+    Asked::Case { case, clients, sent }
+}
+
+/// What to say about an id that nobody knows: which ones are near.
+fn unknown(id: &str, plans: &[Plan]) -> String {
+    let name = |id: &str| id.split_once('/').map_or(id, |(_, name)| name).to_owned();
+    let distance = |known: &str| {
+        let whole = strsim::damerau_levenshtein(case(id), known);
+        // The name may be right, or nearly so, in another suite.
+        whole.min(1 + strsim::damerau_levenshtein(&name(case(id)), &name(known)))
+    };
+    let with_client = plans.iter().any(|plan| plan.case() == case(id));
+    let known = |plan: &Plan| {
+        if with_client { plan.id.clone() } else { plan.case().to_owned() }
+    };
+    let mut near: Vec<_> = plans.iter().map(|plan| (distance(plan.case()), known(plan))).collect();
+    near.sort();
+    near.dedup();
+    let near: Vec<_> = near.into_iter().take(NEAREST).map(|(_, id)| format!("`{id}`")).collect();
+    format!("there is no case `{id}`; the nearest are {}; see `authspec list`", near.join(", "))
+}

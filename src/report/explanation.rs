@@ -1,0 +1,187 @@
+//! Explanations: what a case asks of a server, what it sends, and why that matters.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::oauth::request::{Authentication, Method};
+use crate::oauth::{Level, Request};
+use crate::run::Preview;
+use crate::suite::{Case, Invariant, Requirement, Step, Suites};
+
+/// A case or an invariant with all that is known about it.
+pub struct Explanation<'a> {
+    /// `suite/case`, with `@client` behind it where each client tries it.
+    pub id: String,
+    /// Where it stands, as `file:line`.
+    pub place: String,
+    /// The requirements that it proves: first the one that holds it.
+    pub requirements: Vec<&'a Requirement>,
+    /// The rulesets that ask for it, with the level at which they do.
+    pub rulesets: Vec<(&'a str, Level)>,
+    /// What is done and seen.
+    pub asked: Asked<'a>,
+}
+
+/// What is done and seen.
+pub enum Asked<'a> {
+    /// A case: who tries it, and what is sent, or why nothing is.
+    Case {
+        /// The case.
+        case: &'a Case,
+        /// The client that acts, and all that do in turn.
+        clients: Vec<String>,
+        /// What is sent at each step.
+        sent: Result<Vec<Preview>, String>,
+    },
+    /// An invariant.
+    Invariant(&'a Invariant),
+}
+
+impl<'a> Explanation<'a> {
+    /// What the suites say about a case or an invariant; what it sends is for the caller to know.
+    pub fn new(suites: &'a Suites, id: &str, place: String, asked: Asked<'a>) -> Self {
+        let case = id.split('@').next().unwrap_or(id);
+        let all = suites.suites.iter().flat_map(|suite| &suite.requirements);
+        let mut requirements: Vec<_> =
+            all.filter(|requirement| requirement.proven_by().contains(&case)).collect();
+        requirements.sort_by_key(|requirement| requirement.refers());
+        let rulesets = suites.rulesets.iter().filter(|(_, ruleset)| !ruleset.voids(case));
+        let rulesets = rulesets.filter_map(|(name, ruleset)| {
+            let in_force = requirements.iter().filter(|it| ruleset.holds(&it.cite));
+            Some((name.as_str(), in_force.map(|it| it.level).max()?))
+        });
+        let rulesets = rulesets.collect();
+        Self { id: id.to_owned(), place, requirements, rulesets, asked }
+    }
+
+    /// Writes it as text.
+    ///
+    /// # Errors
+    /// When `out` is gone.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}   {}", self.id, self.place)?;
+        for Requirement { cite, level, sentence, .. } in &self.requirements {
+            writeln!(out, "\n{cite} {level}   {}\n    {sentence}", cite.url())?;
+        }
+        match &self.asked {
+            Asked::Case { case, clients, sent } => {
+                self.case(case, clients, sent, out)?;
+                heading("must be seen", out)?;
+                for Step { label, expect, .. } in &case.steps {
+                    if let Some(expect) = expect {
+                        alternatives(label, expect.iter(), out)?;
+                    }
+                }
+            }
+            Asked::Invariant(Invariant { kind, whenever, then, .. }) => {
+                heading("looked at", out)?;
+                writeln!(out, "    every answer, in whichever case: {kind} {whenever}")?;
+                heading("must be seen", out)?;
+                alternatives(kind.name(), then.iter(), out)?;
+            }
+        }
+        self.advice(out)?;
+        heading("asked for by the rulesets", out)?;
+        for (name, level) in &self.rulesets {
+            writeln!(out, "    {name:<10} {level}")?;
+        }
+        if self.rulesets.is_empty() {
+            writeln!(out, "    none")?;
+        }
+        Ok(())
+    }
+
+    fn case(
+        &self,
+        case: &Case,
+        clients: &[String],
+        sent: &Result<Vec<Preview>, String>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if !case.needs.is_empty() {
+            let needs: Vec<_> = case.needs.iter().map(|feature| feature.name()).collect();
+            writeln!(out, "\nneeds a server with {}", needs.join(", "))?;
+        }
+        let previews = match sent {
+            Ok(previews) => previews,
+            Err(why) => return writeln!(out, "\nnot sent: {why}"),
+        };
+        let (acting, others) = clients.split_first().map_or(("", &[][..]), |(a, o)| (a, o));
+        let others = match others {
+            [] => String::new(),
+            others => format!(", and then as {}", others.join(" and ")),
+        };
+        heading(&format!("sent as the client {acting}{others}"), out)?;
+        previews.iter().try_for_each(|preview| step(preview, out))
+    }
+
+    /// Why it matters and how to mend it, of the requirements that say so.
+    fn advice(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (word, text) in [("why", self.said(|it| &it.why)), ("fix", self.said(|it| &it.fix))] {
+            if let Some(text) = text {
+                heading(word, out)?;
+                writeln!(out, "    {text}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn said(&self, word: impl Fn(&Requirement) -> &Option<String>) -> Option<&str> {
+        self.requirements.iter().find_map(|it| word(it).as_deref())
+    }
+}
+
+fn heading(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{text}")
+}
+
+fn alternatives<T: fmt::Display>(
+    step: &str,
+    alternatives: impl Iterator<Item = T>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (index, alternative) in alternatives.enumerate() {
+        let step = if index == 0 { step } else { "or" };
+        writeln!(out, "    {step:<10} {alternative}")?;
+    }
+    Ok(())
+}
+
+/// The valid request beside the one that is sent: `-` is missing from it, `+` is new.
+fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
+    let Preview { label, valid, sent, user } = preview;
+    writeln!(out, "    {label}")?;
+    let (valid, mut sent) = (lines(valid), lines(sent));
+    sent.extend(user.as_ref().map(|user| format!("signed in as {user}")));
+    let valid: Vec<_> = valid.iter().map(String::as_str).collect();
+    let sent: Vec<_> = sent.iter().map(String::as_str).collect();
+    for change in TextDiff::from_slices(&valid, &sent).iter_all_changes() {
+        let sign = match change.tag() {
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+            ChangeTag::Equal => ' ',
+        };
+        writeln!(out, "      {sign} {}", change.value())?;
+    }
+    Ok(())
+}
+
+/// A request as a person reads it: one line for each parameter.
+fn lines(request: &Request) -> Vec<String> {
+    let Request { method, endpoint, query, body, authentication } = request;
+    let mut lines = vec![format!("{} {endpoint}", method.name())];
+    match authentication {
+        Authentication::Absent => {}
+        Authentication::Basic { id, secret } => {
+            lines.push(format!("Authorization: Basic {id}:{secret}"));
+        }
+        Authentication::Bearer(token) => lines.push(format!("Authorization: Bearer {token}")),
+    }
+    // What stands in the URL of a request that has a body stands there by a change.
+    let place = if *method == Method::Post { "in the URL: " } else { "" };
+    lines.extend(query.iter().map(|(name, value)| format!("{place}{name} = {value}")));
+    lines.extend(body.iter().map(|(name, value)| format!("{name} = {value}")));
+    lines
+}

@@ -1,0 +1,64 @@
+//! What `authspec explain` says, for a case of each kind of change and for an invariant.
+
+use std::process::Command;
+
+fn explained(id: &str) -> String {
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["explain", id])
+        .output()
+        .expect("the program runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    // The line on which a case stands is that of the day.
+    let (head, rest) = said.split_once('\n').expect("more than one line");
+    let (place, line) = head.rsplit_once(':').expect("the file and the line");
+    assert!(line.parse::<usize>().is_ok(), "{head}");
+    format!("{place}:LINE\n{rest}")
+}
+
+fn assert_golden(id: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(id.replace(['/', '@'], "-"), explained(id)));
+}
+
+#[test]
+fn a_parameter_with_another_value() {
+    assert_golden("pkce/wrong-verifier");
+}
+
+#[test]
+fn parameters_left_out() {
+    assert_golden("pkce/required-for-public");
+}
+
+#[test]
+fn a_parameter_sent_twice() {
+    assert_golden("redirect-uri/repeated");
+}
+
+#[test]
+fn another_client() {
+    assert_golden("client-authentication/refresh-by-another-client@web");
+}
+
+#[test]
+fn another_authentication() {
+    assert_golden("client-authentication/missing-secret");
+}
+
+#[test]
+fn an_invariant() {
+    assert_golden("always/state");
+}
+
+/// Whatever the change, what is sent can be shown; nothing but a missing client keeps us from it.
+#[test]
+fn every_case_is_explained() {
+    let suites = authspec::suite::embedded().expect("the suites are sound");
+    for id in suites.ids() {
+        let said = explained(id);
+        assert!(!said.contains("not sent"), "{said}");
+        assert!(said.contains("must be seen"), "{said}");
+    }
+}
