@@ -19,6 +19,10 @@ pub struct Endpoints {
     pub token: String,
     /// The userinfo endpoint.
     pub userinfo: Option<String>,
+    /// The introspection endpoint.
+    pub introspection: Option<String>,
+    /// The revocation endpoint.
+    pub revocation: Option<String>,
     /// Where the metadata was found.
     pub metadata_url: Option<String>,
     /// What it says.
@@ -30,8 +34,10 @@ pub struct Endpoints {
 impl Endpoints {
     /// The origins of all endpoints: the server's own addresses.
     pub fn origins(&self, issuer: &Url) -> Origins {
-        let named = [Some(&self.authorization), Some(&self.token), self.userinfo.as_ref()];
-        Origins::of(named.into_iter().flatten().map(String::as_str).chain([issuer.as_str()]))
+        let needed = [Some(&self.authorization), Some(&self.token)];
+        let others = [&self.userinfo, &self.introspection, &self.revocation];
+        let named = needed.into_iter().chain(others.map(Option::as_ref));
+        Origins::of(named.flatten().map(String::as_str).chain([issuer.as_str()]))
     }
 }
 
@@ -65,6 +71,8 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         authorization: needed(&by_hand.authorization, "authorization", "authorization_endpoint")?,
         token: needed(&by_hand.token, "token", "token_endpoint")?,
         userinfo: named(&by_hand.userinfo, "userinfo_endpoint"),
+        introspection: named(&by_hand.introspection, "introspection_endpoint"),
+        revocation: named(&by_hand.revocation, "revocation_endpoint"),
         metadata_url,
         metadata,
         authorize: target.authorize.clone(),
