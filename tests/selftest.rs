@@ -111,7 +111,6 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
 /// takes it off this list. (`misnames-issuer` keeps a run from starting and `skips-form-decoding`
 /// breaks the valid flow: both make cases inconclusive, which is no verdict on the server.)
 const AHEAD: &[&str] = &[
-    "accepts-any-content-type",
     "accepts-malformed-challenge",
     "accepts-short-verifier",
     "allows-framing",
@@ -120,16 +119,11 @@ const AHEAD: &[&str] = &[
     "ignores-prompt-login",
     "ignores-prompt-none",
     "ignores-response-mode",
-    "ignores-revocation",
-    "introspects-for-anyone",
     "issues-expired-id-tokens",
     "issues-guessable-codes",
-    "keeps-revoked-active",
     "misnames-issuer",
     "redirects-errors-before-login",
     "redirects-with-307",
-    "revokes-for-any-client",
-    "shares-authorization-across-origins",
     "skips-form-decoding",
     "skips-scope-at-userinfo",
 ];

@@ -65,7 +65,7 @@ impl Journey<'_> {
     pub(super) async fn travel(&mut self) -> End {
         let request = &self.errand.request;
         let mut sent = match request.method {
-            Method::Get => Sent::get(request.url()),
+            Method::Get | Method::Options => Sent::get(request.url()),
             Method::Post => Sent::post_form(request.url(), request.body.encode()),
         };
         for _ in 0..HOPS {
@@ -144,7 +144,7 @@ impl Journey<'_> {
             let status = Some(answer.status);
             Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
         };
-        self.page = Some(answer.body.clone());
+        self.page = Page::is_readable(&answer.body).then(|| answer.body.clone());
         let mute = || Next::End(End::Blocked(Blocked::Mute(answer.status)));
         if !answer.is_html() {
             let says_no = match answer.json() {

@@ -19,6 +19,15 @@ pub const HIDDEN: &str = "data-authspec-hidden";
 /// The elements that can be filled in or clicked, in the order in which they are numbered.
 pub const CONTROLS: &str = "input,button,select,textarea";
 
+/// How many tags a page may have.
+const MOST_TAGS: usize = 20_000;
+
+/// How many tags may be open at once; those that need not be closed count too.
+const MOST_OPEN: usize = 3_000;
+
+/// Of how many parts one tag may be.
+const MOST_PARTS: usize = 10_000;
+
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageKind {
@@ -62,9 +71,32 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads a page; any text will do.
+    /// Reads a page; any text will do. One that is not readable reads as an empty one.
     pub fn read(html: &str) -> Self {
-        Self { html: Html::parse_document(html) }
+        Self { html: Html::parse_document(if Self::is_readable(html) { html } else { "" }) }
+    }
+
+    /// Whether the page is one for people: to take apart one of countless tags, one inside the
+    /// other, may take for ever.
+    pub fn is_readable(html: &str) -> bool {
+        let (mut count, mut open) = (0, 0_usize);
+        let mut in_script = false;
+        html.split('<').skip(1).all(|tag| {
+            let name: String = tag.chars().take(7).collect::<String>().to_ascii_lowercase();
+            in_script = if in_script { name != "/script" } else { name.starts_with("script") };
+            if in_script {
+                return true;
+            }
+            count += 1;
+            match name.chars().next() {
+                Some('/') => open = open.saturating_sub(1),
+                Some(first) if first.is_alphabetic() => open += 1,
+                _ => {}
+            }
+            let inside = tag.split('>').next().unwrap_or_default();
+            let parts = inside.matches([' ', '\n', '\t', '\r', '\u{c}', '/', '"', '\'', '=']);
+            count <= MOST_TAGS && open <= MOST_OPEN && parts.count() <= MOST_PARTS
+        })
     }
 
     /// What the page wants of the user: by the script where one of its rules fits, else by itself.

@@ -116,7 +116,7 @@ impl<'a> Trip<'a> {
     async fn set_out(&mut self) -> Result<(), Failed> {
         let request = &self.route.errand.request;
         self.server.insert(&request.endpoint);
-        if request.method == Method::Get {
+        if request.method != Method::Post {
             return self.go(&request.url()).await;
         }
         let fields: Vec<_> =

@@ -8,6 +8,12 @@ pub const AUTHORIZATION_CODE: &str = "authorization_code";
 pub const REFRESH_TOKEN: &str = "refresh_token";
 /// The grant type of the implicit grant in client and server metadata (RFC7591 §2).
 pub const IMPLICIT: &str = "implicit";
+/// The grant type of a client that acts for itself (RFC6749 §4.4.2).
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+/// The token that is revoked or looked into (RFC7009 §2.1, RFC7662 §2.1).
+pub const TOKEN: &str = "token";
+/// Whether a token is worth anything (RFC7662 §2.2).
+pub const ACTIVE: &str = "active";
 /// The access token in an answer (RFC6749 §5.1).
 pub const ACCESS_TOKEN: &str = "access_token";
 /// The ID token in an answer (OpenID.Core §3.1.3.3).

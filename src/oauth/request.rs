@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::names::{CLIENT_ID, CLIENT_SECRET};
@@ -73,6 +74,9 @@ pub enum Method {
     Get,
     /// Parameters in the body.
     Post,
+    /// Asks what another request could do, as browsers do for scripts of other origins; parameters
+    /// in the query.
+    Options,
 }
 
 impl Method {
@@ -81,21 +85,37 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Options => "OPTIONS",
         }
     }
+}
+
+/// How the parameters of a body are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyFormat {
+    /// As `application/x-www-form-urlencoded`, as all endpoints want it (RFC6749 Appendix B).
+    #[default]
+    Form,
+    /// As members of a JSON object.
+    Json,
 }
 
 /// A request to an endpoint: the parameters as they will be on the wire, and who sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// GET or POST.
+    /// By which method it is sent.
     pub method: Method,
     /// The endpoint, which may hold a query of its own.
     pub endpoint: String,
     /// Parameters of the query.
     pub query: Params,
-    /// Parameters of the body; none are sent with GET.
+    /// Parameters of the body; none are sent but with POST.
     pub body: Params,
+    /// How the body is written.
+    pub format: BodyFormat,
+    /// Header fields besides, names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The `Authorization` header.
     pub authentication: Authentication,
 }
@@ -108,6 +128,8 @@ impl Request {
             endpoint: endpoint.to_owned(),
             query: Params::default(),
             body: Params::default(),
+            format: BodyFormat::Form,
+            headers: Vec::new(),
             authentication: Authentication::Absent,
         }
     }
@@ -127,10 +149,17 @@ impl Request {
         }
     }
 
-    /// The parameters that this method carries by default: the query of GET, the body of POST.
+    /// Gives the header field this value, once.
+    pub fn set_header(&mut self, name: &str, value: impl Into<String>) {
+        let name = name.to_ascii_lowercase();
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value.into()));
+    }
+
+    /// The parameters that this method carries by default: the body of POST, the query of others.
     pub fn params(&self) -> &Params {
         match self.method {
-            Method::Get => &self.query,
+            Method::Get | Method::Options => &self.query,
             Method::Post => &self.body,
         }
     }
@@ -138,18 +167,39 @@ impl Request {
     /// The same, to be changed.
     pub fn params_mut(&mut self) -> &mut Params {
         match self.method {
-            Method::Get => &mut self.query,
+            Method::Get | Method::Options => &mut self.query,
             Method::Post => &mut self.body,
         }
     }
 
     /// The request by another method, with its parameters moved to where that one has them.
     pub fn by(mut self, method: Method) -> Self {
-        if method != self.method {
+        if (method == Method::Post) != (self.method == Method::Post) {
             std::mem::swap(&mut self.query, &mut self.body);
-            self.method = method;
         }
+        self.method = method;
         self
+    }
+
+    /// The body as it is written; empty where the method carries none.
+    pub fn body_text(&self) -> String {
+        match (self.method, self.format) {
+            (Method::Get | Method::Options, _) => String::new(),
+            (Method::Post, BodyFormat::Form) => self.body.encode(),
+            (Method::Post, BodyFormat::Json) => {
+                let members = self.body.iter().map(|(name, value)| (name.to_owned(), value.into()));
+                Value::Object(members.collect()).to_string()
+            }
+        }
+    }
+
+    /// What the request says about its body; nothing where the method carries none.
+    pub fn content_type(&self) -> Option<&'static str> {
+        match (self.method, self.format) {
+            (Method::Get | Method::Options, _) => None,
+            (Method::Post, BodyFormat::Form) => Some("application/x-www-form-urlencoded"),
+            (Method::Post, BodyFormat::Json) => Some("application/json"),
+        }
     }
 
     /// The endpoint with the query behind it; a query of the endpoint's own is kept (RFC6749 §3.1).
@@ -183,5 +233,16 @@ mod tests {
         request.query.set("a", "b");
         assert_eq!(request.url(), "https://as.example/authorize?tenant=1&a=b");
         assert_eq!(request.by(Method::Post).body.get("a"), Some("b"));
+    }
+
+    #[test]
+    fn a_body_is_a_form_or_json() {
+        let mut request = Request::new(Method::Post, "https://as.example/token");
+        request.body.set("code", "a b");
+        assert_eq!(request.body_text(), "code=a+b");
+        request.format = BodyFormat::Json;
+        assert_eq!(request.body_text(), r#"{"code":"a b"}"#);
+        assert_eq!(request.content_type(), Some("application/json"));
+        assert_eq!(request.by(Method::Options).body_text(), "");
     }
 }

@@ -155,7 +155,8 @@ fn exchange(exchange: &Exchange) -> Value {
 
 fn answer(answer: &Answer) -> Value {
     let body = match answer.json() {
-        Some(json) => Value::Object(json),
+        Some(json) if answer.body.len() <= PAGE_LIMIT => Value::Object(json),
+        Some(_) => format!("[JSON of {} bytes]", answer.body.len()).into(),
         None if answer.is_html() => format!("[a page of {} bytes]", answer.body.len()).into(),
         None => shortened(&answer.body, TEXT_LIMIT).into(),
     };

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::oauth::request::{Authentication, Method};
+use crate::oauth::request::{Authentication, BodyFormat, Method};
 use crate::oauth::{Level, Request};
 use crate::run::Preview;
 use crate::suite::{Case, Invariant, Requirement, Step, Suites};
@@ -170,7 +170,7 @@ fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
 
 /// A request as a person reads it: one line for each parameter.
 fn lines(request: &Request) -> Vec<String> {
-    let Request { method, endpoint, query, body, authentication } = request;
+    let Request { method, endpoint, query, body, authentication, format, headers } = request;
     let mut lines = vec![format!("{} {endpoint}", method.name())];
     match authentication {
         Authentication::Absent => {}
@@ -178,6 +178,10 @@ fn lines(request: &Request) -> Vec<String> {
             lines.push(format!("Authorization: Basic {id}:{secret}"));
         }
         Authentication::Bearer(token) => lines.push(format!("Authorization: Bearer {token}")),
+    }
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    if *format == BodyFormat::Json {
+        lines.push("as JSON:".to_owned());
     }
     // What stands in the URL of a request that has a body stands there by a change.
     let place = if *method == Method::Post { "in the URL: " } else { "" };

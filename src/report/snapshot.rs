@@ -142,6 +142,7 @@ fn render_step(step: &Performed, names: &Names, text: &mut String) {
         let _ = writeln!(text, "  {}", names.hide(&value));
     };
     if let Some(request) = &step.request {
+        request.headers.iter().for_each(|(name, value)| line(format!("> {name}: {value}")));
         params(&request.query, "> ", &mut line);
         params(&request.body, "> ", &mut line);
     }

@@ -19,6 +19,10 @@ pub struct Endpoints {
     pub token: String,
     /// The userinfo endpoint.
     pub userinfo: Option<String>,
+    /// The introspection endpoint.
+    pub introspection: Option<String>,
+    /// The revocation endpoint.
+    pub revocation: Option<String>,
     /// Where the metadata was found.
     pub metadata_url: Option<String>,
     /// What it says.
@@ -35,6 +39,8 @@ impl Endpoints {
             authorization: name("authorization_endpoint"),
             token: name("token_endpoint"),
             userinfo: Some(name("userinfo_endpoint")),
+            introspection: Some(name("introspection_endpoint")),
+            revocation: Some(name("revocation_endpoint")),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
             authorize: target.authorize.clone(),
@@ -43,8 +49,10 @@ impl Endpoints {
 
     /// The origins of all endpoints: the server's own addresses.
     pub fn origins(&self, issuer: &Url) -> Origins {
-        let named = [Some(&self.authorization), Some(&self.token), self.userinfo.as_ref()];
-        Origins::of(named.into_iter().flatten().map(String::as_str).chain([issuer.as_str()]))
+        let needed = [Some(&self.authorization), Some(&self.token)];
+        let others = [&self.userinfo, &self.introspection, &self.revocation];
+        let named = needed.into_iter().chain(others.map(Option::as_ref));
+        Origins::of(named.flatten().map(String::as_str).chain([issuer.as_str()]))
     }
 }
 
@@ -78,6 +86,8 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         authorization: needed(&by_hand.authorization, "authorization", "authorization_endpoint")?,
         token: needed(&by_hand.token, "token", "token_endpoint")?,
         userinfo: named(&by_hand.userinfo, "userinfo_endpoint"),
+        introspection: named(&by_hand.introspection, "introspection_endpoint"),
+        revocation: named(&by_hand.revocation, "revocation_endpoint"),
         metadata_url,
         metadata,
         authorize: target.authorize.clone(),

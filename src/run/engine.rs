@@ -225,7 +225,7 @@ impl Run {
         let control = self.controls_of(case, &values, ends).await;
         let standing = &control.standing;
         let mut transcript = Transcript::default();
-        if case.is_unchanged() && !repeats {
+        if case.is_unchanged() {
             // The case is the control: it is not done twice.
             transcript = control.transcript.clone();
             values = control.values.clone();
@@ -336,7 +336,9 @@ impl Run {
         }
         let mut controls = Vec::new();
         let Some(user) = self.target.users.first() else { return controls };
-        for client in self.target.clients.iter().filter(|client| client.uses_codes()) {
+        let visits = flow.contains(&StepKind::Authorize);
+        let clients = self.target.clients.iter();
+        for client in clients.filter(|client| !visits || client.uses_codes()) {
             let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
             let lacking =
                 |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();

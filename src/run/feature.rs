@@ -1,7 +1,7 @@
 //! What a target supports: by its own file, or by its metadata.
 
 use super::discover::Endpoints;
-use crate::oauth::names::{CODE_CHALLENGE_METHOD, OPENID, REFRESH_TOKEN};
+use crate::oauth::names::{CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, OPENID, REFRESH_TOKEN};
 use crate::suite::{Feature, StepKind};
 use crate::target::{Client, Target};
 
@@ -24,6 +24,20 @@ pub(super) fn lacking(
             "the target file does not list the grant refresh_token for this client",
         ),
         Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
+        Feature::Revocation => {
+            (endpoints.revocation.is_some(), "the server has no revocation endpoint")
+        }
+        Feature::Introspection => {
+            (endpoints.introspection.is_some(), "the server has no introspection endpoint")
+        }
+        Feature::ClientCredentials => (
+            client.may(CLIENT_CREDENTIALS),
+            "the target file does not list the grant client_credentials for this client",
+        ),
+        Feature::NoClientCredentials => (
+            !client.may(CLIENT_CREDENTIALS),
+            "the target file lists the grant client_credentials for this client",
+        ),
         Feature::Openid => (
             supported || client.scope.split(' ').any(|scope| scope == OPENID),
             "the scope of this client does not include openid",
@@ -48,6 +62,9 @@ pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Metadata => &[Feature::Metadata],
         StepKind::Refresh => &[Feature::RefreshToken],
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
-        StepKind::Authorize | StepKind::Token => &[],
+        StepKind::Introspect => &[Feature::Introspection],
+        StepKind::Revoke => &[Feature::Revocation],
+        StepKind::ClientCredentials => &[Feature::ClientCredentials],
+        StepKind::Authorize | StepKind::Token | StepKind::Preflight => &[],
     }
 }

@@ -261,6 +261,9 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
             add(format!("{name}: {wanted}"), seen.header_text(name), false);
         }
     }
+    for name in expect.lacks_header.iter().filter(|name| seen.has_header(name)) {
+        add(format!("without {name}"), seen.header_text(name), false);
+    }
     for (name, wanted) in &expect.claim {
         let value = seen.claim(name);
         if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
@@ -340,6 +343,11 @@ impl Seen<'_> {
                     word.eq_ignore_ascii_case(wanted)
                 })
         })
+    }
+
+    fn has_header(&self, name: &str) -> bool {
+        let Outcome::Answered(answer) = &self.performed.outcome else { return false };
+        answer.header(&name.to_ascii_lowercase()).is_some()
     }
 
     fn header_text(&self, name: &str) -> String {

@@ -136,16 +136,20 @@ impl Stage<'_> {
 }
 
 fn on_the_wire(request: &Request) -> Sent {
-    let mut sent = match request.method {
-        crate::oauth::request::Method::Get => Sent::get(request.url()),
-        crate::oauth::request::Method::Post => {
-            Sent::post_form(request.url(), request.body.encode())
-        }
-    };
-    sent.headers.push(("accept".to_owned(), "application/json".to_owned()));
-    sent.headers
-        .extend(request.authentication.header().map(|value| ("authorization".to_owned(), value)));
-    sent
+    let own = [
+        ("content-type", request.content_type().map(str::to_owned)),
+        ("accept", Some("application/json".to_owned())),
+        ("authorization", request.authentication.header()),
+    ];
+    let is_kept = |name: &str| request.headers.iter().all(|(other, _)| other != name);
+    let kept = own.into_iter().filter(|(name, _)| is_kept(name));
+    let kept = kept.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Sent {
+        method: request.method.name().to_owned(),
+        url: request.url(),
+        headers: kept.chain(request.headers.iter().cloned()).collect(),
+        body: request.body_text(),
+    }
 }
 
 fn uses_verifier(kind: StepKind) -> bool {

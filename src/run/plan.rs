@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::oauth::names::CLIENT_CREDENTIALS;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
-    Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Suites,
+    Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, StepKind,
+    Suites,
 };
 use crate::target::{Client, Target, User};
 
@@ -153,7 +155,9 @@ fn of_case(case: &Case, law: &Law, target: &Target) -> Vec<Plan> {
 fn what(case: &Case, client: &Client, target: &Target) -> What {
     let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
     let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
-    let needs_secret = wanted.contains(&Placeholder::OtherClientSecret);
+    // A client without a secret could be anybody: nobody tells it what a token is worth.
+    let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
+    let needs_secret = asks || wanted.contains(&Placeholder::OtherClientSecret);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let fits = |other: &&Client| {
         other.name != client.name
@@ -192,6 +196,10 @@ fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
         ClientKind::Confidential => codes().find(|client| !client.is_public()),
         ClientKind::ClientSecretBasic => method(crate::oauth::AuthMethod::ClientSecretBasic).next(),
         ClientKind::ClientSecretPost => method(crate::oauth::AuthMethod::ClientSecretPost).next(),
+        ClientKind::Service => {
+            let mut all = target.clients.iter();
+            all.find(|client| client.may(CLIENT_CREDENTIALS) && !client.is_public())
+        }
         ClientKind::Named(name) => target.clients.iter().find(|client| client.name == *name),
     };
     first.into_iter().collect()
@@ -205,6 +213,7 @@ fn describe(kind: &ClientKind) -> String {
         ClientKind::Confidential => "confidential client that uses codes".to_owned(),
         ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
         ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
+        ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
         ClientKind::Named(name) => format!("client named `{name}`"),
     }
 }

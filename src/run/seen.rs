@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::transcript::{Outcome, Performed};
 use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
+use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, Step};
 use crate::wire::{Answer, shortened};
@@ -103,6 +104,8 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
     }
     parts.extend(change.omit.iter().map(|name| format!("without {name}")));
     parts.extend(change.query.iter().map(|name| format!("{name} in the query")));
+    parts.extend(change.header.keys().map(|name| format!("with the header {name}")));
+    parts.extend((request.format == BodyFormat::Json).then(|| "as JSON".to_owned()));
     if let Some(client) = &change.client {
         parts.push(format!("as another client: {client:?}").replace("Other", "other"));
     }

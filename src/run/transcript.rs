@@ -26,6 +26,10 @@ impl Transcript {
     pub fn blocked(&self) -> Option<(&Performed, Blocked)> {
         self.steps.iter().find_map(|step| match &step.outcome {
             Outcome::Blocked(why) => Some((step, why.clone())),
+            // Not to know the method is an answer to a question about methods.
+            Outcome::Answered(Answer { status: 501, .. }) if step.kind == StepKind::Preflight => {
+                None
+            }
             Outcome::Answered(Answer { status: status @ (408 | 429 | 500..), .. }) => {
                 Some((step, Blocked::Unavailable(*status)))
             }
@@ -88,7 +92,9 @@ impl Outcome {
                     let json = answer.json().unwrap_or_default();
                     json.get(ERROR).is_some_and(|error| !error.is_null())
                 };
-                !holds_token(answer) && answer.status < 500 && (answer.status >= 400 || says_error())
+                !holds_token(answer)
+                    && answer.status < 500
+                    && (answer.status >= 400 || says_error())
             }
             _ => false,
         }

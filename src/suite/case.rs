@@ -124,12 +124,16 @@ impl Case {
                 kinds.push(step.kind);
             }
         }
+        // Nothing that a token is for works once it was revoked.
+        kinds.sort_by_key(|kind| *kind == StepKind::Revoke);
         kinds
     }
 
-    /// Whether it does nothing that the valid flow does not do.
+    /// Whether it does what the valid flow does, and nothing else.
     pub fn is_unchanged(&self) -> bool {
-        self.verifier.is_none() && self.steps.iter().all(|step| step.change.is_none())
+        let as_in_flow = self.steps.iter().map(|step| step.kind).eq(self.flow());
+        let unchanged = self.steps.iter().all(|step| step.change.is_none());
+        self.verifier.is_none() && unchanged && as_in_flow
     }
 
     /// Every template in it.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::any_of::AnyOf;
 use super::template::Template;
-use crate::oauth::request::Method;
+use crate::oauth::request::{BodyFormat, Method};
 use crate::source::without_null;
 
 /// A change to one step's request; what it does not mention is as in the valid flow.
@@ -39,13 +39,19 @@ pub struct Change {
     pub user: Option<ClientRef>,
     /// Another HTTP method.
     pub method: Option<Method>,
+    /// The body in another format.
+    pub body: Option<BodyFormat>,
+    /// Header fields with another value, or additional ones.
+    #[serde(default)]
+    pub header: BTreeMap<String, Template>,
 }
 
 impl Change {
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let repeated = self.repeat.values().flat_map(AnyOf::iter);
-        self.set.values().chain(repeated).chain(&self.secret).chain(&self.token)
+        let set = self.set.values().chain(self.header.values());
+        set.chain(repeated).chain(&self.secret).chain(&self.token)
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::any_of::AnyOf;
 use super::template::Template;
+use crate::oauth::names::ACTIVE;
 use crate::source::without_null;
 
 /// What must be seen at one step; all of it, and a list means any of these.
@@ -36,6 +37,9 @@ pub struct Expect {
     /// or semicolon; letter case does not count.
     #[serde(default)]
     pub header: BTreeMap<String, AnyOf<Template>>,
+    /// Header fields that are not there.
+    #[serde(default)]
+    pub lacks_header: Vec<String>,
     /// Claims of the ID token.
     #[serde(default)]
     pub claim: BTreeMap<String, AnyOf<Template>>,
@@ -54,7 +58,13 @@ impl Expect {
         let statuses = || self.status.iter().flat_map(AnyOf::iter);
         let landings = || self.landing.iter().flat_map(AnyOf::iter);
         let says_yes = statuses().count() > 0 || landings().count() > 0 || !self.has.is_empty();
+        // Where a token is looked into, it is the member that says no, not the status (RFC7662 §2.2).
+        let says_inactive = self
+            .param
+            .get(ACTIVE)
+            .is_some_and(|wanted| wanted.any(|value| value.to_string() == "false"));
         says_yes
+            && !says_inactive
             && self.error.is_none()
             && statuses().all(|status| (200..300).contains(&status.0))
             && landings().all(|landing| *landing == LandingKind::Callback)
@@ -81,6 +91,7 @@ impl fmt::Display for Expect {
         for (name, value) in &self.header {
             parts.push(format!("{name}: {value}"));
         }
+        parts.extend(self.lacks_header.iter().map(|name| format!("without {name}")));
         for (name, value) in &self.claim {
             parts.push(format!("claim {name}={value}"));
         }

@@ -144,14 +144,23 @@ pub enum ClientKind {
     ClientSecretBasic,
     /// The first one that sends its secret in the request body.
     ClientSecretPost,
+    /// The first one with a secret that may ask for tokens of its own (RFC6749 §4.4).
+    Service,
     /// The one of that name in the target file, written `client:name`.
     Named(String),
 }
 
 impl ClientKind {
     /// The words for those without a name.
-    pub(super) const WORDS: &[&str] =
-        &["public", "confidential", "each", "all", "client_secret_basic", "client_secret_post"];
+    pub(super) const WORDS: &[&str] = &[
+        "public",
+        "confidential",
+        "each",
+        "all",
+        "client_secret_basic",
+        "client_secret_post",
+        "service",
+    ];
 }
 
 impl TryFrom<String> for ClientKind {
@@ -165,6 +174,7 @@ impl TryFrom<String> for ClientKind {
             "all" => Self::All,
             "client_secret_basic" => Self::ClientSecretBasic,
             "client_secret_post" => Self::ClientSecretPost,
+            "service" => Self::Service,
             other => match other.strip_prefix("client:") {
                 Some(name) => Self::Named(name.to_owned()),
                 None => {
@@ -196,6 +206,14 @@ pub enum Feature {
     NoPlain,
     /// Authorization responses name the issuer (RFC9207 §2).
     Iss,
+    /// There is a revocation endpoint (RFC7009 §2).
+    Revocation,
+    /// There is an introspection endpoint (RFC7662 §2).
+    Introspection,
+    /// The client may ask for tokens of its own (RFC6749 §4.4).
+    ClientCredentials,
+    /// The client may not ask for tokens of its own (RFC6749 §5.2).
+    NoClientCredentials,
 }
 
 impl Feature {
@@ -209,6 +227,10 @@ impl Feature {
             Self::Plain => "plain",
             Self::NoPlain => "no_plain",
             Self::Iss => "iss",
+            Self::Revocation => "revocation",
+            Self::Introspection => "introspection",
+            Self::ClientCredentials => "client_credentials",
+            Self::NoClientCredentials => "no_client_credentials",
         }
     }
 }

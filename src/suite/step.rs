@@ -35,15 +35,20 @@ steps! {
     Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
     Refresh   "refresh"   "A refresh token is redeemed at the token endpoint (RFC6749 §6)."
     Userinfo  "userinfo"  "The access token is used at the userinfo endpoint (OpenID.Core §5.3.1)."
+    Introspect "introspect" "The client asks what the access token is worth (RFC7662 §2.1)."
+    Revoke    "revoke"    "The refresh token is revoked, or the access token where there is none (RFC7009 §2.1)."
+    ClientCredentials "client_credentials" "The client asks for a token of its own (RFC6749 §4.4.2)."
+    Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
 }
 
 impl StepKind {
     /// The step that has to come before this one, as it yields what this one sends.
     pub fn after(self) -> Option<Self> {
         match self {
-            Self::Metadata | Self::Authorize => None,
-            Self::Token => Some(Self::Authorize),
-            Self::Refresh | Self::Userinfo => Some(Self::Token),
+            Self::Metadata | Self::Authorize | Self::ClientCredentials => None,
+            // It sends nothing of what comes before; but a valid visit shows that the endpoint is there.
+            Self::Token | Self::Preflight => Some(Self::Authorize),
+            Self::Refresh | Self::Userinfo | Self::Introspect | Self::Revoke => Some(Self::Token),
         }
     }
 }
@@ -74,7 +79,7 @@ impl TryFrom<String> for StepName {
             let known: Vec<_> = StepKind::ALL.iter().map(|kind| format!("`{kind}`")).collect();
             return Err(format!("unknown step `{kind}`; expected one of {}", known.join(", ")));
         };
-        if !is_slug(label) {
+        if label != kind.name() && !is_slug(label) {
             return Err(format!(
                 "`{label}` is no label; use small letters, digits and hyphens, as in `token:again`"
             ));

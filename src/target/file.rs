@@ -60,6 +60,10 @@ pub struct Endpoints {
     pub token: Option<Link>,
     /// The userinfo endpoint (OpenID.Core §5.3).
     pub userinfo: Option<Link>,
+    /// The introspection endpoint (RFC7662 §2).
+    pub introspection: Option<Link>,
+    /// The revocation endpoint (RFC7009 §2).
+    pub revocation: Option<Link>,
     /// The metadata document, where it is not at its well-known place.
     pub metadata: Option<Link>,
 }

@@ -41,7 +41,10 @@ impl fmt::Display for Blocked {
                 write!(f, "the server answered {error}, which says nothing about the request")
             }
             Self::Mute(status) => {
-                write!(f, "an answer of status {status} that says nothing: no redirect, no error, no page")
+                write!(
+                    f,
+                    "an answer of status {status} that says nothing: no redirect, no error, no page"
+                )
             }
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),

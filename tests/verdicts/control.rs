@@ -160,7 +160,8 @@ fn a_server_that_voids_everything_on_replay_makes_no_other_case_red() {
     for _ in 0..10 {
         let fake = Fake::start(Setup { jumpy: true, delay: 5, ..Setup::default() });
         let replays = ["codes/replayed", "pkce/own-verifier", "pkce/longest-verifier"];
-        let words = [&replays[..], &["unknown-parameter", "wrong-verifier", "--jobs", "8"]].concat();
+        let words =
+            [&replays[..], &["unknown-parameter", "wrong-verifier", "--jobs", "8"]].concat();
         let ran = authspec(&fake.target(), &words);
         assert_eq!(ran.code, Some(0), "{}", ran.said());
     }

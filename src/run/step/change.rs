@@ -43,6 +43,12 @@ pub(in crate::run) fn apply(
             request.params_mut().repeat(name, fill(template)?);
         }
     }
+    for (name, template) in &change.header {
+        request.set_header(name, fill(template)?);
+    }
+    if let Some(format) = change.body {
+        request.format = format;
+    }
     if let Some(method) = change.method {
         request = request.by(method);
     }

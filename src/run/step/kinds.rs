@@ -1,6 +1,9 @@
 //! Which step does what.
 
-use super::{authorize, metadata, refresh, token, userinfo};
+use super::{
+    authorize, client_credentials, introspect, metadata, preflight, refresh, revoke, token,
+    userinfo,
+};
 use crate::agent::Landing;
 use crate::oauth::Request;
 use crate::run::discover::Endpoints;
@@ -22,6 +25,10 @@ pub(in crate::run) fn request(
         StepKind::Token => token::request(values, client, endpoints),
         StepKind::Refresh => refresh::request(values, client, endpoints),
         StepKind::Userinfo => userinfo::request(values, endpoints),
+        StepKind::Introspect => introspect::request(values, client, endpoints),
+        StepKind::Revoke => revoke::request(values, client, endpoints),
+        StepKind::ClientCredentials => Ok(client_credentials::request(client, endpoints)),
+        StepKind::Preflight => Ok(preflight::request(values, client, endpoints)),
     }
 }
 
@@ -29,9 +36,10 @@ pub(in crate::run) fn request(
 pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, values: &mut Values) {
     match (kind, outcome) {
         (_, Outcome::Landed(Landing::Callback(response))) => values.take_params(&response.params),
-        (StepKind::Token | StepKind::Refresh, Outcome::Answered(answer)) => {
-            values.take_json(&answer.json().unwrap_or_default());
-        }
+        (
+            StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials,
+            Outcome::Answered(answer),
+        ) => values.take_json(&answer.json().unwrap_or_default()),
         _ => {}
     }
 }
@@ -41,7 +49,10 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
     match kind {
         StepKind::Metadata => metadata::worked(outcome),
         StepKind::Authorize => authorize::worked(outcome, values),
-        StepKind::Token | StepKind::Refresh => token::worked(outcome),
+        StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials => token::worked(outcome),
         StepKind::Userinfo => userinfo::worked(outcome),
+        StepKind::Introspect => introspect::worked(outcome),
+        StepKind::Revoke => revoke::worked(outcome),
+        StepKind::Preflight => preflight::worked(outcome),
     }
 }

@@ -2,9 +2,13 @@
 
 mod authorize;
 mod change;
+mod client_credentials;
+mod introspect;
 mod kinds;
 mod metadata;
+mod preflight;
 mod refresh;
+mod revoke;
 mod token;
 mod userinfo;
 

@@ -3,10 +3,11 @@
 use toml::Spanned;
 
 use super::requirement::Checker;
+use crate::oauth::request::Method;
 use crate::suite::case::{Case, Step};
 use crate::suite::change::Change;
 use crate::suite::file::CaseFile;
-use crate::suite::step::{StepName, StepNames};
+use crate::suite::step::{StepKind, StepName, StepNames};
 
 impl Checker<'_> {
     pub(super) fn case(&mut self, name: &Spanned<String>, case: &CaseFile) -> Case {
@@ -51,12 +52,31 @@ impl Checker<'_> {
 
     fn step(&mut self, name: StepName, case: &CaseFile) -> Step {
         let label = Spanned::new(0..0, name.label.clone());
-        let change = case.when.get(&label).map(|change| change.get_ref().clone());
+        let change = case.when.get(&label).map(|change| {
+            self.change(name.kind, change);
+            change.get_ref().clone()
+        });
         let expect = case.then.get(&label).map(|expect| {
             self.expect(name.kind, expect);
             expect.get_ref().clone()
         });
         Step { label: name.label, kind: name.kind, change, expect }
+    }
+
+    /// Checks that a visit to the authorization endpoint stays one that a browser can make.
+    fn change(&mut self, kind: StepKind, spanned: &Spanned<Change>) {
+        let change = spanned.get_ref();
+        let words = [
+            ("header", !change.header.is_empty()),
+            ("body", change.body.is_some()),
+            ("OPTIONS", change.method == Some(Method::Options)),
+        ];
+        let at_authorize = kind == StepKind::Authorize;
+        for (word, _) in words.into_iter().filter(|(_, given)| *given && at_authorize) {
+            let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
+            let right = "leave it out, or use another step";
+            self.wrong(span, format!("a browser visits `authorize` without `{word}`"), right);
+        }
     }
 
     fn steps_not_taken(&mut self, case: &CaseFile, names: &[StepName]) {

@@ -32,7 +32,8 @@ impl Checker<'_> {
             let what = "a visit to `authorize` has no single status".to_owned();
             self.not_here(&span, "status", what, "use `landing` and `error` here");
         }
-        for name in expect.header.keys().chain(expect.claim.keys()).filter(|_| at_authorize) {
+        let headers = expect.header.keys().chain(&expect.lacks_header);
+        for name in headers.chain(expect.claim.keys()).filter(|_| at_authorize) {
             let what = format!("`{name}` cannot be seen at `authorize`");
             let right = "use `param` for what reaches the redirect URI";
             self.not_here(&span, name, what, right);

@@ -1,0 +1,17 @@
+//! The token request of the client credentials grant (RFC6749 §4.4.2).
+
+use crate::oauth::Request;
+use crate::oauth::names::{CLIENT_CREDENTIALS, GRANT_TYPE, SCOPE};
+use crate::oauth::request::Method;
+use crate::run::discover::Endpoints;
+use crate::target::Client;
+
+pub(super) fn request(client: &Client, endpoints: &Endpoints) -> Request {
+    let mut request = Request::new(Method::Post, &endpoints.token);
+    request.body.set(GRANT_TYPE, CLIENT_CREDENTIALS);
+    if !client.scope.is_empty() {
+        request.body.set(SCOPE, &client.scope);
+    }
+    request.authenticate(client.auth, &client.id, &client.secret);
+    request
+}
