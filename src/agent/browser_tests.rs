@@ -286,7 +286,6 @@ async fn refusals(world: &mut World, callback: &str) {
         ("error-200", 200, None, "Invalid redirect URI"),
         ("error-json", 400, Some("invalid_request"), r#"{"error": "invalid_request"}"#),
         ("error-empty", 404, None, ""),
-        ("no-content", 204, None, ""),
         ("slow", 200, None, "At last: no"),
     ] {
         let visit = world.visit(&world.errand(path, callback), &[]).await;
@@ -295,6 +294,8 @@ async fn refusals(world: &mut World, callback: &str) {
         assert_eq!(visit.landing, Ok(page), "{path}");
         assert!(visit.screenshot.is_some());
     }
+    // An answer that says nothing is no refusal.
+    assert_eq!(world.lands("no-content", callback).await, Err(Blocked::Mute(204)));
     assert_eq!(world.lands("trouble", callback).await, Err(Blocked::Unavailable(503)));
     let mut errand = world.errand("", callback);
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -187,9 +187,11 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
         let is_given_up = failed || sight.age > BUILDING;
         return if is_given_up { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
     };
+    // Chromium's own page may show before the log tells of the request that could not be made.
+    let is_of_hop = |status| failed && (status >= 400 || sight.age > BUILDING);
     match (hop.status(), hop.error()) {
         // Chromium says `aborted` when it does not show what came: a download, or no content.
-        (Some(status), error) if failed || error.is_some() || status == 204 => {
+        (Some(status), error) if is_of_hop(status) || error.is_some() || status == 204 => {
             error_page(Some(status), None, String::new())
         }
         (None, Some(error)) => Next::End(Err(Blocked::Unreachable(error.to_owned()))),
