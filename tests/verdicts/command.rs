@@ -1,6 +1,5 @@
 //! The real command, run on a target file in a folder of its own.
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -51,33 +50,8 @@ impl Ran {
         results.map_or_else(|_| Vec::new(), |it| it["cases"].as_array().unwrap().clone())
     }
 
-    /// Every file that the run wrote, with its text.
-    pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
-        let mut found = Vec::new();
-        collect(self.folder.path(), &mut found);
-        let mut texts: Vec<_> = found
-            .into_iter()
-            .filter(|path| path.file_name().is_none_or(|name| name != "target.toml"))
-            .map(|path| {
-                let bytes = std::fs::read(&path).unwrap();
-                let text = String::from_utf8(bytes).expect("all we write is text");
-                (path, text)
-            })
-            .collect();
-        texts.push(("stdout".into(), self.stdout.clone()));
-        texts.push(("stderr".into(), self.stderr.clone()));
-        texts
-    }
-
     /// All that was said, for a test that failed.
     pub(crate) fn said(&self) -> String {
         format!("exit code {:?}\n{}{}", self.code, self.stdout, self.stderr)
-    }
-}
-
-fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { collect(&path, found) } else { found.push(path) }
     }
 }
