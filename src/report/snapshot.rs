@@ -199,9 +199,11 @@ fn with_claims(value: Value) -> Value {
         Value::Array(values) => values.into_iter().map(with_claims).collect(),
         Value::Object(map) => map
             .into_iter()
-            .map(|(key, value)| match jwt::shown(&key).filter(|_| value.is_number()) {
-                Some(shown) => (key, shown.into()),
-                None => (key, with_claims(value)),
+            .map(|(key, value)| {
+                match jwt::shown(&key).filter(|_| value.is_number() || value.is_string()) {
+                    Some(shown) => (key, shown.into()),
+                    None => (key, with_claims(value)),
+                }
             })
             .collect(),
         other => other,
