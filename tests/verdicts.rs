@@ -12,6 +12,8 @@ mod fake;
 mod front;
 #[path = "verdicts/network.rs"]
 mod network;
+#[path = "verdicts/race.rs"]
+mod race;
 #[path = "verdicts/token.rs"]
 mod token;
 

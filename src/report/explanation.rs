@@ -151,10 +151,10 @@ fn alternatives<T: fmt::Display>(
 
 /// The valid request beside the one that is sent: `-` is missing from it, `+` is new.
 fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
-    let Preview { label, valid, sent, user } = preview;
+    let Preview { label, valid, sent, notes } = preview;
     writeln!(out, "    {label}")?;
     let (valid, mut sent) = (lines(valid), lines(sent));
-    sent.extend(user.as_ref().map(|user| format!("signed in as {user}")));
+    sent.extend(notes.iter().cloned());
     let valid: Vec<_> = valid.iter().map(String::as_str).collect();
     let sent: Vec<_> = sent.iter().map(String::as_str).collect();
     for change in TextDiff::from_slices(&valid, &sent).iter_all_changes() {

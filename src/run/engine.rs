@@ -179,7 +179,9 @@ impl Run {
             What::NotApplicable(why) => bare(Judged::not_applicable(why)),
             What::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
             What::Case { case, client, other, user } => {
-                let kinds = case.flow().into_iter().flat_map(|kind| feature::needed_by(kind));
+                let mut kinds = case.flow();
+                kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
+                let kinds = kinds.iter().flat_map(|kind| feature::needed_by(*kind));
                 let needs = case.needs.iter().chain(kinds);
                 let lacking = needs
                     .filter_map(|it| feature::lacking(*it, &self.target, client, endpoints))
@@ -214,7 +216,7 @@ impl Run {
         mut values: Values,
         ends: &Endpoints,
     ) -> CaseResult {
-        let repeats = case.steps.len() != case.flow().len();
+        let repeats = case.repeats();
         let _alone = if repeats { Some(self.door.write().await) } else { None };
         let _together = if repeats { None } else { Some(self.door.read().await) };
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;

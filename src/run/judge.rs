@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::control::{Standing, looks_misconfigured};
 use super::plan::Plan;
 use super::seen::{describe, param, sent};
-use super::transcript::{Outcome, Performed, Transcript};
+use super::transcript::{Outcome, Performed, Race, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged};
 use crate::agent::Landing;
@@ -263,6 +263,13 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     }
     for name in expect.lacks_header.iter().filter(|name| seen.has_header(name)) {
         add(format!("without {name}"), seen.header_text(name), false);
+    }
+    if let Some(race) = performed.race {
+        let Race { granted, alive, .. } = race;
+        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
+        if over(expect.granted_at_most, granted) || over(expect.alive_at_most, alive) {
+            add(expect.to_string(), race.to_string(), false);
+        }
     }
     for (name, wanted) in &expect.claim {
         let value = seen.claim(name);

@@ -1,5 +1,7 @@
 //! Performing: the only part of a run that touches the network.
 
+use std::sync::Arc;
+
 use super::discover::Endpoints;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
@@ -12,7 +14,7 @@ use crate::wire::{Http, Sent};
 
 /// What performing needs, besides a case.
 pub(super) struct Stage<'a> {
-    pub(super) http: &'a Http,
+    pub(super) http: &'a Arc<Http>,
     pub(super) agent: &'a Agent,
     pub(super) endpoints: &'a Endpoints,
     pub(super) target: &'a Target,
@@ -53,6 +55,7 @@ impl Stage<'_> {
             request: None,
             exchanges: Vec::new(),
             outcome: Outcome::NotReached(String::new()),
+            race: None,
             agent: None,
             screenshot: None,
             page: None,
@@ -60,8 +63,12 @@ impl Stage<'_> {
         match self.request(step, values) {
             Ok(request) => {
                 performed.request = Some(request.clone());
+                let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind == StepKind::Authorize {
                     self.visit(step, request, values, teaches, &mut performed).await;
+                } else if let Some(count) = parallel {
+                    let client = self.client(step, values);
+                    self.race(&request, count, client, values, &mut performed).await;
                 } else {
                     self.send(&request, &mut performed).await;
                 }
@@ -135,7 +142,7 @@ impl Stage<'_> {
     }
 }
 
-fn on_the_wire(request: &Request) -> Sent {
+pub(super) fn on_the_wire(request: &Request) -> Sent {
     let own = [
         ("content-type", request.content_type().map(str::to_owned)),
         ("accept", Some("application/json".to_owned())),

@@ -4,7 +4,7 @@ use super::discover::Endpoints;
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
-use crate::suite::{Case, Change, ClientRef, Step};
+use crate::suite::{Case, Change, ClientRef, Parallel, Step};
 use crate::target::{Client, Target, User};
 
 /// What one step sends.
@@ -16,8 +16,8 @@ pub struct Preview {
     pub valid: Request,
     /// The request of the case.
     pub sent: Request,
-    /// Who signs in, where it is another user than in the valid flow.
-    pub user: Option<String>,
+    /// What else differs from the valid flow, in a few words each.
+    pub notes: Vec<String>,
 }
 
 /// What the case sends at each step, as this client; made by the code that makes the requests.
@@ -46,12 +46,12 @@ pub fn preview(
             Some(change) => step::apply(change, sent, &step::Actors { values: &values, client })?,
             None => sent,
         };
-        let user = step.change.as_ref().and_then(other_user);
+        let notes = step.change.as_ref().map(notes).unwrap_or_default();
         Ok(Preview {
             label: step.label.clone(),
             valid: request(&valid, &valid.client)?,
             sent,
-            user,
+            notes,
         })
     };
     case.steps.iter().map(of_step).collect()
@@ -63,9 +63,12 @@ fn acting<'a>(step: &Step, values: &'a Values) -> &'a Client {
     values.other.as_ref().filter(|_| changed).unwrap_or(&values.client)
 }
 
-fn other_user(change: &Change) -> Option<String> {
-    Some(match change.user.as_ref()? {
-        ClientRef::Other => "another user".to_owned(),
-        ClientRef::Named(name) => format!("the user {name}"),
-    })
+/// What a change does beside the request.
+fn notes(change: &Change) -> Vec<String> {
+    let user = change.user.as_ref().map(|user| match user {
+        ClientRef::Other => "signed in as another user".to_owned(),
+        ClientRef::Named(name) => format!("signed in as the user {name}"),
+    });
+    let race = change.parallel.map(|Parallel(count)| format!("{count} times at once"));
+    [user, race].into_iter().flatten().collect()
 }

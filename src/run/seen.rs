@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
-use crate::suite::{Change, Step};
+use crate::suite::{Change, Parallel, Step};
 use crate::wire::{Answer, shortened};
 
 /// What the step ended with.
@@ -106,6 +106,7 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
     parts.extend(change.query.iter().map(|name| format!("{name} in the query")));
     parts.extend(change.header.keys().map(|name| format!("with the header {name}")));
     parts.extend((request.format == BodyFormat::Json).then(|| "as JSON".to_owned()));
+    parts.extend(change.parallel.map(|Parallel(count)| format!("{count} times at once")));
     if let Some(client) = &change.client {
         parts.push(format!("as another client: {client:?}").replace("Other", "other"));
     }

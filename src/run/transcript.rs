@@ -1,8 +1,11 @@
 //! What happened in a case, step by step; all that a verdict is made of.
 
+use std::fmt;
+
 use crate::agent::{AgentKind, Landing};
 use crate::oauth::Request;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
+use crate::source::counted;
 use crate::suite::StepKind;
 use crate::wire::{Answer, Blocked, Exchange};
 
@@ -55,14 +58,34 @@ pub struct Performed {
     pub request: Option<Request>,
     /// All that went over the wire.
     pub exchanges: Vec<Exchange>,
-    /// How it ended.
+    /// How it ended; of requests that were sent at once, one that was granted where there is one.
     pub outcome: Outcome,
+    /// What came of requests that were sent at once.
+    pub race: Option<Race>,
     /// Who visited, at the authorization endpoint.
     pub agent: Option<AgentKind>,
     /// What the browser showed last, as PNG.
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
+}
+
+/// What came of requests that were sent at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Race {
+    /// How many were sent.
+    pub sent: usize,
+    /// How many were granted.
+    pub granted: usize,
+    /// How many different tokens of those work afterwards.
+    pub alive: usize,
+}
+
+impl fmt::Display for Race {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sent, granted, alive } = self;
+        write!(f, "{granted} of {sent} requests granted, {} alive", counted(*alive, "token"))
+    }
 }
 
 /// How a step ended.

@@ -129,6 +129,19 @@ impl Case {
         kinds
     }
 
+    /// Whether it uses anything twice.
+    pub fn repeats(&self) -> bool {
+        let races = |step: &Step| step.change.as_ref().is_some_and(|it| it.parallel.is_some());
+        self.steps.len() != self.flow().len() || self.steps.iter().any(races)
+    }
+
+    /// Whether access tokens that requests won at once are tried, for which there has to be a place.
+    pub fn tries_tokens(&self) -> bool {
+        let counts = |expect: &AnyOf<Expect>| expect.iter().any(|it| it.alive_at_most.is_some());
+        let at_token = self.steps.iter().filter(|step| step.kind == StepKind::Token);
+        at_token.filter_map(|step| step.expect.as_ref()).any(counts)
+    }
+
     /// Whether it does what the valid flow does, and nothing else.
     pub fn is_unchanged(&self) -> bool {
         let as_in_flow = self.steps.iter().map(|step| step.kind).eq(self.flow());

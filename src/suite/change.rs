@@ -44,6 +44,8 @@ pub struct Change {
     /// Header fields with another value, or additional ones.
     #[serde(default)]
     pub header: BTreeMap<String, Template>,
+    /// The request is sent so many times at once.
+    pub parallel: Option<Parallel>,
 }
 
 impl Change {
@@ -83,5 +85,22 @@ pub enum ClientRef {
 impl From<String> for ClientRef {
     fn from(name: String) -> Self {
         if name == "other" { Self::Other } else { Self::Named(name) }
+    }
+}
+
+/// How many requests are sent at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(with = "u8", extend("minimum" = 2, "maximum" = 32))]
+pub struct Parallel(pub usize);
+
+impl TryFrom<i64> for Parallel {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        match usize::try_from(number) {
+            Ok(count @ 2..=32) => Ok(Self(count)),
+            _ => Err(format!("{number} is no number of requests to race; use one from 2 to 32")),
+        }
     }
 }

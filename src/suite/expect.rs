@@ -45,6 +45,11 @@ pub struct Expect {
     pub claim: BTreeMap<String, AnyOf<Template>>,
     /// Where the visit to the authorization endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
+    /// How many of the requests that were sent at once may be granted.
+    pub granted_at_most: Option<usize>,
+    /// How many different tokens that they won may still work afterwards: access tokens at the
+    /// userinfo endpoint, or refresh tokens at the token endpoint where it was those that were used.
+    pub alive_at_most: Option<usize>,
 }
 
 impl Expect {
@@ -95,6 +100,8 @@ impl fmt::Display for Expect {
         for (name, value) in &self.claim {
             parts.push(format!("claim {name}={value}"));
         }
+        parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
+        parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));
         f.write_str(&parts.join(", "))
     }
 }

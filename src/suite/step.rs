@@ -53,6 +53,13 @@ impl StepKind {
     }
 }
 
+impl StepKind {
+    /// Whether its request can be sent many times at once: by POST, and for tokens.
+    pub(super) fn may_race(self) -> bool {
+        matches!(self, Self::Token | Self::Refresh)
+    }
+}
+
 impl fmt::Display for StepKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -15,6 +15,8 @@ pub enum Blocked {
     Troubled(String),
     /// An answer of this status that neither grants nor refuses anything.
     Mute(u16),
+    /// None of the requests that were sent at once was granted, so that none won.
+    NoWinner,
     /// Signing in did not lead anywhere.
     Login(String),
     /// The browser or its driver failed.
@@ -46,6 +48,7 @@ impl fmt::Display for Blocked {
                     "an answer of status {status} that says nothing: no redirect, no error, no page"
                 )
             }
+            Self::NoWinner => f.write_str("of all requests sent at once, none was granted"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),
         }

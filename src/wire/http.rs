@@ -47,9 +47,18 @@ impl Http {
 
     /// Sends a request and records the answer, beside the reason where there is none.
     pub async fn send(&self, sent: Sent) -> (Exchange, Option<Blocked>) {
+        self.send_with(sent, None).await
+    }
+
+    /// Sends a request, with a body that comes in its own time in place of the one it has.
+    pub(super) async fn send_with(
+        &self,
+        sent: Sent,
+        body: Option<reqwest::Body>,
+    ) -> (Exchange, Option<Blocked>) {
         let start = Instant::now();
         self.count.fetch_add(1, Ordering::Relaxed);
-        let answer = self.answer(&sent).await;
+        let answer = self.answer(&sent, body).await;
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         match answer {
             Ok(answer) => (Exchange { sent, answer: Some(answer), duration_ms }, None),
@@ -57,7 +66,11 @@ impl Http {
         }
     }
 
-    async fn answer(&self, sent: &Sent) -> Result<Answer, reqwest::Error> {
+    async fn answer(
+        &self,
+        sent: &Sent,
+        body: Option<reqwest::Body>,
+    ) -> Result<Answer, reqwest::Error> {
         let method = sent.method.parse().unwrap_or(reqwest::Method::GET);
         let mut request = self.client.request(method, &sent.url);
         for (name, value) in &sent.headers {
@@ -68,7 +81,7 @@ impl Http {
             }
         }
         if !sent.body.is_empty() || sent.method != "GET" {
-            request = request.body(sent.body.clone());
+            request = request.body(body.unwrap_or_else(|| sent.body.clone().into()));
         }
         let mut response = request.send().await?;
         let headers = response

@@ -3,6 +3,7 @@
 mod blocked;
 mod exchange;
 mod http;
+mod race;
 mod redact;
 
 pub use blocked::Blocked;

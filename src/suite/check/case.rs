@@ -58,6 +58,7 @@ impl Checker<'_> {
         });
         let expect = case.then.get(&label).map(|expect| {
             self.expect(name.kind, expect);
+            self.race(change.as_ref(), expect);
             expect.get_ref().clone()
         });
         Step { label: name.label, kind: name.kind, change, expect }
@@ -76,6 +77,12 @@ impl Checker<'_> {
             let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
             let right = "leave it out, or use another step";
             self.wrong(span, format!("a browser visits `authorize` without `{word}`"), right);
+        }
+        if change.parallel.is_some() && !kind.may_race() {
+            let within = spanned.span().start..self.part.end;
+            let span = self.source.word("parallel", within, spanned.span());
+            let right = "race requests that win tokens: `token` or `refresh`";
+            self.wrong(span, format!("`{kind}` cannot be sent `parallel`"), right);
         }
     }
 

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::requirement::Checker;
 use crate::suite::any_of::AnyOf;
+use crate::suite::change::Change;
 use crate::suite::expect::Expect;
 use crate::suite::step::StepKind;
 
@@ -37,6 +38,23 @@ impl Checker<'_> {
             let what = format!("`{name}` cannot be seen at `authorize`");
             let right = "use `param` for what reaches the redirect URI";
             self.not_here(&span, name, what, right);
+        }
+    }
+
+    /// Checks that what is expected of requests sent at once is expected of such.
+    pub(super) fn race(&mut self, change: Option<&Change>, spanned: &Spanned<AnyOf<Expect>>) {
+        if change.is_some_and(|change| change.parallel.is_some()) {
+            return;
+        }
+        for expect in spanned.get_ref().iter() {
+            let words = [
+                ("granted_at_most", expect.granted_at_most),
+                ("alive_at_most", expect.alive_at_most),
+            ];
+            for (word, _) in words.into_iter().filter(|(_, most)| most.is_some()) {
+                let what = format!("`{word}` counts requests that are sent at once, and one is");
+                self.not_here(&spanned.span(), word, what, "add `when.<step>.parallel = 8`");
+            }
         }
     }
 

@@ -1,0 +1,87 @@
+//! Sending one request many times at once: each is written but for its last byte, and when all are
+//! there the last bytes follow together.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::blocked::Blocked;
+use super::exchange::{Exchange, Sent};
+use super::http::Http;
+
+/// How long one request waits for the others before it goes on without them.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Http {
+    /// Sends the request, which has a body, so many times at once, each on a connection of its own,
+    /// and records all answers, in no order.
+    pub async fn race(
+        self: &Arc<Self>,
+        sent: &Sent,
+        count: usize,
+    ) -> Vec<(Exchange, Option<Blocked>)> {
+        let start = Arc::new(Barrier::new(count));
+        let mut runners = JoinSet::new();
+        for _ in 0..count {
+            let (http, sent, start) = (Arc::clone(self), sent.clone(), Arc::clone(&start));
+            runners.spawn(async move {
+                let body = Held::new(&sent.body, start);
+                http.send_with(sent, Some(reqwest::Body::wrap(body))).await
+            });
+        }
+        runners.join_all().await
+    }
+}
+
+/// A body whose last byte is held back until all the others are there.
+struct Held {
+    head: Bytes,
+    last: Bytes,
+    start: Pin<Box<dyn Future<Output = ()> + Send + Sync>>,
+}
+
+impl Held {
+    fn new(body: &str, start: Arc<Barrier>) -> Self {
+        let mut head = Bytes::from(body.to_owned());
+        let last = head.split_off(head.len().saturating_sub(1));
+        let start = Box::pin(async move {
+            // Who waits in vain goes on: the answer then tells more than none would.
+            let _ = tokio::time::timeout(PATIENCE, start.wait()).await;
+        });
+        Self { head, last, start }
+    }
+}
+
+impl Body for Held {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if !self.head.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.head)))));
+        }
+        if self.last.is_empty() {
+            return Poll::Ready(None);
+        }
+        ready!(self.start.as_mut().poll(context));
+        Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.last)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.head.is_empty() && self.last.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact((self.head.len() + self.last.len()) as u64)
+    }
+}
