@@ -15,9 +15,13 @@ pub(super) async fn serve(
     out: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
     let wrong: Vec<_> = defects.iter().map(|defect| format!("it {}", defect.sentence())).collect();
-    let honest = Honest::start(Config { port, callback_port, defects }).await.map_err(|error| {
-        Wrong::Usage(format!("cannot serve on port {port}: {error}; name another with `--port`"))
-    })?;
+    let honest = Honest::start(Config { port, callback_port, defects, ..Config::default() })
+        .await
+        .map_err(|error| {
+            Wrong::Usage(format!(
+                "cannot serve on port {port}: {error}; name another with `--port`"
+            ))
+        })?;
     writeln!(
         out,
         "# The embedded server is at {}. Save this as a target file:\n",
