@@ -50,10 +50,11 @@ async fn slow_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>
 
 async fn results_of(args: RunArgs) -> Vec<Arc<CaseResult>> {
     let prepared = prepare(&args).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let asked_for = prepared.plans().len();
     let started = prepared.start().await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let run = &started.run;
     let mut results = Vec::new();
-    for index in 0..run.plans.len() {
+    for index in 0..asked_for {
         results.push(run.result(index).await);
     }
     results
