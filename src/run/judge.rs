@@ -250,6 +250,9 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     for member in expect.lacks.iter().filter(|member| seen.has(member)) {
         add(format!("without {member}"), seen.member(member).unwrap_or_else(whole), false);
     }
+    for name in expect.once.iter().filter(|name| seen.times(name) > 1) {
+        add(format!("{name} once"), format!("{name} {} times", seen.times(name)), false);
+    }
     for (name, wanted) in &expect.param {
         let value = param(&performed.outcome, name);
         if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
@@ -329,6 +332,16 @@ impl Seen<'_> {
                 text == wanted || text.split(' ').any(|word| word == wanted)
             }
             (Some(wanted), value) => is(value, wanted),
+        }
+    }
+
+    /// How often the parameter stands in an authorization response; JSON has no member twice.
+    fn times(&self, name: &str) -> usize {
+        match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                response.params.all(name).count()
+            }
+            _ => 0,
         }
     }
 
