@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ::honest::{Config, Honest, Reserved};
+use ::honest::{Allowance, Config, Honest, Reserved};
 
 use super::args::{AgentArg, RunArgs};
 use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Origins, available};
@@ -71,15 +71,15 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
     let (file, filters) = split(&args.words);
     let (target, honest) = match file {
-        Some(file) if args.defects.is_empty() => {
+        Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
             let target = target::load(&file);
             (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
         }
         Some(file) => {
-            let why = "--defect breaks the embedded server, which is not the target";
+            let why = "--defect and --allow are for the embedded server, which is not the target";
             return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
         }
-        None => embedded()?,
+        None => embedded(&args.allows)?,
     };
     let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
     // Suites of the user's own need not have the cases of the built-in ones.
@@ -136,21 +136,21 @@ pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset,
 }
 
 /// The embedded server as a target that nothing is sent to, on the ports of `authspec honest`.
-pub(super) fn embedded_target() -> Result<Target, Wrong> {
-    embedded_on(9400, 8765)
+pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, Wrong> {
+    embedded_on(9400, 8765, allows)
 }
 
-fn embedded_on(port: u16, callback_port: u16) -> Result<Target, Wrong> {
-    let text = ::honest::target_file(port, callback_port);
+fn embedded_on(port: u16, callback_port: u16, allows: &[Allowance]) -> Result<Target, Wrong> {
+    let text = ::honest::target_file_allowing(port, callback_port, allows);
     target::parse(&Source::new("the embedded server", text), None)
         .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
 }
 
 /// The embedded server as a target, on ports that are free now.
-fn embedded() -> Result<(Target, Option<Embedded>), Wrong> {
+fn embedded(allows: &[Allowance]) -> Result<(Target, Option<Embedded>), Wrong> {
     let port = Reserved::new(0)?;
     let callback_port = Reserved::new(0)?;
-    let target = embedded_on(port.port(), callback_port.port())?;
+    let target = embedded_on(port.port(), callback_port.port(), allows)?;
     Ok((target, Some(Embedded { port, callback_port })))
 }
 
@@ -168,10 +168,10 @@ impl Prepared {
         let options =
             BrowserOptions { webdriver: self.args.webdriver.clone(), headed: self.args.headed };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
-        let defects = self.args.defects;
+        let (defects, allows) = (self.args.defects, self.args.allows);
         let embedded = self.honest.map(|Embedded { port, callback_port }| {
             let (own, callback) = (port.port(), callback_port.port());
-            let config = Config { port: own, callback_port: callback, defects };
+            let config = Config { port: own, callback_port: callback, defects, allows };
             Honest::start_on(port, config).map(|honest| (honest, callback_port))
         });
         let embedded = embedded.transpose()?;
