@@ -114,7 +114,8 @@ fn addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
     let hosts: Vec<(IpAddr, bool)> = match url.host() {
         _ if url.scheme() != "http" => Vec::new(),
         Some(Host::Ipv4(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
-        Some(Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
+        // A machine without IPv6 can do without: it is the browser that says where it was sent.
+        Some(Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip.into(), false)],
         Some(Host::Domain("localhost")) => {
             vec![(Ipv4Addr::LOCALHOST.into(), true), (Ipv6Addr::LOCALHOST.into(), false)]
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ::honest::Defect;
+use ::honest::{Allowance, Defect};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::agent::AgentKind;
@@ -44,6 +44,9 @@ pub enum Command {
         /// What is wrong with it; may be given more than once
         #[arg(long = "defect", value_name = "NAME")]
         defects: Vec<Defect>,
+        /// What it allows that best current practice does not
+        #[arg(long = "allow", value_name = "NAME", hide = true)]
+        allows: Vec<Allowance>,
     },
     /// Prints the JSON Schema of a file format, for editors and programs
     Schema {
@@ -145,6 +148,9 @@ pub struct RunArgs {
     /// Break the embedded server in this way; may be given more than once
     #[arg(long = "defect", value_name = "NAME")]
     pub defects: Vec<Defect>,
+    /// Let the embedded server allow what best current practice does not: implicit
+    #[arg(long = "allow", value_name = "NAME", hide = true)]
+    pub allows: Vec<Allowance>,
     /// Use the browser behind this WebDriver URL instead of starting one
     #[arg(long, value_name = "URL")]
     pub webdriver: Option<String>,

@@ -18,8 +18,8 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::List(args) => list::list(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
-        Command::Honest { port, callback_port, defects } => {
-            honest::serve(port, callback_port, defects, out).await
+        Command::Honest { port, callback_port, defects, allows } => {
+            honest::serve(port, callback_port, defects, allows, out).await
         }
         Command::Schema { kind } => {
             writeln!(out, "{}", schema(kind))?;

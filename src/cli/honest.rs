@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use ::honest::{Config, Defect, Honest};
+use ::honest::{Allowance, Config, Defect, Honest};
 
 use super::prepare::Wrong;
 
@@ -12,22 +12,21 @@ pub(super) async fn serve(
     port: u16,
     callback_port: u16,
     defects: Vec<Defect>,
+    allows: Vec<Allowance>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
     let wrong: Vec<_> = defects.iter().map(|defect| format!("it {}", defect.sentence())).collect();
-    let honest = Honest::start(Config { port, callback_port, defects, ..Config::default() })
-        .await
-        .map_err(|error| {
-            Wrong::Usage(format!(
-                "cannot serve on port {port}: {error}; name another with `--port`"
-            ))
-        })?;
+    let target = ::honest::target_file_allowing(port, callback_port, &allows);
+    let config = Config { port, callback_port, defects, allows, ..Config::default() };
+    let honest = Honest::start(config).await.map_err(|error| {
+        Wrong::Usage(format!("cannot serve on port {port}: {error}; name another with `--port`"))
+    })?;
     writeln!(
         out,
         "# The embedded server is at {}. Save this as a target file:\n",
         honest.issuer()
     )?;
-    writeln!(out, "{}", ::honest::target_file(port, callback_port))?;
+    writeln!(out, "{target}")?;
     for sentence in wrong {
         writeln!(out, "# Defect: {sentence}")?;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::honest::{Config, Honest, Reserved};
+use ::honest::{Allowance, Config, Honest, Reserved};
 
 use super::args::{AgentArg, RunArgs};
 use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Origins, available};
@@ -77,15 +77,15 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
     let (file, filters) = split(&args.words);
     let (target, honest) = match file {
-        Some(file) if args.defects.is_empty() => {
+        Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
             let target = target::load(&file);
             (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
         }
         Some(file) => {
-            let why = "--defect breaks the embedded server, which is not the target";
+            let why = "--defect and --allow are for the embedded server, which is not the target";
             return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
         }
-        None => embedded(args.slow)?,
+        None => embedded(&args.allows, args.slow)?,
     };
     let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
     // Suites of the user's own need not have the cases of the built-in ones.
@@ -145,21 +145,21 @@ pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset,
 }
 
 /// The embedded server as a target that nothing is sent to, on the ports of `authspec honest`.
-pub(super) fn embedded_target() -> Result<Target, Wrong> {
-    embedded_on(9400, 8765)
+pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, Wrong> {
+    embedded_on(9400, 8765, allows)
 }
 
-fn embedded_on(port: u16, callback_port: u16) -> Result<Target, Wrong> {
-    let text = ::honest::target_file(port, callback_port);
+fn embedded_on(port: u16, callback_port: u16, allows: &[Allowance]) -> Result<Target, Wrong> {
+    let text = ::honest::target_file_allowing(port, callback_port, allows);
     target::parse(&Source::new("the embedded server", text), None)
         .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
 }
 
 /// The embedded server as a target, on ports that are free now.
-fn embedded(slow: bool) -> Result<(Target, Option<Embedded>), Wrong> {
+fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded>), Wrong> {
     let port = Reserved::new(0)?;
     let callback_port = Reserved::new(0)?;
-    let mut target = embedded_on(port.port(), callback_port.port())?;
+    let mut target = embedded_on(port.port(), callback_port.port(), allows)?;
     if slow {
         let life = Some(Lasting(SHORT_LIFE));
         target.lifetime = Lifetimes { code: life, access_token: life };
@@ -181,10 +181,10 @@ impl Prepared {
         let options =
             BrowserOptions { webdriver: self.args.webdriver.clone(), headed: self.args.headed };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
-        let defects = self.args.defects;
+        let (defects, allows) = (self.args.defects, self.args.allows);
         let embedded = self.honest.map(|Embedded { port, callback_port, slow }| {
-            let mut config = Config { callback_port: callback_port.port(), ..Config::default() };
-            config.defects = defects;
+            let own = callback_port.port();
+            let mut config = Config { callback_port: own, defects, allows, ..Config::default() };
             if slow {
                 (config.code_life, config.access_token_life) = (SHORT_LIFE, SHORT_LIFE);
             }

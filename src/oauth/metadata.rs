@@ -23,6 +23,12 @@ impl Metadata {
         self.0.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
+    /// Whether the value is on a list that the server itself wrote down.
+    pub fn names(&self, list: &str, value: &str) -> bool {
+        let values = self.0.get(list).and_then(Value::as_array);
+        values.is_some_and(|values| values.iter().any(|known| known == value))
+    }
+
     /// The values of a list, with the default that holds where the list is left out; nothing where
     /// the text gives none.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {

@@ -10,7 +10,7 @@ pub const REFRESH_TOKEN: &str = "refresh_token";
 pub const IMPLICIT: &str = "implicit";
 /// The grant type of a client that acts for itself (RFC6749 §4.4.2).
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
-/// The token that is revoked or looked into (RFC7009 §2.1, RFC7662 §2.1).
+/// The response type of the implicit grant (RFC6749 §4.2.1), and the name of the token that is revoked or looked into (RFC7009 §2.1, RFC7662 §2.1).
 pub const TOKEN: &str = "token";
 /// Whether a token is worth anything (RFC7662 §2.2).
 pub const ACTIVE: &str = "active";

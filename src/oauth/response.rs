@@ -1,10 +1,12 @@
 //! The authorization response: what the authorization endpoint sends to a redirect URI.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::names::answers_authorization;
+use super::names::{ACCESS_TOKEN, ID_TOKEN, answers_authorization};
 use super::params::Params;
 
 /// Where in the request to the redirect URI the response stood (OAuth.ResponseTypes §2.1, OAuth.FormPost §2).
@@ -17,6 +19,12 @@ pub enum ResponseMode {
     Fragment,
     /// In the body of a form that the browser posted.
     FormPost,
+}
+
+impl fmt::Display for ResponseMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl ResponseMode {
@@ -42,17 +50,15 @@ pub struct AuthorizationResponse {
 }
 
 impl AuthorizationResponse {
-    /// Reads the URI that a browser was sent to, whatever it is; nothing is checked.
+    /// Reads the URI that a browser was sent to, whatever it is; nothing is checked. A token in the
+    /// query counts for more than whatever stands in the fragment, as that is where it leaks.
     pub fn read(uri: &str) -> Self {
         let (rest, fragment) = uri.split_once('#').unwrap_or((uri, ""));
         let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let in_fragment = Params::parse(fragment);
-        let mode = if in_fragment.iter().any(|(name, _)| answers_authorization(name)) {
-            ResponseMode::Fragment
-        } else {
-            ResponseMode::Query
-        };
-        let query = Params::parse(query);
+        let (query, in_fragment) = (Params::parse(query), Params::parse(fragment));
+        let leaks = [ACCESS_TOKEN, ID_TOKEN].iter().any(|name| query.get(name).is_some());
+        let answers = in_fragment.iter().any(|(name, _)| answers_authorization(name));
+        let mode = if answers && !leaks { ResponseMode::Fragment } else { ResponseMode::Query };
         let params = query.iter().chain(in_fragment.iter()).collect();
         Self { uri: base.to_owned(), mode, params }
     }
@@ -89,6 +95,8 @@ mod tests {
         assert!(fragment.went_to("https://c.example/cb"));
         assert!(fragment.went_to("https://c.example/cb?x=y"));
         assert!(!fragment.went_to("https://c.example/cb?x=z"));
+        let both = AuthorizationResponse::read("https://c.example/cb?access_token=1#id_token=2");
+        assert_eq!(both.mode, ResponseMode::Query);
         assert!(!AuthorizationResponse::read("com.example.app:/cb").is_answer());
     }
 }

@@ -333,8 +333,8 @@ impl Run {
     /// The unchanged flows of all clients that lead to a step of this kind.
     async fn valid_flows(&self, kind: StepKind, endpoints: &Endpoints) -> Vec<Control> {
         let mut flow = vec![kind];
-        while let Some(before) = flow[0].after() {
-            flow.insert(0, before);
+        while let Some(before) = flow[0].after().first() {
+            flow.insert(0, *before);
         }
         let mut controls = Vec::new();
         let Some(user) = self.target.users.first() else { return controls };

@@ -1,7 +1,11 @@
 //! What a target supports: by its own file, or by its metadata.
 
 use super::discover::Endpoints;
-use crate::oauth::names::{CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, OPENID, REFRESH_TOKEN};
+use crate::oauth::names::{
+    CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
+    RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
+};
+use crate::oauth::response::ResponseMode;
 use crate::suite::{Feature, StepKind};
 use crate::target::{Client, Target};
 
@@ -19,10 +23,11 @@ pub(super) fn lacking(
     };
     let (has, why) = match feature {
         Feature::Metadata => (endpoints.metadata_url.is_some(), "the server serves no metadata"),
-        Feature::RefreshToken => (
-            client.may(REFRESH_TOKEN),
-            "the target file does not list the grant refresh_token for this client",
-        ),
+        Feature::RefreshToken
+        | Feature::ClientCredentials
+        | Feature::NoClientCredentials
+        | Feature::NoImplicit
+        | Feature::RedirectQuery => of_client(feature, client),
         Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
         Feature::Revocation => {
             (endpoints.revocation.is_some(), "the server has no revocation endpoint")
@@ -30,14 +35,6 @@ pub(super) fn lacking(
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
         }
-        Feature::ClientCredentials => (
-            client.may(CLIENT_CREDENTIALS),
-            "the target file does not list the grant client_credentials for this client",
-        ),
-        Feature::NoClientCredentials => (
-            !client.may(CLIENT_CREDENTIALS),
-            "the target file lists the grant client_credentials for this client",
-        ),
         Feature::Openid => (
             supported || client.scope.split(' ').any(|scope| scope == OPENID),
             "the scope of this client does not include openid",
@@ -48,12 +45,68 @@ pub(super) fn lacking(
         Feature::NoPlain => {
             (!supported && !claims_plain(), "the server supports the challenge method plain")
         }
+        Feature::Implicit => return no_implicit(client, endpoints, TOKEN, supported),
+        Feature::ImplicitIdToken => {
+            return lacking(Feature::Openid, target, client, endpoints)
+                .or_else(|| no_implicit(client, endpoints, ID_TOKEN, supported));
+        }
+        Feature::Fragment => return no_mode(ResponseMode::Fragment, endpoints, supported),
+        Feature::FormPost => return no_mode(ResponseMode::FormPost, endpoints, supported),
         Feature::Iss => (
             supported || endpoints.metadata.flag("authorization_response_iss_parameter_supported"),
             "the metadata does not claim the iss parameter of authorization responses",
         ),
     };
     (!has).then(|| why.to_owned())
+}
+
+/// Whether the client has what the target file alone can say, and what it lacks else.
+fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
+    match feature {
+        Feature::RefreshToken => (
+            client.may(REFRESH_TOKEN),
+            "the target file does not list the grant refresh_token for this client",
+        ),
+        Feature::ClientCredentials => (
+            client.may(CLIENT_CREDENTIALS),
+            "the target file does not list the grant client_credentials for this client",
+        ),
+        Feature::NoClientCredentials => (
+            !client.may(CLIENT_CREDENTIALS),
+            "the target file lists the grant client_credentials for this client",
+        ),
+        Feature::NoImplicit => {
+            (!client.may(IMPLICIT), "the target file lists the grant implicit for this client")
+        }
+        Feature::RedirectQuery => {
+            (client.uri_with_query().is_some(), "no redirect URI of this client has a query")
+        }
+        _ => (true, ""),
+    }
+}
+
+/// Why the client cannot get this by the implicit grant.
+fn no_implicit(
+    client: &Client,
+    endpoints: &Endpoints,
+    response_type: &str,
+    supported: bool,
+) -> Option<String> {
+    if !client.may(IMPLICIT) {
+        return Some("the target file does not list the grant implicit for this client".to_owned());
+    }
+    let known = endpoints.metadata.list(&format!("{RESPONSE_TYPE}s_supported"));
+    let is_known = known.is_none_or(|known| known.contains(&response_type));
+    (!supported && !is_known)
+        .then(|| format!("the metadata does not list the response type {response_type}"))
+}
+
+/// Why the response mode cannot be asked for. The default of the metadata says only what response
+/// types without a mode use (RFC8414 §2).
+fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option<String> {
+    let is_known = endpoints.metadata.names(&format!("{RESPONSE_MODE}s_supported"), mode.name());
+    (!supported && !is_known)
+        .then(|| format!("the metadata does not list the response mode {mode}"))
 }
 
 /// The features that a flow needs by itself.
@@ -65,6 +118,7 @@ pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
+        StepKind::Implicit => &[Feature::Implicit],
         StepKind::Authorize | StepKind::Token | StepKind::Preflight => &[],
     }
 }

@@ -9,8 +9,8 @@ use super::transcript::{Outcome, Performed, Race, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged};
 use crate::agent::Landing;
-use crate::oauth::jwt;
 use crate::oauth::names::ID_TOKEN;
+use crate::oauth::{AuthorizationResponse, jwt};
 use crate::suite::{
     AnyOf, Case, Expect, Invariant, LandingKind, Member, Placeholder, Status, Step, Template,
 };
@@ -244,6 +244,9 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     if !seen.landing(expect) || !right_status || !seen.error(expect) {
         add(expect.to_string(), whole(), true);
     }
+    for (expected, actual) in seen.delivery(expect) {
+        add(expected, actual, false);
+    }
     for member in expect.has.iter().filter(|member| !seen.has(member)) {
         add(format!("with {member}"), seen.member(member).unwrap_or_else(whole), false);
     }
@@ -310,6 +313,40 @@ impl Seen<'_> {
             // Parameters reach a redirect URI, or they reach nobody.
             None => kind == LandingKind::Callback,
         }
+    }
+
+    /// What reached a redirect URI.
+    fn response(&self) -> Option<&AuthorizationResponse> {
+        match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                Some(response)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the place that the response went to, and with its mode, where there was
+    /// one; what was wanted and what was seen.
+    fn delivery(&self, expect: &Expect) -> Vec<(String, String)> {
+        let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
+        if let Some(wanted) = expect.at.as_ref().filter(|wanted| !self.at(wanted)) {
+            wrong.push((format!("at {wanted}"), whole()));
+        }
+        if let Some(wanted) = &expect.mode
+            && let Some(AuthorizationResponse { mode, .. }) = self.response()
+            && !wanted.any(|wanted| wanted == mode)
+        {
+            wrong.push((format!("by {wanted}"), format!("by {mode}, {}", whole())));
+        }
+        wrong
+    }
+
+    /// Whether the response went there, where there was one.
+    fn at(&self, wanted: &AnyOf<Template>) -> bool {
+        let went = |response: &AuthorizationResponse, wanted: &Template| {
+            self.values.fill(wanted).is_some_and(|uri| response.went_to(&uri))
+        };
+        self.response().is_none_or(|response| wanted.any(|wanted| went(response, wanted)))
     }
 
     /// Whether the error is one that is wanted; an error page shows none to the client.

@@ -8,7 +8,7 @@ use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use crate::agent::{Agent, Errand};
 use crate::oauth::Request;
-use crate::suite::{Case, ClientRef, Step, StepKind};
+use crate::suite::{AnyOf, Case, ClientRef, Expect, Step, StepKind};
 use crate::target::{Client, Target};
 use crate::wire::{Http, Sent};
 
@@ -45,7 +45,9 @@ impl Stage<'_> {
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
             performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);
-            step::take(step.kind, &performed.outcome, values);
+            let wants = |expect: &AnyOf<Expect>| expect.any(Expect::leads_elsewhere);
+            let strays = step.expect.as_ref().is_some_and(wants);
+            step::take(step.kind, &performed.outcome, strays, values);
             let over = matches!(performed.outcome, Outcome::Blocked(_));
             transcript.steps.push(performed);
             if over {
@@ -61,7 +63,7 @@ impl Stage<'_> {
             Ok(request) => {
                 performed.request = Some(request.clone());
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
-                if step.kind == StepKind::Authorize {
+                if step.kind.is_visit() {
                     self.visit(step, request, values, teaches, &mut performed).await;
                 } else if let Some(count) = parallel {
                     let client = self.client(step, values);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::oauth::names::CLIENT_CREDENTIALS;
+use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT};
 use crate::oauth::{Cite, Level};
 use crate::suite::{
     Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, StepKind,
@@ -186,6 +186,9 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
         let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
         return What::NotApplicable(format!("the target file has no second client {why}"));
     }
+    if let Some(why) = wanted.iter().find_map(|placeholder| without_uri(*placeholder, client)) {
+        return What::NotApplicable(format!("the client {} has {why}", client.name));
+    }
     let Some(user) = target.users.first() else {
         return What::NotApplicable("the target file has no user".to_owned());
     };
@@ -195,6 +198,24 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
         other: other.cloned().map(Box::new),
         user: Box::new(user.clone()),
     }
+}
+
+/// Which redirect URI the client does not have, where the placeholder stands for one.
+fn without_uri(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
+    let (uri, why) = match placeholder {
+        Placeholder::RedirectOtherPort => {
+            (client.loopback_uri(false), "no redirect URI on a loopback IP literal")
+        }
+        Placeholder::RedirectOtherPortIpv6 => {
+            (client.loopback_uri(true), "no redirect URI on [::1]")
+        }
+        Placeholder::RedirectPrivateUse => {
+            (client.private_use_uri(), "no redirect URI of a private-use scheme")
+        }
+        Placeholder::RedirectWithQuery => (client.uri_with_query(), "no redirect URI with a query"),
+        _ => return None,
+    };
+    uri.is_none().then_some(why)
 }
 
 fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
@@ -211,6 +232,13 @@ fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             let mut all = target.clients.iter();
             all.find(|client| client.may(CLIENT_CREDENTIALS) && !client.is_public())
         }
+        ClientKind::Implicit => {
+            let mut all = target.clients.iter().filter(|client| client.visits());
+            all.find(|client| client.may(IMPLICIT))
+        }
+        ClientKind::Native => {
+            codes().find(|client| client.native && client.loopback_uri(false).is_some())
+        }
         ClientKind::Named(name) => target.clients.iter().find(|client| client.name == *name),
     };
     first.into_iter().collect()
@@ -225,6 +253,10 @@ fn describe(kind: &ClientKind) -> String {
         ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
         ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
         ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
+        ClientKind::Implicit => "client that may use the implicit grant".to_owned(),
+        ClientKind::Native => {
+            "client with `native = true` and a redirect URI on a loopback IP literal".to_owned()
+        }
         ClientKind::Named(name) => format!("client named `{name}`"),
     }
 }

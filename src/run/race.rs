@@ -60,7 +60,7 @@ impl Stage<'_> {
         let mut alive = 0;
         for outcome in won {
             let mut theirs = values.clone();
-            step::take(performed.kind, outcome, &mut theirs);
+            step::take(performed.kind, outcome, false, &mut theirs);
             if !theirs.get(token).is_some_and(|token| tried.insert(token)) {
                 continue;
             }

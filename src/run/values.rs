@@ -149,11 +149,16 @@ impl Values {
             Placeholder::RedirectOrigin => self.redirect_part(Position::BeforePath, true)?,
             Placeholder::RedirectAuthority => self.redirect_part(Position::BeforePath, false)?,
             Placeholder::RedirectHost => self.redirect_part(Position::AfterHost, false)?,
+            Placeholder::RedirectPort => self.redirect()?.port_or_known_default()?.to_string(),
             Placeholder::RedirectPath => self.redirect()?.path().to_owned(),
             Placeholder::RedirectShouted => {
                 let path = self.redirect()?.path().to_uppercase();
                 format!("{}{path}", self.redirect_part(Position::BeforePath, true)?)
             }
+            Placeholder::RedirectOtherPort => other_port(self.client.loopback_uri(false)?)?,
+            Placeholder::RedirectOtherPortIpv6 => other_port(self.client.loopback_uri(true)?)?,
+            Placeholder::RedirectPrivateUse => self.client.private_use_uri()?.to_owned(),
+            Placeholder::RedirectWithQuery => self.client.uri_with_query()?.to_owned(),
             Placeholder::OtherVerifier => self.other_verifier.clone(),
             Placeholder::OtherChallenge => pkce::challenge(&self.other_verifier),
             Placeholder::OtherClientId => other?.id.clone(),
@@ -179,6 +184,9 @@ impl Values {
             Placeholder::Challenge,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,
+            // Its port follows from that of the registered one, which the system may have chosen.
+            Placeholder::RedirectOtherPort,
+            Placeholder::RedirectOtherPortIpv6,
         ] {
             if let Some(value) = self.get(placeholder) {
                 names.add(&value, placeholder.name());
@@ -199,6 +207,19 @@ impl Values {
         let from = if with_scheme { Position::BeforeScheme } else { Position::BeforeHost };
         Some(url[from..to].to_owned())
     }
+}
+
+/// The URI on another port of those that are for short use (RFC6335 §6); nobody need listen there.
+fn other_port(uri: &str) -> Option<String> {
+    const FIRST: u16 = 49_152;
+    let registered = Url::parse(uri).ok()?.port_or_known_default()?;
+    let other = FIRST + registered.wrapping_add(1) % (u16::MAX - FIRST + 1);
+    let (scheme, rest) = uri.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // The last colon of an address of IPv6 stands inside its brackets.
+    let host = authority.rsplit_once(':').map(|(host, _)| host);
+    let host = host.filter(|host| !host.contains('[') || host.ends_with(']')).unwrap_or(authority);
+    Some(format!("{scheme}://{host}:{other}{path}"))
 }
 
 /// Names the tokens, codes and cookies that the server gave, and the one-time fields of its pages.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::any_of::AnyOf;
 use super::template::Template;
 use crate::oauth::names::ACTIVE;
+use crate::oauth::response::ResponseMode;
 use crate::source::without_null;
 
 /// What must be seen at one step; all of it, and a list means any of these.
@@ -48,6 +49,10 @@ pub struct Expect {
     pub claim: BTreeMap<String, AnyOf<Template>>,
     /// Where the visit to the authorization endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
+    /// The redirect URI that the authorization response was sent to, with its own query.
+    pub at: Option<AnyOf<Template>>,
+    /// Where in the authorization response the parameters stood.
+    pub mode: Option<AnyOf<ResponseMode>>,
     /// How many of the requests that were sent at once may be granted.
     pub granted_at_most: Option<usize>,
     /// How many different tokens that they won may still work afterwards: access tokens at the
@@ -78,10 +83,16 @@ impl Expect {
             && landings().all(|landing| *landing == LandingKind::Callback)
     }
 
+    /// Whether the visit may well end where nobody has registered anything.
+    pub fn leads_elsewhere(&self) -> bool {
+        self.landing.as_ref().is_some_and(|it| it.any(|kind| *kind == LandingKind::Elsewhere))
+    }
+
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let maps = [&self.param, &self.header, &self.claim];
-        maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter))
+        let at = self.at.iter().flat_map(AnyOf::iter);
+        maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter)).chain(at)
     }
 }
 
@@ -89,6 +100,8 @@ impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
         parts.extend(self.landing.as_ref().map(|landing| format!("landing on {landing}")));
+        parts.extend(self.at.as_ref().map(|at| format!("at {at}")));
+        parts.extend(self.mode.as_ref().map(|mode| format!("by {mode}")));
         parts.extend(self.status.as_ref().map(ToString::to_string));
         parts.extend(self.error.as_ref().map(|error| format!("error={error}")));
         parts.extend(self.has.iter().map(|member| format!("with {member}")));

@@ -149,6 +149,10 @@ pub enum ClientKind {
     ClientSecretPost,
     /// The first one with a secret that may ask for tokens of its own (RFC6749 §4.4).
     Service,
+    /// The first one that may use the implicit grant (RFC6749 §4.2).
+    Implicit,
+    /// The first native app with a redirect URI on a loopback IP literal (RFC8252 §7.3).
+    Native,
     /// The one of that name in the target file, written `client:name`.
     Named(String),
 }
@@ -163,6 +167,8 @@ impl ClientKind {
         "client_secret_basic",
         "client_secret_post",
         "service",
+        "implicit",
+        "native",
     ];
 }
 
@@ -178,6 +184,8 @@ impl TryFrom<String> for ClientKind {
             "client_secret_basic" => Self::ClientSecretBasic,
             "client_secret_post" => Self::ClientSecretPost,
             "service" => Self::Service,
+            "implicit" => Self::Implicit,
+            "native" => Self::Native,
             other => match other.strip_prefix("client:") {
                 Some(name) => Self::Named(name.to_owned()),
                 None => {
@@ -217,6 +225,19 @@ pub enum Feature {
     ClientCredentials,
     /// The client may not ask for tokens of its own (RFC6749 §5.2).
     NoClientCredentials,
+    /// The client may use the implicit grant (RFC6749 §4.2).
+    Implicit,
+    /// The client may not use the implicit grant (RFC6749 §4.2.2.1).
+    NoImplicit,
+    /// The client may use the implicit grant, and the response type `id_token` with it
+    /// (OpenID.Core §3.2.2.1).
+    ImplicitIdToken,
+    /// The response mode `fragment` can be asked for (OAuth.ResponseTypes §2.1).
+    Fragment,
+    /// The response mode `form_post` can be asked for (OAuth.FormPost §2).
+    FormPost,
+    /// A redirect URI of the client has a query (RFC6749 §3.1.2).
+    RedirectQuery,
 }
 
 impl Feature {
@@ -234,6 +255,12 @@ impl Feature {
             Self::Introspection => "introspection",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
+            Self::Implicit => "implicit",
+            Self::NoImplicit => "no_implicit",
+            Self::ImplicitIdToken => "implicit_id_token",
+            Self::Fragment => "fragment",
+            Self::FormPost => "form_post",
+            Self::RedirectQuery => "redirect_query",
         }
     }
 }

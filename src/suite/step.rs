@@ -32,6 +32,7 @@ macro_rules! steps {
 steps! {
     Metadata  "metadata"  "The server's metadata is fetched (RFC8414 §3)."
     Authorize "authorize" "The user agent visits the authorization endpoint (RFC6749 §4.1.1)."
+    Implicit  "implicit"  "The user agent visits the authorization endpoint for an access token (RFC6749 §4.2.1)."
     Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
     Refresh   "refresh"   "A refresh token is redeemed at the token endpoint (RFC6749 §6)."
     Userinfo  "userinfo"  "The access token is used at the userinfo endpoint (OpenID.Core §5.3.1)."
@@ -42,14 +43,21 @@ steps! {
 }
 
 impl StepKind {
-    /// The step that has to come before this one, as it yields what this one sends.
-    pub fn after(self) -> Option<Self> {
+    /// The steps one of which has to come before this one, as it yields what this one sends; the
+    /// usual one first.
+    pub fn after(self) -> &'static [Self] {
         match self {
-            Self::Metadata | Self::Authorize | Self::ClientCredentials => None,
+            Self::Metadata | Self::Authorize | Self::Implicit | Self::ClientCredentials => &[],
             // It sends nothing of what comes before; but a valid visit shows that the endpoint is there.
-            Self::Token | Self::Preflight => Some(Self::Authorize),
-            Self::Refresh | Self::Userinfo | Self::Introspect | Self::Revoke => Some(Self::Token),
+            Self::Token | Self::Preflight => &[Self::Authorize],
+            Self::Refresh => &[Self::Token],
+            Self::Userinfo | Self::Introspect | Self::Revoke => &[Self::Token, Self::Implicit],
         }
+    }
+
+    /// Whether a user agent visits the authorization endpoint.
+    pub fn is_visit(self) -> bool {
+        matches!(self, Self::Authorize | Self::Implicit)
     }
 }
 

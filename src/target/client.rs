@@ -1,5 +1,7 @@
 //! Clients and users of a target.
 
+use url::{Host, Url};
+
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 
@@ -20,6 +22,8 @@ pub struct Client {
     pub grants: Vec<String>,
     /// The scope that its valid flows ask for.
     pub scope: String,
+    /// Whether it is an app on the user's own device (RFC8252 §1).
+    pub native: bool,
 }
 
 impl Client {
@@ -46,6 +50,32 @@ impl Client {
     /// The redirect URI of its valid flows.
     pub fn redirect_uri(&self) -> &str {
         self.redirect_uris.first().map_or("", String::as_str)
+    }
+
+    /// The first redirect URI on a loopback IP literal, or on that of IPv6 alone (RFC8252 §7.3).
+    pub fn loopback_uri(&self, ipv6_only: bool) -> Option<&str> {
+        self.uri(|url| match url.host() {
+            _ if url.scheme() != "http" => false,
+            Some(Host::Ipv4(ip)) => ip.is_loopback() && !ipv6_only,
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            _ => false,
+        })
+    }
+
+    /// The first redirect URI of a private-use scheme, which is a domain name in reverse order
+    /// (RFC8252 §7.1).
+    pub fn private_use_uri(&self) -> Option<&str> {
+        self.uri(|url| url.scheme().contains('.'))
+    }
+
+    /// The first redirect URI that has a query (RFC6749 §3.1.2).
+    pub fn uri_with_query(&self) -> Option<&str> {
+        self.uri(|url| url.query().is_some_and(|query| !query.is_empty()))
+    }
+
+    fn uri(&self, fits: impl Fn(&Url) -> bool) -> Option<&str> {
+        let mut uris = self.redirect_uris.iter().map(String::as_str);
+        uris.find(|uri| Url::parse(uri).is_ok_and(|url| fits(&url)))
     }
 }
 

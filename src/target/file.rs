@@ -105,6 +105,9 @@ pub struct ClientFile {
     pub grants: Vec<String>,
     /// The scope that its valid flows ask for, where it is not the target's.
     pub scope: Option<String>,
+    /// Whether it is an app on the user's own device, and registered as one (RFC8252 §8.4).
+    #[serde(default)]
+    pub native: bool,
 }
 
 /// A user's password.

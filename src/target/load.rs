@@ -267,7 +267,21 @@ impl<'a> Checker<'a> {
                 "write `redirect_uris = [\"http://127.0.0.1:8765/callback\"]`",
             );
         }
-        for uri in &file.redirect_uris {
+        self.redirect_uris(&file.redirect_uris);
+        Client {
+            name: name.into_inner(),
+            id: file.id.0,
+            auth,
+            secret: file.secret.map(|secret| secret.into_inner().0).unwrap_or_default(),
+            redirect_uris: file.redirect_uris.into_iter().map(Spanned::into_inner).collect(),
+            grants: file.grants,
+            scope: file.scope.unwrap_or_else(|| scope.to_owned()),
+            native: file.native,
+        }
+    }
+
+    fn redirect_uris(&mut self, uris: &[Spanned<String>]) {
+        for uri in uris {
             if let Err(error) = Url::parse(uri.get_ref()) {
                 let what = match error {
                     ParseError::RelativeUrlWithoutBase => {
@@ -281,15 +295,6 @@ impl<'a> Checker<'a> {
                     "write an absolute URI, as in `https://app.example/callback`",
                 );
             }
-        }
-        Client {
-            name: name.into_inner(),
-            id: file.id.0,
-            auth,
-            secret: file.secret.map(|secret| secret.into_inner().0).unwrap_or_default(),
-            redirect_uris: file.redirect_uris.into_iter().map(Spanned::into_inner).collect(),
-            grants: file.grants,
-            scope: file.scope.unwrap_or_else(|| scope.to_owned()),
         }
     }
 }

@@ -36,8 +36,9 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     request
 }
 
-pub(super) fn worked(outcome: &Outcome, values: &Values) -> bool {
+/// Whether the visit brought what it was made for, and the state.
+pub(super) fn worked(wanted: &str, outcome: &Outcome, values: &Values) -> bool {
     matches!(outcome, Outcome::Landed(Landing::Callback(response))
-        if response.params.get(CODE).is_some()
+        if response.params.get(wanted).is_some()
             && response.params.get(STATE) == values.get(Placeholder::State).as_deref())
 }

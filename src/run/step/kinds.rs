@@ -1,11 +1,12 @@
 //! Which step does what.
 
 use super::{
-    authorize, client_credentials, introspect, metadata, preflight, refresh, revoke, token,
-    userinfo,
+    authorize, client_credentials, implicit, introspect, metadata, preflight, refresh, revoke,
+    token, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
+use crate::oauth::names::{ACCESS_TOKEN, CODE};
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
@@ -22,6 +23,7 @@ pub(in crate::run) fn request(
     match kind {
         StepKind::Metadata => metadata::request(endpoints),
         StepKind::Authorize => Ok(authorize::request(values, client, endpoints)),
+        StepKind::Implicit => Ok(implicit::request(values, client, endpoints)),
         StepKind::Token => token::request(values, client, endpoints),
         StepKind::Refresh => refresh::request(values, client, endpoints),
         StepKind::Userinfo => userinfo::request(values, endpoints),
@@ -32,10 +34,14 @@ pub(in crate::run) fn request(
     }
 }
 
-/// Takes over what the answer brought for later steps.
-pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, values: &mut Values) {
+/// Takes over what the answer brought for later steps; what went where nobody is registered only
+/// where that is what the case wants to see.
+pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, values: &mut Values) {
     match (kind, outcome) {
         (_, Outcome::Landed(Landing::Callback(response))) => values.take_params(&response.params),
+        (_, Outcome::Landed(Landing::Elsewhere(response))) if strays => {
+            values.take_params(&response.params);
+        }
         (
             StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials,
             Outcome::Answered(answer),
@@ -48,7 +54,8 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, values: &mut Value
 pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values) -> bool {
     match kind {
         StepKind::Metadata => metadata::worked(outcome),
-        StepKind::Authorize => authorize::worked(outcome, values),
+        StepKind::Authorize => authorize::worked(CODE, outcome, values),
+        StepKind::Implicit => authorize::worked(ACCESS_TOKEN, outcome, values),
         StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials => token::worked(outcome),
         StepKind::Userinfo => userinfo::worked(outcome),
         StepKind::Introspect => introspect::worked(outcome),

@@ -94,11 +94,10 @@ impl Checker<'_> {
             ("body", change.body.is_some()),
             ("OPTIONS", change.method == Some(Method::Options)),
         ];
-        let at_authorize = kind == StepKind::Authorize;
-        for (word, _) in words.into_iter().filter(|(_, given)| *given && at_authorize) {
+        for (word, _) in words.into_iter().filter(|(_, given)| *given && kind.is_visit()) {
             let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
             let right = "leave it out, or use another step";
-            self.wrong(span, format!("a browser visits `authorize` without `{word}`"), right);
+            self.wrong(span, format!("a browser visits `{kind}` without `{word}`"), right);
         }
         if change.parallel.is_some() && !kind.may_race() {
             let within = spanned.span().start..self.part.end;
@@ -137,10 +136,13 @@ impl Checker<'_> {
                 let right = format!("label it, as in `{kind}:again`");
                 self.wrong(span.clone(), format!("a second step `{label}`"), right);
             }
-            let first = kind.after().filter(|_| !mistaken);
-            if let Some(first) = first.filter(|first| before().all(|other| other.kind != *first)) {
-                let what = format!("`{kind}` without `{first}` before it");
-                self.wrong(span, what, format!("take the step `{first}` first"));
+            let yields = kind.after();
+            let is_there = before().any(|other| yields.contains(&other.kind));
+            if !mistaken && !is_there && !yields.is_empty() {
+                let first: Vec<_> = yields.iter().map(|first| format!("`{first}`")).collect();
+                let first = first.join(" or ");
+                let what = format!("`{kind}` without {first} before it");
+                self.wrong(span, what, format!("take the step {first} first"));
             }
         }
     }

@@ -24,18 +24,22 @@ impl Checker<'_> {
                 "say what must be seen, as in `{ status = 400, error = \"invalid_grant\" }`";
             self.lacks(span.clone(), "nothing is expected here", right);
         }
-        let at_authorize = kind == StepKind::Authorize;
-        if expect.landing.is_some() && !at_authorize {
+        let of_visits = [
+            ("landing", expect.landing.is_some()),
+            ("at", expect.at.is_some()),
+            ("mode", expect.mode.is_some()),
+        ];
+        for (word, _) in of_visits.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
             let right = "only a visit to `authorize` has one; use `status` here";
-            self.not_here(&span, "landing", format!("`{kind}` has no landing"), right);
+            self.not_here(&span, word, format!("`{kind}` has no {word}"), right);
         }
-        if expect.status.is_some() && at_authorize {
-            let what = "a visit to `authorize` has no single status".to_owned();
+        if expect.status.is_some() && kind.is_visit() {
+            let what = format!("a visit to `{kind}` has no single status");
             self.not_here(&span, "status", what, "use `landing` and `error` here");
         }
         let headers = expect.header.keys().chain(&expect.lacks_header);
-        for name in headers.chain(expect.claim.keys()).filter(|_| at_authorize) {
-            let what = format!("`{name}` cannot be seen at `authorize`");
+        for name in headers.filter(|_| kind.is_visit()) {
+            let what = format!("`{name}` cannot be seen at `{kind}`");
             let right = "use `param` for what reaches the redirect URI";
             self.not_here(&span, name, what, right);
         }
