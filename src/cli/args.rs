@@ -127,6 +127,9 @@ pub struct RunArgs {
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,
+    /// Try also the cases that wait, for minutes, until something has expired
+    #[arg(long)]
+    pub slow: bool,
     /// Write results.json here
     #[arg(long, value_name = "FILE")]
     pub results: Option<PathBuf>,

@@ -17,7 +17,7 @@ pub(super) async fn serve(
 ) -> Result<ExitCode, Wrong> {
     let wrong: Vec<_> = defects.iter().map(|defect| format!("it {}", defect.sentence())).collect();
     let target = ::honest::target_file_allowing(port, callback_port, &allows);
-    let config = Config { port, callback_port, defects, allows };
+    let config = Config { port, callback_port, defects, allows, ..Config::default() };
     let honest = Honest::start(config).await.map_err(|error| {
         Wrong::Usage(format!("cannot serve on port {port}: {error}; name another with `--port`"))
     })?;

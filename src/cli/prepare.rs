@@ -3,16 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::honest::{Allowance, Config, Honest, Reserved};
 
 use super::args::{AgentArg, RunArgs};
 use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Origins, available};
 use crate::run::{Plan, Run, discover, select};
-use crate::source::Source;
+use crate::source::{Lasting, Source};
 use crate::suite::{self, Ruleset, Suites};
-use crate::target::{self, Target};
+use crate::target::{self, Lifetimes, Target};
 use crate::wire::Http;
+
+/// How long codes and access tokens of the embedded server live where that is waited for.
+const SHORT_LIFE: Duration = Duration::from_secs(3);
 
 /// Why a command cannot do what it was asked for.
 #[derive(Debug)]
@@ -51,6 +55,8 @@ struct Embedded {
     port: Reserved,
     /// Held so that nobody else takes it; who binds it with us may still listen on it.
     callback_port: Reserved,
+    /// Whether what it issues is to expire soon, since that is waited for.
+    slow: bool,
 }
 
 /// A run that is ready, and what lives as long as it does.
@@ -79,7 +85,7 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
             let why = "--defect and --allow are for the embedded server, which is not the target";
             return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
         }
-        None => embedded(&args.allows)?,
+        None => embedded(&args.allows, args.slow)?,
     };
     let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
     // Suites of the user's own need not have the cases of the built-in ones.
@@ -91,7 +97,10 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
-    let all = select(&suites, &target, &ruleset);
+    let mut all = select(&suites, &target, &ruleset);
+    if !args.slow {
+        all.iter_mut().for_each(Plan::leave_out_if_slow);
+    }
     // Who names a case in full means that one, not all whose names begin so.
     let is = |plan: &Plan, word: &str| plan.id == word || plan.case() == word;
     let in_full: Vec<_> =
@@ -147,11 +156,15 @@ fn embedded_on(port: u16, callback_port: u16, allows: &[Allowance]) -> Result<Ta
 }
 
 /// The embedded server as a target, on ports that are free now.
-fn embedded(allows: &[Allowance]) -> Result<(Target, Option<Embedded>), Wrong> {
+fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded>), Wrong> {
     let port = Reserved::new(0)?;
     let callback_port = Reserved::new(0)?;
-    let target = embedded_on(port.port(), callback_port.port(), allows)?;
-    Ok((target, Some(Embedded { port, callback_port })))
+    let mut target = embedded_on(port.port(), callback_port.port(), allows)?;
+    if slow {
+        let life = Some(Lasting(SHORT_LIFE));
+        target.lifetime = Lifetimes { code: life, access_token: life };
+    }
+    Ok((target, Some(Embedded { port, callback_port, slow })))
 }
 
 impl Prepared {
@@ -169,9 +182,12 @@ impl Prepared {
             BrowserOptions { webdriver: self.args.webdriver.clone(), headed: self.args.headed };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
         let (defects, allows) = (self.args.defects, self.args.allows);
-        let embedded = self.honest.map(|Embedded { port, callback_port }| {
-            let (own, callback) = (port.port(), callback_port.port());
-            let config = Config { port: own, callback_port: callback, defects, allows };
+        let embedded = self.honest.map(|Embedded { port, callback_port, slow }| {
+            let own = callback_port.port();
+            let mut config = Config { callback_port: own, defects, allows, ..Config::default() };
+            if slow {
+                (config.code_life, config.access_token_life) = (SHORT_LIFE, SHORT_LIFE);
+            }
             Honest::start_on(port, config).map(|honest| (honest, callback_port))
         });
         let embedded = embedded.transpose()?;

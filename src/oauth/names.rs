@@ -40,6 +40,8 @@ pub const RESPONSE_TYPE: &str = "response_type";
 pub const RESPONSE_MODE: &str = "response_mode";
 /// What the client asks the token endpoint for (RFC6749 §4.1.3).
 pub const GRANT_TYPE: &str = "grant_type";
+/// How long the access token lives, in seconds (RFC6749 §5.1).
+pub const EXPIRES_IN: &str = "expires_in";
 /// The access that is asked for (RFC6749 §3.3).
 pub const SCOPE: &str = "scope";
 /// Ties an ID token to the request (OpenID.Core §3.1.2.1).

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::evidence::evidence_path;
 use super::outcome::Tally;
 use crate::run::{CaseResult, Verdict};
+use crate::source::counted;
 
 /// A finding as five lines, of which the first is the law.
 pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
@@ -67,6 +68,7 @@ impl Console<'_> {
             }
         }
         self.inconclusive(results)?;
+        self.left_out(results)?;
         for case in &tally.stale {
             writeln!(self.out, "\nSTALE {case}")?;
             writeln!(
@@ -85,6 +87,19 @@ impl Console<'_> {
             write!(self.out, ", {} drifted", tally.drifted)?;
         }
         writeln!(self.out)
+    }
+
+    /// Why cases were not tried: a line for each reason.
+    fn left_out(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
+        let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
+        for result in results.iter().filter(|it| it.judged.verdict == Verdict::NotApplicable) {
+            *by_reason.entry(result.judged.reason.as_deref().unwrap_or_default()).or_default() += 1;
+        }
+        for (index, (reason, count)) in by_reason.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            writeln!(self.out, "{gap}not applicable: {}, as {reason}", counted(*count, "case"))?;
+        }
+        Ok(())
     }
 
     /// Inconclusive cases, those of one reason together.

@@ -96,6 +96,7 @@ fn unchanged(flow: &[StepKind]) -> Case {
         client: ClientKind::Each,
         needs: Vec::new(),
         verifier: None,
+        slow: None,
         steps: flow.iter().map(step).collect(),
     }
 }

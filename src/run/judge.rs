@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::control::{Standing, looks_misconfigured};
 use super::plan::Plan;
 use super::seen::{describe, param, sent};
-use super::transcript::{Outcome, Performed, Race, Transcript};
+use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged};
 use crate::agent::Landing;
@@ -244,7 +244,7 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     if !seen.landing(expect) || !right_status || !seen.error(expect) {
         add(expect.to_string(), whole(), true);
     }
-    for (expected, actual) in seen.delivery(expect) {
+    for (expected, actual) in seen.delivery(expect).into_iter().chain(seen.race(expect)) {
         add(expected, actual, false);
     }
     for member in expect.has.iter().filter(|member| !seen.has(member)) {
@@ -252,6 +252,9 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     }
     for member in expect.lacks.iter().filter(|member| seen.has(member)) {
         add(format!("without {member}"), seen.member(member).unwrap_or_else(whole), false);
+    }
+    for name in expect.once.iter().filter(|name| seen.times(name) > 1) {
+        add(format!("{name} once"), format!("{name} {} times", seen.times(name)), false);
     }
     for (name, wanted) in &expect.param {
         let value = param(&performed.outcome, name);
@@ -266,13 +269,6 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     }
     for name in expect.lacks_header.iter().filter(|name| seen.has_header(name)) {
         add(format!("without {name}"), seen.header_text(name), false);
-    }
-    if let Some(race) = performed.race {
-        let Race { granted, alive, .. } = race;
-        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
-        if over(expect.granted_at_most, granted) || over(expect.alive_at_most, alive) {
-            add(expect.to_string(), race.to_string(), false);
-        }
     }
     for (name, wanted) in &expect.claim {
         let value = seen.claim(name);
@@ -338,6 +334,15 @@ impl Seen<'_> {
         wrong
     }
 
+    /// What is wrong with what requests that were sent at once were given.
+    fn race(&self, expect: &Expect) -> Option<(String, String)> {
+        let race = self.performed.race?;
+        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
+        let wrong =
+            over(expect.granted_at_most, race.granted) || over(expect.alive_at_most, race.alive);
+        wrong.then(|| (expect.to_string(), race.to_string()))
+    }
+
     /// Whether the response went there, where there was one.
     fn at(&self, wanted: &AnyOf<Template>) -> bool {
         let went = |response: &AuthorizationResponse, wanted: &Template| {
@@ -366,6 +371,16 @@ impl Seen<'_> {
                 text == wanted || text.split(' ').any(|word| word == wanted)
             }
             (Some(wanted), value) => is(value, wanted),
+        }
+    }
+
+    /// How often the parameter stands in an authorization response; JSON has no member twice.
+    fn times(&self, name: &str) -> usize {
+        match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                response.params.all(name).count()
+            }
+            _ => 0,
         }
     }
 

@@ -14,6 +14,7 @@ mod step;
 mod transcript;
 mod values;
 mod verdict;
+mod wait;
 mod watch;
 
 pub use control::Standing;

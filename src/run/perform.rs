@@ -35,7 +35,15 @@ impl Stage<'_> {
             values.set_verifier(verifier);
         }
         for step in &case.steps {
-            let mut performed = self.step(step, values, teaches).await;
+            let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
+            let waited = match waits {
+                Some((lifetime, most)) => self.wait(lifetime, most, values).await,
+                None => Ok(()),
+            };
+            let mut performed = match waited {
+                Ok(()) => self.step(step, values, teaches).await,
+                Err(why) => Performed::new(step, Outcome::Blocked(why)),
+            };
             performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);
             let wants = |expect: &AnyOf<Expect>| expect.any(Expect::leads_elsewhere);
             let strays = step.expect.as_ref().is_some_and(wants);
@@ -50,18 +58,7 @@ impl Stage<'_> {
     }
 
     async fn step(&self, step: &Step, values: &Values, teaches: bool) -> Performed {
-        let mut performed = Performed {
-            label: step.label.clone(),
-            kind: step.kind,
-            changed: step.change.is_some(),
-            request: None,
-            exchanges: Vec::new(),
-            outcome: Outcome::NotReached(String::new()),
-            race: None,
-            agent: None,
-            screenshot: None,
-            page: None,
-        };
+        let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
         match self.request(step, values) {
             Ok(request) => {
                 performed.request = Some(request.clone());

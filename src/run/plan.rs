@@ -61,6 +61,17 @@ impl Plan {
         }
     }
 
+    /// Takes a case that waits out of the run, with the reason.
+    pub fn leave_out_if_slow(&mut self) {
+        if let What::Case { case, .. } = &self.what
+            && let Some(slow) = case.slow
+        {
+            let why =
+                format!("such a case may wait {slow} for something to expire (try it with --slow)");
+            self.what = What::NotApplicable(why);
+        }
+    }
+
     /// The section and sentence that speak strongest.
     pub fn law(&self) -> (&Cite, Level, &str) {
         let (cite, level, sentence) = &self.requirements[0];

@@ -70,5 +70,6 @@ fn notes(change: &Change) -> Vec<String> {
         ClientRef::Named(name) => format!("signed in as the user {name}"),
     });
     let race = change.parallel.map(|Parallel(count)| format!("{count} times at once"));
-    [user, race].into_iter().flatten().collect()
+    let wait = change.wait.map(|what| format!("when the {what} has expired"));
+    [user, race, wait].into_iter().flatten().collect()
 }

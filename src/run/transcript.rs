@@ -6,7 +6,7 @@ use crate::agent::{AgentKind, Landing};
 use crate::oauth::Request;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
 use crate::source::counted;
-use crate::suite::StepKind;
+use crate::suite::{Step, StepKind};
 use crate::wire::{Answer, Blocked, Exchange};
 
 /// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
@@ -68,6 +68,24 @@ pub struct Performed {
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
+}
+
+impl Performed {
+    /// A step that ended so before anything was sent.
+    pub(super) fn new(step: &Step, outcome: Outcome) -> Self {
+        Self {
+            label: step.label.clone(),
+            kind: step.kind,
+            changed: step.change.is_some(),
+            request: None,
+            exchanges: Vec::new(),
+            outcome,
+            race: None,
+            agent: None,
+            screenshot: None,
+            page: None,
+        }
+    }
 }
 
 /// What came of requests that were sent at once.

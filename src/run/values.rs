@@ -1,13 +1,14 @@
 //! The values of one case: what we minted, and what the server gave.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
 use super::transcript::{Outcome, Transcript};
 use crate::agent::{Landing, Page};
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN, RECEIVED, REFRESH_TOKEN, SUB};
+use crate::oauth::names::{ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, RECEIVED, REFRESH_TOKEN, SUB};
 use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
 use crate::suite::{Placeholder, Template};
 use crate::target::{Client, User};
@@ -30,6 +31,7 @@ pub struct Values {
     other_verifier: String,
     received: Map<String, Value>,
     first_refresh_token: Option<String>,
+    expires_in: Option<Duration>,
     /// Values that are shown by their names, where nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -48,6 +50,7 @@ impl Values {
             other_verifier: pkce::verifier(),
             received: Map::new(),
             first_refresh_token: None,
+            expires_in: None,
             named: HashMap::new(),
         }
     }
@@ -103,9 +106,15 @@ impl Values {
                 self.received.insert(name.to_owned(), value.clone());
             }
         }
+        self.expires_in = json.get(EXPIRES_IN).and_then(Value::as_u64).map(Duration::from_secs);
         if self.first_refresh_token.is_none() {
             self.first_refresh_token = self.received(REFRESH_TOKEN);
         }
+    }
+
+    /// How long the newest access token lives, where the server said so (RFC6749 §5.1).
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.expires_in
     }
 
     /// The template with its placeholders replaced; nothing where one has no value yet.

@@ -2,6 +2,7 @@
 
 mod each;
 mod file;
+mod lasting;
 mod mistake;
 mod plain;
 mod read;
@@ -9,6 +10,7 @@ mod schema;
 
 pub use each::each;
 pub use file::Source;
+pub use lasting::Lasting;
 pub use mistake::{Mistake, Mistakes, counted};
 pub use plain::nearest;
 pub use read::read;

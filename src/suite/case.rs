@@ -7,6 +7,7 @@ use super::file::{ClientKind, Feature};
 use super::step::StepKind;
 use super::template::Template;
 use crate::oauth::{Cite, Level};
+use crate::source::Lasting;
 
 /// The requirements of one topic.
 #[derive(Clone, Debug)]
@@ -81,6 +82,8 @@ pub struct Case {
     pub needs: Vec<Feature>,
     /// The client's own verifier.
     pub verifier: Option<Template>,
+    /// How long it waits at the most, where it does.
+    pub slow: Option<Lasting>,
     /// What is done and seen, in order.
     pub steps: Vec<Step>,
 }

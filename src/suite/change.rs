@@ -1,6 +1,7 @@
 //! What a case does differently from a valid flow.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,6 +47,8 @@ pub struct Change {
     pub header: BTreeMap<String, Template>,
     /// The request is sent so many times at once.
     pub parallel: Option<Parallel>,
+    /// The request is sent when this has expired, in a case that is `slow`.
+    pub wait: Option<Lifetime>,
 }
 
 impl Change {
@@ -102,5 +105,24 @@ impl TryFrom<i64> for Parallel {
             Ok(count @ 2..=32) => Ok(Self(count)),
             _ => Err(format!("{number} is no number of requests to race; use one from 2 to 32")),
         }
+    }
+}
+
+/// What expires by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lifetime {
+    /// The authorization code, after what the target file says, else what the case does.
+    Code,
+    /// The access token, after what the token answer says (RFC6749 §5.1), else the target file.
+    AccessToken,
+}
+
+impl fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Code => "code",
+            Self::AccessToken => "access token",
+        })
     }
 }

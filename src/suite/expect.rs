@@ -31,6 +31,9 @@ pub struct Expect {
     /// Parameters that are not there, written as in `has`.
     #[serde(default)]
     pub lacks: Vec<Member>,
+    /// Parameters that are there once at the most.
+    #[serde(default)]
+    pub once: Vec<String>,
     /// Parameters with their values.
     #[serde(default)]
     pub param: BTreeMap<String, AnyOf<Template>>,
@@ -103,6 +106,7 @@ impl fmt::Display for Expect {
         parts.extend(self.error.as_ref().map(|error| format!("error={error}")));
         parts.extend(self.has.iter().map(|member| format!("with {member}")));
         parts.extend(self.lacks.iter().map(|member| format!("without {member}")));
+        parts.extend(self.once.iter().map(|name| format!("{name} once")));
         for (name, value) in &self.param {
             parts.push(format!("{name}={value}"));
         }

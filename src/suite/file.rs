@@ -13,7 +13,7 @@ use super::schema;
 use super::step::StepNames;
 use super::template::Template;
 use crate::oauth::Cite;
-use crate::source::without_null;
+use crate::source::{Lasting, without_null};
 
 /// A suite: the requirements of one topic, in the order of the specification.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -116,6 +116,9 @@ pub struct CaseFile {
     pub steps: Option<Spanned<StepNames>>,
     /// The client's own verifier; its challenge follows.
     pub verifier: Option<Template>,
+    /// How long it waits at the most, as in `10m`: a run tries it only when told to wait.
+    #[schemars(with = "Option<Lasting>")]
+    pub slow: Option<Spanned<Lasting>>,
     /// The changes, by step.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]

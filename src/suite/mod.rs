@@ -14,7 +14,7 @@ mod template;
 
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
-pub use change::{AuthChange, Change, ClientRef, Parallel};
+pub use change::{AuthChange, Change, ClientRef, Lifetime, Parallel};
 pub use expect::{Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use load::{Suites, embedded, load};

@@ -9,7 +9,7 @@ use url::{ParseError, Url};
 
 use super::login::LoginRule;
 use crate::oauth::AuthMethod;
-use crate::source::without_null;
+use crate::source::{Lasting, without_null};
 use crate::suite::Feature;
 
 /// The authorization server under test.
@@ -35,6 +35,10 @@ pub struct TargetFile {
     /// Endpoints named by hand, where there is no metadata or it is not to be trusted.
     #[serde(default)]
     pub endpoint: Endpoints,
+    /// How long what the server issues lives, where it lives shorter than the specifications allow:
+    /// slow cases need not wait longer.
+    #[serde(default)]
+    pub lifetime: Lifetimes,
     /// Parameters that every authorization request has besides, such as `prompt`.
     #[serde(default)]
     pub authorize: BTreeMap<String, String>,
@@ -66,6 +70,17 @@ pub struct Endpoints {
     pub revocation: Option<Link>,
     /// The metadata document, where it is not at its well-known place.
     pub metadata: Option<Link>,
+}
+
+/// How long what the server issues lives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[lifetime]`")]
+#[schemars(transform = without_null)]
+pub struct Lifetimes {
+    /// An authorization code.
+    pub code: Option<Lasting>,
+    /// An access token.
+    pub access_token: Option<Lasting>,
 }
 
 /// A registered client.

@@ -8,7 +8,7 @@ use toml::Spanned;
 use url::{ParseError, Url};
 
 use super::client::{Client, User};
-use super::file::{ClientFile, Endpoints, Link, TargetFile};
+use super::file::{ClientFile, Endpoints, Lifetimes, Link, TargetFile};
 use super::known::{Known, KnownFile};
 use super::login::LoginRule;
 use crate::oauth::AuthMethod;
@@ -31,6 +31,8 @@ pub struct Target {
     pub supports: Vec<Feature>,
     /// Endpoints named by hand.
     pub endpoints: Endpoints,
+    /// How long what it issues lives.
+    pub lifetime: Lifetimes,
     /// Parameters that every authorization request has besides.
     pub authorize: BTreeMap<String, String>,
     /// The clients, in the order of the file.
@@ -191,6 +193,7 @@ impl<'a> Checker<'a> {
             ruleset: file.ruleset,
             supports: file.supports,
             endpoints: file.endpoint,
+            lifetime: file.lifetime,
             authorize: file.authorize,
             clients,
             users,

@@ -17,6 +17,7 @@ impl Checker<'_> {
             let right = "write `then.<step> = { … }` for what must be seen";
             self.lacks(name.span(), "a case that expects nothing", right);
         }
+        self.slow(case);
         let mut needs = self.file.needs.clone();
         needs.extend(&case.needs);
         Case {
@@ -26,7 +27,28 @@ impl Checker<'_> {
             client: case.client.clone().unwrap_or_else(|| self.file.client.clone()),
             needs,
             verifier: case.verifier.clone(),
+            slow: case.slow.as_ref().map(|slow| *slow.get_ref()),
             steps,
+        }
+    }
+
+    /// Checks that a case waits if and only if it says for how long.
+    fn slow(&mut self, case: &CaseFile) {
+        let waits = case.when.values().find(|change| change.get_ref().wait.is_some());
+        match (&case.slow, waits) {
+            // One of the two may have been left out as mistaken.
+            _ if self.is_mistaken() => {}
+            (None, Some(change)) => {
+                let within = change.span().start..self.part.end;
+                let span = self.source.word("wait", within, change.span());
+                let what = "a case that waits and does not say for how long";
+                self.wrong(span, what, "write `slow = \"10m\"`, the most that it waits");
+            }
+            (Some(slow), None) => {
+                let right = "write `when.<step>.wait = \"code\"`, or leave `slow` out";
+                self.wrong(slow.span(), "a slow case that waits for nothing", right);
+            }
+            _ => {}
         }
     }
 
