@@ -115,8 +115,9 @@ impl Court<'_> {
             match performed.map(|it| &it.outcome) {
                 None | Some(Outcome::NotReached(_)) => {
                     match self.not_reached(case, transcript, index, expect) {
-                        Some(verdict) => return verdict,
-                        None => break,
+                        Some(verdict) if findings.is_empty() => return verdict,
+                        // What was seen before is what ended the flow.
+                        _ => break,
                     }
                 }
                 Some(_) => findings.extend(performed.and_then(|it| self.step(step, expect, it))),
