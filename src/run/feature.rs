@@ -35,21 +35,24 @@ pub(super) fn lacking(
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
         }
-        Feature::Openid => (
-            supported || client.scope.split(' ').any(|scope| scope == OPENID),
-            "the scope of this client does not include openid",
-        ),
+        Feature::Openid => {
+            (supported || asks_openid(client), "the scope of this client does not include openid")
+        }
         Feature::Plain => {
             (supported || claims_plain(), "the server does not claim the challenge method plain")
         }
         Feature::NoPlain => {
             (!supported && !claims_plain(), "the server supports the challenge method plain")
         }
-        Feature::Implicit => return no_implicit(client, endpoints, TOKEN, supported),
-        Feature::ImplicitIdToken => {
-            return lacking(Feature::Openid, target, client, endpoints)
-                .or_else(|| no_implicit(client, endpoints, ID_TOKEN, supported));
-        }
+        Feature::Implicit => (
+            client.may(IMPLICIT) && (supported || implicit_type(client, endpoints).is_some()),
+            "the client may not use the implicit grant, by the target file or the metadata",
+        ),
+        Feature::ImplicitIdToken => (
+            client.may(IMPLICIT) && asks_openid(client) && (supported || lists_id_token(endpoints)),
+            "the client may not use the implicit grant for ID tokens, by the target file or the \
+             metadata",
+        ),
         Feature::Fragment => return no_mode(ResponseMode::Fragment, endpoints, supported),
         Feature::FormPost => return no_mode(ResponseMode::FormPost, endpoints, supported),
         Feature::Iss => (
@@ -85,20 +88,29 @@ fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
     }
 }
 
-/// Why the client cannot get this by the implicit grant.
-fn no_implicit(
-    client: &Client,
-    endpoints: &Endpoints,
-    response_type: &str,
-    supported: bool,
-) -> Option<String> {
-    if !client.may(IMPLICIT) {
-        return Some("the target file does not list the grant implicit for this client".to_owned());
-    }
+fn asks_openid(client: &Client) -> bool {
+    client.scope.split(' ').any(|scope| scope == OPENID)
+}
+
+/// The response type by which the client gets an access token in the front channel: that of the
+/// implicit grant, or where the server lists that of OpenID Connect alone, that one.
+pub(super) fn implicit_type(client: &Client, endpoints: &Endpoints) -> Option<&'static str> {
+    let types = [&[TOKEN], ID_TOKEN_TOKEN].into_iter().flatten();
+    let may_ask = |wanted: &str| wanted == TOKEN || asks_openid(client);
+    types.copied().find(|wanted| may_ask(wanted) && lists(endpoints, &[wanted]))
+}
+
+fn lists_id_token(endpoints: &Endpoints) -> bool {
+    lists(endpoints, &[ID_TOKEN]) && lists(endpoints, ID_TOKEN_TOKEN)
+}
+
+/// The response type for both tokens, either way round (RFC6749 §3.1.1).
+const ID_TOKEN_TOKEN: &[&str] = &["id_token token", "token id_token"];
+
+/// Whether the server supports any of these response types, as far as its metadata says.
+fn lists(endpoints: &Endpoints, wanted: &[&str]) -> bool {
     let known = endpoints.metadata.list(&format!("{RESPONSE_TYPE}s_supported"));
-    let is_known = known.is_none_or(|known| known.contains(&response_type));
-    (!supported && !is_known)
-        .then(|| format!("the metadata does not list the response type {response_type}"))
+    known.is_none_or(|known| wanted.iter().any(|wanted| known.contains(wanted)))
 }
 
 /// Why the response mode cannot be asked for. The default of the metadata says only what response

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::control::{Standing, looks_misconfigured};
 use super::plan::Plan;
 use super::seen::{describe, param, sent};
-use super::transcript::{Outcome, Performed, Race, Transcript};
+use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged};
 use crate::agent::Landing;
@@ -115,8 +115,9 @@ impl Court<'_> {
             match performed.map(|it| &it.outcome) {
                 None | Some(Outcome::NotReached(_)) => {
                     match self.not_reached(case, transcript, index, expect) {
-                        Some(verdict) => return verdict,
-                        None => break,
+                        Some(verdict) if findings.is_empty() => return verdict,
+                        // What was seen before is what ended the flow.
+                        _ => break,
                     }
                 }
                 Some(_) => findings.extend(performed.and_then(|it| self.step(step, expect, it))),
@@ -244,7 +245,7 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     if !seen.landing(expect) || !right_status || !seen.error(expect) {
         add(expect.to_string(), whole(), true);
     }
-    for (expected, actual) in seen.delivery(expect) {
+    for (expected, actual) in seen.delivery(expect).into_iter().chain(seen.race(expect)) {
         add(expected, actual, false);
     }
     for member in expect.has.iter().filter(|member| !seen.has(member)) {
@@ -269,13 +270,6 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     }
     for name in expect.lacks_header.iter().filter(|name| seen.has_header(name)) {
         add(format!("without {name}"), seen.header_text(name), false);
-    }
-    if let Some(race) = performed.race {
-        let Race { granted, alive, .. } = race;
-        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
-        if over(expect.granted_at_most, granted) || over(expect.alive_at_most, alive) {
-            add(expect.to_string(), race.to_string(), false);
-        }
     }
     for (name, wanted) in &expect.claim {
         let value = seen.claim(name);
@@ -339,6 +333,15 @@ impl Seen<'_> {
             wrong.push((format!("by {wanted}"), format!("by {mode}, {}", whole())));
         }
         wrong
+    }
+
+    /// What is wrong with what requests that were sent at once were given.
+    fn race(&self, expect: &Expect) -> Option<(String, String)> {
+        let race = self.performed.race?;
+        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
+        let wrong =
+            over(expect.granted_at_most, race.granted) || over(expect.alive_at_most, race.alive);
+        wrong.then(|| (expect.to_string(), race.to_string()))
     }
 
     /// Whether the response went there, where there was one.

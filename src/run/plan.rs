@@ -203,6 +203,11 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
 /// Which redirect URI the client does not have, where the placeholder stands for one.
 fn without_uri(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
     let (uri, why) = match placeholder {
+        Placeholder::RedirectPort => {
+            let url = url::Url::parse(client.redirect_uri()).ok();
+            let port = url.and_then(|url| url.port_or_known_default());
+            (port.map(|_| ""), "no port in its first redirect URI")
+        }
         Placeholder::RedirectOtherPort => {
             (client.loopback_uri(false), "no redirect URI on a loopback IP literal")
         }
