@@ -151,10 +151,20 @@ impl Values {
             Placeholder::RedirectHost => self.redirect_part(Position::AfterHost, false)?,
             Placeholder::RedirectPort => self.redirect()?.port_or_known_default()?.to_string(),
             Placeholder::RedirectPath => self.redirect()?.path().to_owned(),
-            Placeholder::RedirectShouted => {
-                let path = self.redirect()?.path().to_uppercase();
-                format!("{}{path}", self.redirect_part(Position::BeforePath, true)?)
+            Placeholder::RedirectScheme => self.redirect()?.scheme().to_owned(),
+            Placeholder::RedirectOtherScheme => {
+                match self.client.redirect_uri().split_once("://")? {
+                    ("http", rest) => format!("https://{rest}"),
+                    ("https", rest) => format!("http://{rest}"),
+                    _ => return None,
+                }
             }
+            Placeholder::RedirectShoutedScheme => {
+                let (scheme, rest) = self.client.redirect_uri().split_once(':')?;
+                format!("{}:{rest}", scheme.to_uppercase())
+            }
+            Placeholder::RedirectEncoded => self.redirect_by_path(encoded)?,
+            Placeholder::RedirectShouted => self.redirect_by_path(str::to_uppercase)?,
             Placeholder::RedirectOtherPort => other_port(self.client.loopback_uri(false)?)?,
             Placeholder::RedirectOtherPortIpv6 => other_port(self.client.loopback_uri(true)?)?,
             Placeholder::RedirectPrivateUse => self.client.private_use_uri()?.to_owned(),
@@ -202,6 +212,13 @@ impl Values {
         Url::parse(self.client.redirect_uri()).ok()
     }
 
+    /// The client's redirect URI with another path; none where the path stays the same.
+    fn redirect_by_path(&self, change: impl Fn(&str) -> String) -> Option<String> {
+        let path = self.redirect()?.path().to_owned();
+        let changed = Some(change(&path)).filter(|changed| *changed != path)?;
+        Some(format!("{}{changed}", self.redirect_part(Position::BeforePath, true)?))
+    }
+
     fn redirect_part(&self, to: Position, with_scheme: bool) -> Option<String> {
         let url = self.redirect()?;
         let from = if with_scheme { Position::BeforeScheme } else { Position::BeforeHost };
@@ -220,6 +237,14 @@ fn other_port(uri: &str) -> Option<String> {
     let host = authority.rsplit_once(':').map(|(host, _)| host);
     let host = host.filter(|host| !host.contains('[') || host.ends_with(']')).unwrap_or(authority);
     Some(format!("{scheme}://{host}:{other}{path}"))
+}
+
+/// The path with its last letter percent-encoded, which means the same.
+fn encoded(path: &str) -> String {
+    match path.rfind(|c: char| c.is_ascii_alphanumeric()) {
+        Some(at) => format!("{}%{:X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]),
+        None => path.to_owned(),
+    }
 }
 
 /// Names the tokens, codes and cookies that the server gave, and the one-time fields of its pages.
