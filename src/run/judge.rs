@@ -323,13 +323,11 @@ impl Seen<'_> {
     /// one; what was wanted and what was seen.
     fn delivery(&self, expect: &Expect) -> Vec<(String, String)> {
         let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
+        let Some(AuthorizationResponse { uri, mode, .. }) = self.response() else { return wrong };
         if let Some(wanted) = expect.at.as_ref().filter(|wanted| !self.at(wanted)) {
-            wrong.push((format!("at {wanted}"), whole()));
+            wrong.push((format!("at {wanted}"), format!("at {uri}, {}", whole())));
         }
-        if let Some(wanted) = &expect.mode
-            && let Some(AuthorizationResponse { mode, .. }) = self.response()
-            && !wanted.any(|wanted| wanted == mode)
-        {
+        if let Some(wanted) = expect.mode.as_ref().filter(|it| !it.any(|wanted| wanted == mode)) {
             wrong.push((format!("by {wanted}"), format!("by {mode}, {}", whole())));
         }
         wrong

@@ -151,6 +151,25 @@ impl Values {
             Placeholder::ScopeFirst => self.client.scope.split(' ').next()?.to_owned(),
             Placeholder::UserName => self.user.name.clone(),
             Placeholder::UserPassword => self.user.password.clone(),
+            Placeholder::OtherVerifier => self.other_verifier.clone(),
+            Placeholder::OtherChallenge => pkce::challenge(&self.other_verifier),
+            Placeholder::OtherClientId => other?.id.clone(),
+            Placeholder::OtherClientSecret => {
+                other.map(|client| client.secret.clone()).filter(|secret| !secret.is_empty())?
+            }
+            Placeholder::OtherRedirectUri => {
+                let theirs = &other?.redirect_uris;
+                theirs.iter().find(|uri| !self.client.redirect_uris.contains(uri))?.clone()
+            }
+            // What a request had is only known where its answer is judged.
+            Placeholder::Sent => return None,
+            redirect => self.redirect_value(redirect)?,
+        })
+    }
+
+    /// What is made of the client's redirect URIs.
+    fn redirect_value(&self, placeholder: Placeholder) -> Option<String> {
+        Some(match placeholder {
             Placeholder::RedirectUri => self.client.redirect_uri().to_owned(),
             Placeholder::RedirectOrigin => self.redirect_part(Position::BeforePath, true)?,
             Placeholder::RedirectAuthority => self.redirect_part(Position::BeforePath, false)?,
@@ -175,18 +194,7 @@ impl Values {
             Placeholder::RedirectOtherPortIpv6 => other_port(self.client.loopback_uri(true)?)?,
             Placeholder::RedirectPrivateUse => self.client.private_use_uri()?.to_owned(),
             Placeholder::RedirectWithQuery => self.client.uri_with_query()?.to_owned(),
-            Placeholder::OtherVerifier => self.other_verifier.clone(),
-            Placeholder::OtherChallenge => pkce::challenge(&self.other_verifier),
-            Placeholder::OtherClientId => other?.id.clone(),
-            Placeholder::OtherClientSecret => {
-                other.map(|client| client.secret.clone()).filter(|secret| !secret.is_empty())?
-            }
-            Placeholder::OtherRedirectUri => {
-                let theirs = &other?.redirect_uris;
-                theirs.iter().find(|uri| !self.client.redirect_uris.contains(uri))?.clone()
-            }
-            // What a request had is only known where its answer is judged.
-            Placeholder::Sent => return None,
+            _ => return None,
         })
     }
 
@@ -335,6 +343,25 @@ fn name_fields(page: &str, names: &mut Names) {
     if page.contains("hidden") {
         for (field, value) in Page::read(page).one_time_fields() {
             names.add(&value, &field);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_port_leaves_all_else_as_it_is() {
+        for (uri, other) in [
+            ("http://127.0.0.1:8765/cb?a=b%20c", "http://127.0.0.1:57918/cb?a=b%20c"),
+            ("http://127.0.0.1/cb", "http://127.0.0.1:49233/cb"),
+            ("http://127.0.0.1:65535", "http://127.0.0.1:49152"),
+            ("http://127.0.0.1:57918/cb", "http://127.0.0.1:57919/cb"),
+            ("http://[::1]:8765/cb", "http://[::1]:57918/cb"),
+            ("http://[::1]/cb", "http://[::1]:49233/cb"),
+        ] {
+            assert_eq!(other_port(uri).as_deref(), Some(other), "{uri}");
         }
     }
 }

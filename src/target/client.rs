@@ -93,3 +93,36 @@ pub struct User {
     /// The password.
     pub password: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirect_uris_are_known_by_their_kind() {
+        let uris = [
+            "https://app.example/cb",
+            "http://localhost:1/cb",
+            "http://127.0.0.1:1/cb?",
+            "http://[::1]:1/cb?a=b",
+            "com.example.app:/cb",
+        ];
+        let client = Client {
+            name: "app".to_owned(),
+            id: "app".to_owned(),
+            auth: AuthMethod::None,
+            secret: String::new(),
+            redirect_uris: uris.map(str::to_owned).into(),
+            grants: Vec::new(),
+            scope: String::new(),
+            native: true,
+        };
+        assert_eq!(client.loopback_uri(false), Some(uris[2]));
+        assert_eq!(client.loopback_uri(true), Some(uris[3]));
+        assert_eq!(client.uri_with_query(), Some(uris[3]));
+        assert_eq!(client.private_use_uri(), Some(uris[4]));
+        let web =
+            Client { redirect_uris: uris[..2].iter().map(|it| it.to_string()).collect(), ..client };
+        assert_eq!(web.loopback_uri(false), None);
+    }
+}
