@@ -13,6 +13,7 @@ use super::route::Origins;
 use super::session::Session;
 use tokio::sync::RwLock;
 
+use crate::suite::Visitor;
 use crate::target::LoginRule;
 use crate::wire::{Blocked, Http};
 
@@ -105,6 +106,9 @@ impl Agent {
     ///
     /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
     pub async fn visit(&self, errand: &Errand) -> Visit {
+        if let Some(visitor) = errand.visitor {
+            return self.visit_anew(errand, visitor).await;
+        }
         if self.means.kind != AgentKind::Browser && !errand.teaches {
             let _together = self.door.read().await;
             let known = self.known().clone();
@@ -131,6 +135,25 @@ impl Agent {
             }
             (AgentKind::Hybrid, Some(session)) => self.hybrid(errand, known, session).await,
         }
+    }
+
+    /// Visits in a browser in which nobody has signed in, beside which others may pass.
+    async fn visit_anew(&self, errand: &Errand, visitor: Visitor) -> Visit {
+        let known = self.known().clone();
+        let kind = self.means.kind;
+        if visitor == Visitor::New && kind != AgentKind::Browser {
+            let may_submit = kind == AgentKind::Forms || self.forms_work.load(Ordering::Relaxed);
+            let session = Session::default();
+            let (visit, end) = self.over_http(errand, known.clone(), session, may_submit).await;
+            if end != Some(Answered::WantsBrowser) || kind == AgentKind::Forms {
+                return visit.by(kind);
+            }
+        }
+        if kind == AgentKind::Forms {
+            return Visit::blocked(Blocked::Browser("there is none".to_owned()));
+        }
+        let _alone = self.door.write().await;
+        self.in_browser(errand, known, Session::default()).await.by(kind)
     }
 
     /// Over HTTP as far as that goes, then in the browser, from the start again.
@@ -172,6 +195,7 @@ impl Agent {
             page: None,
             acted: Vec::new(),
             signed_in: false,
+            asked: BTreeSet::new(),
         };
         let mut answered = None;
         let landing = match journey.travel().await {
@@ -186,10 +210,10 @@ impl Agent {
             answered = Some(Answered::Forms);
         }
         self.logins.fetch_add(usize::from(journey.signed_in), Ordering::Relaxed);
-        let Journey { origins, pages, session, exchanges, page, .. } = journey;
+        let Journey { origins, pages, session, exchanges, page, asked, .. } = journey;
         self.learn(errand, &landing, origins, pages, || session);
-        let agent = AgentKind::Forms;
-        (Visit { exchanges, landing, agent, screenshot: None, page }, answered)
+        let (agent, screenshot, referers) = (AgentKind::Forms, None, None);
+        (Visit { exchanges, landing, agent, screenshot, page, asked, referers }, answered)
     }
 
     async fn in_browser(&self, errand: &Errand, known: Known, session: Session) -> Visit {
@@ -207,7 +231,10 @@ impl Agent {
             server: &mut origins,
         };
         let visit = browser.visit(errand, guide).await;
-        if errand.is_valid && matches!(visit.landing, Ok(Landing::Callback(_))) {
+        if errand.is_valid
+            && errand.visitor.is_none()
+            && matches!(visit.landing, Ok(Landing::Callback(_)))
+        {
             match browser.cookies().await {
                 Ok(cookies) => {
                     let session = || Session::from_cookies(&cookies);
@@ -234,7 +261,10 @@ impl Agent {
         pages: BTreeSet<String>,
         session: impl FnOnce() -> Session,
     ) -> bool {
-        if !errand.is_valid || !matches!(landing, Ok(Landing::Callback(_))) {
+        if !errand.is_valid
+            || errand.visitor.is_some()
+            || !matches!(landing, Ok(Landing::Callback(_)))
+        {
             return false;
         }
         let mut known = self.known();
@@ -276,6 +306,7 @@ impl Visit {
 
     fn blocked(why: Blocked) -> Self {
         let (exchanges, agent) = (Vec::new(), AgentKind::Browser);
-        Self { exchanges, landing: Err(why), agent, screenshot: None, page: None }
+        let (screenshot, page, asked, referers) = (None, None, BTreeSet::new(), None);
+        Self { exchanges, landing: Err(why), agent, screenshot, page, asked, referers }
     }
 }

@@ -79,8 +79,10 @@ impl Browser {
             screenshot = running.browser.screenshot().await;
         }
         let page = Some(progress.html).filter(|html| is_told && !html.is_empty());
-        let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
-        Visit { exchanges, landing, agent, screenshot, page }
+        let tells = self.running.as_ref().filter(|it| it.browser.has_log());
+        let referers = tells.map(|_| log.referers());
+        let (exchanges, agent, asked) = (log.exchanges(), AgentKind::Browser, progress.asked);
+        Visit { exchanges, landing, agent, screenshot, page, asked, referers }
     }
 
     /// All cookies that the browser holds.

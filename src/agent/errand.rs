@@ -1,5 +1,6 @@
 //! What a user agent is asked to do, and what it brings back.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use url::Url;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN, REDIRECT_URI, STATE};
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
+use crate::suite::{Asked, Decision, Visitor};
 use crate::target::User;
 use crate::wire::{Blocked, Exchange};
 
@@ -46,6 +48,10 @@ pub struct Errand {
     /// Whether this is an unchanged flow, from which the agent learns what login and consent pages
     /// look like, and whose session it keeps for later visits.
     pub teaches: bool,
+    /// Who visits, when it is not the browser in which the user has signed in.
+    pub visitor: Option<Visitor>,
+    /// What the user says when asked for consent; else yes.
+    pub decide: Option<Decision>,
     /// Whether the request is a valid one, so that a session that it had to renew is kept too.
     pub is_valid: bool,
 }
@@ -125,4 +131,8 @@ pub struct Visit {
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
+    /// What the pages asked for that were answered.
+    pub asked: BTreeSet<Asked>,
+    /// What `Referer` fields told other origins than the server's, where the browser saw it.
+    pub referers: Option<Vec<String>>,
 }

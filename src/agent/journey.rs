@@ -12,11 +12,16 @@ use crate::oauth::names::ERROR;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
+use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
 use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
 
 /// How many requests a visit may take.
 const HOPS: usize = 25;
+
+/// What is said where consent cannot be refused.
+pub(super) const NO_REFUSAL: &str =
+    "nothing on the consent page refuses; name it by `refuse` in a `[[login]]` rule";
 
 /// How often a page of one kind may show before something is wrong.
 const PATIENCE: usize = 3;
@@ -52,6 +57,8 @@ pub(super) struct Journey<'a> {
     pub(super) acted: Vec<String>,
     /// Whether somebody signed in on the way.
     pub(super) signed_in: bool,
+    /// What the pages asked for that were answered.
+    pub(super) asked: BTreeSet<Asked>,
 }
 
 /// Where to go next, or the end.
@@ -158,6 +165,13 @@ impl Journey<'_> {
         }
         let page = Page::read(&answer.body);
         match page.wants(self.script, &self.errand.user) {
+            Some(action) if self.refuses(&action) => match page.refusal(self.script, &action) {
+                Some(refusal) => match page.submission(&refusal, url) {
+                    Some(form) => self.act(&refusal, form, answer, &page),
+                    None => Next::End(End::WantsBrowser("a refusal without a plain form")),
+                },
+                None => Next::End(End::Blocked(Blocked::Login(NO_REFUSAL.to_owned()))),
+            },
             Some(action) => match page.submission(&action, url) {
                 Some(form) => self.act(&action, form, answer, &page),
                 None => Next::End(End::WantsBrowser("a page without a plain form")),
@@ -190,6 +204,11 @@ impl Journey<'_> {
         })
     }
 
+    /// Whether this asks for consent, and the errand is to refuse it.
+    fn refuses(&self, action: &Action) -> bool {
+        action.kind == PageKind::Consent && self.errand.decide == Some(Decision::Deny)
+    }
+
     fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {
         if action.kind == PageKind::Relay {
             return self.relay(form);
@@ -207,6 +226,7 @@ impl Journey<'_> {
             return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
         }
         self.signed_in |= action.kind == PageKind::Login;
+        self.asked.extend(action.kind.asks());
         self.acted.push(action.signature.clone());
         if self.acted.iter().filter(|known| **known == action.signature).count() > PATIENCE {
             let why = "a page that keeps coming back, as after a wrong password in the target file";

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use url::Url;
 
 use super::callback::posted;
 use crate::oauth::AuthorizationResponse;
@@ -55,6 +56,8 @@ pub(super) struct NetworkLog {
     open: BTreeSet<String>,
     last_opened: Option<Instant>,
     last_over: Option<Instant>,
+    /// Where requests went that told where they came from, and what they told.
+    referers: Vec<(String, String)>,
     /// Whole header fields of answers, by request, in order.
     more: BTreeMap<String, VecDeque<Vec<(String, String)>>>,
 }
@@ -79,6 +82,13 @@ impl NetworkLog {
                 _ => {}
             }
         }
+    }
+
+    /// What requests to other origins told of where they came from, as URLs.
+    pub(super) fn referers(&self) -> Vec<String> {
+        let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
+        let others = self.referers.iter().filter(|(to, told)| origin(to) != origin(told));
+        others.map(|(_, told)| told.clone()).collect()
     }
 
     /// The next address that the window was sent to, in order, each once.
@@ -122,6 +132,10 @@ impl NetworkLog {
     }
 
     fn request(&mut self, event: &Value, is_main: bool) {
+        let to = text(&event["request"]["url"]);
+        let told = fields(&event["request"]["headers"]).into_iter();
+        let told = told.filter(|(name, _)| name.eq_ignore_ascii_case("referer"));
+        self.referers.extend(told.map(|(_, value)| (to.clone(), value)));
         let kind = event["type"].as_str().unwrap_or_default();
         let request = text(&event["requestId"]);
         if !is_main || kind != "Document" {

@@ -1,7 +1,7 @@
 //! Pages that want something: recognised by a login script, or by themselves.
 //!
 //! The same reading serves both agents. What it finds is numbered as in
-//! `document.querySelectorAll("input,button,select,textarea")`, so that the browser can be told
+//! `document.querySelectorAll(CONTROLS)`, so that the browser can be told
 //! which element is meant; elements that it cannot see carry [`HIDDEN`].
 
 use std::collections::HashSet;
@@ -10,6 +10,7 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use crate::oauth::Params;
+use crate::suite::Asked;
 use crate::target::{LoginRule, User};
 use crate::wire::shortened;
 
@@ -17,7 +18,7 @@ use crate::wire::shortened;
 pub const HIDDEN: &str = "data-authspec-hidden";
 
 /// The elements that can be filled in or clicked, in the order in which they are numbered.
-pub const CONTROLS: &str = "input,button,select,textarea";
+pub const CONTROLS: &str = "input,button,select,textarea,a[href]";
 
 /// How many tags a page may have.
 const MOST_TAGS: usize = 20_000;
@@ -37,6 +38,17 @@ pub enum PageKind {
     Consent,
     /// It sends itself on without being asked (OAuth.FormPost §2).
     Relay,
+}
+
+impl PageKind {
+    /// What such a page asks for.
+    pub fn asks(self) -> Option<Asked> {
+        match self {
+            Self::Login => Some(Asked::SignIn),
+            Self::Consent => Some(Asked::Consent),
+            Self::Relay => None,
+        }
+    }
 }
 
 /// What a page wants done.
@@ -108,9 +120,36 @@ impl Page {
         login(&controls, user).or_else(|| consent(&controls)).or_else(|| self.relay(&controls))
     }
 
+    /// What to do in place of this action, which consents, to refuse: by the script where one of its
+    /// rules says how, else by a button or link that says no. None where nothing does.
+    pub fn refusal(&self, script: &[LoginRule], action: &Action) -> Option<Action> {
+        let controls = self.controls();
+        let scripted = |rule: &LoginRule| {
+            let shows =
+                self.html.select(&rule.shows.selector()).any(|element| is_visible(&element));
+            let refuse = rule.refuse.as_ref().filter(|_| shows)?;
+            let found = self.html.select(&refuse.selector()).find(|element| is_visible(element))?;
+            controls.iter().position(|control| control.id() == found.id())
+        };
+        let says_no = |control: &ElementRef<'_>| {
+            let is_link = control.value().attr("href").is_some();
+            let can_be_clicked = is_visible(control) && (is_link || is_button(control));
+            can_be_clicked && has_word(&label(control), DENY)
+        };
+        let click = script.iter().find_map(scripted);
+        let click = Some(click.or_else(|| controls.iter().position(says_no))?);
+        Some(Action { check: Vec::new(), fill: Vec::new(), click, ..action.clone() })
+    }
+
     /// The form that the action sends, where the page at `base` has a plain one around it.
     pub fn submission(&self, action: &Action, base: &Url) -> Option<Submission> {
         let controls = self.controls();
+        let clicked = action.click.and_then(|number| controls.get(number));
+        if let Some(link) = clicked.and_then(|control| control.value().attr("href")) {
+            let url = base.join(link).ok()?;
+            let fields = Params::parse(url.query().unwrap_or_default());
+            return Some(Submission { post: false, url, fields });
+        }
         let anchor = action.click.or(action.fill.first().map(|(number, _)| *number));
         let form = match anchor {
             Some(number) => form_of(controls.get(number)?)?,
@@ -263,6 +302,10 @@ fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
     let click = click.copied();
     Some(Action { kind: PageKind::Login, fill, check: Vec::new(), click, signature })
 }
+
+/// Words on buttons and links that refuse consent, and do not lead elsewhere.
+const DENY: &[&str] =
+    &["deny", "cancel", "reject", "decline", "refuse", "disallow", "disagree", "abort", "no"];
 
 /// A button that says yes, with every check box that is not yet ticked.
 fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::errand::{Errand, Landing};
+use super::journey::NO_REFUSAL;
 use super::network_log::NetworkLog;
 use super::page::{Action, Page, PageKind};
 use super::sight::Sight;
 use crate::oauth::names::ERROR;
+use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
 use crate::wire::Blocked;
 
@@ -52,6 +54,10 @@ pub(super) struct Progress {
     text: String,
     acted: Option<Acted>,
     attempts: BTreeMap<String, u32>,
+    /// What to do to refuse, on a page that asks for consent.
+    refusal: Option<Action>,
+    /// What the pages asked for that were answered.
+    pub(super) asked: BTreeSet<Asked>,
 }
 
 #[derive(Debug)]
@@ -69,6 +75,7 @@ impl Progress {
 
     /// Notes that the page was acted on.
     pub(super) fn acted(&mut self, document: f64, action: Action) {
+        self.asked.extend(action.kind.asks());
         *self.attempts.entry(action.signature.clone()).or_default() += 1;
         self.acted = Some(Acted { document, action, at: Instant::now() });
     }
@@ -112,12 +119,19 @@ impl Progress {
                        the login script fills in";
             return Next::End(Err(Blocked::Login(why.to_owned())));
         }
+        if action.kind == PageKind::Consent && errand.decide == Some(Decision::Deny) {
+            return match self.refusal.clone() {
+                Some(refusal) => Next::Act(refusal),
+                None => Next::End(Err(Blocked::Login(NO_REFUSAL.to_owned()))),
+            };
+        }
         Next::Act(action)
     }
 
     fn read(&mut self, html: &str, errand: &Errand, script: &[LoginRule]) {
         let page = Page::read(html);
         self.action = page.wants(script, &errand.user);
+        self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
         self.text = page.text(TEXT_LIMIT);
         html.clone_into(&mut self.html);
     }

@@ -182,6 +182,10 @@ impl Run {
             What::NotApplicable(why) => bare(Judged::not_applicable(why)),
             What::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
             What::Case { case, client, other, user } => {
+                if case.takes_browser() && self.agent.kind() == AgentKind::Forms {
+                    let why = "it takes a real browser: run with --agent hybrid";
+                    return bare(Judged::not_applicable(why));
+                }
                 let mut kinds = case.flow();
                 kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
                 let kinds = kinds.iter().flat_map(|kind| feature::needed_by(*kind));

@@ -8,6 +8,7 @@ use super::seen::{describe, param, sent};
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged};
+use super::way;
 use crate::agent::Landing;
 use crate::oauth::names::ID_TOKEN;
 use crate::oauth::{AuthorizationResponse, jwt};
@@ -245,7 +246,9 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
     if !seen.landing(expect) || !right_status || !seen.error(expect) {
         add(expect.to_string(), whole(), true);
     }
-    for (expected, actual) in seen.delivery(expect).into_iter().chain(seen.race(expect)) {
+    let on_the_way = way::mismatches(expect, performed, values);
+    let told = seen.delivery(expect).into_iter().chain(seen.race(expect)).chain(on_the_way);
+    for (expected, actual) in told {
         add(expected, actual, false);
     }
     for member in expect.has.iter().filter(|member| !seen.has(member)) {
@@ -261,6 +264,13 @@ fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mi
         let value = param(&performed.outcome, name);
         if !seen.matches(wanted, name, |wanted| value.as_ref().is_some_and(|it| is(it, wanted))) {
             add(format!("{name}={wanted}"), whole(), false);
+        }
+    }
+    for (name, unwanted) in &expect.other {
+        let value = param(&performed.outcome, name);
+        let is_other = |value: &Value| !seen.matches(unwanted, name, |it| is(value, it));
+        if !value.as_ref().is_some_and(is_other) {
+            add(format!("{name} other than {unwanted}"), whole(), false);
         }
     }
     for (name, wanted) in &expect.header {

@@ -16,6 +16,7 @@ mod values;
 mod verdict;
 mod wait;
 mod watch;
+mod way;
 
 pub use control::Standing;
 pub use discover::{Endpoints, discover};

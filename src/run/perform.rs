@@ -6,11 +6,12 @@ use super::discover::Endpoints;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
+use super::way;
 use crate::agent::{Agent, Errand};
 use crate::oauth::Request;
 use crate::suite::{AnyOf, Case, ClientRef, Expect, Step, StepKind};
 use crate::target::{Client, Target};
-use crate::wire::{Http, Sent};
+use crate::wire::{Blocked, Http, Sent};
 
 /// What performing needs, besides a case.
 pub(super) struct Stage<'a> {
@@ -106,7 +107,8 @@ impl Stage<'_> {
         teaches: bool,
         performed: &mut Performed,
     ) {
-        let named = step.change.as_ref().and_then(|change| change.user.as_ref());
+        let change = step.change.as_ref();
+        let named = change.and_then(|change| change.user.as_ref());
         let user = self.target.users.iter().find(|user| match named {
             Some(ClientRef::Other) => user.name != values.user.name,
             Some(ClientRef::Named(name)) => user.name == *name,
@@ -117,17 +119,24 @@ impl Stage<'_> {
             user: user.unwrap_or(&values.user).clone(),
             redirect_uris: self.client(step, values).redirect_uris.clone(),
             teaches,
-            is_valid: step.change.is_none(),
+            visitor: change.and_then(|change| change.visitor),
+            decide: change.and_then(|change| change.decide),
+            is_valid: change.is_none(),
         };
         let visit = self.agent.visit(&errand).await;
         performed.exchanges = visit.exchanges;
         performed.agent = Some(visit.agent);
         performed.screenshot = visit.screenshot;
         performed.page = visit.page;
+        performed.asked = visit.asked;
+        performed.referers = visit.referers;
         performed.outcome = match visit.landing {
             Ok(landing) => Outcome::Landed(landing),
             Err(blocked) => Outcome::Blocked(blocked),
         };
+        if let Some(why) = way::unseen(step, performed, &errand) {
+            performed.outcome = Outcome::Blocked(Blocked::Unseen(why));
+        }
     }
 
     async fn send(&self, request: &Request, performed: &mut Performed) {

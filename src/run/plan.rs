@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT};
 use crate::oauth::{Cite, Level};
 use crate::suite::{
-    Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, StepKind,
-    Suites,
+    Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step,
+    StepKind, Suites,
 };
 use crate::target::{Client, Target, User};
 
@@ -192,6 +192,10 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
     let Some(user) = target.users.first() else {
         return What::NotApplicable("the target file has no user".to_owned());
     };
+    let another = |step: &Step| step.change.as_ref()?.user.as_ref().map(|_| ());
+    if target.users.len() < 2 && case.steps.iter().any(|step| another(step).is_some()) {
+        return What::NotApplicable("the target file has no second user".to_owned());
+    }
     What::Case {
         case: Box::new(case.clone()),
         client: Box::new(client.clone()),

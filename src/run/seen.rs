@@ -106,6 +106,8 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
     parts.extend(change.query.iter().map(|name| format!("{name} in the query")));
     parts.extend(change.header.keys().map(|name| format!("with the header {name}")));
     parts.extend((request.format == BodyFormat::Json).then(|| "as JSON".to_owned()));
+    parts.extend(change.visitor.map(|_| "in a browser in which nobody has signed in".to_owned()));
+    parts.extend(change.decide.map(|_| "consent refused".to_owned()));
     parts.extend(change.wait.map(|what| format!("when the {what} has expired")));
     parts.extend(change.parallel.map(|Parallel(count)| format!("{count} times at once")));
     if let Some(client) = &change.client {

@@ -1,12 +1,13 @@
 //! What happened in a case, step by step; all that a verdict is made of.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::agent::{AgentKind, Landing};
 use crate::oauth::Request;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
 use crate::source::counted;
-use crate::suite::{Step, StepKind};
+use crate::suite::{Asked, Step, StepKind};
 use crate::wire::{Answer, Blocked, Exchange};
 
 /// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
@@ -68,6 +69,10 @@ pub struct Performed {
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
+    /// What the pages asked for that were answered.
+    pub asked: BTreeSet<Asked>,
+    /// What `Referer` fields told other origins than the server's, where the browser saw it.
+    pub referers: Option<Vec<String>>,
 }
 
 impl Performed {
@@ -84,6 +89,8 @@ impl Performed {
             agent: None,
             screenshot: None,
             page: None,
+            asked: BTreeSet::new(),
+            referers: None,
         }
     }
 }

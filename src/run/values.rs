@@ -34,6 +34,7 @@ pub struct Values {
     received: Map<String, Value>,
     first_refresh_token: Option<String>,
     expires_in: Option<Duration>,
+    first_sub: Option<String>,
     /// Values that are shown by their names, where nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -53,6 +54,7 @@ impl Values {
             received: Map::new(),
             first_refresh_token: None,
             expires_in: None,
+            first_sub: None,
             named: HashMap::new(),
         }
     }
@@ -114,6 +116,12 @@ impl Values {
         }
     }
 
+    /// Takes over what the userinfo endpoint told.
+    pub fn take_claims(&mut self, claims: &Map<String, Value>) {
+        let sub = claims.get(SUB).and_then(Value::as_str);
+        self.first_sub = self.first_sub.take().or_else(|| sub.map(str::to_owned));
+    }
+
     /// How long the newest access token lives, where the server said so (RFC6749 §5.1).
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
@@ -140,6 +148,7 @@ impl Values {
             Placeholder::AccessToken => self.received(ACCESS_TOKEN)?,
             Placeholder::RefreshToken => self.received(REFRESH_TOKEN)?,
             Placeholder::FirstRefreshToken => self.first_refresh_token.clone()?,
+            Placeholder::FirstSub => self.first_sub.clone()?,
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::Issuer => self.issuer.clone(),
             Placeholder::Scope => self.client.scope.clone(),

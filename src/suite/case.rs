@@ -1,7 +1,7 @@
 //! Suites as they are once loaded: every default filled in, every reference checked.
 
 use super::any_of::AnyOf;
-use super::change::Change;
+use super::change::{Change, Visitor};
 use super::expect::Expect;
 use super::file::{ClientKind, Feature};
 use super::step::StepKind;
@@ -136,6 +136,12 @@ impl Case {
     pub fn repeats(&self) -> bool {
         let races = |step: &Step| step.change.as_ref().is_some_and(|it| it.parallel.is_some());
         self.steps.len() != self.flow().len() || self.steps.iter().any(races)
+    }
+
+    /// Whether it takes a real browser.
+    pub fn takes_browser(&self) -> bool {
+        let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);
+        self.steps.iter().any(|step| visits(step) == Some(Visitor::NewBrowser))
     }
 
     /// Whether access tokens that requests won at once are tried, for which there has to be a place.

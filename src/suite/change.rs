@@ -38,6 +38,10 @@ pub struct Change {
     pub client: Option<ClientRef>,
     /// Another user, who signs in anew.
     pub user: Option<ClientRef>,
+    /// Who visits, when it is not the browser in which the user has signed in.
+    pub visitor: Option<Visitor>,
+    /// What the user says when asked for consent.
+    pub decide: Option<Decision>,
     /// Another HTTP method.
     pub method: Option<Method>,
     /// The body in another format.
@@ -125,4 +129,22 @@ impl fmt::Display for Lifetime {
             Self::AccessToken => "access token",
         })
     }
+}
+
+/// Who visits the authorization endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Visitor {
+    /// A browser in which nobody has signed in.
+    New,
+    /// The same, and a real browser all the way.
+    NewBrowser,
+}
+
+/// What a user says when asked for consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// No.
+    Deny,
 }

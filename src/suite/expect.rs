@@ -37,6 +37,9 @@ pub struct Expect {
     /// Parameters with their values.
     #[serde(default)]
     pub param: BTreeMap<String, AnyOf<Template>>,
+    /// Parameters that are there, with other values than these.
+    #[serde(default)]
+    pub other: BTreeMap<String, AnyOf<Template>>,
     /// Header fields: the whole value, or one of its comma-separated elements up to its first blank
     /// or semicolon; letter case does not count.
     #[serde(default)]
@@ -53,6 +56,19 @@ pub struct Expect {
     pub at: Option<AnyOf<Template>>,
     /// Where in the authorization response the parameters stood.
     pub mode: Option<AnyOf<ResponseMode>>,
+    /// Pages that the visitor was shown on the way.
+    #[serde(default)]
+    pub asks: Vec<Asked>,
+    /// Pages that the visitor was not shown.
+    #[serde(default)]
+    pub asks_not: Vec<Asked>,
+    /// Statuses that no answer to a form with the user's password has.
+    #[serde(default)]
+    pub lacks_redirect: Vec<Status>,
+    /// Parameters, of the request or the response, whose values no `Referer` field told another
+    /// origin.
+    #[serde(default)]
+    pub lacks_referer: Vec<String>,
     /// How many of the requests that were sent at once may be granted.
     pub granted_at_most: Option<usize>,
     /// How many different tokens that they won may still work afterwards: access tokens at the
@@ -90,7 +106,7 @@ impl Expect {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let maps = [&self.param, &self.header, &self.claim];
+        let maps = [&self.param, &self.other, &self.header, &self.claim];
         let at = self.at.iter().flat_map(AnyOf::iter);
         maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter)).chain(at)
     }
@@ -110,6 +126,9 @@ impl fmt::Display for Expect {
         for (name, value) in &self.param {
             parts.push(format!("{name}={value}"));
         }
+        for (name, value) in &self.other {
+            parts.push(format!("{name} other than {value}"));
+        }
         for (name, value) in &self.header {
             parts.push(format!("{name}: {value}"));
         }
@@ -117,6 +136,12 @@ impl fmt::Display for Expect {
         for (name, value) in &self.claim {
             parts.push(format!("claim {name}={value}"));
         }
+        parts.extend(self.asks.iter().map(|page| format!("asking for {page}")));
+        parts.extend(self.asks_not.iter().map(|page| format!("not asking for {page}")));
+        parts.extend(
+            self.lacks_redirect.iter().map(|it| format!("no {it} after the password was sent")),
+        );
+        parts.extend(self.lacks_referer.iter().map(|name| format!("no {name} in any Referer")));
         parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
         parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));
         f.write_str(&parts.join(", "))
@@ -193,6 +218,27 @@ impl fmt::Display for LandingKind {
             Self::Callback => "callback",
             Self::ErrorPage => "error-page",
             Self::Elsewhere => "elsewhere",
+        })
+    }
+}
+
+/// What a page asks the visitor for.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// Name or password.
+    SignIn,
+    /// Consent.
+    Consent,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SignIn => "sign-in",
+            Self::Consent => "consent",
         })
     }
 }

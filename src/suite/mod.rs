@@ -14,8 +14,8 @@ mod template;
 
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
-pub use change::{AuthChange, Change, ClientRef, Lifetime, Parallel};
-pub use expect::{Expect, LandingKind, Member, Status};
+pub use change::{AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Visitor};
+pub use expect::{Asked, Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use load::{Suites, embedded, load};
 pub use ruleset::{Ruleset, RulesetFile};

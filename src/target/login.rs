@@ -23,6 +23,8 @@ pub struct LoginRule {
     pub check: Vec<Css>,
     /// What to click then.
     pub click: Css,
+    /// What to click to refuse, on a page that asks for consent.
+    pub refuse: Option<Css>,
 }
 
 /// A CSS selector.

@@ -17,6 +17,8 @@ pub enum Blocked {
     Mute(u16),
     /// None of the requests that were sent at once was granted, so that none won.
     NoWinner,
+    /// What is looked for could not be seen.
+    Unseen(String),
     /// Something lives longer than a case waits.
     OutlivesUs(String),
     /// Signing in did not lead anywhere.
@@ -51,6 +53,7 @@ impl fmt::Display for Blocked {
                 )
             }
             Self::NoWinner => f.write_str("of all requests sent at once, none was granted"),
+            Self::Unseen(why) => f.write_str(why),
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),

@@ -46,6 +46,9 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
             StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials,
             Outcome::Answered(answer),
         ) => values.take_json(&answer.json().unwrap_or_default()),
+        (StepKind::Userinfo, Outcome::Answered(answer)) => {
+            values.take_claims(&answer.json().unwrap_or_default());
+        }
         _ => {}
     }
 }
