@@ -179,8 +179,6 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
 /// takes it off this list. (`misnames-issuer` keeps a run from starting and `skips-form-decoding`
 /// breaks the valid flow: both make cases inconclusive, which is no verdict on the server.)
 const AHEAD: &[&str] = &[
-    "accepts-malformed-challenge",
-    "accepts-short-verifier",
     "allows-framing",
     "breaks-signature",
     "ignores-prompt-login",
@@ -190,7 +188,6 @@ const AHEAD: &[&str] = &[
     "misnames-issuer",
     "redirects-errors-before-login",
     "redirects-with-307",
-    "skips-form-decoding",
     "skips-scope-at-userinfo",
 ];
 

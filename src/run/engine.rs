@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, RwLock, watch};
 
 use super::control::{self, Control, Standing};
@@ -135,7 +137,8 @@ impl Run {
         let make = async {
             let _under_way = self.count(index);
             let start = Instant::now();
-            let mut result = self.make(index).await;
+            // On the heap: what a case does is deep, and a stack is short.
+            let mut result = Box::pin(self.make(index)).await;
             result.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.apply_known(&mut result);
             Arc::new(result)
@@ -288,7 +291,7 @@ impl Run {
             let mut controls = self.controls.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(controls.entry(key).or_default())
         };
-        let make = async { control::run(&self.stage(ends), &flow, values).await };
+        let make = async { Box::pin(control::run(&self.stage(ends), &flow, values)).await };
         cell.get_or_init(|| make).await.clone()
     }
 
@@ -403,6 +406,8 @@ impl Run {
             proof.authenticate(AuthMethod::ClientSecretBasic, &client.id, &client.secret);
             let header = proof.authentication.header().unwrap_or_default();
             names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
+            let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
+            names.add(&bare, "client.secret");
         }
         for user in &self.target.users {
             names.add_secret(&user.password, "user.password");

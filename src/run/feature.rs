@@ -27,6 +27,7 @@ pub(super) fn lacking(
         | Feature::ClientCredentials
         | Feature::NoClientCredentials
         | Feature::NoImplicit
+        | Feature::EncodedSecret
         | Feature::RedirectQuery => of_client(feature, client),
         Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
         Feature::Revocation => {
@@ -81,6 +82,10 @@ fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
         Feature::NoImplicit => {
             (!client.may(IMPLICIT), "the target file lists the grant implicit for this client")
         }
+        Feature::EncodedSecret => (
+            client.has_encoded_secret(),
+            "neither identifier nor secret of this client changes when it is form-encoded",
+        ),
         Feature::RedirectQuery => {
             (client.uri_with_query().is_some(), "no redirect URI of this client has a query")
         }

@@ -439,7 +439,9 @@ impl Seen<'_> {
             let value = template.fill(|placeholder| match placeholder {
                 Placeholder::Sent => {
                     let request = self.performed.request.as_ref()?;
-                    let sent = request.query.get(name).or_else(|| request.body.get(name))?;
+                    let mut all = request.query.all(name).chain(request.body.all(name));
+                    // Of one that was sent twice nobody can say which is the right one.
+                    let sent = all.next().filter(|_| all.next().is_none())?;
                     (!sent.is_empty()).then(|| sent.to_owned())
                 }
                 other => self.values.get(other),

@@ -41,7 +41,7 @@ impl Stage<'_> {
                 None => Ok(()),
             };
             let mut performed = match waited {
-                Ok(()) => self.step(step, values, teaches).await,
+                Ok(()) => Box::pin(self.step(step, values, teaches)).await,
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
             performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
@@ -74,7 +76,7 @@ impl Values {
         });
         let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());
         let all = Placeholder::ALL.iter().map(|(placeholder, ..)| *placeholder);
-        let own = [Placeholder::Scope, Placeholder::Sent];
+        let own = [Placeholder::Scope, Placeholder::ScopeFirst, Placeholder::Sent];
         let named = all.filter(|placeholder| !own.contains(placeholder));
         values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
         values
@@ -143,6 +145,10 @@ impl Values {
             Placeholder::Scope => self.client.scope.clone(),
             Placeholder::ClientId => self.client.id.clone(),
             Placeholder::ClientSecret => self.client.secret.clone(),
+            Placeholder::ClientBasic => {
+                STANDARD.encode(format!("{}:{}", self.client.id, self.client.secret))
+            }
+            Placeholder::ScopeFirst => self.client.scope.split(' ').next()?.to_owned(),
             Placeholder::UserName => self.user.name.clone(),
             Placeholder::UserPassword => self.user.password.clone(),
             Placeholder::OtherVerifier => self.other_verifier.clone(),

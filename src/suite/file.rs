@@ -225,6 +225,8 @@ pub enum Feature {
     ClientCredentials,
     /// The client may not ask for tokens of its own (RFC6749 §5.2).
     NoClientCredentials,
+    /// The client's identifier or secret changes when it is form-encoded (RFC6749 §2.3.1).
+    EncodedSecret,
     /// The client may use the implicit grant (RFC6749 §4.2).
     Implicit,
     /// The client may not use the implicit grant (RFC6749 §4.2.2.1).
@@ -255,6 +257,7 @@ impl Feature {
             Self::Introspection => "introspection",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
+            Self::EncodedSecret => "encoded_secret",
             Self::Implicit => "implicit",
             Self::NoImplicit => "no_implicit",
             Self::ImplicitIdToken => "implicit_id_token",

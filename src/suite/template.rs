@@ -38,6 +38,8 @@ placeholders! {
     Scope "scope" "The scope that valid flows ask for."
     ClientId "client.id" "The identifier of the case's client."
     ClientSecret "client.secret" "The secret of the case's client."
+    ClientBasic "client.basic" "The identifier and secret of the case's client as Basic has them, but not form-encoded."
+    ScopeFirst "scope.first" "The first word of the scope that valid flows ask for."
     UserName "user.name" "The name of the user who signs in."
     UserPassword "user.password" "The password of the user who signs in."
     RedirectUri "redirect_uri" "The client's redirect URI."

@@ -32,6 +32,12 @@ impl Client {
         self.auth == AuthMethod::None
     }
 
+    /// Whether its identifier or secret is another when it is form-encoded (RFC6749 §2.3.1).
+    pub fn has_encoded_secret(&self) -> bool {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"*-._".contains(&byte);
+        !self.id.bytes().chain(self.secret.bytes()).all(is_plain)
+    }
+
     /// Whether it may use the authorization code grant.
     pub fn uses_codes(&self) -> bool {
         self.may(AUTHORIZATION_CODE)
