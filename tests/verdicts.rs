@@ -10,6 +10,8 @@ mod control;
 mod fake;
 #[path = "verdicts/front.rs"]
 mod front;
+#[path = "verdicts/modes.rs"]
+mod modes;
 #[path = "verdicts/network.rs"]
 mod network;
 #[path = "verdicts/race.rs"]

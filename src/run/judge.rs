@@ -121,6 +121,10 @@ impl Court<'_> {
                         _ => break,
                     }
                 }
+                Some(_) if performed.is_some_and(|it| hides_headers(expect, it)) => {
+                    let why = format!("at {}: the browser tells no header fields", step.label);
+                    return Judged::inconclusive(why);
+                }
                 Some(_) => findings.extend(performed.and_then(|it| self.step(step, expect, it))),
             }
         }
@@ -217,13 +221,20 @@ pub(super) fn invariant(
 ) -> Option<Vec<Finding>> {
     let applies = performed.kind == invariant.kind
         && mismatches(&invariant.whenever, performed, values).is_empty();
-    if !applies || matches!(performed.outcome, Outcome::Blocked(_) | Outcome::NotReached(_)) {
+    let is_over = matches!(performed.outcome, Outcome::Blocked(_) | Outcome::NotReached(_));
+    if !applies || is_over || hides_headers(&invariant.then, performed) {
         return None;
     }
     let step =
         Step { label: performed.label.clone(), kind: performed.kind, change: None, expect: None };
     let court = Court { plan, values };
     Some(court.step(&step, &invariant.then, performed).into_iter().collect())
+}
+
+/// Whether header fields are expected of a visit by a browser that tells nothing of them.
+fn hides_headers(expect: &AnyOf<Expect>, performed: &Performed) -> bool {
+    let asks = |expect: &Expect| !expect.header.is_empty() || !expect.lacks_header.is_empty();
+    expect.any(asks) && performed.answer().is_none()
 }
 
 /// One word of an expectation that does not hold.
@@ -403,7 +414,7 @@ impl Seen<'_> {
     }
 
     fn header(&self, name: &str, wanted: &str) -> bool {
-        let Outcome::Answered(answer) = &self.performed.outcome else { return false };
+        let Some(answer) = self.performed.answer() else { return false };
         answer.headers(&name.to_ascii_lowercase()).any(|value| {
             value.eq_ignore_ascii_case(wanted)
                 || value.split(',').any(|element| {
@@ -414,12 +425,12 @@ impl Seen<'_> {
     }
 
     fn has_header(&self, name: &str) -> bool {
-        let Outcome::Answered(answer) = &self.performed.outcome else { return false };
+        let Some(answer) = self.performed.answer() else { return false };
         answer.header(&name.to_ascii_lowercase()).is_some()
     }
 
     fn header_text(&self, name: &str) -> String {
-        let Outcome::Answered(answer) = &self.performed.outcome else { return String::new() };
+        let Some(answer) = self.performed.answer() else { return String::new() };
         let values: Vec<_> = answer.headers(name).collect();
         match values.as_slice() {
             [] => format!("{} without {name}", answer.status),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::agent::{AgentKind, Landing};
-use crate::oauth::Request;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
+use crate::oauth::{AuthorizationResponse, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
 use crate::wire::{Answer, Blocked, Exchange};
@@ -110,6 +110,26 @@ impl fmt::Display for Race {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { sent, granted, alive } = self;
         write!(f, "{granted} of {sent} requests granted, {} alive", counted(*alive, "token"))
+    }
+}
+
+impl Performed {
+    /// What the server answered last: at a visit, with the page that it ended on, or with what sent
+    /// the user agent to the redirect URI. None where the browser tells nothing of it.
+    pub fn answer(&self) -> Option<&Answer> {
+        let there = match &self.outcome {
+            Outcome::Answered(answer) => return Some(answer),
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                Some(&response.uri)
+            }
+            Outcome::Landed(Landing::ErrorPage { .. }) => None,
+            Outcome::Blocked(_) | Outcome::NotReached(_) => return None,
+        };
+        let went = |exchange: &&Exchange| {
+            let url = AuthorizationResponse::read(&exchange.sent.url).uri;
+            there.is_some_and(|there| url == *there)
+        };
+        self.exchanges.iter().rev().find(|exchange| !went(exchange))?.answer.as_ref()
     }
 }
 

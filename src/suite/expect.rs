@@ -41,7 +41,8 @@ pub struct Expect {
     #[serde(default)]
     pub other: BTreeMap<String, AnyOf<Template>>,
     /// Header fields: the whole value, or one of its comma-separated elements up to its first blank
-    /// or semicolon; letter case does not count.
+    /// or semicolon; letter case does not count. At a visit, those of the answer that sent the user
+    /// agent to the redirect URI, or of the page where it ended.
     #[serde(default)]
     pub header: BTreeMap<String, AnyOf<Template>>,
     /// Header fields that are not there.

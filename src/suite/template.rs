@@ -55,7 +55,7 @@ placeholders! {
     RedirectEncoded "redirect_uri.encoded" "The client's redirect URI with the last letter of its path percent-encoded."
     RedirectShouted "redirect_uri.shouted" "The client's redirect URI with its path in upper case."
     RedirectOtherPort "redirect_uri.other_port" "The client's first redirect URI on a loopback IP literal, with a port that is not registered."
-    RedirectOtherPortIpv6 "redirect_uri.other_port.ipv6" "The client's first redirect URI on [::1], with a port that is not registered."
+    RedirectOtherPortIpv6 "redirect_uri.other_port.ipv6" "The client's first redirect URI on `[::1]`, with a port that is not registered."
     RedirectPrivateUse "redirect_uri.private_use" "The client's first redirect URI of a private-use scheme."
     RedirectWithQuery "redirect_uri.with_query" "The client's first redirect URI that has a query."
     OtherVerifier "other.verifier" "A verifier of another login."

@@ -159,7 +159,7 @@ impl Fake {
         let text = |text: &str| serde_json::to_string(text).unwrap();
         format!(
             "name = \"fake\"\nissuer = \"{}\"\nscope = \"read\"\n\
-             [client.native]\nid = \"native\"\nauth = \"none\"\nredirect_uris = [\"{}\"]\n\
+             [client.native]\nid = \"native\"\nauth = \"none\"\nnative = true\nredirect_uris = [\"{}\"]\n\
              [client.web]\nid = \"web\"\nauth = \"client_secret_basic\"\nsecret = {}\n\
              redirect_uris = [\"{}\"]\n[user.alice]\npassword = {}\n",
             self.issuer,

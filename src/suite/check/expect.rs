@@ -37,12 +37,6 @@ impl Checker<'_> {
             let what = format!("a visit to `{kind}` has no single status");
             self.not_here(&span, "status", what, "use `landing` and `error` here");
         }
-        let headers = expect.header.keys().chain(&expect.lacks_header);
-        for name in headers.filter(|_| kind.is_visit()) {
-            let what = format!("`{name}` cannot be seen at `{kind}`");
-            let right = "use `param` for what reaches the redirect URI";
-            self.not_here(&span, name, what, right);
-        }
     }
 
     /// Checks that what is expected of requests sent at once is expected of such.
