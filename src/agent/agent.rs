@@ -8,6 +8,7 @@ use super::browser::{Browser, Guide};
 use super::callback::Callback;
 use super::driver::BrowserOptions;
 use super::errand::{AgentKind, Errand, Landing, Visit};
+use super::frame::Framed;
 use super::journey::{End, Journey};
 use super::route::Origins;
 use super::session::Session;
@@ -154,6 +155,16 @@ impl Agent {
         }
         let _alone = self.door.write().await;
         self.in_browser(errand, known, Session::default()).await.by(kind)
+    }
+
+    /// Shows the address in a frame of another origin's page, in the real browser.
+    ///
+    /// # Errors
+    /// When nothing can be said of it, as without a browser.
+    pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
+        let _alone = self.door.write().await;
+        let mut window = self.browser.lock().await;
+        self.open(&mut window).await?.browser.frame(url).await
     }
 
     /// Over HTTP as far as that goes, then in the browser, from the start again.

@@ -101,6 +101,11 @@ impl Browser {
         }
     }
 
+    /// What drives the browser, which is started where it does not run.
+    pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
+        Ok(&self.running().await?.browser)
+    }
+
     async fn running(&mut self) -> Result<&mut Running, Blocked> {
         let running = match self.running.take() {
             Some(running) => running,

@@ -171,7 +171,8 @@ impl World {
         let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
         let apps = "com.example.app:/cb".to_owned();
         let redirect_uris = vec![self.callback_uri.clone(), apps];
-        Errand { request, user, redirect_uris, teaches: false, is_valid: true }
+        let (visitor, decide) = (None, None);
+        Errand { request, user, redirect_uris, teaches: false, visitor, decide, is_valid: true }
     }
 
     async fn visit(&mut self, errand: &Errand, session: &[Cookie]) -> Visit {

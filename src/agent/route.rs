@@ -94,7 +94,8 @@ mod tests {
         request.query.set(REDIRECT_URI, redirect_uri);
         let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
-        Errand { request, user, redirect_uris, teaches, is_valid: true }
+        let (visitor, decide) = (None, None);
+        Errand { request, user, redirect_uris, teaches, visitor, decide, is_valid: true }
     }
 
     /// Where being sent to `url` lands: `callback`, `elsewhere`, or nowhere yet.

@@ -130,6 +130,16 @@ impl WebDriver {
         self.client.execute(script, arguments).await.map_err(Failed)
     }
 
+    /// Turns to the first frame of the page.
+    pub(super) async fn enter_frame(&self) -> Result<(), Failed> {
+        self.client.enter_frame(0).await.map_err(Failed)
+    }
+
+    /// Turns back to the page around it.
+    pub(super) async fn leave_frame(&self) -> Result<(), Failed> {
+        self.client.enter_parent_frame().await.map_err(Failed)
+    }
+
     /// The elements that the selector matches, in the order of the page.
     pub(super) async fn elements(&self, css: &str) -> Result<Vec<Element>, Failed> {
         self.client.find_all(Locator::Css(css)).await.map_err(Failed)

@@ -134,6 +134,7 @@ fn outcome(outcome: &Outcome) -> Value {
             json!({ "error-page": { "status": status, "error": error, "text": text } })
         }
         Outcome::Answered(answer) => json!({ "status": answer.status }),
+        Outcome::Framed(framed) => json!({ "framed": framed.is_shown, "seen": framed.seen }),
         Outcome::Blocked(why) => json!({ "blocked": why.to_string() }),
         Outcome::NotReached(why) => json!({ "not-reached": why }),
     }

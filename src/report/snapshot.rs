@@ -157,6 +157,7 @@ fn render_step(step: &Performed, names: &Names, text: &mut String) {
             line(format!("error page{status}{error}"));
         }
         Outcome::Answered(answer) => render_answer(answer, &mut line),
+        Outcome::Framed(framed) => line(framed.seen.clone()),
         Outcome::Blocked(_) => line("could not look".to_owned()),
         Outcome::NotReached(why) => line(format!("not reached: {why}")),
     }

@@ -56,12 +56,22 @@ pub(super) fn lacking(
         ),
         Feature::Fragment => return no_mode(ResponseMode::Fragment, endpoints, supported),
         Feature::FormPost => return no_mode(ResponseMode::FormPost, endpoints, supported),
+        Feature::Refusal | Feature::PasswordForm => unless_denied(feature, target),
         Feature::Iss => (
             supported || endpoints.metadata.flag("authorization_response_iss_parameter_supported"),
             "the metadata does not claim the iss parameter of authorization responses",
         ),
     };
     (!has).then(|| why.to_owned())
+}
+
+/// What servers have unless the target file says otherwise.
+fn unless_denied(feature: Feature, target: &Target) -> (bool, &'static str) {
+    let why = match feature {
+        Feature::Refusal => "the target file says that nothing on the consent page refuses",
+        _ => "the target file says that passwords are not sent by a form",
+    };
+    (!target.lacks.contains(&feature), why)
 }
 
 /// Whether the client has what the target file alone can say, and what it lacks else.
@@ -136,6 +146,6 @@ pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
         StepKind::Implicit => &[Feature::Implicit],
-        StepKind::Authorize | StepKind::Token | StepKind::Preflight => &[],
+        StepKind::Authorize | StepKind::Token | StepKind::Preflight | StepKind::Frame => &[],
     }
 }

@@ -66,6 +66,12 @@ impl Stage<'_> {
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind.is_visit() {
                     self.visit(step, request, values, teaches, &mut performed).await;
+                } else if step.kind == StepKind::Frame {
+                    performed.agent = Some(self.agent.kind());
+                    performed.outcome = match self.agent.frame(&request.url()).await {
+                        Ok(framed) => Outcome::Framed(framed),
+                        Err(why) => Outcome::Blocked(why),
+                    };
                 } else if let Some(count) = parallel {
                     let client = self.client(step, values);
                     self.race(&request, count, client, values, &mut performed).await;

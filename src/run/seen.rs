@@ -27,6 +27,7 @@ pub(super) fn describe(step: &Performed) -> String {
             format!("landing on error-page{status}{error}{said}")
         }
         Outcome::Answered(it) => answer(it),
+        Outcome::Framed(framed) => framed.seen.clone(),
         Outcome::Blocked(why) => why.to_string(),
         Outcome::NotReached(why) => format!("not reached: {why}"),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::agent::{AgentKind, Landing};
+use crate::agent::{AgentKind, Framed, Landing};
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::source::counted;
@@ -123,7 +123,7 @@ impl Performed {
                 Some(&response.uri)
             }
             Outcome::Landed(Landing::ErrorPage { .. }) => None,
-            Outcome::Blocked(_) | Outcome::NotReached(_) => return None,
+            Outcome::Framed(_) | Outcome::Blocked(_) | Outcome::NotReached(_) => return None,
         };
         let went = |exchange: &&Exchange| {
             let url = AuthorizationResponse::read(&exchange.sent.url).uri;
@@ -140,6 +140,8 @@ pub enum Outcome {
     Landed(Landing),
     /// The endpoint answered.
     Answered(Answer),
+    /// This became of it in a frame.
+    Framed(Framed),
     /// We could not look.
     Blocked(Blocked),
     /// An earlier step did not yield this, which the step sends.
@@ -171,6 +173,7 @@ impl Outcome {
     /// Whether the server gave something away: a code, a token, or what a token is for.
     pub fn is_grant(&self) -> bool {
         match self {
+            Self::Framed(framed) => framed.is_shown,
             Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
                 let has = |name| response.params.get(name).is_some();
                 [CODE, ACCESS_TOKEN, ID_TOKEN].into_iter().any(has)

@@ -10,7 +10,9 @@ use url::{Position, Url};
 
 use super::transcript::{Outcome, Transcript};
 use crate::agent::{Landing, Page};
-use crate::oauth::names::{ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, RECEIVED, REFRESH_TOKEN, SUB};
+use crate::oauth::names::{
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, RECEIVED, REFRESH_TOKEN, SCOPE, SUB,
+};
 use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
 use crate::suite::{Placeholder, Template};
 use crate::target::{Client, User};
@@ -35,6 +37,7 @@ pub struct Values {
     first_refresh_token: Option<String>,
     expires_in: Option<Duration>,
     first_sub: Option<String>,
+    granted_scope: Option<String>,
     /// Values that are shown by their names, where nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -55,6 +58,7 @@ impl Values {
             first_refresh_token: None,
             expires_in: None,
             first_sub: None,
+            granted_scope: None,
             named: HashMap::new(),
         }
     }
@@ -111,6 +115,8 @@ impl Values {
             }
         }
         self.expires_in = json.get(EXPIRES_IN).and_then(Value::as_u64).map(Duration::from_secs);
+        let scope = json.get(SCOPE).and_then(Value::as_str).unwrap_or(&self.client.scope);
+        self.granted_scope.get_or_insert_with(|| scope.to_owned());
         if self.first_refresh_token.is_none() {
             self.first_refresh_token = self.received(REFRESH_TOKEN);
         }
@@ -148,6 +154,7 @@ impl Values {
             Placeholder::AccessToken => self.received(ACCESS_TOKEN)?,
             Placeholder::RefreshToken => self.received(REFRESH_TOKEN)?,
             Placeholder::FirstRefreshToken => self.first_refresh_token.clone()?,
+            Placeholder::GrantedScope => self.granted_scope.clone()?,
             Placeholder::FirstSub => self.first_sub.clone()?,
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::Issuer => self.issuer.clone(),

@@ -40,6 +40,11 @@ pub(super) fn mismatches(
     values: &Values,
 ) -> Vec<(String, String)> {
     let mut found = Vec::new();
+    if let (Some(wanted), Outcome::Framed(framed)) = (expect.framed, &performed.outcome)
+        && framed.is_shown != wanted
+    {
+        found.push((expect.to_string(), framed.seen.clone()));
+    }
     for page in expect.asks.iter().filter(|page| !performed.asked.contains(page)) {
         let seen = format!("not asked for {page}; {}", describe(performed));
         found.push((format!("asking for {page}"), seen));

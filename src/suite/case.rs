@@ -141,7 +141,9 @@ impl Case {
     /// Whether it takes a real browser.
     pub fn takes_browser(&self) -> bool {
         let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);
-        self.steps.iter().any(|step| visits(step) == Some(Visitor::NewBrowser))
+        let takes =
+            |step: &Step| step.kind == StepKind::Frame || visits(step) == Some(Visitor::NewBrowser);
+        self.steps.iter().any(takes)
     }
 
     /// Whether access tokens that requests won at once are tried, for which there has to be a place.

@@ -70,6 +70,8 @@ pub struct Expect {
     /// origin.
     #[serde(default)]
     pub lacks_referer: Vec<String>,
+    /// Whether the page shows in a frame of another origin's page.
+    pub framed: Option<bool>,
     /// How many of the requests that were sent at once may be granted.
     pub granted_at_most: Option<usize>,
     /// How many different tokens that they won may still work afterwards: access tokens at the
@@ -143,6 +145,10 @@ impl fmt::Display for Expect {
             self.lacks_redirect.iter().map(|it| format!("no {it} after the password was sent")),
         );
         parts.extend(self.lacks_referer.iter().map(|name| format!("no {name} in any Referer")));
+        parts.extend(self.framed.map(|shown| {
+            let not = if shown { "" } else { "not " };
+            format!("{not}shown in a frame of another origin")
+        }));
         parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
         parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));
         f.write_str(&parts.join(", "))

@@ -225,6 +225,10 @@ pub enum Feature {
     ClientCredentials,
     /// The client may not ask for tokens of its own (RFC6749 §5.2).
     NoClientCredentials,
+    /// The consent page has a button or link that refuses.
+    Refusal,
+    /// The user's password is sent by a form, and not by a script.
+    PasswordForm,
     /// The client's identifier or secret changes when it is form-encoded (RFC6749 §2.3.1).
     EncodedSecret,
     /// The client may use the implicit grant (RFC6749 §4.2).
@@ -257,6 +261,8 @@ impl Feature {
             Self::Introspection => "introspection",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
+            Self::Refusal => "refusal",
+            Self::PasswordForm => "password_form",
             Self::EncodedSecret => "encoded_secret",
             Self::Implicit => "implicit",
             Self::NoImplicit => "no_implicit",

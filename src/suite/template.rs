@@ -33,6 +33,7 @@ placeholders! {
     AccessToken "access_token" "The newest access token."
     RefreshToken "refresh_token" "The newest refresh token."
     FirstRefreshToken "first.refresh_token" "The first refresh token of the case."
+    GrantedScope "granted.scope" "The scope of the first token that was issued; what was asked for, where the server does not say."
     FirstSub "first.sub" "The first user that the userinfo endpoint told of."
     IdToken "id_token" "The newest ID token."
     Issuer "issuer" "The target's issuer."

@@ -30,6 +30,10 @@ pub struct TargetFile {
     /// What the server supports and its metadata cannot say.
     #[serde(default)]
     pub supports: Vec<Feature>,
+    /// What other servers have and this one does not, and its metadata cannot say: `refusal` or
+    /// `password_form`.
+    #[serde(default)]
+    pub lacks: Vec<Feature>,
     /// The scope that valid flows ask for.
     pub scope: Option<String>,
     /// Endpoints named by hand, where there is no metadata or it is not to be trusted.

@@ -29,6 +29,8 @@ pub struct Target {
     pub ruleset: Option<Spanned<String>>,
     /// What it supports besides what its metadata says.
     pub supports: Vec<Feature>,
+    /// What it does not have, though other servers do.
+    pub lacks: Vec<Feature>,
     /// Endpoints named by hand.
     pub endpoints: Endpoints,
     /// How long what it issues lives.
@@ -193,6 +195,7 @@ impl<'a> Checker<'a> {
             ruleset: file.ruleset,
             supports: file.supports,
             endpoints: file.endpoint,
+            lacks: file.lacks,
             lifetime: file.lifetime,
             authorize: file.authorize,
             clients,

@@ -1,8 +1,8 @@
 //! Which step does what.
 
 use super::{
-    authorize, client_credentials, implicit, introspect, metadata, preflight, refresh, revoke,
-    token, userinfo,
+    authorize, client_credentials, frame, implicit, introspect, metadata, preflight, refresh,
+    revoke, token, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -31,6 +31,7 @@ pub(in crate::run) fn request(
         StepKind::Revoke => revoke::request(values, client, endpoints),
         StepKind::ClientCredentials => Ok(client_credentials::request(client, endpoints)),
         StepKind::Preflight => Ok(preflight::request(values, client, endpoints)),
+        StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
     }
 }
 
@@ -64,5 +65,6 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Introspect => introspect::worked(outcome),
         StepKind::Revoke => revoke::worked(outcome),
         StepKind::Preflight => preflight::worked(outcome),
+        StepKind::Frame => frame::worked(outcome),
     }
 }

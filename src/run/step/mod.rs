@@ -3,6 +3,7 @@
 mod authorize;
 mod change;
 mod client_credentials;
+mod frame;
 mod implicit;
 mod introspect;
 mod kinds;

@@ -1,0 +1,270 @@
+//! What was seen beside what is expected, word by word.
+
+use serde_json::Value;
+
+use super::seen::{describe, param};
+use super::transcript::{Outcome, Performed};
+use super::values::Values;
+use super::way;
+use crate::agent::Landing;
+use crate::oauth::names::ID_TOKEN;
+use crate::oauth::{AuthorizationResponse, jwt};
+use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
+
+/// One word of an expectation that does not hold.
+pub(super) struct Mismatch {
+    pub(super) expected: String,
+    pub(super) actual: String,
+    /// Whether it is only about the manner of a refusal: its status, error or place.
+    pub(super) of_refusal: bool,
+}
+
+/// All that does not hold of what is expected at a step.
+pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
+    let seen = Seen { performed, values };
+    let mut found = Vec::new();
+    let status = expect.status.as_ref();
+    let right_status = status.is_none_or(|wanted| wanted.any(|it| Some(it.0) == seen.status()));
+    if !seen.landing(expect) || !right_status || !seen.error(expect) {
+        let (expected, actual) = (expect.to_string(), describe(performed));
+        found.push(Mismatch { expected, actual, of_refusal: true });
+    }
+    let others = seen
+        .delivery(expect)
+        .into_iter()
+        .chain(seen.race(expect))
+        .chain(way::mismatches(expect, performed, values))
+        .chain(seen.parameters(expect))
+        .chain(seen.fields(expect))
+        .chain(seen.claims(expect));
+    found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
+    found
+}
+
+struct Seen<'a> {
+    performed: &'a Performed,
+    values: &'a Values,
+}
+
+impl Seen<'_> {
+    /// What is wrong with the parameters: what is expected, and what was seen.
+    fn parameters(&self, expect: &Expect) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let whole = || describe(self.performed);
+        for member in expect.has.iter().filter(|member| !self.has(member)) {
+            let seen = self.member(member).unwrap_or_else(whole);
+            found.push((format!("with {member}"), seen));
+        }
+        for member in expect.lacks.iter().filter(|member| self.has(member)) {
+            let seen = self.member(member).unwrap_or_else(whole);
+            found.push((format!("without {member}"), seen));
+        }
+        for name in expect.once.iter().filter(|name| self.times(name) > 1) {
+            found.push((format!("{name} once"), format!("{name} {} times", self.times(name))));
+        }
+        let value = |name: &str| param(&self.performed.outcome, name);
+        for (name, wanted) in &expect.param {
+            let fits = |wanted: &str| value(name).as_ref().is_some_and(|it| is(it, wanted));
+            if !self.matches(wanted, name, fits) {
+                found.push((format!("{name}={wanted}"), whole()));
+            }
+        }
+        for (name, unwanted) in &expect.other {
+            let is_other = |value: &Value| !self.matches(unwanted, name, |it| is(value, it));
+            if !value(name).as_ref().is_some_and(is_other) {
+                found.push((format!("{name} other than {unwanted}"), whole()));
+            }
+        }
+        found
+    }
+
+    /// What is wrong with the header fields.
+    fn fields(&self, expect: &Expect) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (name, wanted) in &expect.header {
+            if !self.matches(wanted, name, |wanted| self.header(name, wanted)) {
+                found.push((format!("{name}: {wanted}"), self.header_text(name)));
+            }
+        }
+        for name in expect.lacks_header.iter().filter(|name| self.has_header(name)) {
+            found.push((format!("without {name}"), self.header_text(name)));
+        }
+        found
+    }
+
+    /// What is wrong with the claims of the ID token.
+    fn claims(&self, expect: &Expect) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (name, wanted) in &expect.claim {
+            let value = self.claim(name);
+            let fits = |wanted: &str| value.as_ref().is_some_and(|it| is(it, wanted));
+            if !self.matches(wanted, name, fits) {
+                let none = || "no such claim".to_owned();
+                let seen = value.as_ref().map_or_else(none, |it| format!("claim {name}={it}"));
+                found.push((format!("claim {name}={wanted}"), seen));
+            }
+        }
+        found
+    }
+
+    fn status(&self) -> Option<u16> {
+        match &self.performed.outcome {
+            Outcome::Answered(answer) => Some(answer.status),
+            _ => None,
+        }
+    }
+
+    fn landing(&self, expect: &Expect) -> bool {
+        let kind = match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(_)) => LandingKind::Callback,
+            Outcome::Landed(Landing::ErrorPage { .. }) => LandingKind::ErrorPage,
+            Outcome::Landed(Landing::Elsewhere(_)) => LandingKind::Elsewhere,
+            _ => return true,
+        };
+        match &expect.landing {
+            Some(wanted) => wanted.any(|wanted| *wanted == kind),
+            // Parameters reach a redirect URI, or they reach nobody.
+            None => kind == LandingKind::Callback,
+        }
+    }
+
+    /// What reached a redirect URI.
+    fn response(&self) -> Option<&AuthorizationResponse> {
+        match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                Some(response)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the place that the response went to, and with its mode, where there was
+    /// one; what was wanted and what was seen.
+    fn delivery(&self, expect: &Expect) -> Vec<(String, String)> {
+        let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
+        let Some(AuthorizationResponse { uri, mode, .. }) = self.response() else { return wrong };
+        if let Some(wanted) = expect.at.as_ref().filter(|wanted| !self.at(wanted)) {
+            wrong.push((format!("at {wanted}"), format!("at {uri}, {}", whole())));
+        }
+        if let Some(wanted) = expect.mode.as_ref().filter(|it| !it.any(|wanted| wanted == mode)) {
+            wrong.push((format!("by {wanted}"), format!("by {mode}, {}", whole())));
+        }
+        wrong
+    }
+
+    /// What is wrong with what requests that were sent at once were given.
+    fn race(&self, expect: &Expect) -> Option<(String, String)> {
+        let race = self.performed.race?;
+        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
+        let wrong =
+            over(expect.granted_at_most, race.granted) || over(expect.alive_at_most, race.alive);
+        wrong.then(|| (expect.to_string(), race.to_string()))
+    }
+
+    /// Whether the response went there, where there was one.
+    fn at(&self, wanted: &AnyOf<Template>) -> bool {
+        let went = |response: &AuthorizationResponse, wanted: &Template| {
+            self.values.fill(wanted).is_some_and(|uri| response.went_to(&uri))
+        };
+        self.response().is_none_or(|response| wanted.any(|wanted| went(response, wanted)))
+    }
+
+    /// Whether the error is one that is wanted; an error page shows none to the client.
+    fn error(&self, expect: &Expect) -> bool {
+        let Some(wanted) = &expect.error else { return true };
+        if let Outcome::Landed(Landing::ErrorPage { .. }) = &self.performed.outcome {
+            return true;
+        }
+        let refused = self.performed.outcome.is_refusal();
+        let error = self.performed.outcome.error();
+        refused && error.is_some_and(|error| wanted.any(|wanted| *wanted == error))
+    }
+
+    fn has(&self, member: &Member) -> bool {
+        let Some(value) = param(&self.performed.outcome, &member.name) else { return false };
+        match (&member.value, &value) {
+            (None, _) => true,
+            // A scope is a list too, of words (RFC6749 §3.3).
+            (Some(wanted), Value::String(text)) => {
+                text == wanted || text.split(' ').any(|word| word == wanted)
+            }
+            (Some(wanted), value) => is(value, wanted),
+        }
+    }
+
+    /// How often the parameter stands in an authorization response; JSON has no member twice.
+    fn times(&self, name: &str) -> usize {
+        match &self.performed.outcome {
+            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                response.params.all(name).count()
+            }
+            _ => 0,
+        }
+    }
+
+    /// What the parameter holds, where only one of its values is meant.
+    fn member(&self, member: &Member) -> Option<String> {
+        member.value.as_ref()?;
+        let value = param(&self.performed.outcome, &member.name);
+        Some(
+            value.map_or(format!("no {}", member.name), |value| format!("{}={value}", member.name)),
+        )
+    }
+
+    fn header(&self, name: &str, wanted: &str) -> bool {
+        let Some(answer) = self.performed.answer() else { return false };
+        answer.headers(&name.to_ascii_lowercase()).any(|value| {
+            value.eq_ignore_ascii_case(wanted)
+                || value.split(',').any(|element| {
+                    let word = element.trim().split([' ', ';']).next().unwrap_or_default();
+                    word.eq_ignore_ascii_case(wanted)
+                })
+        })
+    }
+
+    fn has_header(&self, name: &str) -> bool {
+        let Some(answer) = self.performed.answer() else { return false };
+        answer.header(&name.to_ascii_lowercase()).is_some()
+    }
+
+    fn header_text(&self, name: &str) -> String {
+        let Some(answer) = self.performed.answer() else { return String::new() };
+        let values: Vec<_> = answer.headers(name).collect();
+        match values.as_slice() {
+            [] => format!("{} without {name}", answer.status),
+            values => format!("{} {name}: {}", answer.status, values.join(", ")),
+        }
+    }
+
+    fn claim(&self, name: &str) -> Option<Value> {
+        let token = param(&self.performed.outcome, ID_TOKEN)?;
+        jwt::claims(token.as_str()?)?.get(name).cloned()
+    }
+
+    /// Whether any of the wanted values fits; one that the request did not have asks for nothing.
+    fn matches(&self, wanted: &AnyOf<Template>, name: &str, fits: impl Fn(&str) -> bool) -> bool {
+        wanted.any(|template| {
+            let value = template.fill(|placeholder| match placeholder {
+                Placeholder::Sent => {
+                    let request = self.performed.request.as_ref()?;
+                    let mut all = request.query.all(name).chain(request.body.all(name));
+                    // Of one that was sent twice nobody can say which is the right one.
+                    let sent = all.next().filter(|_| all.next().is_none())?;
+                    (!sent.is_empty()).then(|| sent.to_owned())
+                }
+                other => self.values.get(other),
+            });
+            value.is_none_or(|value| fits(&value))
+        })
+    }
+}
+
+fn is(value: &Value, wanted: &str) -> bool {
+    match value {
+        Value::String(text) => text == wanted,
+        Value::Array(values) => values.iter().any(|value| is(value, wanted)),
+        Value::Bool(flag) => wanted.parse() == Ok(*flag),
+        Value::Number(number) => number.to_string().as_str() == wanted,
+        Value::Null | Value::Object(_) => false,
+    }
+}
