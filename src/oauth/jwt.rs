@@ -1,5 +1,7 @@
 //! Looking into a JSON Web Token without trusting it: for showing and comparing claims only.
 
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::{Map, Value, json};
 
 /// Claims that differ on every run, and what is shown in their place (RFC7519 §4.1, OpenID.Core §2).
@@ -28,6 +30,20 @@ pub fn claims(text: &str) -> Option<Map<String, Value>> {
     jsonwebtoken::dangerous::insecure_decode::<Map<String, Value>>(text)
         .ok()
         .map(|token| token.claims)
+}
+
+/// Whether one of the keys in this JWK Set has signed the JWT (RFC7515 §5.2); what its claims say is
+/// not looked at.
+pub fn is_signed_by(text: &str, keys: &str) -> bool {
+    let Ok(header) = jsonwebtoken::decode_header(text) else { return false };
+    let Ok(keys) = serde_json::from_str::<JwkSet>(keys) else { return false };
+    let mut validation = Validation::new(header.alg);
+    validation.required_spec_claims.clear();
+    (validation.validate_exp, validation.validate_aud) = (false, false);
+    keys.keys
+        .iter()
+        .filter_map(|key| DecodingKey::from_jwk(key).ok())
+        .any(|key| jsonwebtoken::decode::<Map<String, Value>>(text, &key, &validation).is_ok())
 }
 
 /// What a snapshot shows of a JWT: algorithm, type and claims, with what differs on every run named

@@ -1,6 +1,7 @@
 //! What the specifications say: names, requests and answers of OAuth 2.0. No other module, no I/O.
 
 pub mod cite;
+pub mod entropy;
 pub mod jwt;
 pub mod metadata;
 pub mod names;

@@ -62,3 +62,7 @@ pub const RECEIVED: &[&str] = &[ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN, CODE, "se
 pub fn answers_authorization(name: &str) -> bool {
     [CODE, ACCESS_TOKEN, ID_TOKEN, ERROR].contains(&name)
 }
+/// A grant type, and the parameter with the user's password (RFC6749 §4.3.2).
+pub const PASSWORD: &str = "password";
+/// The parameter with the user's name (RFC6749 §4.3.2).
+pub const USERNAME: &str = "username";

@@ -1,5 +1,6 @@
 //! What was seen beside what is expected, word by word.
 
+use http_auth::{ParamValue, parse_challenges};
 use serde_json::Value;
 
 use super::seen::{describe, param};
@@ -7,6 +8,7 @@ use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use super::way;
 use crate::agent::Landing;
+use crate::oauth::entropy::most_bits;
 use crate::oauth::names::ID_TOKEN;
 use crate::oauth::{AuthorizationResponse, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
@@ -36,7 +38,10 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(way::mismatches(expect, performed, values))
         .chain(seen.parameters(expect))
         .chain(seen.fields(expect))
-        .chain(seen.claims(expect));
+        .chain(seen.claims(expect))
+        .chain(seen.texts(expect))
+        .chain(seen.challenge(expect))
+        .chain(seen.id_token(expect));
     found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
     found
 }
@@ -78,6 +83,75 @@ impl Seen<'_> {
         found
     }
 
+    /// What is wrong with how values are written.
+    fn texts(&self, expect: &Expect) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let text = |name: &str| Some(param(&self.performed.outcome, name)?.as_str()?.to_owned());
+        for name in &expect.ascii {
+            let is_fit = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+            if let Some(value) = text(name).filter(|value| !value.chars().all(is_fit)) {
+                found.push((format!("{name} in plain characters"), format!("{name}={value}")));
+            }
+        }
+        for (name, bits) in &expect.bits {
+            let Some(value) = text(name) else {
+                found.push((format!("with {name}"), describe(self.performed)));
+                continue;
+            };
+            let most = most_bits(&value);
+            if most < f64::from(*bits) {
+                let seen = format!("{name} has {most:.0} bits at the most");
+                found.push((format!("{bits} bits in {name}"), seen));
+            }
+        }
+        found
+    }
+
+    /// What is wrong with the challenge in the `WWW-Authenticate` field.
+    fn challenge(&self, expect: &Expect) -> Vec<(String, String)> {
+        const FIELD: &str = "www-authenticate";
+        let mut found = Vec::new();
+        let fields: Vec<_> = self
+            .performed
+            .answer()
+            .iter()
+            .flat_map(|it| it.headers(FIELD))
+            .map(str::to_owned)
+            .collect();
+        let told = |name: &str| {
+            let challenges = fields.iter().filter_map(|field| parse_challenges(field).ok());
+            let params = challenges.flatten().flat_map(|challenge| challenge.params);
+            let named = |(key, value): (&str, ParamValue<'_>)| {
+                key.eq_ignore_ascii_case(name).then(|| value.to_unescaped())
+            };
+            params.filter_map(named).collect::<Vec<_>>()
+        };
+        for (name, wanted) in &expect.challenge {
+            let fits = |wanted: &str| told(name).iter().any(|value| value == wanted);
+            if !self.matches(wanted, name, fits) {
+                found.push((format!("challenge {name}={wanted}"), self.header_text(FIELD)));
+            }
+        }
+        for name in expect.lacks_challenge.iter().filter(|name| !told(name).is_empty()) {
+            found.push((format!("challenge without {name}"), self.header_text(FIELD)));
+        }
+        found
+    }
+
+    /// What is wrong with the ID token as a whole.
+    fn id_token(&self, expect: &Expect) -> Option<(String, String)> {
+        if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
+            let token = self.values.get(Placeholder::IdToken).unwrap_or_default();
+            let is_signed = jwt::is_signed_by(&token, &keys.body);
+            let seen = format!("ID token signed by one of these keys: {is_signed}");
+            return (is_signed != wanted).then(|| (expect.to_string(), seen));
+        }
+        let wanted = expect.unexpired?;
+        let expires = self.claim("exp").and_then(|exp| exp.as_u64()).unwrap_or_default();
+        let seen = format!("it expires at {expires}, and it was {}", self.performed.at);
+        ((expires > self.performed.at) != wanted).then(|| (expect.to_string(), seen))
+    }
+
     /// What is wrong with the header fields.
     fn fields(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
@@ -95,6 +169,12 @@ impl Seen<'_> {
     /// What is wrong with the claims of the ID token.
     fn claims(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
+        for name in expect.claims.iter().filter(|name| self.claim(name).is_none()) {
+            found.push((format!("with the claim {name}"), "no such claim".to_owned()));
+        }
+        for name in expect.lacks_claims.iter().filter(|name| self.claim(name).is_some()) {
+            found.push((format!("without the claim {name}"), "there is one".to_owned()));
+        }
         for (name, wanted) in &expect.claim {
             let value = self.claim(name);
             let fits = |wanted: &str| value.as_ref().is_some_and(|it| is(it, wanted));

@@ -95,6 +95,8 @@ fn unchanged(flow: &[StepKind]) -> Case {
         line: 0,
         client: ClientKind::Each,
         needs: Vec::new(),
+        listed: Vec::new(),
+        unlisted: Vec::new(),
         verifier: None,
         slow: None,
         steps: flow.iter().map(step).collect(),

@@ -193,7 +193,7 @@ impl Run {
                 let lacking = needs
                     .filter_map(|it| feature::lacking(*it, &self.target, client, endpoints))
                     .next();
-                if let Some(why) = lacking {
+                if let Some(why) = lacking.or_else(|| feature::unfit(case, endpoints)) {
                     return bare(Judged::not_applicable(why));
                 }
                 let other = other.as_deref();

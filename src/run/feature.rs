@@ -6,7 +6,7 @@ use crate::oauth::names::{
     RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
 };
 use crate::oauth::response::ResponseMode;
-use crate::suite::{Feature, StepKind};
+use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
 
 /// Why the target cannot be asked for the feature; nothing where it can.
@@ -63,6 +63,22 @@ pub(super) fn lacking(
         ),
     };
     (!has).then(|| why.to_owned())
+}
+
+/// Why the metadata is not as the case needs it; nothing where it is.
+pub(super) fn unfit(case: &Case, endpoints: &Endpoints) -> Option<String> {
+    if endpoints.metadata_url.is_none() && (case.listed.len() + case.unlisted.len()) > 0 {
+        return Some("the server serves no metadata".to_owned());
+    }
+    let lists = |member: &&Member| {
+        let values = endpoints.metadata.list(&member.name);
+        let wanted = member.value.as_deref();
+        values.is_some_and(|values| wanted.is_none_or(|wanted| values.contains(&wanted)))
+    };
+    let absent = case.listed.iter().find(|member| !lists(member));
+    let absent = absent.map(|member| format!("the metadata does not list {member}"));
+    let present = || case.unlisted.iter().find(lists);
+    absent.or_else(|| present().map(|member| format!("the metadata lists {member}")))
 }
 
 /// What servers have unless the target file says otherwise.
@@ -139,13 +155,17 @@ fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option
 /// The features that a flow needs by itself.
 pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
     match kind {
-        StepKind::Metadata => &[Feature::Metadata],
+        StepKind::Metadata | StepKind::Jwks => &[Feature::Metadata],
         StepKind::Refresh => &[Feature::RefreshToken],
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
         StepKind::Implicit => &[Feature::Implicit],
-        StepKind::Authorize | StepKind::Token | StepKind::Preflight | StepKind::Frame => &[],
+        StepKind::Authorize
+        | StepKind::Token
+        | StepKind::Password
+        | StepKind::Preflight
+        | StepKind::Frame => &[],
     }
 }

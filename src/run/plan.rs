@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT};
+use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, PASSWORD};
 use crate::oauth::{Cite, Level};
 use crate::suite::{
     Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step,
@@ -237,6 +237,7 @@ fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
         ClientKind::Confidential => codes().find(|client| !client.is_public()),
         ClientKind::ClientSecretBasic => method(crate::oauth::AuthMethod::ClientSecretBasic).next(),
         ClientKind::ClientSecretPost => method(crate::oauth::AuthMethod::ClientSecretPost).next(),
+        ClientKind::Password => target.clients.iter().find(|client| client.may(PASSWORD)),
         ClientKind::Service => {
             let mut all = target.clients.iter();
             all.find(|client| client.may(CLIENT_CREDENTIALS) && !client.is_public())
@@ -261,6 +262,7 @@ fn describe(kind: &ClientKind) -> String {
         ClientKind::Confidential => "confidential client that uses codes".to_owned(),
         ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
         ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
+        ClientKind::Password => "client with the grant password".to_owned(),
         ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
         ClientKind::Implicit => "client that may use the implicit grant".to_owned(),
         ClientKind::Native => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::agent::{AgentKind, Framed, Landing};
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
@@ -69,6 +70,8 @@ pub struct Performed {
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
+    /// When it was performed, in seconds since 1970.
+    pub at: u64,
     /// What the pages asked for that were answered.
     pub asked: BTreeSet<Asked>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
@@ -89,6 +92,7 @@ impl Performed {
             agent: None,
             screenshot: None,
             page: None,
+            at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             asked: BTreeSet::new(),
             referers: None,
         }

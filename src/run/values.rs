@@ -11,7 +11,7 @@ use url::{Position, Url};
 use super::transcript::{Outcome, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, RECEIVED, REFRESH_TOKEN, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, RECEIVED, REFRESH_TOKEN, SCOPE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
 use crate::suite::{Placeholder, Template};
@@ -82,7 +82,8 @@ impl Values {
         });
         let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());
         let all = Placeholder::ALL.iter().map(|(placeholder, ..)| *placeholder);
-        let own = [Placeholder::Scope, Placeholder::ScopeFirst, Placeholder::Sent];
+        use Placeholder::{Scope, ScopeFirst, ScopeWithoutOpenid, Sent};
+        let own = [Scope, ScopeFirst, ScopeWithoutOpenid, Sent];
         let named = all.filter(|placeholder| !own.contains(placeholder));
         values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
         values
@@ -156,6 +157,10 @@ impl Values {
             Placeholder::FirstRefreshToken => self.first_refresh_token.clone()?,
             Placeholder::GrantedScope => self.granted_scope.clone()?,
             Placeholder::FirstSub => self.first_sub.clone()?,
+            Placeholder::IdTokenSub => {
+                let claims = jwt::claims(&self.received(ID_TOKEN)?)?;
+                claims.get(SUB)?.as_str()?.to_owned()
+            }
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::Issuer => self.issuer.clone(),
             Placeholder::Scope => self.client.scope.clone(),
@@ -165,6 +170,10 @@ impl Values {
                 STANDARD.encode(format!("{}:{}", self.client.id, self.client.secret))
             }
             Placeholder::ScopeFirst => self.client.scope.split(' ').next()?.to_owned(),
+            Placeholder::ScopeWithoutOpenid => {
+                let words = self.client.scope.split(' ').filter(|word| *word != OPENID);
+                Some(words.collect::<Vec<_>>().join(" ")).filter(|rest| !rest.is_empty())?
+            }
             Placeholder::UserName => self.user.name.clone(),
             Placeholder::UserPassword => self.user.password.clone(),
             Placeholder::OtherVerifier => self.other_verifier.clone(),

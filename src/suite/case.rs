@@ -2,7 +2,7 @@
 
 use super::any_of::AnyOf;
 use super::change::{Change, Visitor};
-use super::expect::Expect;
+use super::expect::{Expect, Member};
 use super::file::{ClientKind, Feature};
 use super::step::StepKind;
 use super::template::Template;
@@ -80,6 +80,10 @@ pub struct Case {
     pub client: ClientKind,
     /// What the target has to support.
     pub needs: Vec<Feature>,
+    /// What the metadata has to list.
+    pub listed: Vec<Member>,
+    /// What the metadata must not list.
+    pub unlisted: Vec<Member>,
     /// The client's own verifier.
     pub verifier: Option<Template>,
     /// How long it waits at the most, where it does.

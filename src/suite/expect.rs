@@ -51,6 +51,12 @@ pub struct Expect {
     /// Claims of the ID token.
     #[serde(default)]
     pub claim: BTreeMap<String, AnyOf<Template>>,
+    /// Claims that the ID token has.
+    #[serde(default)]
+    pub claims: Vec<String>,
+    /// Claims that the ID token does not have.
+    #[serde(default)]
+    pub lacks_claims: Vec<String>,
     /// Where the visit to the authorization endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
     /// The redirect URI that the authorization response was sent to, with its own query.
@@ -70,6 +76,24 @@ pub struct Expect {
     /// origin.
     #[serde(default)]
     pub lacks_referer: Vec<String>,
+    /// Parameters that hold only the characters which an error may have: printable ASCII without `"`
+    /// and `\\` (RFC6749 §4.1.2.1, RFC6749 §5.2).
+    #[serde(default)]
+    pub ascii: Vec<String>,
+    /// Parameters of which nobody can guess more than one in so many powers of two: by their length
+    /// and the smallest usual alphabet that they are written in, at the most (RFC6749 §10.10).
+    #[serde(default)]
+    pub bits: BTreeMap<String, u32>,
+    /// Parameters of the challenge in the `WWW-Authenticate` field (RFC6750 §3).
+    #[serde(default)]
+    pub challenge: BTreeMap<String, AnyOf<Template>>,
+    /// Parameters that the challenge does not have.
+    #[serde(default)]
+    pub lacks_challenge: Vec<String>,
+    /// Whether one of the keys that are served has signed the newest ID token.
+    pub verifies: Option<bool>,
+    /// Whether the ID token can still be used.
+    pub unexpired: Option<bool>,
     /// Whether the page shows in a frame of another origin's page.
     pub framed: Option<bool>,
     /// How many of the requests that were sent at once may be granted.
@@ -109,7 +133,7 @@ impl Expect {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let maps = [&self.param, &self.other, &self.header, &self.claim];
+        let maps = [&self.param, &self.other, &self.header, &self.challenge, &self.claim];
         let at = self.at.iter().flat_map(AnyOf::iter);
         maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter)).chain(at)
     }
@@ -149,6 +173,14 @@ impl fmt::Display for Expect {
             let not = if shown { "" } else { "not " };
             format!("{not}shown in a frame of another origin")
         }));
+        parts.extend(self.claims.iter().map(|name| format!("with the claim {name}")));
+        parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
+        parts.extend(self.ascii.iter().map(|name| format!("{name} in plain characters")));
+        parts.extend(self.bits.iter().map(|(name, bits)| format!("{bits} bits in {name}")));
+        parts.extend(self.challenge.iter().map(|(name, it)| format!("challenge {name}={it}")));
+        parts.extend(self.lacks_challenge.iter().map(|name| format!("challenge without {name}")));
+        parts.extend(self.verifies.map(|yes| format!("ID token signed: {yes}")));
+        parts.extend(self.unexpired.map(|yes| format!("ID token good for now: {yes}")));
         parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
         parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));
         f.write_str(&parts.join(", "))

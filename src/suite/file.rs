@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::any_of::AnyOf;
 use super::change::Change;
-use super::expect::Expect;
+use super::expect::{Expect, Member};
 use super::schema;
 use super::step::StepNames;
 use super::template::Template;
@@ -111,6 +111,12 @@ pub struct CaseFile {
     /// What the target has to support.
     #[serde(default)]
     pub needs: Vec<Feature>,
+    /// What the metadata has to list, as in `grant_types_supported=password`.
+    #[serde(default)]
+    pub listed: Vec<Member>,
+    /// What the metadata must not list.
+    #[serde(default)]
+    pub unlisted: Vec<Member>,
     /// Which steps are taken.
     #[schemars(with = "Option<StepNames>")]
     pub steps: Option<Spanned<StepNames>>,
@@ -147,6 +153,8 @@ pub enum ClientKind {
     ClientSecretBasic,
     /// The first one that sends its secret in the request body.
     ClientSecretPost,
+    /// The first one that may trade in users' passwords (RFC6749 §4.3).
+    Password,
     /// The first one with a secret that may ask for tokens of its own (RFC6749 §4.4).
     Service,
     /// The first one that may use the implicit grant (RFC6749 §4.2).
@@ -166,6 +174,7 @@ impl ClientKind {
         "all",
         "client_secret_basic",
         "client_secret_post",
+        "password",
         "service",
         "implicit",
         "native",
@@ -183,6 +192,7 @@ impl TryFrom<String> for ClientKind {
             "all" => Self::All,
             "client_secret_basic" => Self::ClientSecretBasic,
             "client_secret_post" => Self::ClientSecretPost,
+            "password" => Self::Password,
             "service" => Self::Service,
             "implicit" => Self::Implicit,
             "native" => Self::Native,

@@ -39,6 +39,8 @@ steps! {
     Introspect "introspect" "The client asks what the access token is worth (RFC7662 §2.1)."
     Revoke    "revoke"    "The refresh token is revoked, or the access token where there is none (RFC7009 §2.1)."
     ClientCredentials "client_credentials" "The client asks for a token of its own (RFC6749 §4.4.2)."
+    Password  "password"  "The client trades the user's password for tokens (RFC6749 §4.3.2)."
+    Jwks      "jwks"      "The keys are fetched that ID tokens are signed with (RFC8414 §2)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
     Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
 }
@@ -48,7 +50,12 @@ impl StepKind {
     /// usual one first.
     pub fn after(self) -> &'static [Self] {
         match self {
-            Self::Metadata | Self::Authorize | Self::Implicit | Self::ClientCredentials => &[],
+            Self::Metadata
+            | Self::Jwks
+            | Self::Authorize
+            | Self::Implicit
+            | Self::Password
+            | Self::ClientCredentials => &[],
             // It sends nothing of what comes before; but a valid visit shows that the endpoint is there.
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
             Self::Refresh => &[Self::Token],

@@ -1,8 +1,8 @@
 //! Which step does what.
 
 use super::{
-    authorize, client_credentials, frame, implicit, introspect, metadata, preflight, refresh,
-    revoke, token, userinfo,
+    authorize, client_credentials, frame, implicit, introspect, jwks, metadata, password,
+    preflight, refresh, revoke, token, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -31,6 +31,8 @@ pub(in crate::run) fn request(
         StepKind::Revoke => revoke::request(values, client, endpoints),
         StepKind::ClientCredentials => Ok(client_credentials::request(client, endpoints)),
         StepKind::Preflight => Ok(preflight::request(values, client, endpoints)),
+        StepKind::Password => Ok(password::request(values, client, endpoints)),
+        StepKind::Jwks => jwks::request(endpoints),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
     }
 }
@@ -44,7 +46,7 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
             values.take_params(&response.params);
         }
         (
-            StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials,
+            StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials,
             Outcome::Answered(answer),
         ) => values.take_json(&answer.json().unwrap_or_default()),
         (StepKind::Userinfo, Outcome::Answered(answer)) => {
@@ -60,11 +62,14 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Metadata => metadata::worked(outcome),
         StepKind::Authorize => authorize::worked(CODE, outcome, values),
         StepKind::Implicit => authorize::worked(ACCESS_TOKEN, outcome, values),
-        StepKind::Token | StepKind::Refresh | StepKind::ClientCredentials => token::worked(outcome),
+        StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
+            token::worked(outcome)
+        }
         StepKind::Userinfo => userinfo::worked(outcome),
         StepKind::Introspect => introspect::worked(outcome),
         StepKind::Revoke => revoke::worked(outcome),
         StepKind::Preflight => preflight::worked(outcome),
+        StepKind::Jwks => jwks::worked(outcome),
         StepKind::Frame => frame::worked(outcome),
     }
 }

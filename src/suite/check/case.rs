@@ -26,6 +26,8 @@ impl Checker<'_> {
             line: self.source.line(name.span().start),
             client: case.client.clone().unwrap_or_else(|| self.file.client.clone()),
             needs,
+            listed: case.listed.clone(),
+            unlisted: case.unlisted.clone(),
             verifier: case.verifier.clone(),
             slow: case.slow.as_ref().map(|slow| *slow.get_ref()),
             steps,

@@ -1,0 +1,18 @@
+//! The request for the server's keys (RFC8414 §2, RFC7517 §5).
+
+use jsonwebtoken::jwk::JwkSet;
+
+use crate::oauth::Request;
+use crate::oauth::request::Method;
+use crate::run::discover::Endpoints;
+use crate::run::transcript::Outcome;
+
+pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
+    let url = endpoints.metadata.text("jwks_uri").ok_or("the metadata names no jwks_uri")?;
+    Ok(Request::new(Method::Get, url))
+}
+
+pub(super) fn worked(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Answered(answer)
+        if answer.status == 200 && serde_json::from_str::<JwkSet>(&answer.body).is_ok())
+}
