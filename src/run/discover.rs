@@ -23,6 +23,8 @@ pub struct Endpoints {
     pub introspection: Option<String>,
     /// The revocation endpoint.
     pub revocation: Option<String>,
+    /// Where the keys are that ID tokens are signed with.
+    pub jwks: Option<String>,
     /// Where the metadata was found.
     pub metadata_url: Option<String>,
     /// What it says.
@@ -41,6 +43,7 @@ impl Endpoints {
             userinfo: Some(name("userinfo_endpoint")),
             introspection: Some(name("introspection_endpoint")),
             revocation: Some(name("revocation_endpoint")),
+            jwks: Some(name("jwks_uri")),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
             authorize: target.authorize.clone(),
@@ -88,6 +91,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         userinfo: named(&by_hand.userinfo, "userinfo_endpoint"),
         introspection: named(&by_hand.introspection, "introspection_endpoint"),
         revocation: named(&by_hand.revocation, "revocation_endpoint"),
+        jwks: metadata.text("jwks_uri").map(str::to_owned),
         metadata_url,
         metadata,
         authorize: target.authorize.clone(),

@@ -30,6 +30,7 @@ pub(super) fn lacking(
         | Feature::EncodedSecret
         | Feature::RedirectQuery => of_client(feature, client),
         Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
+        Feature::Jwks => (endpoints.jwks.is_some(), "the metadata names no jwks_uri"),
         Feature::Revocation => {
             (endpoints.revocation.is_some(), "the server has no revocation endpoint")
         }
@@ -155,7 +156,8 @@ fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option
 /// The features that a flow needs by itself.
 pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
     match kind {
-        StepKind::Metadata | StepKind::Jwks => &[Feature::Metadata],
+        StepKind::Metadata => &[Feature::Metadata],
+        StepKind::Jwks => &[Feature::Jwks],
         StepKind::Refresh => &[Feature::RefreshToken],
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
         StepKind::Introspect => &[Feature::Introspection],

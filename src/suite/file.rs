@@ -235,6 +235,8 @@ pub enum Feature {
     ClientCredentials,
     /// The client may not ask for tokens of its own (RFC6749 §5.2).
     NoClientCredentials,
+    /// The server publishes the keys that ID tokens are signed with (RFC8414 §2).
+    Jwks,
     /// The consent page has a button or link that refuses.
     Refusal,
     /// The user's password is sent by a form, and not by a script.
@@ -271,6 +273,7 @@ impl Feature {
             Self::Introspection => "introspection",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
+            Self::Jwks => "jwks",
             Self::Refusal => "refusal",
             Self::PasswordForm => "password_form",
             Self::EncodedSecret => "encoded_secret",

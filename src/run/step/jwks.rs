@@ -8,7 +8,7 @@ use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 
 pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
-    let url = endpoints.metadata.text("jwks_uri").ok_or("the metadata names no jwks_uri")?;
+    let url = endpoints.jwks.as_ref().ok_or("the metadata names no jwks_uri")?;
     Ok(Request::new(Method::Get, url))
 }
 

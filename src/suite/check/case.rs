@@ -101,6 +101,16 @@ impl Checker<'_> {
             let right = "leave it out, or use another step";
             self.wrong(span, format!("a browser visits `{kind}` without `{word}`"), right);
         }
+        let at_visit = [
+            ("visitor", change.visitor.is_some()),
+            ("decide", change.decide.is_some()),
+            ("user", change.user.is_some()),
+        ];
+        for (word, _) in at_visit.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
+            let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
+            let right = "change a visit, such as `authorize`";
+            self.wrong(span, format!("nobody visits at `{kind}`, so no `{word}`"), right);
+        }
         if change.parallel.is_some() && !kind.may_race() {
             let within = spanned.span().start..self.part.end;
             let span = self.source.word("parallel", within, spanned.span());

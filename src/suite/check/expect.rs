@@ -33,6 +33,24 @@ impl Checker<'_> {
             let right = "only a visit to `authorize` has one; use `status` here";
             self.not_here(&span, word, format!("`{kind}` has no {word}"), right);
         }
+        let on_the_way = [
+            ("asks", !expect.asks.is_empty()),
+            ("asks_not", !expect.asks_not.is_empty()),
+            ("lacks_redirect", !expect.lacks_redirect.is_empty()),
+            ("lacks_referer", !expect.lacks_referer.is_empty()),
+        ];
+        for (word, _) in on_the_way.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
+            let right = "expect it of a visit, such as `authorize`";
+            self.not_here(&span, word, format!("nobody visits at `{kind}`"), right);
+        }
+        let of_one = [
+            ("framed", expect.framed.is_some(), StepKind::Frame),
+            ("verifies", expect.verifies.is_some(), StepKind::Jwks),
+        ];
+        for (word, _, at) in of_one.into_iter().filter(|(_, given, at)| *given && *at != kind) {
+            let right = format!("expect it at `{at}`");
+            self.not_here(&span, word, format!("`{word}` cannot be seen at `{kind}`"), &right);
+        }
         if expect.status.is_some() && kind.is_visit() {
             let what = format!("a visit to `{kind}` has no single status");
             self.not_here(&span, "status", what, "use `landing` and `error` here");
