@@ -10,7 +10,7 @@ use super::args::ExplainArgs;
 use super::prepare::{Wrong, embedded_target, suites};
 use crate::oauth::cite::specifications;
 use crate::report::{Asked, Explanation};
-use crate::run::{Plan, What, preview, select};
+use crate::run::{Plan, Preview, What, preview, select};
 use crate::suite::{Ruleset, Suites};
 use crate::target::{self, Target};
 
@@ -25,13 +25,14 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
         None => embedded(&suites, &args.case)?,
     };
     let plans = all_plans(&suites, &target);
-    let same: Vec<_> = plans.iter().filter(|plan| plan.case() == case(&args.case)).collect();
-    let is_meant = |plan: &&&Plan| args.case == plan.case() || args.case == plan.id;
-    let Some(plan) = same.iter().find(is_meant) else {
+    // Who names a client means that one alone.
+    let is_meant = |plan: &&Plan| args.case == plan.case() || args.case == plan.id;
+    let same: Vec<_> = plans.iter().filter(is_meant).collect();
+    // Not every client has all that the case needs, such as a redirect URI with a query.
+    let able = same.iter().find(|plan| sent(plan, &target).is_ok());
+    let Some(plan) = able.or(same.first()) else {
         return Err(Wrong::Usage(unknown(&args.case, &plans)));
     };
-    // Who names a client means that one alone.
-    let same = if args.case.contains('@') { vec![*plan] } else { same.clone() };
     let asked = asked(plan, &same, &suites, &target);
     let place = format!("{}:{}", plan.file, plan.line);
     Explanation::new(&suites, &args.case, place, asked).write(out)?;
@@ -71,19 +72,24 @@ fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites, target: &Target) -
     if let Some(invariant) = invariant {
         return Asked::Invariant(invariant);
     }
-    let sent = match &plan.what {
-        What::Case { case, client, other, user } => {
-            preview(case, target, client, other.as_deref(), user)
-        }
-        What::NotApplicable(why) => Err(why.clone()),
-        What::Invariant(_) => Err("an invariant sends nothing".to_owned()),
-    };
+    let sent = sent(plan, target);
     let mut clients: Vec<_> = same.iter().filter_map(|plan| plan.client()).collect();
     clients.sort_by_key(|name| Reverse(plan.client() == Some(*name)));
     let clients = clients.into_iter().map(str::to_owned).collect();
     let case = suites.cases().find(|case| case.id == plan.case());
     let case = case.expect("a plan is made from a case or an invariant");
     Asked::Case { case, clients, sent }
+}
+
+/// What the plan sends, or why nothing.
+fn sent(plan: &Plan, target: &Target) -> Result<Vec<Preview>, String> {
+    match &plan.what {
+        What::Case { case, client, other, user } => {
+            preview(case, target, client, other.as_deref(), user)
+        }
+        What::NotApplicable(why) => Err(why.clone()),
+        What::Invariant(_) => Err("an invariant sends nothing".to_owned()),
+    }
 }
 
 /// What to say about an id that nobody knows: which ones are near.

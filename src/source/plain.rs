@@ -23,6 +23,8 @@ const WANTED: &[(&str, &str, &str)] = &[
     ("a sequence", "a list", "a list, as in `[\"one\", \"two\"]`"),
     ("a map", "a table", "a table, as in `{ name = \"value\" }`"),
     ("i64", "a whole number", "a whole number, as in `400`"),
+    ("u32", "a whole number", "a whole number, as in `128`"),
+    ("u16", "a whole number", "a whole number, as in `400`"),
 ];
 
 /// What is wrong, and what would be right, where `message` is about the text `at`.
