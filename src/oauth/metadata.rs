@@ -1,6 +1,6 @@
 //! Authorization server metadata (RFC8414 §2, OpenID.Discovery §3).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use url::Url;
 
 /// What the server says of itself, as it was served.
@@ -37,15 +37,6 @@ impl Metadata {
             None => default(name).map(|values| values.to_vec()),
         }
     }
-
-    /// The document with the lists that are left out at their defaults.
-    pub fn with_defaults(&self) -> Value {
-        let mut all = self.0.clone();
-        for (name, values) in DEFAULTS {
-            all.entry(*name).or_insert_with(|| json!(values));
-        }
-        Value::Object(all)
-    }
 }
 
 /// Where the metadata of an issuer is looked for, in this order: RFC8414 §3.1 puts the well-known
@@ -74,7 +65,8 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     ("token_endpoint_auth_methods_supported", &["client_secret_basic"]),
 ];
 
-fn default(name: &str) -> Option<&'static [&'static str]> {
+/// What a list that is left out holds; nothing where the text does not say (RFC8414 §2).
+pub fn default(name: &str) -> Option<&'static [&'static str]> {
     DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, values)| *values)
 }
 

@@ -1,7 +1,7 @@
 //! What was seen beside what is expected, word by word.
 
 use http_auth::{ParamValue, parse_challenges};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::seen::{describe, param};
 use super::transcript::{Outcome, Performed};
@@ -9,9 +9,10 @@ use super::values::Values;
 use super::way;
 use crate::agent::Landing;
 use crate::oauth::entropy::most_bits;
+use crate::oauth::metadata::default;
 use crate::oauth::names::ID_TOKEN;
 use crate::oauth::{AuthorizationResponse, jwt};
-use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
+use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, StepKind, Template};
 
 /// One word of an expectation that does not hold.
 pub(super) struct Mismatch {
@@ -261,7 +262,7 @@ impl Seen<'_> {
     }
 
     fn has(&self, member: &Member) -> bool {
-        let Some(value) = param(&self.performed.outcome, &member.name) else { return false };
+        let Some(value) = self.value(&member.name) else { return false };
         match (&member.value, &value) {
             (None, _) => true,
             // A scope is a list too, of words (RFC6749 §3.3).
@@ -285,10 +286,22 @@ impl Seen<'_> {
     /// What the parameter holds, where only one of its values is meant.
     fn member(&self, member: &Member) -> Option<String> {
         member.value.as_ref()?;
-        let value = param(&self.performed.outcome, &member.name);
-        Some(
-            value.map_or(format!("no {}", member.name), |value| format!("{}={value}", member.name)),
-        )
+        let name = &member.name;
+        let left_out = param(&self.performed.outcome, name).is_none();
+        Some(match self.value(name) {
+            Some(value) if left_out => format!("{name} left out, which means {value}"),
+            Some(value) => format!("{name}={value}"),
+            None => format!("no {name}"),
+        })
+    }
+
+    /// The value of a parameter; of metadata that leave out a list, its default.
+    fn value(&self, name: &str) -> Option<Value> {
+        let value = param(&self.performed.outcome, name);
+        if self.performed.kind != StepKind::Metadata {
+            return value;
+        }
+        value.or_else(|| default(name).map(|values| json!(values)))
     }
 
     fn header(&self, name: &str, wanted: &str) -> bool {

@@ -32,6 +32,7 @@ pub(crate) type Twist = Arc<dyn Fn(&Ask, Response) -> Response + Send + Sync>;
 pub(crate) struct Ask {
     pub(crate) method: Method,
     pub(crate) path: String,
+    pub(crate) host: String,
     query: Vec<(String, String)>,
     form: Vec<(String, String)>,
     authorization: Option<String>,
@@ -43,10 +44,11 @@ impl Ask {
         let (parts, body) = request.into_parts();
         let header = |name| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
         let (authorization, cookie) = (header(header::AUTHORIZATION), header(header::COOKIE));
+        let host = header(header::HOST).unwrap_or_default();
         let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
         let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
         let (method, path) = (parts.method, parts.uri.path().to_owned());
-        Self { method, path, query, form: pairs(&body), authorization, cookie }
+        Self { method, path, host, query, form: pairs(&body), authorization, cookie }
     }
 
     /// The parameters of the method, those without a value left out.
@@ -195,6 +197,7 @@ struct Desk {
 struct Store {
     sessions: BTreeSet<String>,
     consents: BTreeSet<(String, String)>,
+    denied: BTreeSet<(String, String)>,
     codes: BTreeMap<String, Grant>,
 }
 
@@ -235,6 +238,7 @@ impl Desk {
                     "response_types_supported": ["code"],
                     "grant_types_supported": ["authorization_code"],
                     "code_challenge_methods_supported": ["S256"],
+                    "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
                 }),
             ),
             ("GET" | "POST", "/authorize") => self.authorize(ask),
@@ -249,7 +253,7 @@ impl Desk {
         let client = ask.get("client_id");
         let known = ["native", "web"].contains(&client);
         let sent_to = ask.get("redirect_uri");
-        if !known || sent_to != redirect_uri(client) || ask.repeats() == Some("redirect_uri") {
+        if !known || !is_registered(client, sent_to) || ask.repeats() == Some("redirect_uri") {
             return html(400, "<p>This request cannot be answered.</p>");
         }
         let request =
@@ -261,13 +265,14 @@ impl Desk {
             return login_page(&request, &format!("{NAME}{password}"));
         };
         let consented = (session.to_owned(), client.to_owned());
-        if !store.consents.contains(&consented) {
-            return form("/consent", &request, "<button name=decision value=allow>Allow</button>");
+        if !store.consents.contains(&consented) || ask.get("prompt") == "consent" {
+            return form("/consent", &request, DECISION);
         }
         if self.setup.consents_always {
             store.consents.remove(&consented);
         }
-        let sent = match refusal(ask) {
+        let denied = store.denied.remove(&consented).then_some("access_denied");
+        let sent = match refusal(ask).or(denied) {
             Some(error) => ("error", error.to_owned()),
             None => {
                 if self.setup.forgetful {
@@ -307,10 +312,17 @@ impl Desk {
 
     fn consent(&self, ask: &Ask) -> Response {
         let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
-        let request = ask.get("request");
-        let client = pairs(request.as_bytes()).into_iter().find(|(name, _)| name == "client_id");
+        let mut request = pairs(ask.get("request").as_bytes());
+        let client = request.iter().find(|(name, _)| name == "client_id").cloned();
         let consented = (session.unwrap_or_default().to_owned(), client.unwrap_or_default().1);
-        self.store.lock().unwrap().consents.insert(consented);
+        let mut store = self.store.lock().unwrap();
+        if ask.get("decision") == "deny" {
+            store.denied.insert(consented.clone());
+        }
+        store.consents.insert(consented);
+        request.retain(|(name, value)| (name.as_str(), value.as_str()) != ("prompt", "consent"));
+        let request =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(request).finish();
         found(&format!("{}/authorize?{request}", self.issuer))
     }
 
@@ -336,6 +348,8 @@ impl Desk {
             || grant.client != client
             || grant.redirect_uri != ask.get("redirect_uri")
             || grant.challenge != challenge
+            || !(43..=128).contains(&ask.get("code_verifier").len())
+            || !is_unreserved(ask.get("code_verifier"))
         {
             return refused("invalid_grant");
         }
@@ -354,7 +368,7 @@ impl Desk {
         let basic = format!("Basic {}", STANDARD.encode(pair));
         let (id, secret) = (ask.get("client_id"), ask.get("client_secret"));
         match ask.authorization.as_deref() {
-            Some(_) if !secret.is_empty() => {
+            Some(_) if !secret.is_empty() || !["", "web"].contains(&id) => {
                 Err(Box::new(json_answer(400, &json!({ "error": "invalid_request" }))))
             }
             Some(sent) if sent == basic => Ok("web".to_owned()),
@@ -374,13 +388,29 @@ fn refusal(ask: &Ask) -> Option<&'static str> {
     match ask.get("response_type") {
         _ if ask.repeats().is_some() => Some("invalid_request"),
         "" => Some("invalid_request"),
-        "code" if ask.get("code_challenge").is_empty() => Some("invalid_request"),
+        "code" if ask.get("code_challenge").len() != 43 => Some("invalid_request"),
+        "code" if !is_unreserved(ask.get("code_challenge")) => Some("invalid_request"),
         "code" if ask.get("code_challenge_method") != "S256" => Some("invalid_request"),
         "code" => None,
         _ => Some("unsupported_response_type"),
     }
 }
 
+/// Whether it is the client's redirect URI; a native client may listen on any port.
+fn is_registered(client: &str, sent: &str) -> bool {
+    let port = sent
+        .strip_prefix("http://127.0.0.1:")
+        .and_then(|rest| rest.strip_suffix("/callback/native"))
+        .filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    sent == redirect_uri(client) || client == "native" && port.is_some()
+}
+
+fn is_unreserved(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+const DECISION: &str = "<button name=decision value=allow>Allow</button>\
+                        <button name=decision value=deny>Deny</button>";
 const NAME: &str = "<input name=username>";
 const PASSWORD: &str = "<input name=password type=password>";
 
@@ -400,7 +430,7 @@ fn form(action: &str, request: &str, fields: &str) -> Response {
 }
 
 fn random() -> String {
-    format!("{:032x}", rand::random::<u128>())
+    format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
 }
 
 fn found(location: &str) -> Response {

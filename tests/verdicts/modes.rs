@@ -83,7 +83,11 @@ fn another_port_of_loopback_is_where_the_code_must_go() {
     assert_verdict(&ran, OTHER_PORT, "fail", "landing on callback");
     let ran = tried(any_port(|_| "https://attacker.example/".to_owned()), &[OTHER_PORT]);
     assert_verdict(&ran, OTHER_PORT, "fail", "at https://attacker.example/");
-    let ran = tried(Setup::default(), &[OTHER_PORT, "native-apps/other-port-of-ipv6"]);
+    let refused = Setup::twisted(|ask: &Ask, answer| {
+        let is_other = ask.get("redirect_uri").starts_with("http://127.0.0.1:57918/");
+        if is_other { html(400, "<p>This request cannot be answered.</p>") } else { answer }
+    });
+    let ran = tried(refused, &[OTHER_PORT, "native-apps/other-port-of-ipv6"]);
     assert_verdict(&ran, OTHER_PORT, "fail", "landing on error-page");
     let why = "no redirect URI on [::1]";
     assert_verdict(&ran, "native-apps/other-port-of-ipv6", "not-applicable", why);

@@ -148,3 +148,29 @@ fn spelling_of_good_answers_does_not_count() {
 }
 
 const TOKEN: &str = r#"{"access_token":"abc","token_type":"bearer","expires_in":"3600"}"#;
+
+#[test]
+fn lists_that_are_left_out_of_the_metadata_have_their_defaults() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        if !ask.path.starts_with("/.well-known/") {
+            return answer;
+        }
+        let issuer = format!("http://{}", ask.host);
+        let metadata = serde_json::json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "token_endpoint": format!("{issuer}/token"),
+            "response_types_supported": ["code"],
+            "code_challenge_methods_supported": ["S256"],
+        });
+        answer_of(200, &[("content-type", "application/json")], metadata.to_string())
+    });
+    let ran = tried(setup, &["metadata-truth/", "implicit/metadata"]);
+    for listed in ["authorization-code-listed", "client-secret-basic-listed"] {
+        assert_verdict(&ran, &format!("metadata-truth/{listed}"), "pass", "");
+    }
+    let left_out = "left out, which means [\"client_secret_basic\"]";
+    assert_verdict(&ran, "metadata-truth/public-clients-listed", "warn", left_out);
+    let left_out = "left out, which means [\"authorization_code\",\"implicit\"]";
+    assert_verdict(&ran, "implicit/metadata", "warn", left_out);
+}

@@ -39,6 +39,9 @@ pub(in crate::run) fn apply(
         request.params_mut().omit(name);
     }
     for (name, templates) in &change.repeat {
+        if request.params().get(name).is_none() {
+            return Err(format!("the request has no {name} to repeat"));
+        }
         for template in templates.iter() {
             request.params_mut().repeat(name, fill(template)?);
         }
