@@ -41,6 +41,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.fields(expect))
         .chain(seen.claims(expect))
         .chain(seen.texts(expect))
+        .chain(seen.sizes(expect))
         .chain(seen.challenge(expect))
         .chain(seen.id_token(expect));
     found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
@@ -103,6 +104,33 @@ impl Seen<'_> {
             if most < f64::from(*bits) {
                 let seen = format!("{name} has {most:.0} bits at the most");
                 found.push((format!("{bits} bits in {name}"), seen));
+            }
+        }
+        found
+    }
+
+    /// What is wrong with how much there is of something.
+    fn sizes(&self, expect: &Expect) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (name, most) in &expect.at_most {
+            let value = param(&self.performed.outcome, name);
+            // Some write numbers as text, and parameters of a redirect are text anyway.
+            let number = value.as_ref().and_then(|value| match value {
+                Value::String(text) => text.parse().ok(),
+                value => value.as_f64(),
+            });
+            if let Some(number) = number.filter(|number: &f64| *number > f64::from(*most)) {
+                found.push((format!("{name} of {most} at the most"), format!("{name}={number}")));
+            }
+        }
+        if let (Some(wanted), Some(answer)) = (expect.empty_lists, self.performed.answer()) {
+            let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+            let json = answer.json().unwrap_or_default();
+            let empty = json.iter().filter(|(_, value)| is_empty(value));
+            let empty: Vec<_> = empty.map(|(name, _)| name.as_str()).collect();
+            if empty.is_empty() == wanted {
+                let seen = if empty.is_empty() { "none".to_owned() } else { empty.join(", ") };
+                found.push((format!("lists without elements: {wanted}"), seen));
             }
         }
         found

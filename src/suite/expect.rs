@@ -94,6 +94,11 @@ pub struct Expect {
     pub verifies: Option<bool>,
     /// Whether the ID token can still be used.
     pub unexpired: Option<bool>,
+    /// Parameters that are no greater than this number, where they are there.
+    #[serde(default)]
+    pub at_most: BTreeMap<String, u32>,
+    /// Whether some parameter is a list without elements.
+    pub empty_lists: Option<bool>,
     /// Whether the page shows in a frame of another origin's page.
     pub framed: Option<bool>,
     /// How many of the requests that were sent at once may be granted.
@@ -177,6 +182,10 @@ impl fmt::Display for Expect {
         parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
         parts.extend(self.ascii.iter().map(|name| format!("{name} in plain characters")));
         parts.extend(self.bits.iter().map(|(name, bits)| format!("{bits} bits in {name}")));
+        parts.extend(
+            self.at_most.iter().map(|(name, most)| format!("{name} of {most} at the most")),
+        );
+        parts.extend(self.empty_lists.map(|yes| format!("lists without elements: {yes}")));
         parts.extend(self.challenge.iter().map(|(name, it)| format!("challenge {name}={it}")));
         parts.extend(self.lacks_challenge.iter().map(|name| format!("challenge without {name}")));
         parts.extend(self.verifies.map(|yes| format!("ID token signed: {yes}")));

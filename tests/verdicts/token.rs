@@ -119,8 +119,14 @@ fn spelling_of_good_answers_does_not_count() {
     for (kind, body) in [
         ("application/json; charset=utf-8", TOKEN),
         ("Application/JSON;charset=\"UTF-8\"", TOKEN),
-        ("application/json", "\u{feff}{\"access_token\":\"abc\",\"token_type\":\"bEARER\"}"),
-        ("application/json", "\n  {\"token_type\":\"BEARER\",\"access_token\":\"abc\"}\r\n"),
+        (
+            "application/json",
+            "\u{feff}{\"access_token\":\"abc\",\"token_type\":\"bEARER\",\"expires_in\":60}",
+        ),
+        (
+            "application/json",
+            "\n  {\"expires_in\":60,\"token_type\":\"BEARER\",\"access_token\":\"abc\"}\r\n",
+        ),
     ] {
         let setup = Setup::twisted(move |ask: &Ask, answer| {
             let granted = ask.path == "/token" && answer.status() == 200;
@@ -173,4 +179,34 @@ fn lists_that_are_left_out_of_the_metadata_have_their_defaults() {
     assert_verdict(&ran, "metadata-truth/public-clients-listed", "warn", left_out);
     let left_out = "left out, which means [\"authorization_code\",\"implicit\"]";
     assert_verdict(&ran, "implicit/metadata", "warn", left_out);
+}
+
+#[test]
+fn assertions_that_are_listed_have_their_algorithms() {
+    let setup = |algorithms: serde_json::Value| {
+        Setup::twisted(move |ask: &Ask, answer| {
+            if !ask.path.starts_with("/.well-known/") {
+                return answer;
+            }
+            let issuer = format!("http://{}", ask.host);
+            let metadata = serde_json::json!({
+                "issuer": issuer,
+                "authorization_endpoint": format!("{issuer}/authorize"),
+                "token_endpoint": format!("{issuer}/token"),
+                "response_types_supported": ["code"],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+                "token_endpoint_auth_signing_alg_values_supported": algorithms,
+            });
+            answer_of(200, &[("content-type", "application/json")], metadata.to_string())
+        })
+    };
+    let ran = tried(setup(serde_json::json!(["RS256", "ES256"])), &["metadata/"]);
+    assert_verdict(&ran, "metadata/assertion-algorithms", "pass", "");
+    assert_verdict(&ran, "metadata/no-unsigned-assertions", "pass", "");
+    assert_verdict(&ran, "metadata/no-empty-lists", "pass", "");
+    let ran = tried(setup(serde_json::json!(["none"])), &["metadata/"]);
+    assert_verdict(&ran, "metadata/no-unsigned-assertions", "fail", "[\"none\"]");
+    let ran = tried(setup(serde_json::json!([])), &["metadata/"]);
+    let empty = "token_endpoint_auth_signing_alg_values_supported";
+    assert_verdict(&ran, "metadata/no-empty-lists", "fail", empty);
 }
