@@ -38,6 +38,13 @@ fn a_parameter_sent_twice() {
 }
 
 #[test]
+fn characters_that_a_terminal_would_obey() {
+    let said = explained("redirect-uri/null-byte");
+    assert!(said.contains("[redirect_uri]\\u{0}.attacker.example"), "{said}");
+    assert!(!said.contains('\0'), "{said}");
+}
+
+#[test]
 fn another_client() {
     assert_golden("client-authentication/refresh-by-another-client@web");
 }
@@ -52,13 +59,15 @@ fn an_invariant() {
     assert_golden("always/state");
 }
 
-/// Whatever the change, what is sent can be shown; nothing but a missing client keeps us from it.
+/// Whatever the change, what is sent can be shown; and each says why it matters and what to do.
 #[test]
 fn every_case_is_explained() {
     let suites = authspec::suite::embedded().expect("the suites are sound");
     for id in suites.ids() {
         let said = explained(id);
-        assert!(!said.contains("not sent"), "{said}");
-        assert!(said.contains("must be seen"), "{said}");
+        assert!(!said.contains("\nnot sent"), "{said}");
+        for part in ["must be seen", "why", "fix"] {
+            assert!(said.contains(&format!("\n{part}\n")), "no `{part}`: {said}");
+        }
     }
 }

@@ -185,7 +185,16 @@ fn lines(request: &Request) -> Vec<String> {
     }
     // What stands in the URL of a request that has a body stands there by a change.
     let place = if *method == Method::Post { "in the URL: " } else { "" };
-    lines.extend(query.iter().map(|(name, value)| format!("{place}{name} = {value}")));
-    lines.extend(body.iter().map(|(name, value)| format!("{name} = {value}")));
+    lines.extend(query.iter().map(|(name, value)| format!("{place}{name} = {}", shown(value))));
+    lines.extend(body.iter().map(|(name, value)| format!("{name} = {}", shown(value))));
     lines
+}
+
+/// The value with its control characters, such as a line break, as they are written in a suite file.
+fn shown(value: &str) -> String {
+    let escaped = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    value.chars().map(escaped).collect()
 }

@@ -124,8 +124,11 @@ fn render(result: &CaseResult, target: &Target) -> String {
         .chain([(target.issuer.text.as_str(), "[server]")])
     {
         // Ports differ where the system chooses them.
-        if let Some(origin) = Url::parse(url).ok().filter(Url::has_host) {
-            names.replace(&origin.origin().ascii_serialization(), shown);
+        if let Some(url) = Url::parse(url).ok().filter(Url::has_host) {
+            names.replace(&url.origin().ascii_serialization(), shown);
+            if let Some(port) = url.port() {
+                names.replace(&format!(":{port}"), ":[port]");
+            }
         }
     }
     let mut text = String::new();

@@ -314,7 +314,16 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
 
 fn name_params(params: &Params, names: &mut Names) {
     for name in RECEIVED {
-        params.all(name).for_each(|value| names.add_secret(value, name));
+        params.all(name).for_each(|value| name_token(name, value, names));
+    }
+}
+
+/// Names a token, and who it is about.
+fn name_token(name: &str, value: &str, names: &mut Names) {
+    names.add_secret(value, name);
+    let claims = jwt::claims(value).unwrap_or_default();
+    if let Some(subject) = claims.get(SUB).and_then(|sub| sub.as_str()) {
+        names.add(subject, SUB);
     }
 }
 
@@ -343,11 +352,7 @@ fn name_members(json: &Map<String, Value>, names: &mut Names) {
     for (name, value) in json {
         match value {
             Value::String(value) if RECEIVED.contains(&name.as_str()) && !is_word(name, value) => {
-                names.add_secret(value, name);
-                let claims = jwt::claims(value).unwrap_or_default();
-                if let Some(subject) = claims.get(SUB).and_then(|sub| sub.as_str()) {
-                    names.add(subject, SUB);
-                }
+                name_token(name, value, names);
             }
             Value::Object(inner) => name_members(inner, names),
             Value::Array(values) => {
