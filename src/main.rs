@@ -1,13 +1,27 @@
 //! The `authspec` program.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use authspec::cli::{self, Cli};
 use clap::Parser;
 
-fn main() -> io::Result<ExitCode> {
+/// What a shell says of a program that ended because nobody read on.
+const NOBODY_READS: u8 = 141;
+
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(cli::main(cli, &mut io::stdout(), &mut io::stderr()))
+    let ran = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .and_then(|runtime| runtime.block_on(cli::main(cli, &mut io::stdout(), &mut io::stderr())));
+    ran.unwrap_or_else(|error| match error.kind() {
+        // As in `authspec list | head`.
+        io::ErrorKind::BrokenPipe => ExitCode::from(NOBODY_READS),
+        _ => {
+            // Where this cannot be said either, there is nobody to tell.
+            let _ = writeln!(io::stderr(), "authspec cannot go on: {error}");
+            ExitCode::from(2)
+        }
+    })
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use honest::{Config, Defect, Honest, Reserved};
 use serde_json::Value;
@@ -163,4 +163,18 @@ fn a_server_that_is_not_there_is_told_in_one_line() {
     let (said, code) = run(folder.path(), &["run", "target.toml", "--agent", "forms"]);
     assert!(code == 3 && said.contains("does not answer"), "{said}");
     assert!(said.lines().count() < 5, "{said}");
+}
+
+#[test]
+fn nobody_has_to_read_to_the_end() {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .arg("list")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(run.stdout.take());
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }

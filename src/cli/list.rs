@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::args::RunArgs;
 use super::prepare::{Wrong, prepare};
+use crate::source::counted;
 
 /// Lists the cases that a run with these arguments would try.
 pub(super) fn list(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
@@ -13,6 +14,7 @@ pub(super) fn list(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, Wron
         let (cite, level, sentence) = plan.law();
         writeln!(out, "{:<52} {:<16} {level:<7} {sentence}", plan.id, cite.to_string())?;
     }
-    writeln!(out, "\n{} cases under the ruleset {}", prepared.plans().len(), prepared.ruleset)?;
+    let count = counted(prepared.plans().len(), "case");
+    writeln!(out, "\n{count} under the ruleset {}", prepared.ruleset)?;
     Ok(ExitCode::SUCCESS)
 }
