@@ -106,7 +106,7 @@ impl Page {
                 _ => {}
             }
             let inside = tag.split('>').next().unwrap_or_default();
-            let parts = inside.matches([' ', '\n', '\t', '\r', '\u{c}', '/', '"', '\'', '=']);
+            let parts = inside.bytes().filter(|byte| b" \n\t\r\x0c/\"'=".contains(byte));
             count <= MOST_TAGS && open <= MOST_OPEN && parts.count() <= MOST_PARTS
         })
     }

@@ -244,6 +244,7 @@ impl Run {
         let judged = judge::judge(plan, case, standing, &transcript, &values);
         self.listen(&transcript, standing);
         let mut names = self.names();
+        values.name_made(case, &mut names);
         for (values, transcript) in [(&values, &transcript), (&control.values, &control.transcript)]
         {
             values.name(&mut names);

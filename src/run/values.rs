@@ -14,7 +14,7 @@ use crate::oauth::names::{
     ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, RECEIVED, REFRESH_TOKEN, SCOPE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
-use crate::suite::{Placeholder, Template};
+use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
 use crate::wire::{Answer, Names};
 
@@ -239,6 +239,18 @@ impl Values {
         ] {
             if let Some(value) = self.get(placeholder) {
                 names.add(&value, placeholder.name());
+            }
+        }
+    }
+
+    /// Names what the case makes of secrets, in which a very short one would not be found.
+    pub fn name_made(&self, case: &Case, names: &mut Names) {
+        let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
+        for template in changes.flat_map(Change::templates) {
+            if template.placeholders().any(Placeholder::is_secret)
+                && let Some(value) = self.fill(template)
+            {
+                names.add_made(&value, &template.to_string());
             }
         }
     }

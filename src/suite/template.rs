@@ -75,6 +75,13 @@ impl Placeholder {
         Self::ALL.iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
     }
 
+    /// Whether the value is a password or a secret, or is made of one.
+    pub fn is_secret(self) -> bool {
+        let of_client =
+            matches!(self, Self::ClientSecret | Self::ClientBasic | Self::OtherClientSecret);
+        of_client || self == Self::UserPassword
+    }
+
     /// Whether the value belongs to a client other than the case's.
     pub fn of_other_client(self) -> bool {
         matches!(self, Self::OtherClientId | Self::OtherClientSecret | Self::OtherRedirectUri)

@@ -27,8 +27,13 @@ impl Names {
     /// The same for what must never be seen: where it is very short, it is hidden as a word of its
     /// own.
     pub fn add_secret(&mut self, value: &str, name: &str) {
+        self.add_made(value, &format!("[{name}]"));
+    }
+
+    /// The same for what was made of a secret, with what is shown of it as a whole.
+    pub fn add_made(&mut self, value: &str, shown: &str) {
         for form in spellings(&printable(value)) {
-            self.insert(form, format!("[{name}]"));
+            self.insert(form, shown.to_owned());
         }
     }
 
@@ -71,6 +76,10 @@ impl Names {
 
 /// The value as it may stand in a text: as it is, in a URL, in a form, in JSON, in a page.
 fn spellings(value: &str) -> Vec<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if value.bytes().all(is_plain) {
+        return vec![value.to_owned()];
+    }
     let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let encoded = encode(value);
     let percent = encoded.replace('+', "%20");

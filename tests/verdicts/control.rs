@@ -143,7 +143,7 @@ fn sessions_may_end_between_cases() {
 #[test]
 fn a_login_page_may_come_before_anything_is_checked() {
     let setup = Setup::twisted(|ask: &Ask, answer| {
-        let visitor = ask.path == "/authorize" && !ask.has_session();
+        let visitor = ask.path == "/authorize" && ask.cookie.is_none();
         let page = "<form method=post action=/login><input type=hidden name=request value=\"\">\
                     <input name=username><input name=password type=password>\
                     <button>Sign in</button></form>";

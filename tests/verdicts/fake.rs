@@ -35,8 +35,8 @@ pub(crate) struct Ask {
     pub(crate) host: String,
     query: Vec<(String, String)>,
     form: Vec<(String, String)>,
-    authorization: Option<String>,
-    cookie: Option<String>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 impl Ask {
@@ -61,11 +61,6 @@ impl Ask {
     /// The first parameter of that name.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.params().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
-    }
-
-    /// Whether the visitor has been given a session.
-    pub(crate) fn has_session(&self) -> bool {
-        self.cookie.is_some()
     }
 
     fn repeats(&self) -> Option<&str> {

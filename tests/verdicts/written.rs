@@ -1,0 +1,27 @@
+//! All that a run said and wrote.
+
+use std::path::{Path, PathBuf};
+
+use crate::command::Ran;
+
+/// Every file that the run wrote, and its two streams, with their texts.
+pub(crate) fn written(ran: &Ran) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    collect(ran.folder.path(), &mut found);
+    let read = |path: PathBuf| {
+        let text = std::fs::read(&path).map(String::from_utf8).unwrap();
+        (path, text.expect("all we write is text"))
+    };
+    let ours = |path: &PathBuf| path.file_name().is_none_or(|name| name != "target.toml");
+    let mut texts: Vec<_> = found.into_iter().filter(ours).map(read).collect();
+    texts.push(("stdout".into(), ran.stdout.clone()));
+    texts.push(("stderr".into(), ran.stderr.clone()));
+    texts
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, found) } else { found.push(path) }
+    }
+}
