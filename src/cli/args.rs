@@ -111,7 +111,7 @@ pub enum CoverageFormat {
 /// What a run is made of.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
-    /// A target file, and words that the cases must fit: part of an id, a section as in
+    /// Target files, and words that the cases must fit: part of an id, a section as in
     /// "RFC7636 §4.6", a specification, a level. Without a target file: the embedded server
     #[arg(value_name = "TARGET|FILTER")]
     pub words: Vec<String>,
@@ -121,6 +121,9 @@ pub struct RunArgs {
     /// Who visits the authorization endpoint
     #[arg(long, value_enum)]
     pub agent: Option<AgentArg>,
+    /// Start each target's server first, by the program `start` beside its target file, and end it
+    #[arg(long)]
+    pub start: bool,
     /// How many cases are tried at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,

@@ -10,6 +10,7 @@ mod list;
 mod prepare;
 mod run;
 mod schema;
+mod server;
 
 pub use args::{
     AgentArg, Cli, Command, CoverageArgs, CoverageFormat, ExplainArgs, RunArgs, SchemaKind,

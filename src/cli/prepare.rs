@@ -41,6 +41,8 @@ pub struct Prepared {
     pub target: Target,
     /// The ruleset's name.
     pub ruleset: String,
+    /// The target file, where it is not the embedded server.
+    pub file: Option<PathBuf>,
     /// All that could be tried: first what is asked for, then what an invariant may need as witness.
     plans: Vec<Plan>,
     /// How many are asked for.
@@ -75,10 +77,18 @@ pub struct Started {
 /// What is wrong with the arguments or the files.
 pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
-    let (file, filters) = split(&args.words);
-    let (target, honest) = match file {
+    let (files, filters) = split(&args.words);
+    let file = match files {
+        [] => None,
+        [file] => Some(PathBuf::from(file)),
+        [_, second, ..] => {
+            let why = "one target at a time here: leave out";
+            return Err(Wrong::Usage(format!("{why} {second}")));
+        }
+    };
+    let (target, honest) = match &file {
         Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
-            let target = target::load(&file);
+            let target = target::load(file);
             (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
         }
         Some(file) => {
@@ -118,7 +128,7 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     }
     let count = plans.len();
     plans.extend(rest);
-    Ok(Prepared { target, ruleset: name, plans, count, honest, args: args.clone() })
+    Ok(Prepared { target, ruleset: name, file, plans, count, honest, args: args.clone() })
 }
 
 /// The suites in the folder, or those that are built in.
@@ -127,14 +137,10 @@ pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, Wrong> {
     suites.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
 }
 
-/// A target file comes first and ends in `.toml`, or is there.
-fn split(words: &[String]) -> (Option<PathBuf>, &[String]) {
-    match words.split_first() {
-        Some((first, rest)) if first.ends_with(".toml") || Path::new(first).is_file() => {
-            (Some(PathBuf::from(first)), rest)
-        }
-        _ => (None, words),
-    }
+/// Target files come first; each ends in `.toml`, or is there.
+pub(super) fn split(words: &[String]) -> (&[String], &[String]) {
+    let is_file = |word: &String| word.ends_with(".toml") || Path::new(word).is_file();
+    words.split_at(words.iter().take_while(|word| is_file(word)).count())
 }
 
 pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {

@@ -1,6 +1,7 @@
 //! `authspec run`.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,36 +12,109 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use super::args::RunArgs;
-use super::prepare::{Prepared, Started, Wrong, prepare};
-use crate::report::{Console, Drift, Tally, results, write_evidence};
-use crate::run::{CaseResult, Run};
+use super::prepare::{Prepared, Started, Wrong, prepare, split};
+use super::server::Server;
+use crate::report::{Console, Drift, Results, Row, SideBySide, Tally, results, write_evidence};
+use crate::run::{CaseResult, Run, Verdict};
 use crate::source::counted;
 
-/// Tries the suites on a target and says what was found.
+/// Tries the suites on a target, or on several one after the other, and says what was found.
 pub(super) async fn run(
     args: &RunArgs,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
-    let start = Instant::now();
-    let prepared = prepare(args)?;
-    let ruleset = prepared.ruleset.clone();
+    let (files, filters) = split(&args.words);
+    if files.len() < 2 {
+        let done = one(prepare(args)?, args, Shown::All, out, err).await?;
+        return Ok(ExitCode::from(done.exit_code));
+    }
+    if args.results.is_some() {
+        let evidence = args.evidence.display();
+        let why = "--results is for one target; of several, the results of each are in";
+        return Err(Wrong::Usage(format!("{why} {evidence}/<target>/results.json")));
+    }
+    // A mistake in the last file is told before the first server is tried.
+    let prepared = files.iter().map(|file| {
+        let words = std::iter::once(file).chain(filters).cloned().collect();
+        prepare(&RunArgs { words, ..args.clone() })
+    });
+    let mut rows = Vec::new();
+    for prepared in prepared.collect::<Result<Vec<_>, _>>()? {
+        let name = prepared.target.name.clone();
+        rows.push(match one(prepared, args, Shown::Trouble, out, err).await {
+            Ok(row) => row,
+            Err(Wrong::Target(why)) => {
+                writeln!(err, "inconclusive: {why}")?;
+                Row::untried(name, why)
+            }
+            Err(wrong) => return Err(wrong),
+        });
+        if rows.last().is_some_and(|row| row.exit_code == INTERRUPTED) {
+            break;
+        }
+        writeln!(out)?;
+    }
+    write!(out, "{}", SideBySide(&rows))?;
+    Ok(ExitCode::from(SideBySide(&rows).exit_code()))
+}
+
+/// What a shell says of a program that was interrupted.
+const INTERRUPTED: u8 = 130;
+
+/// Which cases have a line of their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    All,
+    /// Those that neither passed nor were not applicable.
+    Trouble,
+}
+
+/// Tries the suites on one target.
+async fn one(
+    prepared: Prepared,
+    args: &RunArgs,
+    shown: Shown,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Row, Wrong> {
     headline(&prepared, out)?;
-    let count = prepared.plans().len();
+    let Some(file) = prepared.file.as_ref().filter(|_| args.start) else {
+        return try_one(prepared, args, shown, out, err).await;
+    };
+    let server = Server::start(file, &prepared.target.start).await?;
+    let row = try_one(prepared, args, shown, out, err).await;
+    server.end().await;
+    row
+}
+
+/// Tries the suites on one target that is there.
+async fn try_one(
+    prepared: Prepared,
+    args: &RunArgs,
+    shown: Shown,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Row, Wrong> {
+    let start = Instant::now();
+    let ruleset = prepared.ruleset.clone();
+    let (count, is_whole) = (prepared.plans().len(), split(&args.words).1.is_empty());
     let Started { run, note, _embedded } = prepared.start().await?;
     if let Some(note) = note {
         writeln!(err, "{note}")?;
     }
-    let Tried { results, drifted, interrupted } = try_all(&run, count, args, out).await?;
+    let Tried { results, drifted, interrupted } = try_all(&run, count, args, shown, out).await?;
     let tally = Tally::of(&results, &run.target, drifted);
     if interrupted {
         writeln!(out, "\ninterrupted: {} of {count} cases were tried", results.len())?;
     }
-    if let Some(path) = args.results.as_ref().filter(|_| !interrupted) {
-        let all = self::results(&run.target, &ruleset, &tally, &results);
-        let text = serde_json::to_string_pretty(&all).map_err(io::Error::other)?;
-        std::fs::write(path, text + "\n")
-            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))?;
+    if !interrupted {
+        let all = self::results(&run.target, &ruleset, &tally, &results, start.elapsed());
+        let whole = run.endpoints.is_ok() && is_whole;
+        let kept = whole.then(|| args.evidence.join(&run.target.name).join("results.json"));
+        for path in args.results.iter().chain(&kept) {
+            write_results(path, &all)?;
+        }
     }
     if let Err(why) = &run.endpoints {
         return Err(Wrong::Target(why.clone()));
@@ -51,9 +125,19 @@ pub(super) async fn run(
     let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
     let (cases, requests, logins) =
         (counted(results.len(), "case"), counted(requests, "request"), counted(logins, "sign-in"));
-    let seconds = start.elapsed().as_secs_f64();
+    let took = start.elapsed();
+    let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
-    Ok(if interrupted { ExitCode::from(130) } else { tally.exit_code(args.strict) })
+    let exit_code = if interrupted { INTERRUPTED } else { tally.exit_code(args.strict) };
+    Ok(Row { target: target.to_owned(), tally, took, untried: None, exit_code })
+}
+
+fn write_results(path: &Path, results: &Results) -> Result<(), Wrong> {
+    let text = serde_json::to_string_pretty(results).map_err(io::Error::other)?;
+    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    written
+        .and_then(|()| std::fs::write(path, text + "\n"))
+        .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))
 }
 
 fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
@@ -76,6 +160,7 @@ async fn try_all(
     run: &Arc<Run>,
     count: usize,
     args: &RunArgs,
+    shown: Shown,
     out: &mut dyn Write,
 ) -> Result<Tried, Wrong> {
     let mut cases = set_out(run, count, args).into_iter();
@@ -103,7 +188,9 @@ async fn try_all(
         tried.drifted += usize::from(drift.is_some());
         bar.inc(1);
         // Where nothing could be tried, one word on why is enough.
-        if run.endpoints.is_ok() {
+        let verdict = result.judged.verdict;
+        let is_quiet = matches!(verdict, Verdict::Pass | Verdict::NotApplicable);
+        if run.endpoints.is_ok() && (shown == Shown::All || drift.is_some() || !is_quiet) {
             bar.suspend(|| show(&result, drift.as_ref(), args, &run.target.name, out))?;
         }
         tried.results.push(result);

@@ -7,6 +7,7 @@ mod explanation;
 mod outcome;
 mod reproduce;
 mod results;
+mod side_by_side;
 mod snapshot;
 mod trial;
 
@@ -16,5 +17,6 @@ pub use evidence::{evidence_path, write as write_evidence};
 pub use explanation::{Asked, Explanation};
 pub use outcome::Tally;
 pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results};
+pub use side_by_side::{Row, SideBySide};
 pub use snapshot::{Drift, Snapshots};
 pub use trial::{Options, trials};

@@ -1,6 +1,5 @@
 //! What a whole run comes to: totals, stale deviations, and the exit code.
 
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::run::{CaseResult, Summary, Verdict};
@@ -45,15 +44,15 @@ impl Tally {
     }
 
     /// 0 clean, 1 the target broke a requirement or drifted, 3 inconclusive and nothing worse.
-    pub fn exit_code(&self, strict: bool) -> ExitCode {
+    pub fn exit_code(&self, strict: bool) -> u8 {
         let broken = self.summary.of(Verdict::Fail) > 0
             || !self.stale.is_empty()
             || self.drifted > 0
             || strict && self.summary.of(Verdict::Warn) > 0;
         match broken {
-            true => ExitCode::from(1),
-            false if self.summary.of(Verdict::Inconclusive) > 0 => ExitCode::from(3),
-            false => ExitCode::SUCCESS,
+            true => 1,
+            false if self.summary.of(Verdict::Inconclusive) > 0 => 3,
+            false => 0,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,10 @@ pub struct Results {
     pub tool: Tool,
     /// What was tested.
     pub target: Tested,
+    /// When the run ended (RFC3339).
+    pub at: String,
+    /// For how many milliseconds cases were tried.
+    pub duration_ms: u64,
     /// Which specifications were in force.
     pub ruleset: String,
     /// How many cases got which verdict; all six are there.
@@ -45,6 +50,8 @@ pub struct Tool {
 pub struct Tested {
     /// Its name in the target file.
     pub name: String,
+    /// Its version, where the target file says so.
+    pub version: Option<String>,
     /// Its issuer identifier.
     pub issuer: String,
 }
@@ -93,15 +100,24 @@ pub struct FindingEntry {
     pub reproduce: Option<String>,
 }
 
-/// The results of a run, redacted.
-pub fn results(target: &Target, ruleset: &str, tally: &Tally, all: &[Arc<CaseResult>]) -> Results {
+/// The results of a run that took so long, redacted.
+pub fn results(
+    target: &Target,
+    ruleset: &str,
+    tally: &Tally,
+    all: &[Arc<CaseResult>],
+    took: Duration,
+) -> Results {
+    let (name, version) = (target.name.clone(), target.version.clone());
     let summary = Verdict::ALL.iter().map(|it| (*it, tally.summary.of(*it))).collect();
     Results {
         tool: Tool {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
-        target: Tested { name: target.name.clone(), issuer: target.issuer.text.clone() },
+        target: Tested { name, version, issuer: target.issuer.text.clone() },
+        at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         ruleset: ruleset.to_owned(),
         summary,
         stale: tally.stale.clone(),

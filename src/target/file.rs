@@ -21,6 +21,11 @@ pub struct TargetFile {
     /// A name for reports and snapshots.
     #[schemars(required, with = "Option<String>")]
     pub name: Option<Spanned<String>>,
+    /// The version of the server, for reports.
+    pub version: Option<String>,
+    /// What starts the server, where a run is told to.
+    #[serde(default)]
+    pub start: Start,
     /// The issuer identifier, exactly as its metadata says it (RFC8414 §2).
     #[schemars(required, with = "Option<Link>")]
     pub issuer: Option<Spanned<Link>>,
@@ -74,6 +79,24 @@ pub struct Endpoints {
     pub revocation: Option<Link>,
     /// The metadata document, where it is not at its well-known place.
     pub metadata: Option<Link>,
+}
+
+/// What starts the server.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[start]`")]
+#[serde(default)]
+pub struct Start {
+    /// A program beside the target file, which becomes the server: it prints a line that begins with
+    /// `ready` when it is, ends on SIGTERM, and exits with 69 where it cannot be had.
+    pub command: String,
+    /// Variables of its environment.
+    pub env: BTreeMap<String, String>,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Self { command: "start".to_owned(), env: BTreeMap::new() }
+    }
 }
 
 /// How long what the server issues lives.

@@ -8,7 +8,7 @@ use toml::Spanned;
 use url::{ParseError, Url};
 
 use super::client::{Client, User};
-use super::file::{ClientFile, Endpoints, Lifetimes, Link, TargetFile};
+use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile};
 use super::known::{Known, KnownFile};
 use super::login::LoginRule;
 use crate::oauth::AuthMethod;
@@ -21,6 +21,10 @@ use crate::suite::Feature;
 pub struct Target {
     /// The name for reports and snapshots; fit to be a folder's name.
     pub name: String,
+    /// The version of the server, for reports.
+    pub version: Option<String>,
+    /// What starts the server.
+    pub start: Start,
     /// The issuer identifier.
     pub issuer: Link,
     /// The file that says all this.
@@ -190,6 +194,8 @@ impl<'a> Checker<'a> {
             .collect();
         Some(Target {
             name: file.name?.into_inner(),
+            version: file.version,
+            start: file.start,
             issuer: file.issuer?.into_inner(),
             source: self.source.clone(),
             ruleset: file.ruleset,

@@ -7,7 +7,7 @@ mod load;
 mod login;
 
 pub use client::{Client, User};
-pub use file::{ClientFile, Endpoints, Lifetimes, Link, TargetFile, Text, UserFile};
+pub use file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text, UserFile};
 pub use known::{Known, KnownFile};
 pub use load::{Target, load, parse};
 pub use login::{Css, LoginRule};

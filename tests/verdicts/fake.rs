@@ -299,7 +299,7 @@ impl Desk {
         }
         let session = random();
         self.store.lock().unwrap().sessions.insert(session.clone());
-        let mut answer = found(&format!("{}/authorize?{request}", self.issuer));
+        let mut answer = found(&format!("http://{}/authorize?{request}", ask.host));
         let cookie = format!("sid={session}; Path=/; HttpOnly").parse().unwrap();
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
         answer

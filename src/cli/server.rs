@@ -1,0 +1,98 @@
+//! Starting the server that a target file is about.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::prepare::Wrong;
+use crate::target::Start;
+use crate::wire::printable;
+
+/// The exit code of a server that cannot be had on this machine.
+const NOT_HERE: i32 = 69;
+
+/// How long a server may take to install what it lacks, and to be ready.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long a server may take to end when it is asked to.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// A server that runs until it is ended, or dropped.
+pub(super) struct Server(Child);
+
+impl Server {
+    /// Starts the server of a target file, and waits until it is ready.
+    pub(super) async fn start(file: &Path, start: &Start) -> Result<Self, Wrong> {
+        let program = file.with_file_name(&start.command);
+        let shown = program.display();
+        let cannot = |why: String| Wrong::Target(format!("{shown} did not start: {why}"));
+        let child = Command::new(std::path::absolute(&program)?)
+            .envs(&start.env)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| cannot(error.to_string()))?;
+        let mut server = Self(child);
+        let ready = tokio::time::timeout(PATIENCE, server.ready()).await;
+        match ready {
+            Ok(Ok(())) => Ok(server),
+            Ok(Err(why)) => Err(cannot(why)),
+            Err(_) => Err(cannot(format!("it was not ready after {} s", PATIENCE.as_secs()))),
+        }
+    }
+
+    /// Ends the server, and waits until its port is free for the next one.
+    pub(super) async fn end(mut self) {
+        self.ask();
+        // One that does not end is killed when it is dropped.
+        let _ = tokio::time::timeout(LAST_WORDS, self.0.wait()).await;
+    }
+
+    fn ask(&self) {
+        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(id) = id {
+            // It may have ended by itself.
+            let _ = kill_process(id, Signal::TERM);
+        }
+    }
+
+    /// Waits until the server says that it is ready, or ends.
+    async fn ready(&mut self) -> Result<(), String> {
+        let (Some(out), Some(mut err)) = (self.0.stdout.take(), self.0.stderr.take()) else {
+            return Ok(());
+        };
+        let mut out = BufReader::new(out);
+        let mut line = String::new();
+        while out.read_line(&mut line).await.is_ok_and(|count| count > 0) {
+            if line.starts_with("ready") {
+                // The rest of what it says is nobody's concern, but has to go somewhere.
+                tokio::spawn(async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await });
+                tokio::spawn(async move { tokio::io::copy(&mut err, &mut tokio::io::sink()).await });
+                return Ok(());
+            }
+            line.clear();
+        }
+        let mut why = String::new();
+        // What it could not say, its exit code has to.
+        let _ = err.read_to_string(&mut why).await;
+        let status = self.0.wait().await.map_err(|error| error.to_string())?;
+        let why = printable(why.trim());
+        Err(match status.code() {
+            Some(NOT_HERE) => format!("it cannot be had here: {why}"),
+            _ => format!("{status}: {why}"),
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Where nobody waits for its end, it has to come at once: it is killed.
+        self.ask();
+    }
+}
