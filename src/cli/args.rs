@@ -33,6 +33,12 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Says which requirements have cases, and which have none and why
     Coverage(CoverageArgs),
+    /// Makes a report from what earlier runs left
+    Report {
+        /// Which one
+        #[command(subcommand)]
+        what: ReportCommand,
+    },
     /// Serves the embedded server, so that one can look at it
     Honest {
         /// The port to serve on
@@ -82,6 +88,45 @@ pub struct ExplainArgs {
     /// Read the suites in this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
+}
+
+/// The reports that are made from what earlier runs left.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Requirements down, servers across
+    Matrix(MatrixArgs),
+}
+
+/// Which runs are put side by side, and how.
+#[derive(Clone, Debug, Args)]
+pub struct MatrixArgs {
+    /// The names of the targets, in the order of the columns; without any, all that have results
+    pub targets: Vec<String>,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: MatrixFormat,
+    /// Write it here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The folder of the evidence files, where the results of each target are
+    #[arg(long, value_name = "DIR", default_value = "target/evidence")]
+    pub evidence: PathBuf,
+    /// The folder of the snapshots, to which Markdown leads
+    #[arg(long, value_name = "DIR", default_value = "snapshots")]
+    pub snapshot_dir: PathBuf,
+    /// Read the suites in this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub suites: Option<PathBuf>,
+}
+
+/// How a matrix is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MatrixFormat {
+    /// One page that needs nothing else
+    #[default]
+    Html,
+    /// Tables that can be checked in
+    Markdown,
 }
 
 /// What coverage is to be told of.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args::{Cli, Command, RunArgs};
 use super::prepare::Wrong;
 use super::schema::schema;
-use super::{coverage, explain, honest, list, run};
+use super::{coverage, explain, honest, list, report, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
 ///
@@ -17,6 +17,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Run(args) => run::run(&args, out, err).await,
         Command::List(args) => list::list(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
+        Command::Report { what } => report::report(&what, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
         Command::Honest { port, callback_port, defects, allows } => {
             honest::serve(port, callback_port, defects, allows, out).await

@@ -8,12 +8,14 @@ mod honest;
 mod libtest;
 mod list;
 mod prepare;
+mod report;
 mod run;
 mod schema;
 mod server;
 
 pub use args::{
-    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, ExplainArgs, RunArgs, SchemaKind,
+    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, ExplainArgs, MatrixArgs, MatrixFormat,
+    ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use libtest::libtest;

@@ -72,8 +72,12 @@ impl Server {
         while out.read_line(&mut line).await.is_ok_and(|count| count > 0) {
             if line.starts_with("ready") {
                 // The rest of what it says is nobody's concern, but has to go somewhere.
-                tokio::spawn(async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await });
-                tokio::spawn(async move { tokio::io::copy(&mut err, &mut tokio::io::sink()).await });
+                tokio::spawn(
+                    async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await },
+                );
+                tokio::spawn(
+                    async move { tokio::io::copy(&mut err, &mut tokio::io::sink()).await },
+                );
                 return Ok(());
             }
             line.clear();

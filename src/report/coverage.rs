@@ -153,7 +153,7 @@ impl fmt::Display for Coverage {
 impl CoverageEntry {
     fn row(&self) -> String {
         let Self { cite, url, level, sentence, .. } = self;
-        let (sentence, proof) = (cell(sentence), self.proof());
+        let (sentence, proof) = (table_cell(sentence), self.proof());
         format!("| [§{}]({url}) | {level} | {sentence} | {proof} |", cite.section)
     }
 
@@ -162,7 +162,7 @@ impl CoverageEntry {
             ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join("<br>")
         };
         match &self.untested {
-            Some(why) => format!("untested: {}", cell(why)),
+            Some(why) => format!("untested: {}", table_cell(why)),
             None if self.cases.is_empty() => format!("see {}", list(&self.see)),
             None => list(&self.cases),
         }
@@ -170,6 +170,6 @@ impl CoverageEntry {
 }
 
 /// Text that cannot end the cell of a table that it stands in.
-fn cell(text: &str) -> String {
+pub(super) fn table_cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
