@@ -14,6 +14,8 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 const TARGETS: &[&str] = &[
     "fixtures/oidc-provider/target.toml",
     "fixtures/oidc-provider/target-lax.toml",
+    "fixtures/django-oauth-toolkit/target.toml",
+    "fixtures/django-oauth-toolkit/target-lax.toml",
     "fixtures/glewlwyd/target.toml",
     "fixtures/glewlwyd/target-lax.toml",
 ];

@@ -172,7 +172,9 @@ impl Page {
                 add_field(&mut fields, number, control, action);
             }
         }
-        Some(Submission { post: method.eq_ignore_ascii_case("post"), url, fields })
+        let fields = fields.iter().map(|(name, value)| (with_crlf(name), with_crlf(value)));
+        let post = method.eq_ignore_ascii_case("post");
+        Some(Submission { post, url, fields: fields.collect() })
     }
 
     /// The values of hidden fields that are long enough to be one-time tokens, by name: they are not
@@ -452,6 +454,27 @@ fn add_field(fields: &mut Params, number: usize, control: &ElementRef<'_>, actio
     }
 }
 
+/// The text with line breaks as browsers send them, whichever way the page has them.
+fn with_crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
+}
+
 fn selector(css: &str) -> Selector {
     Selector::parse(css).expect("a selector of ours")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_breaks_are_sent_as_browsers_send_them() {
+        let page = "<form method=post><input type=hidden name=a value='one\r\ntwo\nthree&#13;four'>\
+                    <button>Allow</button></form>";
+        let base = Url::parse("http://as.example/").unwrap();
+        let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+        let page = Page::read(page);
+        let form = page.submission(&page.wants(&[], &user).unwrap(), &base).unwrap();
+        assert_eq!(form.fields.get("a"), Some("one\r\ntwo\r\nthree\r\nfour"));
+    }
 }

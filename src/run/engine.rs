@@ -392,11 +392,15 @@ impl Run {
         else {
             return;
         };
-        if !matches!(result.judged.verdict, Verdict::Fail | Verdict::Warn) {
-            return;
-        }
         let fits = |text: &str| result.names.hide(text).contains(&entry.finding);
-        if result.judged.findings.iter().any(|finding| fits(&finding.actual)) {
+        let judged = &result.judged;
+        let is_known = match judged.verdict {
+            Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
+            // What a server does may leave open how to take it, and be known all the same.
+            Verdict::Inconclusive => judged.reason.as_deref().is_some_and(fits),
+            _ => false,
+        };
+        if is_known {
             result.judged.verdict = Verdict::Known;
             result.judged.reason = Some(entry.reason.clone());
         }

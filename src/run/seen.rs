@@ -94,7 +94,8 @@ pub(super) fn sent(request: Option<&Request>, step: &Step) -> String {
 
 fn changes(change: &Change, request: &Request) -> Vec<String> {
     let mut parts = Vec::new();
-    for name in change.set.keys().chain(change.repeat.keys()) {
+    let repeated = change.repeat.keys().filter(|name| !change.set.contains_key(*name));
+    for name in change.set.keys().chain(repeated) {
         let values: Vec<_> = request
             .query
             .all(name)

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
-use super::transcript::{Outcome, Transcript};
+use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::names::{
     ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, RECEIVED, REFRESH_TOKEN, SCOPE, SUB,
@@ -312,7 +312,7 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
             let headers = exchange.answer.iter().flat_map(|answer| &answer.headers);
             headers.chain(&sent.headers).for_each(|(name, value)| name_header(name, value, names));
             if let Some(answer) = &exchange.answer {
-                name_body(answer, names);
+                name_body(answer, step, names);
             }
         }
         // The browser's pages are in no exchange.
@@ -320,7 +320,7 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
             let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
             !answers.map(|answer| &answer.body).any(|body| body == *page)
         };
-        step.page.iter().filter(shown).for_each(|page| name_fields(page, names));
+        step.page.iter().filter(shown).for_each(|page| name_fields(page, step, names));
     }
 }
 
@@ -351,10 +351,10 @@ fn name_header(name: &str, value: &str, names: &mut Names) {
     }
 }
 
-fn name_body(answer: &Answer, names: &mut Names) {
+fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
     match answer.json() {
         Some(json) => name_members(&json, names),
-        None if answer.is_html() => name_fields(&answer.body, names),
+        None if answer.is_html() => name_fields(&answer.body, step, names),
         // Some servers answer token requests with a form.
         None => name_params(&Params::parse(&answer.body), names),
     }
@@ -380,10 +380,17 @@ fn is_word(name: &str, value: &str) -> bool {
     name == CODE && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-fn name_fields(page: &str, names: &mut Names) {
+fn name_fields(page: &str, step: &Performed, names: &mut Names) {
     // Most pages have none, and need not be taken apart.
-    if page.contains("hidden") {
-        for (field, value) in Page::read(page).one_time_fields() {
+    if !page.contains("hidden") {
+        return;
+    }
+    // Some pages repeat what the request had, which is no secret of theirs.
+    let asked = |value: &str| {
+        step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent == value))
+    };
+    for (field, value) in Page::read(page).one_time_fields() {
+        if !asked(&value) {
             names.add(&value, &field);
         }
     }

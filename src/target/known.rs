@@ -24,6 +24,7 @@ pub struct KnownFile(pub BTreeMap<Spanned<String>, Spanned<Known>>);
 pub struct Known {
     /// Why it is so, and where it was reported.
     pub reason: String,
-    /// Text that the finding contains; another finding is not the known one.
+    /// Text that the finding contains, or the reason why a case is inconclusive; what says something
+    /// else is not known.
     pub finding: String,
 }
