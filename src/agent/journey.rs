@@ -213,12 +213,16 @@ impl Journey<'_> {
         if action.kind == PageKind::Relay {
             return self.relay(form);
         }
+        if self.refuses(action) && page.has_scripts() {
+            // Which of two buttons was clicked, some pages send by a script.
+            return Next::End(End::WantsBrowser("a page with scripts that is to be refused"));
+        }
         if !self.may_submit {
             return Next::End(End::WantsBrowser("a page that wants a person"));
         }
         if self.errand.teaches {
             self.pages.insert(action.signature.clone());
-        } else if !self.pages.contains(&action.signature) {
+        } else if !self.pages.contains(&action.signature) && !self.refuses(action) {
             if action.kind == PageKind::Consent && answer.status >= 400 {
                 let (status, text) = (Some(answer.status), page.text(TEXT_LIMIT));
                 return Next::End(End::Landed(Landing::ErrorPage { status, error: None, text }));

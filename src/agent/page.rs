@@ -4,7 +4,7 @@
 //! `document.querySelectorAll(CONTROLS)`, so that the browser can be told
 //! which element is meant; elements that it cannot see carry [`HIDDEN`].
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
@@ -410,17 +410,22 @@ fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
     control.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "form")
 }
 
-/// The names of the fields that stand in one form with the element, whatever their values.
+/// The names of the fields that stand in one form with the element, whatever their values. Hidden
+/// ones count only where there are no others: pages carry along what each request has.
 fn signature(controls: &[ElementRef<'_>], anchor: Option<usize>) -> String {
     let form = anchor.and_then(|number| form_of(&controls[number])).map(|form| form.id());
-    let mut names: Vec<&str> = controls
-        .iter()
-        .filter(|control| form_of(control).map(|form| form.id()) == form)
-        .filter_map(|control| control.value().attr("name").or(control.value().attr("id")))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names.join(",")
+    let of_form =
+        || controls.iter().filter(|control| form_of(control).map(|form| form.id()) == form);
+    let name = |control: &ElementRef<'_>| {
+        let name = control.value().attr("name").or(control.value().attr("id"));
+        name.map(str::to_owned)
+    };
+    let shown = of_form().filter(|control| kind_of(control) != "hidden");
+    let mut names: BTreeSet<String> = shown.filter_map(name).collect();
+    if names.is_empty() {
+        names = of_form().filter_map(name).collect();
+    }
+    names.into_iter().collect::<Vec<_>>().join(",")
 }
 
 fn add_field(fields: &mut Params, number: usize, control: &ElementRef<'_>, action: &Action) {

@@ -110,7 +110,9 @@ impl Progress {
         if self.is_at_work(sight, &action) {
             return Next::Wait;
         }
-        if !errand.teaches && !known_pages.contains(&action.signature) {
+        // Where consent was remembered, the valid flow did not show what is now to be refused.
+        let refuses = action.kind == PageKind::Consent && errand.decide == Some(Decision::Deny);
+        if !errand.teaches && !refuses && !known_pages.contains(&action.signature) {
             return self.unknown(sight, log, &action);
         }
         known_pages.insert(action.signature.clone());
@@ -119,7 +121,7 @@ impl Progress {
                        the login script fills in";
             return Next::End(Err(Blocked::Login(why.to_owned())));
         }
-        if action.kind == PageKind::Consent && errand.decide == Some(Decision::Deny) {
+        if refuses {
             return match self.refusal.clone() {
                 Some(refusal) => Next::Act(refusal),
                 None => Next::End(Err(Blocked::Login(NO_REFUSAL.to_owned()))),

@@ -27,4 +27,7 @@ pub struct Known {
     /// Text that the finding contains, or the reason why a case is inconclusive; what says something
     /// else is not known.
     pub finding: String,
+    /// Whether it is seen in some runs and not in others, as races are: it is never out of date.
+    #[serde(default)]
+    pub sometimes: bool,
 }
