@@ -16,6 +16,8 @@ const TARGETS: &[&str] = &[
     "fixtures/oidc-provider/target-lax.toml",
     "fixtures/django-oauth-toolkit/target.toml",
     "fixtures/django-oauth-toolkit/target-lax.toml",
+    "fixtures/keycloak/target.toml",
+    "fixtures/keycloak/target-lax.toml",
     "fixtures/glewlwyd/target.toml",
     "fixtures/glewlwyd/target-lax.toml",
 ];

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use super::errand::{Errand, Landing};
-use super::page::{Action, Page, PageKind, Submission};
+use super::page::{Action, Page, PageKind};
 use super::route::Origins;
 use super::session::Session;
+use super::submission::Submission;
 use crate::oauth::names::ERROR;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
@@ -222,7 +223,7 @@ impl Journey<'_> {
         }
         if self.errand.teaches {
             self.pages.insert(action.signature.clone());
-        } else if !self.pages.contains(&action.signature) && !self.refuses(action) {
+        } else if !action.is_among(&self.pages) && !self.refuses(action) {
             if action.kind == PageKind::Consent && answer.status >= 400 {
                 let (status, text) = (Some(answer.status), page.text(TEXT_LIMIT));
                 return Next::End(End::Landed(Landing::ErrorPage { status, error: None, text }));
@@ -248,17 +249,6 @@ impl Journey<'_> {
             Some(landing) => Next::End(End::Landed(landing)),
             None => Next::Go(form.into_sent()),
         }
-    }
-}
-
-impl Submission {
-    fn into_sent(self) -> Sent {
-        if self.post {
-            return Sent::post_form(self.url, self.fields.encode());
-        }
-        let mut url = self.url;
-        url.set_query(Some(&self.fields.encode()));
-        Sent::get(url)
     }
 }
 

@@ -18,6 +18,7 @@ mod progress;
 mod route;
 mod session;
 mod sight;
+mod submission;
 mod trip;
 mod webdriver;
 
@@ -28,6 +29,7 @@ pub use cookie::Cookie;
 pub use driver::{BrowserOptions, Driver, NoBrowser, available, kill_all};
 pub use errand::{AgentKind, Errand, Landing, Visit};
 pub use frame::Framed;
-pub use page::{Action, CONTROLS, HIDDEN, Page, PageKind, Submission};
+pub use page::{Action, CONTROLS, HIDDEN, Page, PageKind};
 pub use route::Origins;
 pub use session::Session;
+pub use submission::Submission;

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
+use super::submission::Submission;
 use crate::oauth::Params;
 use crate::suite::Asked;
 use crate::target::{LoginRule, User};
@@ -66,15 +67,15 @@ pub struct Action {
     pub signature: String,
 }
 
-/// A form, ready to be sent over HTTP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Submission {
-    /// Whether it is a POST.
-    pub post: bool,
-    /// Where it goes.
-    pub url: Url,
-    /// Its fields.
-    pub fields: Params,
+impl Action {
+    /// Whether a page that the valid flow showed wants this too, or more: who signs in again may be
+    /// asked for the password alone.
+    pub fn is_among(&self, known: &BTreeSet<String>) -> bool {
+        let has_all = |known: &String| {
+            self.signature.split(',').all(|name| known.split(',').any(|other| other == name))
+        };
+        known.contains(&self.signature) || self.kind == PageKind::Login && known.iter().any(has_all)
+    }
 }
 
 /// A page of HTML, taken apart.
@@ -166,15 +167,10 @@ impl Page {
             .or_else(|| form.value().attr("method"))
             .unwrap_or("get");
         let url = if target.is_empty() { base.clone() } else { base.join(target).ok()? };
-        let mut fields = Params::default();
-        for (number, control) in controls.iter().enumerate() {
-            if form_of(control).map(|form| form.id()) == Some(form.id()) {
-                add_field(&mut fields, number, control, action);
-            }
-        }
-        let fields = fields.iter().map(|(name, value)| (with_crlf(name), with_crlf(value)));
+        let own = controls.iter().enumerate();
+        let own = own.filter(|(_, control)| form_of(control).map(|it| it.id()) == Some(form.id()));
         let post = method.eq_ignore_ascii_case("post");
-        Some(Submission { post, url, fields: fields.collect() })
+        Some(Submission::new(post, url, own, action))
     }
 
     /// The values of hidden fields that are long enough to be one-time tokens, by name: they are not
@@ -295,8 +291,15 @@ fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
         .filter(same_form)
         .collect();
     let says_no = |number: &&usize| has_word(&label(&controls[**number]), NO);
-    let click =
-        buttons.iter().find(|number| **number > anchor && !says_no(number)).or(buttons.first());
+    // Beside the password may stand a button that shows it, and sends nothing.
+    let sends = |number: &&usize| is_submit(&controls[**number]);
+    let meant = |number: &&usize| **number > anchor && !says_no(number);
+    let click = buttons
+        .iter()
+        .filter(sends)
+        .find(meant)
+        .or_else(|| buttons.iter().find(meant))
+        .or(buttons.first());
     let mut fill = Vec::new();
     fill.extend(name.map(|number| (number, user.name.clone())));
     fill.extend(password.map(|number| (number, user.password.clone())));
@@ -393,6 +396,13 @@ fn is_button(control: &ElementRef<'_>) -> bool {
     }
 }
 
+/// Whether it is a button that sends its form, if no script keeps it from that.
+fn is_submit(control: &ElementRef<'_>) -> bool {
+    let element = control.value();
+    let kind = element.attr("type").unwrap_or("submit");
+    is_button(control) && !kind.eq_ignore_ascii_case("button")
+}
+
 fn is_visible(control: &ElementRef<'_>) -> bool {
     let element = control.value();
     kind_of(control) != "hidden"
@@ -401,9 +411,18 @@ fn is_visible(control: &ElementRef<'_>) -> bool {
 }
 
 /// The type of an input; text where it does not say.
-fn kind_of<'a>(control: &ElementRef<'a>) -> &'a str {
+/// The kind of an input field, in small letters; nothing for any other element.
+pub(super) fn kind_of(control: &ElementRef<'_>) -> &'static str {
+    const KINDS: &[&str] = &[
+        "hidden", "submit", "image", "button", "reset", "checkbox", "radio", "password", "email",
+        "tel", "search", "file", "text",
+    ];
     let element = control.value();
-    if element.name() == "input" { element.attr("type").unwrap_or("text") } else { "" }
+    if element.name() != "input" {
+        return "";
+    }
+    let kind = element.attr("type").unwrap_or("text");
+    KINDS.iter().find(|known| kind.eq_ignore_ascii_case(known)).copied().unwrap_or("text")
 }
 
 fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
@@ -428,58 +447,10 @@ fn signature(controls: &[ElementRef<'_>], anchor: Option<usize>) -> String {
     names.into_iter().collect::<Vec<_>>().join(",")
 }
 
-fn add_field(fields: &mut Params, number: usize, control: &ElementRef<'_>, action: &Action) {
-    let element = control.value();
-    let Some(name) = element.attr("name").filter(|_| element.attr("disabled").is_none()) else {
-        return;
-    };
-    if let Some((_, value)) = action.fill.iter().find(|(filled, _)| *filled == number) {
-        fields.repeat(name, value);
-        return;
-    }
-    let value = element.attr("value");
-    match (element.name(), kind_of(control)) {
-        ("button", _) | (_, "submit" | "image" | "button") if action.click != Some(number) => {}
-        (_, "checkbox" | "radio")
-            if element.attr("checked").is_none() && !action.check.contains(&number) => {}
-        (_, "checkbox" | "radio") => fields.repeat(name, value.unwrap_or("on")),
-        ("textarea", _) => fields.repeat(name, control.text().collect::<String>()),
-        ("select", _) => {
-            let chosen = control
-                .select(&selector("option[selected]"))
-                .next()
-                .or_else(|| control.select(&selector("option")).next());
-            if let Some(option) = chosen {
-                let text = || option.text().collect::<String>();
-                fields.repeat(name, option.value().attr("value").map_or_else(text, str::to_owned));
-            }
-        }
-        (_, "reset" | "file") => {}
-        _ => fields.repeat(name, value.unwrap_or_default()),
-    }
-}
-
-/// The text with line breaks as browsers send them, whichever way the page has them.
-fn with_crlf(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
-}
-
-fn selector(css: &str) -> Selector {
+pub(super) fn selector(css: &str) -> Selector {
     Selector::parse(css).expect("a selector of ours")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn line_breaks_are_sent_as_browsers_send_them() {
-        let page = "<form method=post><input type=hidden name=a value='one\r\ntwo\nthree&#13;four'>\
-                    <button>Allow</button></form>";
-        let base = Url::parse("http://as.example/").unwrap();
-        let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
-        let page = Page::read(page);
-        let form = page.submission(&page.wants(&[], &user).unwrap(), &base).unwrap();
-        assert_eq!(form.fields.get("a"), Some("one\r\ntwo\r\nthree\r\nfour"));
-    }
-}
+#[path = "page_tests.rs"]
+mod tests;

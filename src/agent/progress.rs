@@ -112,7 +112,7 @@ impl Progress {
         }
         // Where consent was remembered, the valid flow did not show what is now to be refused.
         let refuses = action.kind == PageKind::Consent && errand.decide == Some(Decision::Deny);
-        if !errand.teaches && !refuses && !known_pages.contains(&action.signature) {
+        if !errand.teaches && !refuses && !action.is_among(known_pages) {
             return self.unknown(sight, log, &action);
         }
         known_pages.insert(action.signature.clone());

@@ -147,6 +147,12 @@ impl WebDriver {
 
     /// What the window shows, as PNG.
     pub(super) async fn screenshot(&self) -> Option<Vec<u8>> {
+        // Some pages show a password that was typed; a picture cannot be redacted afterwards.
+        const VEIL: &str = "const veil = document.createElement('style'); \
+            veil.textContent = 'input, textarea { -webkit-text-security: disc !important; }'; \
+            document.documentElement.append(veil);";
+        // Where no script runs, such as on the browser's own error page, nobody has typed anything.
+        let _ = self.client.execute(VEIL, Vec::new()).await;
         self.client.screenshot().await.ok()
     }
 

@@ -78,14 +78,7 @@ pub struct Started {
 pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
     let (files, filters) = split(&args.words);
-    let file = match files {
-        [] => None,
-        [file] => Some(PathBuf::from(file)),
-        [_, second, ..] => {
-            let why = "one target at a time here: leave out";
-            return Err(Wrong::Usage(format!("{why} {second}")));
-        }
-    };
+    let file = the_one(files)?;
     let (target, honest) = match &file {
         Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
             let target = target::load(file);
@@ -141,6 +134,17 @@ pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, Wrong> {
 pub(super) fn split(words: &[String]) -> (&[String], &[String]) {
     let is_file = |word: &String| word.ends_with(".toml") || Path::new(word).is_file();
     words.split_at(words.iter().take_while(|word| is_file(word)).count())
+}
+
+/// The target file, where there is one, and no more.
+fn the_one(files: &[String]) -> Result<Option<PathBuf>, Wrong> {
+    match files {
+        [] => Ok(None),
+        [file] => Ok(Some(PathBuf::from(file))),
+        [_, second, ..] => {
+            Err(Wrong::Usage(format!("one target at a time here: leave out {second}")))
+        }
+    }
 }
 
 pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {

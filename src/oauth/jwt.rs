@@ -17,6 +17,7 @@ const VOLATILE: &[(&str, &str)] = &[
     ("c_hash", "[c_hash]"),
     ("s_hash", "[s_hash]"),
     ("nonce", "[nonce]"),
+    ("reuse_id", "[reuse_id]"),
 ];
 
 /// What is shown in place of the value of a claim, or of a parameter of that name, which differs on

@@ -71,6 +71,13 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     }
 }
 
+/// The words of a scope in a fixed order: it is a set, and some servers write it in any (RFC6749 §3.3).
+pub fn in_order(scope: &str) -> String {
+    let mut words: Vec<_> = scope.split(' ').collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

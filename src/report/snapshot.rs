@@ -14,6 +14,8 @@ use similar::TextDiff;
 use url::Url;
 
 use crate::agent::Landing;
+use crate::oauth::names::SCOPE;
+use crate::oauth::params::in_order;
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::run::{CaseResult, Outcome, Performed};
 use crate::target::Target;
@@ -204,6 +206,9 @@ fn with_claims(value: Value) -> Value {
         Value::Object(map) => map
             .into_iter()
             .map(|(key, value)| {
+                if let Some(scope) = value.as_str().filter(|_| key == SCOPE) {
+                    return (key, in_order(scope).into());
+                }
                 match jwt::shown(&key).filter(|_| value.is_number() || value.is_string()) {
                     Some(shown) => (key, shown.into()),
                     None => (key, with_claims(value)),

@@ -239,7 +239,14 @@ impl Run {
             transcript = control.transcript.clone();
             values = control.values.clone();
         } else if !matches!(standing, Standing::Blocked { .. }) {
+            let afresh = self.values(&values.client, values.other.as_ref(), &values.user);
             transcript = self.stage(ends).perform(case, &mut values, false).await;
+            if *standing == Standing::Works && transcript.ended_early() {
+                // A case of another client has ended the session, as a revocation does on some
+                // servers: that says nothing about this one, which is tried once more.
+                values = afresh;
+                transcript = self.stage(ends).perform(case, &mut values, false).await;
+            }
         }
         let judged = judge::judge(plan, case, standing, &transcript, &values);
         self.listen(&transcript, standing);

@@ -17,10 +17,6 @@ pub(super) fn lacking(
     endpoints: &Endpoints,
 ) -> Option<String> {
     let supported = target.supports.contains(&feature);
-    let claims_plain = || {
-        let list = format!("{CODE_CHALLENGE_METHOD}s_supported");
-        endpoints.metadata.list(&list).is_some_and(|methods| methods.contains(&"plain"))
-    };
     let (has, why) = match feature {
         Feature::Metadata => (endpoints.metadata_url.is_some(), "the server serves no metadata"),
         Feature::RefreshToken
@@ -40,12 +36,7 @@ pub(super) fn lacking(
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
-        Feature::Plain => {
-            (supported || claims_plain(), "the server does not claim the challenge method plain")
-        }
-        Feature::NoPlain => {
-            (!supported && !claims_plain(), "the server supports the challenge method plain")
-        }
+        Feature::Plain | Feature::NoPlain => plain(feature, supported, target, endpoints),
         Feature::Implicit => (
             client.may(IMPLICIT) && (supported || implicit_type(client, endpoints).is_some()),
             "the client may not use the implicit grant, by the target file or the metadata",
@@ -64,6 +55,25 @@ pub(super) fn lacking(
         ),
     };
     (!has).then(|| why.to_owned())
+}
+
+/// Whether the challenge method plain is there, or is not.
+fn plain(
+    feature: Feature,
+    supported: bool,
+    target: &Target,
+    endpoints: &Endpoints,
+) -> (bool, &'static str) {
+    let list = format!("{CODE_CHALLENGE_METHOD}s_supported");
+    let methods = endpoints.metadata.list(&list);
+    let claimed = supported || methods.is_some_and(|methods| methods.contains(&"plain"));
+    match feature {
+        Feature::NoPlain => (!claimed, "the server supports the challenge method plain"),
+        _ => (
+            claimed && !target.lacks.contains(&Feature::Plain),
+            "the server does not claim the challenge method plain, or its clients may not use it",
+        ),
+    }
 }
 
 /// Why the metadata is not as the case needs it; nothing where it is.

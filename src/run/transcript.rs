@@ -27,6 +27,15 @@ impl Transcript {
         self.steps.iter().find_map(|step| step.agent)
     }
 
+    /// Whether the flow ended before anything was changed, though the server answered all along.
+    pub fn ended_early(&self) -> bool {
+        let is_reached = |step: &&Performed| !matches!(step.outcome, Outcome::NotReached(_));
+        let reached = self.steps.iter().filter(is_reached);
+        reached.clone().count() < self.steps.len()
+            && !reached.clone().any(|step| step.changed)
+            && self.blocked().is_none()
+    }
+
     /// Why we could not look, where that is so.
     pub fn blocked(&self) -> Option<(&Performed, Blocked)> {
         self.steps.iter().find_map(|step| match &step.outcome {

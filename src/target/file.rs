@@ -35,8 +35,8 @@ pub struct TargetFile {
     /// What the server supports and its metadata cannot say.
     #[serde(default)]
     pub supports: Vec<Feature>,
-    /// What other servers have and this one does not, and its metadata cannot say: `refusal` or
-    /// `password_form`.
+    /// What other servers have and this one does not, and its metadata cannot say: `refusal`,
+    /// `password_form`, or `plain` where the metadata has it and these clients may not use it.
     #[serde(default)]
     pub lacks: Vec<Feature>,
     /// The scope that valid flows ask for.

@@ -1,0 +1,83 @@
+//! Forms that are sent over HTTP, as browsers would send them.
+
+use scraper::ElementRef;
+use url::Url;
+
+use super::page::{Action, kind_of, selector};
+use crate::oauth::Params;
+use crate::wire::Sent;
+
+/// A form, ready to be sent over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Whether it is a POST.
+    pub post: bool,
+    /// Where it goes.
+    pub url: Url,
+    /// Its fields.
+    pub fields: Params,
+}
+
+impl Submission {
+    /// Makes it of a form's controls, each with its number on the page, as the action has them
+    /// filled in.
+    pub(super) fn new<'a>(
+        post: bool,
+        url: Url,
+        controls: impl Iterator<Item = (usize, &'a ElementRef<'a>)>,
+        action: &Action,
+    ) -> Self {
+        let mut fields = Params::default();
+        for (number, control) in controls {
+            add_field(&mut fields, number, control, action);
+        }
+        let fields = fields.iter().map(|(name, value)| (with_crlf(name), with_crlf(value)));
+        Self { post, url, fields: fields.collect() }
+    }
+
+    /// The request that sends it.
+    pub(super) fn into_sent(self) -> Sent {
+        if self.post {
+            return Sent::post_form(self.url, self.fields.encode());
+        }
+        let mut url = self.url;
+        url.set_query(Some(&self.fields.encode()));
+        Sent::get(url)
+    }
+}
+
+fn add_field(fields: &mut Params, number: usize, control: &ElementRef<'_>, action: &Action) {
+    let element = control.value();
+    let Some(name) = element.attr("name").filter(|_| element.attr("disabled").is_none()) else {
+        return;
+    };
+    if let Some((_, value)) = action.fill.iter().find(|(filled, _)| *filled == number) {
+        fields.repeat(name, value);
+        return;
+    }
+    let value = element.attr("value");
+    match (element.name(), kind_of(control)) {
+        ("button", _) | (_, "submit" | "image" | "button") if action.click != Some(number) => {}
+        (_, "checkbox" | "radio")
+            if element.attr("checked").is_none() && !action.check.contains(&number) => {}
+        (_, "checkbox" | "radio") => fields.repeat(name, value.unwrap_or("on")),
+        ("textarea", _) => fields.repeat(name, control.text().collect::<String>()),
+        ("select", _) => {
+            let chosen = control
+                .select(&selector("option[selected]"))
+                .next()
+                .or_else(|| control.select(&selector("option")).next());
+            if let Some(option) = chosen {
+                let text = || option.text().collect::<String>();
+                fields.repeat(name, option.value().attr("value").map_or_else(text, str::to_owned));
+            }
+        }
+        (_, "reset" | "file") => {}
+        _ => fields.repeat(name, value.unwrap_or_default()),
+    }
+}
+
+/// The text with line breaks as browsers send them, whichever way the page has them.
+fn with_crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
+}
