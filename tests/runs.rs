@@ -178,3 +178,50 @@ fn nobody_has_to_read_to_the_end() {
     assert_eq!(ended.status.code(), Some(141));
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
+
+/// A target file, and a program beside it that is to start the server.
+fn startable(program: &str) -> TempDir {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("target.toml"), honest::target_file(9, 8765)).unwrap();
+    let start = folder.path().join("start");
+    std::fs::write(&start, format!("#!/bin/sh\n{program}\n")).unwrap();
+    std::fs::set_permissions(&start, PermissionsExt::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn started(program: &str) -> (String, Option<i32>) {
+    let folder = startable(program);
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["run", "target.toml", "--start", "--agent", "forms", "pkce/wrong-verifier@web"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    (String::from_utf8_lossy(&run.stderr).into_owned(), run.status.code())
+}
+
+#[test]
+fn a_server_that_cannot_be_had_is_told_in_one_line() {
+    let (said, code) = started("echo 'it needs a Java' >&2; exit 69");
+    assert_eq!(said, "inconclusive: start did not start: it cannot be had here: it needs a Java\n");
+    assert_eq!(code, Some(3));
+    let (said, code) = started("printf 'broken\\033[31m' >&2; exit 1");
+    assert_eq!(said, "inconclusive: start did not start: exit status: 1: broken[31m\n");
+    assert_eq!(code, Some(3));
+}
+
+#[test]
+fn a_server_that_was_started_is_ended() {
+    let marks = tempfile::tempdir().unwrap();
+    let gone = marks.path().join("gone");
+    // It is ready at once, listens nowhere, and leaves a mark when it is asked to end.
+    let mark = format!(
+        "trap 'touch {0}; exit' TERM; echo ready; while :; do sleep 0.05; done",
+        gone.display()
+    );
+    let (said, code) = started(&mark);
+    assert!(said.contains("127.0.0.1:9"), "{said}");
+    assert_eq!(code, Some(3));
+    assert!(gone.exists());
+}

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::args::RunArgs;
 use super::prepare::{Prepared, Started, Wrong, prepare, split};
-use super::server::Server;
+use super::server::{Server, program};
 use crate::report::{Console, Drift, Results, Row, SideBySide, Tally, results, write_evidence};
 use crate::run::{CaseResult, Run, Verdict};
 use crate::source::counted;
@@ -78,11 +78,13 @@ async fn one(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Row, Wrong> {
+    let file = prepared.file.as_ref().filter(|_| args.start);
+    let start = file.map(|file| program(file, &prepared.target.start)).transpose()?;
     headline(&prepared, out)?;
-    let Some(file) = prepared.file.as_ref().filter(|_| args.start) else {
+    let Some(program) = start else {
         return try_one(prepared, args, shown, out, err).await;
     };
-    let server = Server::start(file, &prepared.target.start).await?;
+    let server = Server::start(&program, &prepared.target.start).await?;
     let row = try_one(prepared, args, shown, out, err).await;
     server.end().await;
     row

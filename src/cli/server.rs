@@ -1,6 +1,6 @@
 //! Starting the server that a target file is about.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -21,16 +21,29 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How long a server may take to end when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// The program beside a target file that starts its server.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn program(file: &Path, start: &Start) -> Result<PathBuf, Wrong> {
+    let program = file.with_file_name(&start.command);
+    if program.is_file() {
+        return Ok(program);
+    }
+    let right = "write one, or name another by `[start]` and `command = \"…\"`";
+    let (file, program) = (file.display(), program.display());
+    Err(Wrong::Usage(format!("{file} has no program {program} beside it; {right}")))
+}
+
 /// A server that runs until it is ended, or dropped.
 pub(super) struct Server(Child);
 
 impl Server {
-    /// Starts the server of a target file, and waits until it is ready.
-    pub(super) async fn start(file: &Path, start: &Start) -> Result<Self, Wrong> {
-        let program = file.with_file_name(&start.command);
+    /// Starts a server, and waits until it is ready.
+    pub(super) async fn start(program: &Path, start: &Start) -> Result<Self, Wrong> {
         let shown = program.display();
         let cannot = |why: String| Wrong::Target(format!("{shown} did not start: {why}"));
-        let child = Command::new(std::path::absolute(&program)?)
+        let child = Command::new(std::path::absolute(program)?)
             .envs(&start.env)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
