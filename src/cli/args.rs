@@ -27,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Tries the suites on a target
     Run(RunArgs),
+    /// Checks a target, one thing after the other, before any case is tried
+    Doctor(DoctorArgs),
     /// Lists the cases that a run would try
     List(RunArgs),
     /// Explains a case: what is sent, what must be seen, why it matters, how to mend it
@@ -76,6 +78,22 @@ pub enum SchemaKind {
     Results,
     /// What `authspec coverage --format json` prints
     Coverage,
+}
+
+/// Which target is checked, and how.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// The target file
+    pub target: PathBuf,
+    /// Who visits the authorization endpoint
+    #[arg(long, value_enum)]
+    pub agent: Option<AgentArg>,
+    /// Start the server first, by the program `start` beside the target file, and end it
+    #[arg(long)]
+    pub start: bool,
+    /// The folder of the evidence files, where screenshots are kept
+    #[arg(long, value_name = "DIR", default_value = "target/evidence")]
+    pub evidence: PathBuf,
 }
 
 /// What is to be explained.

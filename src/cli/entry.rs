@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args::{Cli, Command, RunArgs};
 use super::prepare::Wrong;
 use super::schema::schema;
-use super::{coverage, explain, honest, list, report, run};
+use super::{coverage, doctor, explain, honest, list, report, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
 ///
@@ -15,6 +15,7 @@ use super::{coverage, explain, honest, list, report, run};
 pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
     let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
         Command::Run(args) => run::run(&args, out, err).await,
+        Command::Doctor(args) => doctor::doctor(&args, out).await,
         Command::List(args) => list::list(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
         Command::Report { what } => report::report(&what, out),

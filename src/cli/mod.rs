@@ -2,6 +2,7 @@
 
 mod args;
 mod coverage;
+mod doctor;
 mod entry;
 mod explain;
 mod honest;
@@ -14,8 +15,8 @@ mod schema;
 mod server;
 
 pub use args::{
-    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, ExplainArgs, MatrixArgs, MatrixFormat,
-    ReportCommand, RunArgs, SchemaKind,
+    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, MatrixArgs,
+    MatrixFormat, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use libtest::libtest;

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, RwLock, watch};
 
+use super::checkup::{self, Checked};
 use super::control::{self, Control, Standing};
 use super::discover::Endpoints;
 use super::feature;
@@ -295,6 +296,16 @@ impl Run {
             }
         }
         main
+    }
+
+    /// What the valid flow of a client comes to, step by step; nothing where the server was not found.
+    pub async fn check_up(&self, client: &Client) -> Vec<Checked> {
+        let (Ok(endpoints), Some(user)) = (&self.endpoints, self.target.users.first()) else {
+            return Vec::new();
+        };
+        let flow = checkup::flow(client, endpoints);
+        let control = self.control(flow, self.values(client, None, user), endpoints).await;
+        checkup::checked(&control, self.names())
     }
 
     async fn control(&self, flow: Vec<StepKind>, values: Values, ends: &Endpoints) -> Control {

@@ -1,5 +1,6 @@
 //! Runs: which cases are tried, how, and what is made of what was seen.
 
+mod checkup;
 mod compare;
 mod control;
 mod discover;
@@ -19,6 +20,7 @@ mod wait;
 mod watch;
 mod way;
 
+pub use checkup::Checked;
 pub use control::Standing;
 pub use discover::{Endpoints, discover};
 pub use engine::{CaseResult, Run, Summary};

@@ -1,0 +1,98 @@
+//! What a client's valid flow comes to, step by step: for whoever sets up a target.
+
+use super::control::Control;
+use super::discover::Endpoints;
+use super::seen::describe;
+use super::step;
+use super::transcript::{Outcome, Performed};
+use super::values::{Values, name_received};
+use crate::agent::Landing;
+use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, OPENID, REFRESH_TOKEN};
+use crate::suite::{Asked, StepKind};
+use crate::target::Client;
+use crate::wire::{Blocked, Names};
+
+/// One step of a client's valid flow.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The step.
+    pub kind: StepKind,
+    /// What was seen, redacted.
+    pub seen: String,
+    /// What to do about it; nothing where the step worked.
+    pub advice: Option<&'static str>,
+    /// Whether it was not taken, as one before it failed.
+    pub skipped: bool,
+    /// What pages asked for on the way.
+    pub asked: Vec<Asked>,
+    /// What the browser showed last, where it was left with a page.
+    pub screenshot: Option<Vec<u8>>,
+}
+
+/// The flow that shows all of what the client is registered for.
+pub(super) fn flow(client: &Client, endpoints: &Endpoints) -> Vec<StepKind> {
+    let asks_openid = client.scope.split(' ').any(|scope| scope == OPENID);
+    let mut flow = match () {
+        () if client.uses_codes() => vec![StepKind::Authorize, StepKind::Token],
+        () if client.may(IMPLICIT) => vec![StepKind::Implicit],
+        () if client.may(CLIENT_CREDENTIALS) => return vec![StepKind::ClientCredentials],
+        () => return vec![StepKind::Password],
+    };
+    if endpoints.userinfo.is_some() && asks_openid && client.uses_codes() {
+        flow.push(StepKind::Userinfo);
+    }
+    if client.uses_codes() && client.may(REFRESH_TOKEN) {
+        flow.push(StepKind::Refresh);
+    }
+    flow
+}
+
+/// What the flow came to.
+pub(super) fn checked(control: &Control, mut names: Names) -> Vec<Checked> {
+    control.values.name(&mut names);
+    name_received(&control.transcript, &mut names);
+    let values = &control.values;
+    control.transcript.steps.iter().map(|step| one(step, values, &names)).collect()
+}
+
+fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
+    let works = step::worked(step.kind, &step.outcome, values);
+    Checked {
+        kind: step.kind,
+        seen: names.hide(&describe(step)),
+        advice: (!works).then(|| advice(step)),
+        skipped: matches!(step.outcome, Outcome::NotReached(_)),
+        asked: step.asked.iter().copied().collect(),
+        screenshot: step.screenshot.clone(),
+    }
+}
+
+/// What most likely has to be mended, and where.
+fn advice(step: &Performed) -> &'static str {
+    let error = step.outcome.error().unwrap_or_default();
+    match (&step.outcome, error.as_str()) {
+        (Outcome::Blocked(Blocked::Login(_)), _) => {
+            "correct the user's password in the target file, or say by `[[login]]` what to fill in \
+             and what to click"
+        }
+        (Outcome::Blocked(Blocked::Browser(_)), _) => {
+            "run `./setup.sh`, or go without a browser: `--agent forms`"
+        }
+        (Outcome::Blocked(_), _) => "see that the server runs, and is reached from here",
+        (Outcome::Landed(Landing::ErrorPage { .. }), _) => {
+            "register the redirect URI for this client, to the letter, or correct it or the client's \
+             `id` in the target file"
+        }
+        (_, "invalid_client") => {
+            "correct `secret`, or how it is sent by `auth`, in the target file; or register the client"
+        }
+        (_, "unauthorized_client" | "unsupported_grant_type" | "unsupported_response_type") => {
+            "let the client use this grant at the server, or correct `grants` in the target file"
+        }
+        (_, "invalid_scope") => "correct `scope` in the target file, or allow it at the server",
+        (Outcome::Answered(answer), _) if matches!(answer.status, 300..400 | 404 | 405) => {
+            "name the right endpoint by `[endpoint]` in the target file"
+        }
+        _ => "see what the server's own log says of it",
+    }
+}

@@ -1,0 +1,81 @@
+//! `authspec doctor`: what goes wrong for newcomers, told one by one.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use std::process::Command;
+
+use honest::{Config, Honest, Reserved};
+use tokio::runtime::Runtime;
+
+/// What is said of the target file of a server of ours, after this change to it.
+fn said(change: impl Fn(String) -> String) -> (String, Option<i32>) {
+    let runtime = Runtime::new().unwrap();
+    let port = Reserved::new(0).unwrap();
+    let text = honest::target_file(port.port(), 8765);
+    let _server = runtime.block_on(async { Honest::start_on(port, Config::default()) }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("target.toml"), change(text)).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["doctor", "target.toml", "--agent", "forms"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    (String::from_utf8_lossy(&run.stdout).into_owned(), run.status.code())
+}
+
+#[track_caller]
+fn assert_wrong(change: impl Fn(String) -> String, step: &str, advice: &str) {
+    let (said, code) = said(change);
+    let mut lines = said.lines().skip_while(|line| !line.starts_with("wrong "));
+    assert!(lines.next().is_some_and(|line| line.contains(step)), "{said}");
+    assert!(lines.next().is_some_and(|line| line.contains(advice)), "{said}");
+    assert_eq!(code, Some(3), "{said}");
+}
+
+#[test]
+fn a_target_that_is_well() {
+    let (said, code) = said(|text| text);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("wrong "), "{said}");
+    for line in ["file", "discovery", "tls", "web redirect URI", "native sign-in", "native consent"]
+    {
+        assert!(said.contains(&format!("ok    {line} ")), "{line}: {said}");
+    }
+    for line in ["web token", "web userinfo", "web refresh", "service client_credentials"] {
+        assert!(said.contains(&format!("ok    {line} ")), "{line}: {said}");
+    }
+    assert!(said.ends_with("all is well: `authspec run target.toml`\n"), "{said}");
+}
+
+#[test]
+fn a_wrong_secret() {
+    let secret = "portal-secret-for-tests";
+    assert_wrong(|text| text.replace(secret, "another"), "portal token", "correct `secret`");
+    let (said, _) = said(|text| text.replace(secret, "another-secret-of-the-portal"));
+    assert!(said.contains("-     portal userinfo"), "{said}");
+    assert!(!said.contains("another-secret-of-the-portal"), "{said}");
+}
+
+#[test]
+fn a_wrong_password() {
+    let wrong = |text: String| text.replace("alice-drinks-tea", "alice-drinks-coffee");
+    let (said, code) = said(wrong);
+    assert!(said.contains("wrong native authorize"), "{said}");
+    assert!(!said.contains("alice-drinks-coffee"), "{said}");
+    assert_eq!(code, Some(3), "{said}");
+}
+
+#[test]
+fn a_redirect_uri_that_is_not_registered() {
+    let other = |text: String| text.replace("/callback/native\"", "/callback/nobody\"");
+    assert_wrong(other, "native authorize", "register the redirect URI for this client");
+}
+
+#[test]
+fn a_server_that_is_not_there() {
+    let gone = |text: String| {
+        let port = text.split("127.0.0.1:").nth(1).unwrap();
+        let port = port.split('"').next().unwrap().to_owned();
+        text.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:9")
+    };
+    assert_wrong(gone, "discovery", "see that the server runs");
+}
