@@ -29,6 +29,8 @@ pub enum Command {
     Run(RunArgs),
     /// Checks a target, one thing after the other, before any case is tried
     Doctor(DoctorArgs),
+    /// Asks the metadata of a server, and writes a target file to begin with
+    Init(InitArgs),
     /// Lists the cases that a run would try
     List(RunArgs),
     /// Explains a case: what is sent, what must be seen, why it matters, how to mend it
@@ -78,6 +80,22 @@ pub enum SchemaKind {
     Results,
     /// What `authspec coverage --format json` prints
     Coverage,
+}
+
+/// Which server a target file is written for.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The issuer identifier, exactly as the server's metadata has it
+    pub issuer: String,
+    /// The target file to write
+    #[arg(long, value_name = "FILE", default_value = "target.toml")]
+    pub output: PathBuf,
+    /// Register the clients at the server (RFC7591), and write their secrets to a file beside it
+    #[arg(long)]
+    pub register: bool,
+    /// The port of the clients' redirect URIs
+    #[arg(long, default_value_t = 8765)]
+    pub callback_port: u16,
 }
 
 /// Which target is checked, and how.

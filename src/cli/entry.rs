@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::args::{Cli, Command, RunArgs};
 use super::prepare::Wrong;
 use super::schema::schema;
-use super::{coverage, doctor, explain, honest, list, report, run};
+use super::{coverage, doctor, explain, honest, init, list, report, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
 ///
@@ -16,6 +16,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
         Command::Run(args) => run::run(&args, out, err).await,
         Command::Doctor(args) => doctor::doctor(&args, out).await,
+        Command::Init(args) => init::init(&args, out).await,
         Command::List(args) => list::list(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
         Command::Report { what } => report::report(&what, out),

@@ -6,17 +6,19 @@ mod doctor;
 mod entry;
 mod explain;
 mod honest;
+mod init;
 mod libtest;
 mod list;
 mod prepare;
+mod register;
 mod report;
 mod run;
 mod schema;
 mod server;
 
 pub use args::{
-    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, MatrixArgs,
-    MatrixFormat, ReportCommand, RunArgs, SchemaKind,
+    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, InitArgs,
+    MatrixArgs, MatrixFormat, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use libtest::libtest;

@@ -201,7 +201,7 @@ fn render_answer(answer: &Answer, line: &mut impl FnMut(String)) {
 /// The JSON with each token that is a JWT shown as its header and claims.
 fn with_claims(value: Value) -> Value {
     match value {
-        Value::String(text) => jwt::summary(&text).unwrap_or(Value::String(text)),
+        Value::String(text) => jwt::summary(&text).map_or(Value::String(text), with_claims),
         Value::Array(values) => values.into_iter().map(with_claims).collect(),
         Value::Object(map) => map
             .into_iter()

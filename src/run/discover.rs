@@ -7,7 +7,7 @@ use url::Url;
 use crate::agent::Origins;
 use crate::oauth::Metadata;
 use crate::oauth::metadata::locations;
-use crate::target::Target;
+use crate::target::{Link, Target};
 use crate::wire::{Blocked, Http, Sent};
 
 /// Where the server's endpoints are.
@@ -66,14 +66,15 @@ impl Endpoints {
 /// of another issuer (RFC8414 §3.3), or lacks an endpoint that the target file does not name either.
 pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
     let by_hand = &target.endpoints;
-    let found = metadata(target, http).await;
+    let issuer = &target.issuer;
+    let found = metadata(issuer, target.endpoints.metadata.as_ref(), http).await;
     let complete = by_hand.authorization.is_some() && by_hand.token.is_some();
     let (metadata_url, metadata) = match found {
         Ok((url, metadata)) => (Some(url), metadata),
         Err(Missing::NotServed(_)) if complete => (None, Metadata::default()),
         Err(Missing::NotServed(why) | Missing::Fatal(why)) => return Err(why),
     };
-    let named = |link: &Option<crate::target::Link>, name: &str| {
+    let named = |link: &Option<Link>, name: &str| {
         link.as_ref()
             .map(|link| link.text.clone())
             .or_else(|| metadata.text(name).map(str::to_owned))
@@ -106,28 +107,46 @@ enum Missing {
     Fatal(String),
 }
 
-async fn metadata(target: &Target, http: &Http) -> Result<(String, Metadata), Missing> {
-    let urls = match &target.endpoints.metadata {
+/// Finds the metadata of an issuer, and where they are; at a place of their own where there is one.
+///
+/// # Errors
+/// Why there are none, or that they are those of another issuer (RFC8414 §3.3).
+pub async fn find_metadata(
+    issuer: &Link,
+    place: Option<&Link>,
+    http: &Http,
+) -> Result<(String, Metadata), String> {
+    metadata(issuer, place, http).await.map_err(|missing| match missing {
+        Missing::NotServed(why) | Missing::Fatal(why) => why,
+    })
+}
+
+async fn metadata(
+    wanted: &Link,
+    place: Option<&Link>,
+    http: &Http,
+) -> Result<(String, Metadata), Missing> {
+    let urls = match place {
         Some(link) => vec![link.url.clone()],
-        None => locations(&target.issuer.url),
+        None => locations(&wanted.url),
     };
     let mut tried = Vec::new();
     for url in urls {
         let sent = Sent::get(url.as_str());
         let (exchange, blocked) = http.send(sent).await;
         if let Some(why) = blocked {
-            return Err(Missing::Fatal(unreachable(&target.issuer.text, &why)));
+            return Err(Missing::Fatal(unreachable(&wanted.text, &why)));
         }
         let Some(answer) = exchange.answer else { continue };
         match Metadata::read(&answer.body).filter(|_| answer.status == 200) {
             Some(metadata) => {
                 let issuer = metadata.text("issuer").unwrap_or_default();
-                if issuer != target.issuer.text {
+                if issuer != wanted.text {
                     return Err(Missing::Fatal(format!(
                         "the metadata at {url} is that of the issuer `{}`, not of `{}`; they must be \
                          equal to the letter (RFC8414 §3.3): correct `issuer` in the target file",
                         crate::wire::printable(issuer),
-                        target.issuer.text
+                        wanted.text
                     )));
                 }
                 return Ok((url.to_string(), metadata));

@@ -1,0 +1,89 @@
+//! Registering clients (RFC7591).
+
+use serde_json::{Value, json};
+
+use super::init::Wanted;
+use super::prepare::Wrong;
+use crate::oauth::Metadata;
+use crate::oauth::names::{
+    AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, RESPONSE_TYPE, SCOPE,
+};
+use crate::wire::{Http, Sent, printable, shortened};
+
+/// What the server gave a client (RFC7591 §3.2.1).
+#[derive(Clone, Debug)]
+pub(super) struct Credentials {
+    pub(super) client_id: String,
+    pub(super) secret: Option<String>,
+    /// Where the registration can be changed or deleted (RFC7592 §3).
+    pub(super) manage: Option<String>,
+}
+
+/// Registers the clients, one after the other.
+///
+/// # Errors
+/// Why one cannot be; those before it stay registered, and are named.
+pub(super) async fn register(
+    wanted: &[Wanted],
+    metadata: &Metadata,
+    http: &Http,
+) -> Result<Vec<Credentials>, Wrong> {
+    let endpoint = metadata.text("registration_endpoint").ok_or_else(|| {
+        let why = "the metadata names no registration_endpoint: leave out --register, and register \
+                   the clients by hand";
+        Wrong::Target(why.to_owned())
+    })?;
+    let mut all: Vec<Credentials> = Vec::new();
+    for client in wanted {
+        let registered = one(client, endpoint, http).await.map_err(|why| {
+            let before: Vec<_> = all.iter().map(|it| printable(&it.client_id)).collect();
+            let before = match before.is_empty() {
+                true => String::new(),
+                false => {
+                    format!("; registered before it, and of no use now: {}", before.join(", "))
+                }
+            };
+            Wrong::Target(format!("the client {} is not registered: {why}{before}", client.name))
+        })?;
+        all.push(registered);
+    }
+    Ok(all)
+}
+
+async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials, String> {
+    let response_types = client.grants.iter().filter_map(|grant| match *grant {
+        AUTHORIZATION_CODE => Some("code"),
+        IMPLICIT => Some("token"),
+        _ => None,
+    });
+    let body = json!({
+        "client_name": format!("authspec {}", client.name),
+        "redirect_uris": client.redirect_uris,
+        "grant_types": client.grants,
+        format!("{RESPONSE_TYPE}s"): response_types.collect::<Vec<_>>(),
+        "token_endpoint_auth_method": client.auth.name(),
+        SCOPE: client.scope,
+    });
+    let kind = ("content-type".to_owned(), "application/json".to_owned());
+    let (method, url, body) = ("POST".to_owned(), endpoint.to_owned(), body.to_string());
+    let sent = Sent { method, url, headers: vec![kind], body };
+    let (exchange, blocked) = http.send(sent).await;
+    if let Some(why) = blocked {
+        return Err(why.to_string());
+    }
+    let answer = exchange.answer.ok_or("there is no answer")?;
+    let json = answer.json().unwrap_or_default();
+    let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
+    match text(CLIENT_ID) {
+        Some(client_id) if (200..300).contains(&answer.status) => {
+            let (secret, manage) = (text(CLIENT_SECRET), text("registration_client_uri"));
+            Ok(Credentials { client_id, secret, manage })
+        }
+        _ => {
+            let error = text(ERROR).map(|error| format!(" {ERROR}={error}")).unwrap_or_default();
+            let said = text("error_description").unwrap_or_default();
+            let said = shortened(&printable(&said), 200);
+            Err(format!("{}{} {said}", answer.status, printable(&error)).trim().to_owned())
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! One setting of a real server, turned the other way: the cases whose verdict changes are those that
+//! the setting is about, and no others.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// The redirect URIs are on one port, so that runs have to take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The verdict of every case on oidc-provider with these settings lax; nothing where the server cannot
+/// be had, and that is allowed.
+fn verdicts(lax: &str) -> Option<BTreeMap<String, String>> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oidc-provider");
+    let folder = tempfile::tempdir().unwrap();
+    let start =
+        format!("#!/bin/sh\nPORT=9102 LAX={lax} exec '{}'\n", fixture.join("start").display());
+    std::fs::write(folder.path().join("start"), start).unwrap();
+    let executable = PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path().join("start"), executable).unwrap();
+    std::fs::copy(fixture.join("target-lax.toml"), folder.path().join("target.toml")).unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["run", "target.toml", "--start", "--agent", "forms", "--results", "results.json"])
+        .env_remove("LAX")
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let complaints = String::from_utf8_lossy(&run.stderr);
+    if complaints.contains("cannot be had here") && std::env::var_os("CI").is_none() {
+        return None;
+    }
+    let results = std::fs::read_to_string(folder.path().join("results.json"));
+    let results = results.unwrap_or_else(|_| panic!("no results: {complaints}"));
+    let results: Value = serde_json::from_str(&results).unwrap();
+    let cases = results["cases"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    Some(cases.map(|case| (text(&case["id"]), text(&case["verdict"]))).collect())
+}
+
+/// Asserts which cases tell the strict server from one with this setting lax, whichever client tries
+/// them.
+#[track_caller]
+fn assert_about(setting: &str, about: &[&str]) {
+    let (Some(strict), Some(lax)) = (verdicts(""), verdicts(setting)) else { return };
+    let differs = strict.iter().filter(|(id, verdict)| lax.get(*id) != Some(verdict));
+    let cases: BTreeSet<_> = differs.map(|(id, _)| id.split('@').next().unwrap()).collect();
+    assert_eq!(cases, about.iter().copied().collect(), "{setting}");
+}
+
+#[test]
+fn pkce_that_is_not_required() {
+    let about =
+        ["native-apps/without-pkce", "pkce/required-for-confidential", "pkce/required-for-public"];
+    assert_about("pkce", &about);
+}
+
+#[test]
+fn a_redirect_uri_that_may_be_left_out() {
+    assert_about("redirect-uri", &["redirect-uri/missing-at-token"]);
+}
