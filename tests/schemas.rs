@@ -105,8 +105,16 @@ fn results_are_accepted() {
     let text = fs::read_to_string(folder.path().join("results.json")).expect(&stderr);
     let results: Value = serde_json::from_str(&text).unwrap();
     assert!(!results["cases"][0]["findings"].as_array().unwrap().is_empty(), "{text}");
-    let refusals = refusals(&validator(SchemaKind::Results), "results.json", &results);
-    assert_eq!(refusals, Vec::<String>::new());
+    let found = refusals(&validator(SchemaKind::Results), "results.json", &results);
+    assert_eq!(found, Vec::<String>::new());
+    let validator = validator(SchemaKind::Evidence);
+    for case in results["cases"].as_array().unwrap() {
+        let id = case["id"].as_str().unwrap();
+        let path = folder.path().join(format!("target/evidence/honest/{id}.json"));
+        let evidence: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        assert_eq!(evidence["run"], results["run"]);
+        assert_eq!(refusals(&validator, id, &evidence), Vec::<String>::new());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::callback::posted;
 use crate::oauth::AuthorizationResponse;
-use crate::wire::{Answer, Exchange, Sent};
+use crate::wire::{Answer, Exchange, Sent, now_ms};
 
 /// Resources whose arrival does not change what a page asks for, or that never end.
 const UNIMPORTANT: &[&str] =
@@ -169,10 +169,7 @@ impl NetworkLog {
         let seconds = event["timestamp"].as_f64().unwrap_or(hop.started) - hop.started;
         let headers = fields(&response["headers"]);
         hop.exchange.answer = status.map(|status| Answer { status, headers, body: String::new() });
-        hop.exchange.duration_ms = Duration::try_from_secs_f64(seconds)
-            .ok()
-            .and_then(|time| u64::try_from(time.as_millis()).ok())
-            .unwrap_or_default();
+        hop.exchange.duration_ms = milliseconds(seconds).unwrap_or_default();
         hop.has_more = has_more == &Value::Bool(true);
     }
 
@@ -207,9 +204,14 @@ fn hop(request: String, event: &Value) -> Hop {
         body: text(&asked["postData"]),
     };
     let url = format!("{}{}", sent.url, text(&asked["urlFragment"]));
-    let exchange = Exchange { sent, answer: None, duration_ms: 0 };
+    let at_ms = event["wallTime"].as_f64().and_then(milliseconds).unwrap_or_else(now_ms);
+    let exchange = Exchange { sent, answer: None, at_ms, duration_ms: 0 };
     let started = event["timestamp"].as_f64().unwrap_or_default();
     Hop { request, exchange, url, started, has_more: false, is_over: false, error: None }
+}
+
+fn milliseconds(seconds: f64) -> Option<u64> {
+    u64::try_from(Duration::try_from_secs_f64(seconds).ok()?.as_millis()).ok()
 }
 
 /// What a request brings to whom it goes, were that a redirect URI.

@@ -6,7 +6,7 @@ use ::honest::{Allowance, Defect};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::agent::AgentKind;
-use crate::report::Snapshots;
+use crate::report::{Snapshots, Wanted};
 
 /// Tests whether an OAuth 2.0 authorization server does what the specifications say.
 #[derive(Clone, Debug, Parser)]
@@ -78,6 +78,8 @@ pub enum SchemaKind {
     Known,
     /// `results.json`
     Results,
+    /// Evidence files
+    Evidence,
     /// What `authspec coverage --format json` prints
     Coverage,
 }
@@ -131,6 +133,21 @@ pub struct ExplainArgs {
 pub enum ReportCommand {
     /// Requirements down, servers across
     Matrix(MatrixArgs),
+    /// JUnit XML, which CI systems read
+    Junit(ReportArgs),
+}
+
+/// Which runs a report is on.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// The names of the targets; without any, all that have results
+    pub targets: Vec<String>,
+    /// Write it here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The folder of the evidence files, where the results of each target are
+    #[arg(long, value_name = "DIR", default_value = "target/evidence")]
+    pub evidence: PathBuf,
 }
 
 /// Which runs are put side by side, and how.
@@ -217,6 +234,9 @@ pub struct RunArgs {
     /// Write results.json here
     #[arg(long, value_name = "FILE")]
     pub results: Option<PathBuf>,
+    /// Write a report too; may be given more than once, with one of the formats of `authspec report`
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    pub reports: Vec<Wanted>,
     /// Compare with snapshots of earlier answers, or take them
     #[arg(long, value_enum, default_value_t)]
     pub snapshots: Snapshots,

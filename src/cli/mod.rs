@@ -18,7 +18,7 @@ mod server;
 
 pub use args::{
     AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, InitArgs,
-    MatrixArgs, MatrixFormat, ReportCommand, RunArgs, SchemaKind,
+    MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use libtest::libtest;

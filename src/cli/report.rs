@@ -6,13 +6,49 @@ use std::process::ExitCode;
 
 use askama::Template;
 
-use super::args::{MatrixArgs, MatrixFormat, ReportCommand};
+use super::args::{MatrixArgs, MatrixFormat, ReportArgs, ReportCommand};
 use super::prepare::{Wrong, ruleset, suites};
-use crate::report::{Coverage, Matrix, MatrixHtml, MatrixMarkdown, Results};
+use crate::report::{Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results};
 
 /// Makes a report from what earlier runs left.
 pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
-    let ReportCommand::Matrix(args) = command;
+    match command {
+        ReportCommand::Matrix(args) => matrix(args, out),
+        ReportCommand::Junit(args) => on_runs(Format::Junit, args, out),
+    }
+}
+
+/// A report on the last whole runs of the targets that are named, or of all.
+fn on_runs(format: Format, args: &ReportArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let read = |name: &String| {
+        Record::read(&args.evidence, name).map_err(|error| {
+            let path = args.evidence.join(name).join("results.json");
+            Wrong::Usage(format!("cannot read {}: {error}", path.display()))
+        })
+    };
+    let names = named(&args.targets, &args.evidence)?;
+    let records = names.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    write(&format.render(&records).map_err(Wrong::Usage)?, args.output.as_deref(), out)
+}
+
+/// Writes a report to a file, or to standard output.
+fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    match path {
+        Some(path) => write_report(path, text)?,
+        None => write!(out, "{text}")?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a report to a file, in a folder that need not be there.
+pub(super) fn write_report(path: &Path, text: &str) -> Result<(), Wrong> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    folder
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))
+}
+
+fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
     let results = results(args)?;
     let suites = suites(args.suites.as_deref())?;
     let mut rulesets = Vec::new();
@@ -35,22 +71,12 @@ pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<Exi
             MatrixMarkdown { matrix: &matrix, snapshots, link: &link }.to_string()
         }
     };
-    match &args.output {
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))?,
-        None => write!(out, "{text}")?,
-    }
-    Ok(ExitCode::SUCCESS)
+    write(&text, args.output.as_deref(), out)
 }
 
 /// The results of the targets that are named, or of all that there are, by name.
 fn results(args: &MatrixArgs) -> Result<Vec<Results>, Wrong> {
-    let folder = args.evidence.display();
-    let names = if args.targets.is_empty() { tried(&args.evidence)? } else { args.targets.clone() };
-    if names.is_empty() {
-        let why = "no target has been tried as a whole yet: there is no results.json under";
-        return Err(Wrong::Usage(format!("{why} {folder}; try `authspec run` first")));
-    }
+    let names = named(&args.targets, &args.evidence)?;
     let read = |name: &String| {
         let path = args.evidence.join(name).join("results.json");
         let wrong = |why: String| Wrong::Usage(format!("cannot read {}: {why}", path.display()));
@@ -58,6 +84,17 @@ fn results(args: &MatrixArgs) -> Result<Vec<Results>, Wrong> {
         serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
     };
     names.iter().map(read).collect()
+}
+
+/// The targets that are named, or all under the folder that have results.
+fn named(targets: &[String], evidence: &Path) -> Result<Vec<String>, Wrong> {
+    let names = if targets.is_empty() { tried(evidence)? } else { targets.to_vec() };
+    if names.is_empty() {
+        let why = "no target has been tried as a whole yet: there is no results.json under";
+        let folder = evidence.display();
+        return Err(Wrong::Usage(format!("{why} {folder}; try `authspec run` first")));
+    }
+    Ok(names)
 }
 
 /// The targets under a folder that have results, by name.

@@ -13,8 +13,12 @@ use tokio::task::JoinHandle;
 
 use super::args::RunArgs;
 use super::prepare::{Prepared, Started, Wrong, prepare, split};
+use super::report::write_report;
 use super::server::{Server, program};
-use crate::report::{Console, Drift, Results, Row, SideBySide, Tally, results, write_evidence};
+use crate::report::{
+    Console, Drift, Evidence, Record, Results, Row, SideBySide, Tally, Wanted, results,
+    write_evidence,
+};
 use crate::run::{CaseResult, Run, Verdict};
 use crate::source::counted;
 
@@ -27,7 +31,8 @@ pub(super) async fn run(
     let (files, filters) = split(&args.words);
     if files.len() < 2 {
         let done = one(prepare(args)?, args, Shown::All, out, err).await?;
-        return Ok(ExitCode::from(done.exit_code));
+        write_reports(args, done.record.as_slice())?;
+        return Ok(ExitCode::from(done.row.exit_code));
     }
     if args.results.is_some() {
         let evidence = args.evidence.display();
@@ -39,11 +44,14 @@ pub(super) async fn run(
         let words = std::iter::once(file).chain(filters).cloned().collect();
         prepare(&RunArgs { words, ..args.clone() })
     });
-    let mut rows = Vec::new();
+    let (mut rows, mut records) = (Vec::new(), Vec::new());
     for prepared in prepared.collect::<Result<Vec<_>, _>>()? {
         let name = prepared.target.name.clone();
         rows.push(match one(prepared, args, Shown::Trouble, out, err).await {
-            Ok(row) => row,
+            Ok(done) => {
+                records.extend(done.record);
+                done.row
+            }
             Err(Wrong::Target(why)) => {
                 writeln!(err, "inconclusive: {why}")?;
                 Row::untried(name, why)
@@ -56,7 +64,23 @@ pub(super) async fn run(
         writeln!(out)?;
     }
     write!(out, "{}", SideBySide(&rows))?;
+    write_reports(args, &records)?;
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
+}
+
+/// Writes the reports that were asked for.
+fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), Wrong> {
+    for Wanted { format, path } in &args.reports {
+        write_report(path, &format.render(records).map_err(Wrong::Usage)?)?;
+    }
+    Ok(())
+}
+
+/// What came of one target.
+struct Done {
+    row: Row,
+    /// What reports are made from, where there are to be any.
+    record: Option<Record>,
 }
 
 /// What a shell says of a program that was interrupted.
@@ -77,7 +101,7 @@ async fn one(
     shown: Shown,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Row, Wrong> {
+) -> Result<Done, Wrong> {
     let file = prepared.file.as_ref().filter(|_| args.start);
     let start = file.map(|file| program(file, &prepared.target.start)).transpose()?;
     headline(&prepared, out)?;
@@ -85,9 +109,9 @@ async fn one(
         return try_one(prepared, args, shown, out, err).await;
     };
     let server = Server::start(&program, &prepared.target.start).await?;
-    let row = try_one(prepared, args, shown, out, err).await;
+    let done = try_one(prepared, args, shown, out, err).await;
     server.end().await;
-    row
+    done
 }
 
 /// Tries the suites on one target that is there.
@@ -97,7 +121,7 @@ async fn try_one(
     shown: Shown,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Row, Wrong> {
+) -> Result<Done, Wrong> {
     let start = Instant::now();
     let ruleset = prepared.ruleset.clone();
     let (count, is_whole) = (prepared.plans().len(), split(&args.words).1.is_empty());
@@ -105,13 +129,14 @@ async fn try_one(
     if let Some(note) = note {
         writeln!(err, "{note}")?;
     }
-    let Tried { results, drifted, interrupted } = try_all(&run, count, args, shown, out).await?;
+    let Tried { results, evidence: kept, drifted, interrupted } =
+        try_all(&run, count, args, shown, out).await?;
     let tally = Tally::of(&results, &run.target, drifted);
     if interrupted {
         writeln!(out, "\ninterrupted: {} of {count} cases were tried", results.len())?;
     }
+    let all = self::results(&run, &ruleset, &tally, &results, start.elapsed());
     if !interrupted {
-        let all = self::results(&run.target, &ruleset, &tally, &results, start.elapsed());
         let whole = run.endpoints.is_ok() && is_whole;
         let kept = whole.then(|| args.evidence.join(&run.target.name).join("results.json"));
         for path in args.results.iter().chain(&kept) {
@@ -131,15 +156,14 @@ async fn try_one(
     let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
     let exit_code = if interrupted { INTERRUPTED } else { tally.exit_code(args.strict) };
-    Ok(Row { target: target.to_owned(), tally, took, untried: None, exit_code })
+    let record = (!args.reports.is_empty()).then(|| Record::new(all, kept));
+    let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
+    Ok(Done { row, record })
 }
 
 fn write_results(path: &Path, results: &Results) -> Result<(), Wrong> {
     let text = serde_json::to_string_pretty(results).map_err(io::Error::other)?;
-    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    written
-        .and_then(|()| std::fs::write(path, text + "\n"))
-        .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))
+    write_report(path, &(text + "\n"))
 }
 
 fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
@@ -150,8 +174,10 @@ fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What came of trying all cases.
+#[derive(Default)]
 struct Tried {
     results: Vec<Arc<CaseResult>>,
+    evidence: Vec<Evidence>,
     drifted: usize,
     /// Whether the user had enough before all were tried.
     interrupted: bool,
@@ -168,7 +194,7 @@ async fn try_all(
     let mut cases = set_out(run, count, args).into_iter();
     let root = std::path::absolute(&args.snapshot_dir)?;
     let bar = bar(count);
-    let mut tried = Tried { results: Vec::new(), drifted: 0, interrupted: false };
+    let mut tried = Tried::default();
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     for index in 0..count {
         let next = async {
@@ -185,7 +211,8 @@ async fn try_all(
             }
             result = next => result?,
         };
-        write_evidence(&args.evidence, &run.target.name, &result)?;
+        let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
+        tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
         let drift = args.snapshots.look(&root, &run.target, &result);
         tried.drifted += usize::from(drift.is_some());
         bar.inc(1);

@@ -3,7 +3,7 @@
 use schemars::schema_for;
 
 use super::args::SchemaKind;
-use crate::report::{Coverage, Results};
+use crate::report::{Coverage, Evidence, Results};
 use crate::suite::{RulesetFile, SuiteFile};
 use crate::target::{KnownFile, TargetFile};
 
@@ -15,6 +15,7 @@ pub fn schema(kind: SchemaKind) -> String {
         SchemaKind::Target => schema_for!(TargetFile),
         SchemaKind::Known => schema_for!(KnownFile),
         SchemaKind::Results => schema_for!(Results),
+        SchemaKind::Evidence => schema_for!(Evidence),
         SchemaKind::Coverage => schema_for!(Coverage),
     };
     serde_json::to_string_pretty(&schema).unwrap_or_default()

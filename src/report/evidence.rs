@@ -1,31 +1,197 @@
 //! Evidence files: one case's redacted transcript and verdict.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::reproduce::curl;
-use crate::agent::Landing;
-use crate::run::{CaseResult, Finding, Outcome, Performed, Verdict};
-use crate::wire::{Answer, Exchange, Names, shortened, shown_header};
+use super::recorder::{evidence, shortened_page};
+use super::results::FindingEntry;
+use crate::agent::AgentKind;
+use crate::oauth::{Cite, Level};
+use crate::run::{CaseResult, Verdict};
+use crate::suite::StepKind;
 
-/// How much of a page is kept, in bytes.
-const PAGE_LIMIT: usize = 64 << 10;
+/// A case: what it asks, what was sent and answered, and what is said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "authspec evidence")]
+pub struct Evidence {
+    /// `suite/case`, with `@client` behind it where each client tries it.
+    pub id: String,
+    /// Which run it is of, as its `results.json` has it.
+    pub run: String,
+    /// The client that acted, by its name in the target file.
+    pub client: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The strongest level among the requirements in force.
+    pub level: Level,
+    /// Why it was not judged, or why the deviation is known.
+    pub reason: Option<String>,
+    /// The requirements in force that it proves, strongest first.
+    pub requirements: Vec<RequirementEntry>,
+    /// What is broken.
+    pub findings: Vec<FindingEntry>,
+    /// Who visited the authorization endpoint.
+    pub agent: Option<AgentKind>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// Where the case stands, as `file:line`.
+    pub case: String,
+    /// The file beside this one that shows what the browser was left with.
+    pub screenshot: Option<String>,
+    /// What was done, step by step.
+    pub steps: Vec<StepEntry>,
+}
 
-/// How much of any other text is kept, in characters.
-const TEXT_LIMIT: usize = 2000;
+/// A requirement that a case proves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequirementEntry {
+    /// The section that says so.
+    #[schemars(with = "String")]
+    pub cite: Cite,
+    /// How strongly.
+    pub level: Level,
+    /// What it says.
+    pub sentence: String,
+    /// Where the section can be read.
+    pub url: String,
+    /// What an attacker gains, or what breaks for users, where it is not kept.
+    pub why: Option<String>,
+    /// How the author of a server mends it.
+    pub fix: Option<String>,
+}
+
+/// A step of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StepEntry {
+    /// Its name in the suite file.
+    pub step: String,
+    /// What was visited.
+    pub visits: StepKind,
+    /// Whether the request differed from the valid flow's.
+    pub changed: bool,
+    /// The parameters and header fields in which it differed, by name.
+    pub marks: Vec<String>,
+    /// The request in short.
+    pub sent: String,
+    /// What had to be seen; nothing where the step only leads to the next one.
+    pub expected: Option<String>,
+    /// What was seen.
+    pub seen: String,
+    /// Who visited, at the authorization endpoint.
+    pub agent: Option<AgentKind>,
+    /// How it ended.
+    pub outcome: OutcomeEntry,
+    /// All that went over the wire, in order.
+    pub exchanges: Vec<ExchangeEntry>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutcomeEntry {
+    /// At a registered redirect URI.
+    Callback(ResponseEntry),
+    /// At, or on the way to, an address that is neither the server's nor registered.
+    Elsewhere(ResponseEntry),
+    /// On a page of the server's that says no.
+    ErrorPage {
+        /// Its status; none where the browser could not tell.
+        status: Option<u16>,
+        /// The error code, where the page is JSON that has one.
+        error: Option<String>,
+        /// What the page says, shortened.
+        text: String,
+    },
+    /// The endpoint answered with this status.
+    Status(u16),
+    /// Whether a page showed in a frame of another origin.
+    Framed(bool),
+    /// We could not look, and why.
+    Blocked(String),
+    /// An earlier step did not yield this, which the step sends.
+    NotReached(String),
+}
+
+/// What was sent to a redirect URI.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResponseEntry {
+    /// The redirect URI without query and fragment.
+    pub uri: String,
+    /// Where the parameters stood: `query`, `fragment` or `form_post`.
+    pub mode: String,
+    /// The parameters, in order.
+    pub params: Vec<(String, String)>,
+}
+
+/// One request and its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExchangeEntry {
+    /// When it was sent, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// What was sent.
+    pub request: RequestEntry,
+    /// What came back; none where nothing came.
+    pub response: Option<AnswerEntry>,
+}
+
+/// A request as it went out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RequestEntry {
+    /// The HTTP method.
+    pub method: String,
+    /// The URL with its query.
+    pub url: String,
+    /// Header fields, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body; empty where there is none.
+    pub body: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AnswerEntry {
+    /// The status code.
+    pub status: u16,
+    /// Header fields, names in lower case; those of one name are joined by commas.
+    pub headers: BTreeMap<String, String>,
+    /// The body: JSON as such, other text shortened, pages by their size.
+    pub body: Value,
+}
+
+impl Evidence {
+    /// The requirement that speaks strongest.
+    pub fn law(&self) -> Option<&RequirementEntry> {
+        self.requirements.first()
+    }
+
+    /// Reads the evidence of a case of a target.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is none of ours.
+    pub fn read(root: &Path, target: &str, id: &str) -> io::Result<Self> {
+        let text = std::fs::read_to_string(evidence_path(root, target, id))?;
+        serde_json::from_str(&text).map_err(io::Error::other)
+    }
+}
 
 /// Where the evidence of a case belongs: `<root>/<target>/<suite>/<case>.json`.
 pub fn evidence_path(root: &Path, target: &str, id: &str) -> PathBuf {
     root.join(target).join(format!("{id}.json"))
 }
 
-/// Writes the evidence of a case, with screenshot and page source beside it where there are any.
+/// Writes the evidence of a case, with screenshot and page source beside it where there are any, and
+/// gives it back.
 ///
 /// # Errors
 /// When the file or its folder cannot be written.
-pub fn write(root: &Path, target: &str, result: &CaseResult) -> io::Result<PathBuf> {
+pub fn write(root: &Path, target: &str, run: &str, result: &CaseResult) -> io::Result<Evidence> {
     let path = evidence_path(root, target, &result.plan.id);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
@@ -37,146 +203,18 @@ pub fn write(root: &Path, target: &str, result: &CaseResult) -> io::Result<PathB
             std::fs::remove_file(stale)?;
         }
     }
+    let mut evidence = evidence(run, result)?;
     for step in result.transcript.steps.iter().filter(|_| wanting) {
         if let Some(screenshot) = &step.screenshot {
             std::fs::write(&png, screenshot)?;
+            let name = png.file_name().unwrap_or_default();
+            evidence.screenshot = Some(name.to_string_lossy().into_owned());
         }
         if let Some(page) = &step.page {
             std::fs::write(&html, result.names.hide(shortened_page(page)))?;
         }
     }
-    let mut text = serde_json::to_string_pretty(&evidence(result)).map_err(io::Error::other)?;
-    text.push('\n');
-    std::fs::write(&path, text)?;
-    Ok(path)
-}
-
-fn evidence(result: &CaseResult) -> Value {
-    let plan = &result.plan;
-    let requirements: Vec<_> = plan
-        .requirements
-        .iter()
-        .map(|(cite, level, sentence)| {
-            json!({ "cite": cite, "level": level, "sentence": sentence, "url": cite.url() })
-        })
-        .collect();
-    let steps: Vec<_> = result.transcript.steps.iter().map(step).collect();
-    json!({
-        "id": plan.id,
-        "client": plan.client(),
-        "verdict": result.judged.verdict,
-        "level": plan.level,
-        "reason": result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
-        "requirements": requirements,
-        "findings": findings(result),
-        "agent": result.agent,
-        "case": format!("{}:{}", plan.file, plan.line),
-        "steps": hidden(&result.names, Value::Array(steps)),
-    })
-}
-
-/// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.
-fn shortened_page(page: &str) -> &str {
-    let end = page.floor_char_boundary(PAGE_LIMIT.min(page.len()));
-    match page[..end].rfind(['>', '\n']) {
-        Some(last) if end < page.len() => &page[..=last],
-        None if end < page.len() => "",
-        _ => page,
-    }
-}
-
-/// The findings of a case, as reports show them: what came over the wire is redacted, our own words
-/// stay.
-pub(super) fn findings(result: &CaseResult) -> Vec<Value> {
-    let one = |finding: &Finding| {
-        let step = result.transcript.steps.iter().find(|step| step.label == finding.step);
-        json!({
-            "cite": finding.cite,
-            "level": finding.level,
-            "step": finding.step,
-            "sent": result.names.hide(&finding.sent),
-            "expected": result.names.hide(&finding.expected),
-            "actual": result.names.hide(&finding.actual),
-            "reproduce": step.and_then(|step| curl(step, &result.names)),
-        })
-    };
-    result.judged.findings.iter().map(one).collect()
-}
-
-/// The value with every text in it redacted.
-fn hidden(names: &Names, value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(names.hide(&text)),
-        Value::Array(values) => values.into_iter().map(|value| hidden(names, value)).collect(),
-        Value::Object(map) => Value::Object(
-            map.into_iter().map(|(key, value)| (names.hide(&key), hidden(names, value))).collect(),
-        ),
-        other => other,
-    }
-}
-
-fn step(step: &Performed) -> Value {
-    json!({
-        "step": step.label,
-        "visits": step.kind,
-        "changed": step.changed,
-        "agent": step.agent,
-        "outcome": outcome(&step.outcome),
-        "exchanges": step.exchanges.iter().map(exchange).collect::<Vec<_>>(),
-    })
-}
-
-fn outcome(outcome: &Outcome) -> Value {
-    match outcome {
-        Outcome::Landed(Landing::Callback(response)) => json!({ "callback": response }),
-        Outcome::Landed(Landing::Elsewhere(response)) => json!({ "elsewhere": response }),
-        Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
-            json!({ "error-page": { "status": status, "error": error, "text": text } })
-        }
-        Outcome::Answered(answer) => json!({ "status": answer.status }),
-        Outcome::Framed(framed) => json!({ "framed": framed.is_shown, "seen": framed.seen }),
-        Outcome::Blocked(why) => json!({ "blocked": why.to_string() }),
-        Outcome::NotReached(why) => json!({ "not-reached": why }),
-    }
-}
-
-fn exchange(exchange: &Exchange) -> Value {
-    let sent = &exchange.sent;
-    json!({
-        "request": {
-            "method": sent.method,
-            "url": sent.url,
-            "headers": headers(&sent.headers),
-            "body": sent.body,
-        },
-        "response": exchange.answer.as_ref().map(answer),
-        "duration_ms": exchange.duration_ms,
-    })
-}
-
-fn answer(answer: &Answer) -> Value {
-    let body = match answer.json() {
-        Some(json) if answer.body.len() <= PAGE_LIMIT => Value::Object(json),
-        Some(_) => format!("[JSON of {} bytes]", answer.body.len()).into(),
-        None if answer.is_html() => format!("[a page of {} bytes]", answer.body.len()).into(),
-        None => shortened(&answer.body, TEXT_LIMIT).into(),
-    };
-    json!({ "status": answer.status, "headers": headers(&answer.headers), "body": body })
-}
-
-fn headers(headers: &[(String, String)]) -> Value {
-    let mut shown: Map<String, Value> = Map::new();
-    for (name, value) in headers {
-        let value = shown_header(name, value);
-        match shown.get_mut(name) {
-            Some(Value::String(all)) => {
-                all.push_str(", ");
-                all.push_str(&value);
-            }
-            _ => {
-                shown.insert(name.clone(), value.into());
-            }
-        }
-    }
-    Value::Object(shown)
+    let text = serde_json::to_string_pretty(&evidence).map_err(io::Error::other)?;
+    std::fs::write(&path, text + "\n")?;
+    Ok(evidence)
 }

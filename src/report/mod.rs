@@ -4,10 +4,14 @@ mod console;
 mod coverage;
 mod evidence;
 mod explanation;
+mod format;
+mod junit;
 mod matrix;
 mod matrix_html;
 mod matrix_markdown;
 mod outcome;
+mod record;
+mod recorder;
 mod reproduce;
 mod results;
 mod side_by_side;
@@ -16,12 +20,18 @@ mod trial;
 
 pub use console::{Console, block};
 pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
-pub use evidence::{evidence_path, write as write_evidence};
+pub use evidence::{
+    AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
+    ResponseEntry, StepEntry, evidence_path, write as write_evidence,
+};
 pub use explanation::{Asked, Explanation};
+pub use format::{Format, Wanted};
+pub use junit::junit;
 pub use matrix::{Cell, Column, Deviation, Matrix, Row as MatrixRow, Section};
 pub use matrix_html::MatrixHtml;
 pub use matrix_markdown::MatrixMarkdown;
 pub use outcome::Tally;
+pub use record::Record;
 pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results};
 pub use side_by_side::{Row, SideBySide};
 pub use snapshot::{Drift, Snapshots};

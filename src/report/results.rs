@@ -7,12 +7,11 @@ use std::time::{Duration, SystemTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::evidence;
 use super::outcome::Tally;
+use super::recorder::findings;
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
-use crate::run::{CaseResult, Verdict};
-use crate::target::Target;
+use crate::run::{CaseResult, Run, Verdict};
 
 /// A run and all that it found.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -24,6 +23,8 @@ pub struct Results {
     pub target: Tested,
     /// When the run ended (RFC3339).
     pub at: String,
+    /// Which run it was; the evidence files of the same run say so too.
+    pub run: String,
     /// For how many milliseconds cases were tried.
     pub duration_ms: u64,
     /// Which specifications were in force.
@@ -81,7 +82,7 @@ pub struct CaseEntry {
 }
 
 /// One broken requirement.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindingEntry {
     /// The section.
     #[schemars(with = "String")]
@@ -102,12 +103,13 @@ pub struct FindingEntry {
 
 /// The results of a run that took so long, redacted.
 pub fn results(
-    target: &Target,
+    run: &Run,
     ruleset: &str,
     tally: &Tally,
     all: &[Arc<CaseResult>],
     took: Duration,
 ) -> Results {
+    let target = &run.target;
     let (name, version) = (target.name.clone(), target.version.clone());
     let summary = Verdict::ALL.iter().map(|it| (*it, tally.summary.of(*it))).collect();
     Results {
@@ -116,6 +118,7 @@ pub fn results(
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
         target: Tested { name, version, issuer: target.issuer.text.clone() },
+        run: run.id.clone(),
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         ruleset: ruleset.to_owned(),
@@ -126,19 +129,15 @@ pub fn results(
 }
 
 fn entry(result: &CaseResult) -> CaseEntry {
-    let findings = evidence::findings(result)
-        .into_iter()
-        .filter_map(|finding| serde_json::from_value(finding).ok())
-        .collect();
     CaseEntry {
         id: result.plan.id.clone(),
         client: result.plan.client().map(str::to_owned),
         verdict: result.judged.verdict,
         level: result.plan.level,
-        cites: result.plan.requirements.iter().map(|(cite, ..)| cite.clone()).collect(),
+        cites: result.plan.requirements.iter().map(|law| law.cite.clone()).collect(),
         agent: result.agent,
         duration_ms: result.duration_ms,
         reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
-        findings,
+        findings: findings(result),
     }
 }

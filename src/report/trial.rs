@@ -54,7 +54,7 @@ where
 
 fn conclude(run: &Run, result: &CaseResult, options: &Options) -> Result<Completion, Failed> {
     let target = &run.target.name;
-    evidence::write(&options.evidence, target, result)
+    evidence::write(&options.evidence, target, &run.id, result)
         .map_err(|error| format!("failed to write the evidence: {error}"))?;
     let text = block(result, target, &options.evidence);
     let reason = result.judged.reason.clone().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -71,6 +71,8 @@ impl Summary {
 
 /// A run against one target.
 pub struct Run {
+    /// What tells it from all other runs: when it began (RFC3339).
+    pub id: String,
     /// The target.
     pub target: Target,
     /// What is tried.
@@ -107,6 +109,7 @@ impl Run {
         let names = target.clients.iter().map(|client| client.name.clone());
         let turns = names.map(|name| (name, tokio::sync::Mutex::default())).collect();
         Self {
+            id: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
             target,
             plans,
             endpoints,

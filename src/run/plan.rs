@@ -21,10 +21,33 @@ pub struct Plan {
     pub line: usize,
     /// The strongest level among the requirements in force.
     pub level: Level,
-    /// The requirements in force that it proves, strongest first: section, level and sentence.
-    pub requirements: Vec<(Cite, Level, String)>,
+    /// The requirements in force that it proves, strongest first.
+    pub requirements: Vec<Law>,
     /// What is done.
     pub what: What,
+}
+
+/// A requirement in force.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// The section that says so.
+    pub cite: Cite,
+    /// How strongly.
+    pub level: Level,
+    /// What it says.
+    pub sentence: String,
+    /// What an attacker gains, or what breaks for users, where it is not kept.
+    pub why: Option<String>,
+    /// How the author of a server mends it.
+    pub fix: Option<String>,
+}
+
+impl From<&Requirement> for Law {
+    fn from(requirement: &Requirement) -> Self {
+        let Requirement { cite, level, sentence, why, fix, .. } = requirement;
+        let (cite, sentence) = (cite.clone(), sentence.clone());
+        Self { cite, level: *level, sentence, why: why.clone(), fix: fix.clone() }
+    }
 }
 
 /// What a plan does.
@@ -74,14 +97,14 @@ impl Plan {
 
     /// The section and sentence that speak strongest.
     pub fn law(&self) -> (&Cite, Level, &str) {
-        let (cite, level, sentence) = &self.requirements[0];
+        let Law { cite, level, sentence, .. } = &self.requirements[0];
         (cite, *level, sentence)
     }
 
     /// Whether the words of a filter fit: part of the id, a section, a specification, a level.
     pub fn fits(&self, filter: &str) -> bool {
         self.id.contains(filter)
-            || self.requirements.iter().any(|(cite, level, _)| {
+            || self.requirements.iter().any(|Law { cite, level, .. }| {
                 let cite = cite.to_string();
                 cite == filter
                     || cite.split(' ').next() == Some(filter)
@@ -118,11 +141,9 @@ pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> 
     plans
 }
 
-type Law = Vec<(Cite, Level, String)>;
-
 /// For each case, the requirements in force that hold it or refer to it, strongest first.
-fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Law> {
-    let mut laws: BTreeMap<&str, Law> = BTreeMap::new();
+fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Vec<Law>> {
+    let mut laws: BTreeMap<&str, Vec<Law>> = BTreeMap::new();
     let in_force = suites
         .suites
         .iter()
@@ -130,25 +151,24 @@ fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Law> {
         .filter(|requirement| ruleset.holds(&requirement.cite));
     for requirement in in_force {
         for id in requirement.proven_by().into_iter().filter(|id| !ruleset.voids(id)) {
-            let Requirement { cite, level, sentence, .. } = requirement;
             let law = laws.entry(id).or_default();
             // The requirement that holds the case comes before those that refer to it.
             let at = if matches!(requirement.proof, Proof::See(_)) { law.len() } else { 0 };
-            law.insert(at, (cite.clone(), *level, sentence.clone()));
+            law.insert(at, Law::from(requirement));
         }
     }
     for law in laws.values_mut() {
-        law.sort_by_key(|(_, level, _)| std::cmp::Reverse(*level));
+        law.sort_by_key(|law| std::cmp::Reverse(law.level));
     }
     laws
 }
 
-fn plan(id: &str, file: &str, line: usize, law: &Law, what: What) -> Plan {
-    let level = law.first().map_or(Level::May, |(_, level, _)| *level);
-    Plan { id: id.to_owned(), file: file.to_owned(), line, level, requirements: law.clone(), what }
+fn plan(id: &str, file: &str, line: usize, law: &[Law], what: What) -> Plan {
+    let level = law.first().map_or(Level::May, |law| law.level);
+    Plan { id: id.to_owned(), file: file.to_owned(), line, level, requirements: law.to_vec(), what }
 }
 
-fn of_case(case: &Case, law: &Law, target: &Target) -> Vec<Plan> {
+fn of_case(case: &Case, law: &[Law], target: &Target) -> Vec<Plan> {
     let clients = clients(&case.client, target);
     if clients.is_empty() {
         let what =

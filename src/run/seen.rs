@@ -11,7 +11,7 @@ use crate::suite::{Change, Parallel, Step};
 use crate::wire::{Answer, shortened};
 
 /// What the step ended with.
-pub(super) fn describe(step: &Performed) -> String {
+pub fn describe(step: &Performed) -> String {
     match &step.outcome {
         Outcome::Landed(Landing::Callback(response)) => {
             format!("landing on callback, {}", params(response))
@@ -81,7 +81,7 @@ pub(super) fn param(outcome: &Outcome, name: &str) -> Option<Value> {
 }
 
 /// The request in short: method, address and what was changed in it.
-pub(super) fn sent(request: Option<&Request>, step: &Step) -> String {
+pub fn sent(request: Option<&Request>, step: &Step) -> String {
     let Some(request) = request else { return "nothing".to_owned() };
     let path = request.endpoint.split("://").last().unwrap_or_default();
     let path = path.find('/').map_or("/", |at| &path[at..]);

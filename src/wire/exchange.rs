@@ -1,5 +1,7 @@
 //! Exchanges: one request and its answer.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Map, Value};
 
 /// A request as it went out.
@@ -73,6 +75,14 @@ pub struct Exchange {
     pub sent: Sent,
     /// What came back.
     pub answer: Option<Answer>,
+    /// When it was sent, in milliseconds since 1970.
+    pub at_ms: u64,
     /// How long that took, in milliseconds.
     pub duration_ms: u64,
+}
+
+/// The time, in milliseconds since 1970.
+pub fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -8,7 +8,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
 use super::blocked::Blocked;
-use super::exchange::{Answer, Exchange, Sent};
+use super::exchange::{Answer, Exchange, Sent, now_ms};
 
 /// How much of a body is read, in bytes.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -56,14 +56,15 @@ impl Http {
         sent: Sent,
         body: Option<reqwest::Body>,
     ) -> (Exchange, Option<Blocked>) {
-        let start = Instant::now();
+        let (start, at_ms) = (Instant::now(), now_ms());
         self.count.fetch_add(1, Ordering::Relaxed);
         let answer = self.answer(&sent, body).await;
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match answer {
-            Ok(answer) => (Exchange { sent, answer: Some(answer), duration_ms }, None),
-            Err(error) => (Exchange { sent, answer: None, duration_ms }, Some(blocked(&error))),
-        }
+        let (answer, blocked) = match answer {
+            Ok(answer) => (Some(answer), None),
+            Err(error) => (None, Some(blocked(&error))),
+        };
+        (Exchange { sent, answer, at_ms, duration_ms }, blocked)
     }
 
     async fn answer(

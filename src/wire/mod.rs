@@ -7,6 +7,6 @@ mod race;
 mod redact;
 
 pub use blocked::Blocked;
-pub use exchange::{Answer, Exchange, Sent};
+pub use exchange::{Answer, Exchange, Sent, now_ms};
 pub use http::{BODY_LIMIT, Http, TIMEOUT};
 pub use redact::{Names, printable, shortened, shown_header};
