@@ -8,7 +8,9 @@ use askama::Template;
 
 use super::args::{MatrixArgs, MatrixFormat, ReportArgs, ReportCommand};
 use super::prepare::{Wrong, ruleset, suites};
-use crate::report::{Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results};
+use crate::report::{
+    Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results, write_file,
+};
 
 /// Makes a report from what earlier runs left.
 pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
@@ -42,9 +44,7 @@ fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<ExitCod
 
 /// Writes a report to a file, in a folder that need not be there.
 pub(super) fn write_report(path: &Path, text: &str) -> Result<(), Wrong> {
-    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    folder
-        .and_then(|()| std::fs::write(path, text))
+    write_file(path, text.as_bytes())
         .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))
 }
 

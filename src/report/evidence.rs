@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::file::write_file;
 use super::recorder::{evidence, shortened_page};
 use super::results::FindingEntry;
 use crate::agent::AgentKind;
@@ -193,12 +194,10 @@ pub fn evidence_path(root: &Path, target: &str, id: &str) -> PathBuf {
 /// When the file or its folder cannot be written.
 pub fn write(root: &Path, target: &str, run: &str, result: &CaseResult) -> io::Result<Evidence> {
     let path = evidence_path(root, target, &result.plan.id);
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
     let wanting = !matches!(result.judged.verdict, Verdict::Pass | Verdict::NotApplicable);
     let (png, html) = (path.with_extension("png"), path.with_extension("html"));
-    for stale in [&png, &html] {
+    // What is seldom there as a whole, such as after a run that died, is not there at all.
+    for stale in [&path, &png, &html] {
         if stale.exists() {
             std::fs::remove_file(stale)?;
         }
@@ -206,15 +205,15 @@ pub fn write(root: &Path, target: &str, run: &str, result: &CaseResult) -> io::R
     let mut evidence = evidence(run, result)?;
     for step in result.transcript.steps.iter().filter(|_| wanting) {
         if let Some(screenshot) = &step.screenshot {
-            std::fs::write(&png, screenshot)?;
+            write_file(&png, screenshot)?;
             let name = png.file_name().unwrap_or_default();
             evidence.screenshot = Some(name.to_string_lossy().into_owned());
         }
         if let Some(page) = &step.page {
-            std::fs::write(&html, result.names.hide(shortened_page(page)))?;
+            write_file(&html, result.names.hide(shortened_page(page)).as_bytes())?;
         }
     }
     let text = serde_json::to_string_pretty(&evidence).map_err(io::Error::other)?;
-    std::fs::write(&path, text + "\n")?;
+    write_file(&path, (text + "\n").as_bytes())?;
     Ok(evidence)
 }

@@ -4,6 +4,7 @@ mod console;
 mod coverage;
 mod evidence;
 mod explanation;
+mod file;
 mod format;
 mod junit;
 mod matrix;
@@ -25,6 +26,7 @@ pub use evidence::{
     ResponseEntry, StepEntry, evidence_path, write as write_evidence,
 };
 pub use explanation::{Asked, Explanation};
+pub use file::write_file;
 pub use format::{Format, Wanted};
 pub use junit::junit;
 pub use matrix::{Cell, Column, Deviation, Matrix, Row as MatrixRow, Section};

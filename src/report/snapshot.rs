@@ -13,6 +13,7 @@ use serde_json::Value;
 use similar::TextDiff;
 use url::Url;
 
+use super::file::write_file;
 use crate::agent::Landing;
 use crate::oauth::names::SCOPE;
 use crate::oauth::params::in_order;
@@ -85,7 +86,7 @@ fn accept(path: &Path) -> std::io::Result<()> {
     let new = path.with_extension("snap.new");
     let text = std::fs::read_to_string(&new)?;
     let kept = text.split_inclusive('\n').filter(|line| !line.starts_with("assertion_line:"));
-    std::fs::write(path, kept.collect::<String>())?;
+    write_file(path, kept.collect::<String>().as_bytes())?;
     std::fs::remove_file(new)
 }
 

@@ -1,0 +1,27 @@
+//! Files that are there as a whole or not at all, however the program ends.
+
+use std::fs::Permissions;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Writes a file into a folder that need not be there: first under another name beside it, so that
+/// nobody ever reads half of it.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    if path.exists() && !path.is_file() {
+        // A pipe or a device, such as standard output, takes the place of nothing.
+        return std::fs::write(path, content);
+    }
+    let mut beside = tempfile::Builder::new()
+        .prefix(".authspec-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    beside.write_all(content)?;
+    beside.persist(path).map(drop).map_err(|error| error.error)
+}
