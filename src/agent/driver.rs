@@ -132,7 +132,18 @@ pub fn kill_all() {
     let running = std::mem::take(&mut *running());
     for (group, folder) in running {
         end(group);
+        remove(&folder);
+    }
+}
+
+/// Deletes a folder in which somebody else may be deleting too.
+fn remove(folder: &Path) {
+    for _ in 0..PATIENCE {
         let _ = std::fs::remove_dir_all(folder);
+        if !folder.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -179,6 +190,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         end(self.group);
+        remove(self.folder.path());
         running().retain(|(_, folder)| folder != self.folder.path());
     }
 }

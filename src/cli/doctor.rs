@@ -39,7 +39,7 @@ pub(super) async fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<Exi
         false => None,
     };
     let done = doctor.visit(prepared, &args.evidence).await;
-    if let Some(server) = server {
+    if let Some(mut server) = server {
         server.end().await;
     }
     done?;

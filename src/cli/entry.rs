@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::args::{Cli, Command, RunArgs};
+use super::interrupt::INTERRUPTED;
 use super::prepare::Wrong;
 use super::schema::schema;
 use super::{coverage, doctor, explain, honest, init, list, report, run};
@@ -32,6 +33,10 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     done.or_else(|wrong| match wrong {
         Wrong::Io(error) => Err(error),
         Wrong::Usage(text) => writeln!(err, "{text}").map(|()| ExitCode::from(2)),
+        Wrong::Interrupted => {
+            writeln!(err, "interrupted before any case was tried")?;
+            Ok(ExitCode::from(INTERRUPTED))
+        }
         Wrong::Target(text) => writeln!(err, "inconclusive: {text}").map(|()| ExitCode::from(3)),
     })
 }

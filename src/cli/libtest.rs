@@ -104,5 +104,6 @@ fn text(wrong: Wrong) -> String {
     match wrong {
         Wrong::Usage(text) | Wrong::Target(text) => text,
         Wrong::Io(error) => error.to_string(),
+        Wrong::Interrupted => "interrupted".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ mod entry;
 mod explain;
 mod honest;
 mod init;
+mod interrupt;
 mod libtest;
 mod list;
 mod prepare;
@@ -15,6 +16,7 @@ mod report;
 mod run;
 mod schema;
 mod server;
+mod trying;
 
 pub use args::{
     AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, InitArgs,

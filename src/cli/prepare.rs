@@ -27,6 +27,8 @@ pub enum Wrong {
     Target(String),
     /// The terminal or a file is gone.
     Io(io::Error),
+    /// The user had enough before any case was tried.
+    Interrupted,
 }
 
 impl From<io::Error> for Wrong {

@@ -1,25 +1,19 @@
 //! `authspec run`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::sync::Semaphore;
-use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use super::args::RunArgs;
+use super::interrupt::{BRIEFLY, INTERRUPTED, Interrupt, hurry};
 use super::prepare::{Prepared, Started, Wrong, prepare, split};
 use super::report::write_report;
 use super::server::{Server, program};
-use crate::report::{
-    Console, Drift, Evidence, Record, Results, Row, SideBySide, Tally, Wanted, results,
-    write_evidence,
-};
-use crate::run::{CaseResult, Run, Verdict};
+use super::trying::{Shown, Tried, try_all};
+use crate::report::{Console, Record, Results, Row, SideBySide, Tally, Wanted, results};
 use crate::source::counted;
 
 /// Tries the suites on a target, or on several one after the other, and says what was found.
@@ -28,9 +22,10 @@ pub(super) async fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
+    let interrupt = Interrupt::listen()?;
     let (files, filters) = split(&args.words);
     if files.len() < 2 {
-        let done = one(prepare(args)?, args, Shown::All, out, err).await?;
+        let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
         write_reports(args, done.record.as_slice())?;
         return Ok(ExitCode::from(done.row.exit_code));
     }
@@ -47,7 +42,7 @@ pub(super) async fn run(
     let (mut rows, mut records) = (Vec::new(), Vec::new());
     for prepared in prepared.collect::<Result<Vec<_>, _>>()? {
         let name = prepared.target.name.clone();
-        rows.push(match one(prepared, args, Shown::Trouble, out, err).await {
+        rows.push(match one(prepared, args, Shown::Trouble, &interrupt, out, err).await {
             Ok(done) => {
                 records.extend(done.record);
                 done.row
@@ -55,6 +50,10 @@ pub(super) async fn run(
             Err(Wrong::Target(why)) => {
                 writeln!(err, "inconclusive: {why}")?;
                 Row::untried(name, why)
+            }
+            Err(Wrong::Interrupted) => {
+                let exit_code = INTERRUPTED;
+                Row { exit_code, ..Row::untried(name, "interrupted".to_owned()) }
             }
             Err(wrong) => return Err(wrong),
         });
@@ -83,22 +82,12 @@ struct Done {
     record: Option<Record>,
 }
 
-/// What a shell says of a program that was interrupted.
-const INTERRUPTED: u8 = 130;
-
-/// Which cases have a line of their own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    All,
-    /// Those that neither passed nor were not applicable.
-    Trouble,
-}
-
 /// Tries the suites on one target.
 async fn one(
     prepared: Prepared,
     args: &RunArgs,
     shown: Shown,
+    interrupt: &Interrupt,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Done, Wrong> {
@@ -106,11 +95,15 @@ async fn one(
     let start = file.map(|file| program(file, &prepared.target.start)).transpose()?;
     headline(&prepared, out)?;
     let Some(program) = start else {
-        return try_one(prepared, args, shown, out, err).await;
+        return try_one(prepared, args, shown, interrupt, out, err).await;
     };
-    let server = Server::start(&program, &prepared.target.start).await?;
-    let done = try_one(prepared, args, shown, out, err).await;
-    server.end().await;
+    let server = Server::start(&program, &prepared.target.start);
+    let mut server = interrupt.or(server).await.ok_or(Wrong::Interrupted)??;
+    let done = try_one(prepared, args, shown, interrupt, out, err).await;
+    if interrupt.or(server.end()).await.is_none() {
+        // What does not end in time is killed.
+        let _ = timeout(BRIEFLY, server.end()).await;
+    }
     done
 }
 
@@ -119,46 +112,56 @@ async fn try_one(
     prepared: Prepared,
     args: &RunArgs,
     shown: Shown,
+    interrupt: &Interrupt,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Done, Wrong> {
     let start = Instant::now();
     let ruleset = prepared.ruleset.clone();
     let (count, is_whole) = (prepared.plans().len(), split(&args.words).1.is_empty());
-    let Started { run, note, _embedded } = prepared.start().await?;
+    let started = interrupt.or(prepared.start()).await.ok_or(Wrong::Interrupted)?;
+    let Started { run, note, _embedded } = started?;
     if let Some(note) = note {
         writeln!(err, "{note}")?;
     }
     let Tried { results, evidence: kept, drifted, interrupted } =
-        try_all(&run, count, args, shown, out).await?;
+        try_all(&run, count, args, shown, interrupt, out).await?;
     let tally = Tally::of(&results, &run.target, drifted);
-    if interrupted {
-        writeln!(out, "\ninterrupted: {} of {count} cases were tried", results.len())?;
+    if let Some(tried) = interrupted {
+        writeln!(out, "\ninterrupted: {tried} of {count} cases were tried")?;
     }
-    let all = self::results(&run, &ruleset, &tally, &results, start.elapsed());
-    if !interrupted {
-        let whole = run.endpoints.is_ok() && is_whole;
-        let kept = whole.then(|| args.evidence.join(&run.target.name).join("results.json"));
-        for path in args.results.iter().chain(&kept) {
-            write_results(path, &all)?;
-        }
+    let whole = run.endpoints.is_ok() && is_whole && interrupted.is_none();
+    let all = self::results(&run, &ruleset, whole, &tally, &results, start.elapsed());
+    let beside = args.evidence.join(&run.target.name).join("results.json");
+    let keeps = whole || run.endpoints.is_ok() && is_whole && !is_of_whole_run(&beside);
+    for path in args.results.iter().chain(keeps.then_some(&beside)) {
+        write_results(path, &all)?;
     }
     if let Err(why) = &run.endpoints {
         return Err(Wrong::Target(why.clone()));
     }
     let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
     Console { out, target, evidence }.outcome(&results, &tally)?;
-    run.agent().stop().await;
+    match interrupted {
+        Some(_) => hurry(run.agent()).await,
+        None => run.agent().stop().await,
+    }
     let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
     let (cases, requests, logins) =
         (counted(results.len(), "case"), counted(requests, "request"), counted(logins, "sign-in"));
     let took = start.elapsed();
     let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
-    let exit_code = if interrupted { INTERRUPTED } else { tally.exit_code(args.strict) };
+    let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
     let record = (!args.reports.is_empty()).then(|| Record::new(all, kept));
     let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
     Ok(Done { row, record })
+}
+
+/// Whether there are the results of a whole run, in whose place those of a part do not come.
+fn is_of_whole_run(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    serde_json::from_str::<Results>(&text).is_ok_and(|results| results.whole)
 }
 
 fn write_results(path: &Path, results: &Results) -> Result<(), Wrong> {
@@ -171,101 +174,4 @@ fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
     let count = counted(prepared.plans().len(), "case");
     let (name, issuer) = (&target.name, &target.issuer.text);
     writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}\n")
-}
-
-/// What came of trying all cases.
-#[derive(Default)]
-struct Tried {
-    results: Vec<Arc<CaseResult>>,
-    evidence: Vec<Evidence>,
-    drifted: usize,
-    /// Whether the user had enough before all were tried.
-    interrupted: bool,
-}
-
-/// Tries all cases at once, as many as may be, then the invariants; shows them in order.
-async fn try_all(
-    run: &Arc<Run>,
-    count: usize,
-    args: &RunArgs,
-    shown: Shown,
-    out: &mut dyn Write,
-) -> Result<Tried, Wrong> {
-    let mut cases = set_out(run, count, args).into_iter();
-    let root = std::path::absolute(&args.snapshot_dir)?;
-    let bar = bar(count);
-    let mut tried = Tried::default();
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    for index in 0..count {
-        let next = async {
-            match cases.next() {
-                Some(case) => case.await.map_err(io::Error::other),
-                None => Ok(run.result(index).await),
-            }
-        };
-        let result = tokio::select! {
-            biased;
-            _ = &mut interrupt => {
-                tried.interrupted = true;
-                break;
-            }
-            result = next => result?,
-        };
-        let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
-        tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
-        let drift = args.snapshots.look(&root, &run.target, &result);
-        tried.drifted += usize::from(drift.is_some());
-        bar.inc(1);
-        // Where nothing could be tried, one word on why is enough.
-        let verdict = result.judged.verdict;
-        let is_quiet = matches!(verdict, Verdict::Pass | Verdict::NotApplicable);
-        if run.endpoints.is_ok() && (shown == Shown::All || drift.is_some() || !is_quiet) {
-            bar.suspend(|| show(&result, drift.as_ref(), args, &run.target.name, out))?;
-        }
-        tried.results.push(result);
-    }
-    bar.finish_and_clear();
-    cases.for_each(|case| case.abort());
-    Ok(tried)
-}
-
-/// Starts all cases, of which some wait for their turn.
-fn set_out(run: &Arc<Run>, count: usize, args: &RunArgs) -> Vec<JoinHandle<Arc<CaseResult>>> {
-    let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
-    run.cases()
-        .take_while(|index| *index < count)
-        .map(|index| {
-            let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
-            tokio::spawn(async move {
-                let _turn = turns.acquire().await;
-                run.result(index).await
-            })
-        })
-        .collect()
-}
-
-fn show(
-    result: &CaseResult,
-    drift: Option<&Drift>,
-    args: &RunArgs,
-    target: &str,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    Console { out: &mut *out, target, evidence: &args.evidence }.case(result)?;
-    match drift {
-        Some(drift) => writeln!(out, "drift: {}\n{}", drift.path.display(), drift.diff),
-        None => Ok(()),
-    }
-}
-
-/// A progress bar on a terminal, nothing elsewhere.
-fn bar(count: usize) -> ProgressBar {
-    let target = if io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {elapsed}");
-    let bar = ProgressBar::with_draw_target(Some(count as u64), target);
-    bar.with_style(style.expect("a template of ours"))
 }

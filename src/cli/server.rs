@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use super::prepare::Wrong;
 use crate::target::Start;
@@ -20,6 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long a server may take to end when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// Becomes the program, and ends it with all that it started once our end of standard input is
+/// closed, however this process may die.
+const GUARD: &str = r#"exec 3<&0
+    (read -r _; trap '' TERM; kill 0; sleep 2; kill -KILL 0) <&3 3<&- >/dev/null 2>&1 &
+    exec 3<&-; exec "$@" </dev/null"#;
 
 /// The program beside a target file that starts its server.
 ///
@@ -35,23 +41,33 @@ pub(super) fn program(file: &Path, start: &Start) -> Result<PathBuf, Wrong> {
     Err(Wrong::Usage(format!("{file} has no program {program} beside it; {right}")))
 }
 
-/// A server that runs until it is ended, or dropped.
-pub(super) struct Server(Child);
+/// A server in a process group of its own, where no Ctrl-C reaches it before us; it runs until it is
+/// ended, or dropped.
+pub(super) struct Server {
+    child: Child,
+    group: Option<Pid>,
+    /// Open as long as the server is to live.
+    _stdin: Option<ChildStdin>,
+}
 
 impl Server {
     /// Starts a server, and waits until it is ready.
     pub(super) async fn start(program: &Path, start: &Start) -> Result<Self, Wrong> {
         let shown = program.display();
         let cannot = |why: String| Wrong::Target(format!("{shown} did not start: {why}"));
-        let child = Command::new(std::path::absolute(program)?)
+        let mut child = Command::new("sh")
+            .args(["-c", GUARD, "authspec"])
+            .arg(std::path::absolute(program)?)
             .envs(&start.env)
-            .stdin(Stdio::null())
+            .process_group(0)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| cannot(error.to_string()))?;
-        let mut server = Self(child);
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let mut server = Self { _stdin: child.stdin.take(), child, group };
         let ready = tokio::time::timeout(PATIENCE, server.ready()).await;
         match ready {
             Ok(Ok(())) => Ok(server),
@@ -61,23 +77,24 @@ impl Server {
     }
 
     /// Ends the server, and waits until its port is free for the next one.
-    pub(super) async fn end(mut self) {
-        self.ask();
-        // One that does not end is killed when it is dropped.
-        let _ = tokio::time::timeout(LAST_WORDS, self.0.wait()).await;
+    pub(super) async fn end(&mut self) {
+        self.tell(Signal::TERM);
+        // What does not end is killed when it is dropped.
+        let _ = tokio::time::timeout(LAST_WORDS, self.child.wait()).await;
     }
 
-    fn ask(&self) {
-        let id = self.0.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(id) = id {
-            // It may have ended by itself.
-            let _ = kill_process(id, Signal::TERM);
+    /// Sends a signal to the server and all that it started.
+    fn tell(&self, signal: Signal) {
+        if let Some(group) = self.group {
+            // They may have ended by themselves.
+            let _ = kill_process_group(group, signal);
         }
     }
 
     /// Waits until the server says that it is ready, or ends.
     async fn ready(&mut self) -> Result<(), String> {
-        let (Some(out), Some(mut err)) = (self.0.stdout.take(), self.0.stderr.take()) else {
+        let (Some(out), Some(mut err)) = (self.child.stdout.take(), self.child.stderr.take())
+        else {
             return Ok(());
         };
         let mut out = BufReader::new(out);
@@ -98,7 +115,7 @@ impl Server {
         let mut why = String::new();
         // What it could not say, its exit code has to.
         let _ = err.read_to_string(&mut why).await;
-        let status = self.0.wait().await.map_err(|error| error.to_string())?;
+        let status = self.child.wait().await.map_err(|error| error.to_string())?;
         let why = printable(why.trim());
         Err(match status.code() {
             Some(NOT_HERE) => format!("it cannot be had here: {why}"),
@@ -109,7 +126,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Where nobody waits for its end, it has to come at once: it is killed.
-        self.ask();
+        // Where nobody waits for its end, it has to come at once.
+        self.tell(Signal::KILL);
     }
 }

@@ -27,6 +27,9 @@ pub struct Results {
     pub run: String,
     /// For how many milliseconds cases were tried.
     pub duration_ms: u64,
+    /// Whether every case under the ruleset had its turn; not so where a filter chose some, the
+    /// server was not found, or the run was interrupted: what was not tried then is inconclusive.
+    pub whole: bool,
     /// Which specifications were in force.
     pub ruleset: String,
     /// How many cases got which verdict; all six are there.
@@ -101,10 +104,11 @@ pub struct FindingEntry {
     pub reproduce: Option<String>,
 }
 
-/// The results of a run that took so long, redacted.
+/// The results of a run, `whole` or not, that took so long, redacted.
 pub fn results(
     run: &Run,
     ruleset: &str,
+    whole: bool,
     tally: &Tally,
     all: &[Arc<CaseResult>],
     took: Duration,
@@ -121,6 +125,7 @@ pub fn results(
         run: run.id.clone(),
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        whole,
         ruleset: ruleset.to_owned(),
         summary,
         stale: tally.stale.clone(),

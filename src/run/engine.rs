@@ -150,6 +150,16 @@ impl Run {
         Arc::clone(self.results[index].get_or_init(|| make).await)
     }
 
+    /// The result of the plan with this number, where somebody has asked for it and it is there.
+    pub fn finished(&self, index: usize) -> Option<Arc<CaseResult>> {
+        self.results[index].get().cloned()
+    }
+
+    /// What is said of the plan with this number where nobody has asked for it, and why.
+    pub fn untried(&self, index: usize, why: &str) -> CaseResult {
+        self.bare(&self.plans[index], Judged::inconclusive(why))
+    }
+
     /// The numbers of the plans that are cases.
     pub fn cases(&self) -> impl Iterator<Item = usize> {
         let is_case = |index: &usize| !matches!(self.plans[*index].what, What::Invariant(_));

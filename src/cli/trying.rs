@@ -1,0 +1,170 @@
+//! Trying all cases of a run, and showing each as it is done.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::args::RunArgs;
+use super::interrupt::{BRIEFLY, Interrupt, NOT_TRIED};
+use super::prepare::Wrong;
+use crate::report::{Console, Drift, Evidence, write_evidence};
+use crate::run::{CaseResult, Run, Verdict};
+
+/// Which cases have a line of their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// All.
+    All,
+    /// Those that neither passed nor were not applicable.
+    Trouble,
+}
+
+/// What came of trying all cases.
+#[derive(Default)]
+pub(super) struct Tried {
+    /// The results, in the order of the suites.
+    pub(super) results: Vec<Arc<CaseResult>>,
+    /// The evidence, where there are to be reports.
+    pub(super) evidence: Vec<Evidence>,
+    /// How many answers differ from their snapshots.
+    pub(super) drifted: usize,
+    /// How many were tried before the user had enough; nothing where that did not happen.
+    pub(super) interrupted: Option<usize>,
+}
+
+/// Tries all cases at once, as many as may be, then the invariants; shows them in order.
+pub(super) async fn try_all(
+    run: &Arc<Run>,
+    count: usize,
+    args: &RunArgs,
+    shown: Shown,
+    interrupt: &Interrupt,
+    out: &mut dyn Write,
+) -> Result<Tried, Wrong> {
+    let mut cases = set_out(run, count, args);
+    let (bar, root) = (bar(count), std::path::absolute(&args.snapshot_dir)?);
+    let mut desk = Desk { run, args, shown, root, bar, out, tried: Tried::default() };
+    for index in 0..count {
+        let next = async {
+            match cases.get_mut(index) {
+                Some(case) => case.await.map_err(io::Error::other),
+                None => Ok(run.result(index).await),
+            }
+        };
+        let Some(result) = interrupt.or(next).await else {
+            end(cases.split_off(index.min(cases.len()))).await;
+            desk.wind_up(index, count)?;
+            break;
+        };
+        desk.take(result?)?;
+    }
+    desk.bar.finish_and_clear();
+    Ok(desk.tried)
+}
+
+/// Starts all cases, of which some wait for their turn.
+fn set_out(run: &Arc<Run>, count: usize, args: &RunArgs) -> Vec<JoinHandle<Arc<CaseResult>>> {
+    let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
+    run.cases()
+        .take_while(|index| *index < count)
+        .map(|index| {
+            let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
+            tokio::spawn(async move {
+                let _turn = turns.acquire().await;
+                run.result(index).await
+            })
+        })
+        .collect()
+}
+
+/// Ends all that are under way.
+async fn end(cases: Vec<JoinHandle<Arc<CaseResult>>>) {
+    cases.iter().for_each(JoinHandle::abort);
+    let gone = async {
+        for case in cases {
+            let _ = case.await;
+        }
+    };
+    let _ = timeout(BRIEFLY, gone).await;
+}
+
+/// Where results arrive, in their order.
+struct Desk<'a> {
+    run: &'a Run,
+    args: &'a RunArgs,
+    shown: Shown,
+    /// The folder of the snapshots.
+    root: PathBuf,
+    bar: ProgressBar,
+    out: &'a mut dyn Write,
+    tried: Tried,
+}
+
+impl Desk<'_> {
+    /// Keeps the evidence of a case, and shows what is to be shown of it.
+    fn take(&mut self, result: Arc<CaseResult>) -> Result<(), Wrong> {
+        let (run, args) = (self.run, self.args);
+        let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
+        self.tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
+        let drift = args.snapshots.look(&self.root, &run.target, &result);
+        self.tried.drifted += usize::from(drift.is_some());
+        self.bar.inc(1);
+        // Where nothing could be tried, one word on why is enough.
+        let verdict = result.judged.verdict;
+        let is_quiet = matches!(verdict, Verdict::Pass | Verdict::NotApplicable);
+        if run.endpoints.is_ok() && (self.shown == Shown::All || drift.is_some() || !is_quiet) {
+            let out = &mut *self.out;
+            self.bar.suspend(|| show(&result, drift.as_ref(), args, &run.target.name, out))?;
+        }
+        self.tried.results.push(result);
+        Ok(())
+    }
+
+    /// Takes what is finished of the cases from `first` on, though not in order; of the others, that
+    /// they were not tried.
+    fn wind_up(&mut self, first: usize, count: usize) -> Result<(), Wrong> {
+        let mut tried = first;
+        for index in first..count {
+            match self.run.finished(index) {
+                Some(result) => {
+                    tried += 1;
+                    self.take(result)?;
+                }
+                None => self.tried.results.push(Arc::new(self.run.untried(index, NOT_TRIED))),
+            }
+        }
+        self.tried.interrupted = Some(tried);
+        Ok(())
+    }
+}
+
+fn show(
+    result: &CaseResult,
+    drift: Option<&Drift>,
+    args: &RunArgs,
+    target: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    Console { out: &mut *out, target, evidence: &args.evidence }.case(result)?;
+    match drift {
+        Some(drift) => writeln!(out, "drift: {}\n{}", drift.path.display(), drift.diff),
+        None => Ok(()),
+    }
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+fn bar(count: usize) -> ProgressBar {
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {elapsed}");
+    let bar = ProgressBar::with_draw_target(Some(count as u64), target);
+    bar.with_style(style.expect("a template of ours"))
+}
