@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::callback::Callback;
 use super::cookie::Cookie;
-use super::driver::{BrowserOptions, Driver};
+use super::driver::{BrowserOptions, Driver, DriverKind};
 use super::errand::{AgentKind, Errand, Landing, Visit};
 use super::network_log::NetworkLog;
 use super::progress::Progress;
@@ -20,6 +20,10 @@ use crate::wire::Blocked;
 
 /// How long a browser may keep us beyond the time for a visit, before it counts as hung.
 const HUNG: Duration = Duration::from_secs(10);
+
+/// How often a hub is asked for a browser: one that does not know yet that a node is gone may offer
+/// that first.
+const ATTEMPTS: u8 = 4;
 
 /// What a visit needs besides its errand.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Guide<'a> {
 #[derive(Debug)]
 pub struct Browser {
     options: BrowserOptions,
+    /// Rules of Chromium's that lead it to a listener of its own.
+    detours: Vec<String>,
     running: Option<Running>,
 }
 
@@ -53,13 +59,13 @@ struct Running {
 }
 
 impl Browser {
-    /// Starts a driver and a browser.
+    /// Starts a driver and a browser, with the detours of the callback that is to hear it.
     ///
     /// # Errors
     /// What is missing, or what the browser says instead of starting.
-    pub async fn start(options: &BrowserOptions) -> Result<Self, Blocked> {
-        let running = Running::start(options).await?;
-        Ok(Self { options: options.clone(), running: Some(running) })
+    pub async fn start(options: &BrowserOptions, detours: &[String]) -> Result<Self, Blocked> {
+        let running = Some(Running::start(options, detours).await?);
+        Ok(Self { options: options.clone(), detours: detours.to_vec(), running })
     }
 
     /// Visits the authorization endpoint: signs in and consents where the page asks for it, and
@@ -73,7 +79,7 @@ impl Browser {
         };
         let is_told = !matches!(landing, Ok(Landing::Callback(_) | Landing::Elsewhere(_)));
         let mut screenshot = None;
-        if matches!(landing, Err(Blocked::Browser(_))) {
+        if is_broken(&landing) {
             self.running = None;
         } else if let (Some(running), true) = (&self.running, is_told) {
             screenshot = running.browser.screenshot().await;
@@ -90,7 +96,8 @@ impl Browser {
     /// # Errors
     /// When the browser does not answer.
     pub async fn cookies(&mut self) -> Result<Vec<Cookie>, Blocked> {
-        Ok(self.running().await?.browser.cookies().await?)
+        let cookies = self.running().await?.browser.cookies().await.map_err(Blocked::from);
+        self.let_go_if_broken(cookies)
     }
 
     /// Closes the browser and ends the driver.
@@ -101,6 +108,14 @@ impl Browser {
         }
     }
 
+    /// Passes on what came of using the browser; one that broke is started anew by whoever is next.
+    pub(super) fn let_go_if_broken<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
+        if is_broken(&done) {
+            self.running = None;
+        }
+        done
+    }
+
     /// What drives the browser, which is started where it does not run.
     pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
         Ok(&self.running().await?.browser)
@@ -109,18 +124,25 @@ impl Browser {
     async fn running(&mut self) -> Result<&mut Running, Blocked> {
         let running = match self.running.take() {
             Some(running) => running,
-            None => Running::start(&self.options).await?,
+            None => Running::start(&self.options, &self.detours).await?,
         };
         Ok(self.running.insert(running))
     }
 }
 
 impl Running {
-    async fn start(options: &BrowserOptions) -> Result<Self, Blocked> {
+    async fn start(options: &BrowserOptions, detours: &[String]) -> Result<Self, Blocked> {
         let driver = Driver::start(options).await;
         let driver = driver.map_err(|missing| Blocked::Browser(missing.to_string()))?;
-        let browser = WebDriver::open(&driver, options.headed).await;
-        Ok(Self { browser: browser.map_err(Blocked::Browser)?, driver, is_worn: false })
+        let mut attempts = if driver.kind == DriverKind::Remote { ATTEMPTS } else { 1 };
+        let browser = loop {
+            attempts -= 1;
+            match WebDriver::open(&driver, options.headed, detours).await {
+                Err(_) if attempts > 0 => {}
+                opened => break opened.map_err(Blocked::Browser)?,
+            }
+        };
+        Ok(Self { browser, driver, is_worn: false })
     }
 
     async fn visit(
@@ -134,14 +156,19 @@ impl Running {
             self.browser.renew_window().await?;
         }
         let trip = Trip::new(&self.browser, errand, guide, log, progress);
-        let hung = || Err(Blocked::Browser("it does not answer any more".to_owned()));
+        let hung = || Err(Blocked::BrowserLost("it does not answer any more".to_owned()));
         let landing = timeout(VISIT + HUNG, trip.make()).await.unwrap_or_else(|_| hung());
+        let landing = self.browser.told_apart(landing).await;
         self.is_worn = match &landing {
             Ok(Landing::Callback(response) | Landing::Elsewhere(response)) => !is_web(response),
             _ => false,
         };
         landing
     }
+}
+
+fn is_broken<T>(done: &Result<T, Blocked>) -> bool {
+    matches!(done, Err(Blocked::Browser(_) | Blocked::BrowserLost(_)))
 }
 
 fn is_web(response: &AuthorizationResponse) -> bool {

@@ -158,7 +158,7 @@ impl World {
         let callback_uri = format!("http://localhost:{}/cb", free.port());
         let callback = Callback::listen(std::slice::from_ref(&callback_uri)).await.unwrap();
         let start = Instant::now();
-        let browser = Browser::start(&options).await.unwrap();
+        let browser = Browser::start(&options, &[]).await.unwrap();
         println!("session {:?}", start.elapsed());
         let server = Origins::of([base.as_str()]);
         Self { base, callback_uri, callback, browser, known_pages: BTreeSet::new(), server }
@@ -309,7 +309,7 @@ async fn accidents(world: &mut World, callback: &str) {
     let mut errand = world.errand("plain", callback);
     errand.request = Request::new(Method::Get, "chrome://crash");
     let visit = world.visit(&errand, &[]).await;
-    assert!(matches!(visit.landing, Err(Blocked::Browser(_))), "{:?}", visit.landing);
+    assert!(matches!(visit.landing, Err(Blocked::BrowserLost(_))), "{:?}", visit.landing);
     let landing = world.lands("query", callback).await;
     assert!(matches!(landing, Ok(Landing::Callback(_))), "{landing:?}");
 }

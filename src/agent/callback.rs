@@ -47,6 +47,8 @@ pub struct Arrival {
 #[derive(Debug)]
 pub struct Callback {
     addresses: BTreeSet<SocketAddr>,
+    /// Rules of Chromium's that lead it here, where this listens on another port.
+    detours: Vec<String>,
     arrivals: broadcast::Sender<Arrival>,
     listeners: Vec<JoinHandle<()>>,
 }
@@ -57,14 +59,7 @@ impl Callback {
     /// # Errors
     /// When a port cannot be had, or is still taken after ten seconds.
     pub async fn listen(uris: &[String]) -> io::Result<Self> {
-        let (arrivals, _) = broadcast::channel(64);
-        let desk = Desk { arrivals: arrivals.clone(), open: Arc::default() };
-        let router = Router::new()
-            .route(&format!("{LANDED}{{id}}"), post(landed))
-            .fallback(visited)
-            .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .with_state(desk);
-        let mut callback = Self { addresses: BTreeSet::new(), arrivals, listeners: Vec::new() };
+        let (mut callback, router) = Self::deaf();
         for (address, is_needed) in wanted(uris) {
             match bind(address, is_needed).await {
                 Ok(listener) => callback.serve(address, listener, router.clone()),
@@ -73,6 +68,46 @@ impl Callback {
             }
         }
         Ok(callback)
+    }
+
+    /// Listens on a free port for one browser alone, beside another listener that has the ports of
+    /// the URIs: the browser is to be started with the detours that lead it here.
+    ///
+    /// # Errors
+    /// When there is no port to be had.
+    pub async fn listen_apart(uris: &[String]) -> io::Result<Self> {
+        let (mut callback, router) = Self::deaf();
+        let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true).await?;
+        let here = listener.local_addr()?;
+        callback.serve(here, listener, router);
+        callback.addresses = wanted(uris).into_keys().collect();
+        let hosts = callback
+            .addresses
+            .iter()
+            .flat_map(|address| [address.to_string(), format!("localhost:{}", address.port())]);
+        callback.detours = hosts.map(|host| format!("MAP {host} {here}")).collect();
+        callback.detours.sort();
+        callback.detours.dedup();
+        Ok(callback)
+    }
+
+    /// One that listens nowhere yet, and what is to answer where it will.
+    fn deaf() -> (Self, Router) {
+        let (arrivals, _) = broadcast::channel(64);
+        let desk = Desk { arrivals: arrivals.clone(), open: Arc::default() };
+        let router = Router::new()
+            .route(&format!("{LANDED}{{id}}"), post(landed))
+            .fallback(visited)
+            .layer(DefaultBodyLimit::max(BODY_LIMIT))
+            .with_state(desk);
+        let (addresses, detours) = (BTreeSet::new(), Vec::new());
+        (Self { addresses, detours, arrivals, listeners: Vec::new() }, router)
+    }
+
+    /// Rules of Chromium's host resolver that a browser needs to arrive here; none where this listens
+    /// on the ports of the redirect URIs themselves.
+    pub fn detours(&self) -> &[String] {
+        &self.detours
     }
 
     /// Every arrival from now on.
@@ -272,6 +307,19 @@ mod tests {
         let refused = http.post(format!("{base}/cb")).body(large).send().await.unwrap();
         assert_eq!(refused.status(), 413);
         assert!(arrivals.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_second_browser_is_led_to_ears_of_its_own() {
+        let uris = ["http://localhost:8765/cb".to_owned(), "http://127.0.0.1:8766/cb".to_owned()];
+        let callback = Callback::listen_apart(&uris).await.unwrap();
+        let wanted = ["127.0.0.1:8765", "127.0.0.1:8766", "[::1]:8765", "localhost:8765"];
+        for host in wanted {
+            let rule = format!("MAP {host} 127.0.0.1:");
+            assert!(callback.detours().iter().any(|detour| detour.starts_with(&rule)), "{host}");
+        }
+        assert!(callback.hears(&Url::parse(&uris[1]).unwrap()));
+        assert!(!callback.hears(&Url::parse("http://127.0.0.1:1/cb").unwrap()));
     }
 
     #[test]

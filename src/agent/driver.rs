@@ -45,6 +45,18 @@ pub struct BrowserOptions {
     pub headed: bool,
 }
 
+impl BrowserOptions {
+    /// Whether the browser runs on another machine, where our own loopback is not to be reached.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.webdriver.as_ref().is_some_and(|url| !is_loopback(url))
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    let url = url::Url::parse(url);
+    url.is_ok_and(|url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")))
+}
+
 /// There is no browser to be had: what was looked for, and how to get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoBrowser(String);
@@ -82,8 +94,7 @@ pub struct Driver {
 impl Driver {
     /// Whether it runs on this machine, whoever started it.
     pub(super) fn is_on_loopback(&self) -> bool {
-        let url = url::Url::parse(&self.url);
-        url.is_ok_and(|url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")))
+        is_loopback(&self.url)
     }
 
     /// Finds and starts a driver, unless the options name one that runs already.

@@ -56,22 +56,27 @@ impl Browser {
     /// When it does not even show by itself, or the browser fails.
     pub async fn frame(&mut self, url: &str) -> Result<Framed, Blocked> {
         let browser = self.driven().await?;
-        browser.set_cookies(&[]).await?;
-        browser.go(url).await?;
-        if !loads(browser).await? {
-            let why = "the page does not show by itself, so that nothing is learned from a frame";
-            return Err(Blocked::Unseen(why.to_owned()));
-        }
-        browser.set_cookies(&[]).await?;
-        let around = Around::serve().await.map_err(|error| Blocked::Browser(error.to_string()))?;
-        browser.go(&around.url).await?;
-        browser.log().await?;
-        browser.run(PUT, vec![json!(url)]).await?;
-        let framed = framed(browser, &around.url).await;
-        // The next visit finds a window without frames.
-        browser.go("about:blank").await?;
-        framed
+        let framed = browser.told_apart(show(browser, url).await).await;
+        self.let_go_if_broken(framed)
     }
+}
+
+async fn show(browser: &WebDriver, url: &str) -> Result<Framed, Blocked> {
+    browser.set_cookies(&[]).await?;
+    browser.go(url).await?;
+    if !loads(browser).await? {
+        let why = "the page does not show by itself, so that nothing is learned from a frame";
+        return Err(Blocked::Unseen(why.to_owned()));
+    }
+    browser.set_cookies(&[]).await?;
+    let around = Around::serve().await.map_err(|error| Blocked::Browser(error.to_string()))?;
+    browser.go(&around.url).await?;
+    browser.log().await?;
+    browser.run(PUT, vec![json!(url)]).await?;
+    let framed = framed(browser, &around.url).await;
+    // The next visit finds a window without frames.
+    browser.go("about:blank").await?;
+    framed
 }
 
 /// The page around the frame: a server of ours, as browsers let no page of their own show what is on

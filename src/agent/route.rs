@@ -25,6 +25,11 @@ impl Origins {
         self.0.extend(origin(url));
     }
 
+    /// Adds all of the others.
+    pub(super) fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
     /// Whether the URL is at one of them.
     pub fn contains(&self, url: &str) -> bool {
         origin(url).is_some_and(|origin| self.0.contains(&origin))

@@ -33,7 +33,19 @@ const SWITCHES: &[&str] = &[
     "--disable-dev-shm-usage",
     "--disable-features=HttpsUpgrades",
     "--no-first-run",
-    "--host-resolver-rules=MAP *.example ~NOTFOUND",
+];
+
+/// The rule by which `*.example` is nowhere.
+const NOWHERE: &str = "MAP *.example ~NOTFOUND";
+
+/// What is said of a browser that is gone: by its driver, and by a Selenium Grid, of whose nodes one
+/// has ended.
+const GONE: &[&str] = &[
+    "tab crashed",
+    "not connected to DevTools",
+    "disconnected",
+    "Unable to execute request for an existing session",
+    "Unable to find session",
 ];
 
 /// A command to the browser failed.
@@ -47,9 +59,7 @@ impl Failed {
         let said = self.to_string();
         lost || self.0.is_invalid_session_id()
             || self.0.is_no_such_window()
-            || ["tab crashed", "not connected to DevTools", "disconnected"]
-                .iter()
-                .any(|end| said.contains(end))
+            || GONE.iter().any(|end| said.contains(end))
     }
 
     /// Whether the element is there, but does not take what a person does.
@@ -79,11 +89,15 @@ pub(super) struct WebDriver {
 
 impl WebDriver {
     /// Starts a session, or says why that cannot be.
-    pub(super) async fn open(driver: &Driver, headed: bool) -> Result<Self, String> {
+    pub(super) async fn open(
+        driver: &Driver,
+        headed: bool,
+        detours: &[String],
+    ) -> Result<Self, String> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let mut builder = ClientBuilder::new(connector);
-        builder.capabilities(capabilities(driver, headed));
+        builder.capabilities(capabilities(driver, headed, detours));
         let client = match timeout(START, builder.connect(&driver.url)).await {
             Ok(Ok(client)) => client,
             Ok(Err(error)) => return Err(first_line(&error.to_string())),
@@ -92,6 +106,10 @@ impl WebDriver {
         let mut browser = Self { client, is_chromium: driver.kind != DriverKind::Firefox };
         if driver.kind == DriverKind::Remote {
             browser.is_chromium = browser.cdp("Browser.getVersion", json!({})).await.is_ok();
+        }
+        if !(detours.is_empty() || browser.is_chromium) {
+            browser.close().await;
+            return Err("only Chromium's can visit side by side".to_owned());
         }
         // A file that is offered for download is an answer we do not read.
         let deny = json!({ "behavior": "deny" });
@@ -206,6 +224,15 @@ impl WebDriver {
         Ok(())
     }
 
+    /// Tells a browser that has failed from one that is gone, in whichever words that was said: the
+    /// latter does not even answer what no page has to do with.
+    pub(super) async fn told_apart<T>(&self, done: Result<T, Blocked>) -> Result<T, Blocked> {
+        let Err(Blocked::Browser(why)) = done else { return done };
+        let answers = timeout(CLOSE, self.issue(Command::get("timeouts"))).await;
+        let is_there = matches!(answers, Ok(Ok(_)));
+        Err(if is_there { Blocked::Browser(why) } else { Blocked::BrowserLost(why) })
+    }
+
     /// Closes the browser.
     pub(super) async fn close(self) {
         let _ = timeout(CLOSE, self.client.close()).await;
@@ -224,7 +251,8 @@ impl WebDriver {
 
 impl From<Failed> for Blocked {
     fn from(failed: Failed) -> Self {
-        Self::Browser(failed.to_string())
+        let why = failed.to_string();
+        if failed.is_fatal() { Self::BrowserLost(why) } else { Self::Browser(why) }
     }
 }
 
@@ -234,7 +262,7 @@ impl From<CmdError> for Failed {
     }
 }
 
-fn capabilities(driver: &Driver, headed: bool) -> Map<String, Value> {
+fn capabilities(driver: &Driver, headed: bool, detours: &[String]) -> Map<String, Value> {
     let common = json!({
         "acceptInsecureCerts": true,
         "timeouts": { "script": 5_000, "pageLoad": 15_000, "implicit": 0 },
@@ -242,7 +270,7 @@ fn capabilities(driver: &Driver, headed: bool) -> Map<String, Value> {
     });
     let browser = match driver.kind {
         DriverKind::Firefox => firefox(driver, headed),
-        DriverKind::Chromium | DriverKind::Remote => chromium(driver, headed),
+        DriverKind::Chromium | DriverKind::Remote => chromium(driver, headed, detours),
     };
     [common, browser]
         .into_iter()
@@ -253,8 +281,11 @@ fn capabilities(driver: &Driver, headed: bool) -> Map<String, Value> {
         .collect()
 }
 
-fn chromium(driver: &Driver, headed: bool) -> Value {
+fn chromium(driver: &Driver, headed: bool, detours: &[String]) -> Value {
     let mut switches: Vec<&str> = SWITCHES.to_vec();
+    let rules: Vec<_> = [NOWHERE].into_iter().chain(detours.iter().map(String::as_str)).collect();
+    let rules = format!("--host-resolver-rules={}", rules.join(", "));
+    switches.push(&rules);
     if !headed {
         switches.push("--headless=new");
     }

@@ -258,6 +258,9 @@ pub struct RunArgs {
     /// Use the browser behind this WebDriver URL instead of starting one
     #[arg(long, value_name = "URL")]
     pub webdriver: Option<String>,
+    /// How many browsers visit side by side; a user signs in to each
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub browsers: u16,
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,

@@ -218,6 +218,7 @@ impl Prepared {
             script: self.target.login.clone(),
             origins,
             browser: options,
+            browsers: usize::from(self.args.browsers),
             redirect_uris: redirect_uris.collect(),
         });
         let run = Arc::new(Run::new(self.target, self.plans, endpoints, http, agent));

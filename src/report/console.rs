@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::evidence::evidence_path;
 use super::outcome::Tally;
+use super::recorder::retried;
 use crate::run::{CaseResult, Verdict};
 use crate::source::counted;
 
@@ -69,6 +70,7 @@ impl Console<'_> {
         }
         self.inconclusive(results)?;
         self.left_out(results)?;
+        self.retried(results)?;
         for case in &tally.stale {
             writeln!(self.out, "\nSTALE {case}")?;
             writeln!(
@@ -98,6 +100,16 @@ impl Console<'_> {
         for (index, (reason, count)) in by_reason.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
             writeln!(self.out, "{gap}not applicable: {}, as {reason}", counted(*count, "case"))?;
+        }
+        Ok(())
+    }
+
+    /// Cases that were begun anew, each with its reason: those are not the server's.
+    fn retried(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
+        let told = results.iter().filter_map(|result| Some((result, retried(result)?)));
+        for (index, (result, why)) in told.enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            writeln!(self.out, "{gap}retried: {}, as {why}", result.plan.id)?;
         }
         Ok(())
     }

@@ -32,6 +32,9 @@ pub struct Evidence {
     pub level: Level,
     /// Why it was not judged, or why the deviation is known.
     pub reason: Option<String>,
+    /// Why it was begun anew: its browser was lost on the way.
+    #[serde(default)]
+    pub retried: Option<String>,
     /// The requirements in force that it proves, strongest first.
     pub requirements: Vec<RequirementEntry>,
     /// What is broken.

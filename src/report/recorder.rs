@@ -40,6 +40,7 @@ pub(super) fn evidence(run: &str, result: &CaseResult) -> io::Result<Evidence> {
         verdict: result.judged.verdict,
         level: plan.level,
         reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
+        retried: retried(result),
         requirements: plan.requirements.iter().map(requirement).collect(),
         findings: findings(result),
         agent: result.agent,
@@ -48,6 +49,11 @@ pub(super) fn evidence(run: &str, result: &CaseResult) -> io::Result<Evidence> {
         screenshot: None,
         steps: serde_json::from_value(hidden(&result.names, steps)).map_err(io::Error::other)?,
     })
+}
+
+/// Why the case was begun anew, as reports show it.
+pub(super) fn retried(result: &CaseResult) -> Option<String> {
+    result.transcript.retried.as_ref().map(|why| result.names.hide(why))
 }
 
 /// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.

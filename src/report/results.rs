@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Tally;
-use super::recorder::findings;
+use super::recorder::{findings, retried};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::{CaseResult, Run, Verdict};
@@ -80,6 +80,9 @@ pub struct CaseEntry {
     pub duration_ms: u64,
     /// Why it was not judged, or why the deviation is known.
     pub reason: Option<String>,
+    /// Why it was begun anew: its browser was lost on the way.
+    #[serde(default)]
+    pub retried: Option<String>,
     /// What is broken.
     pub findings: Vec<FindingEntry>,
 }
@@ -143,6 +146,7 @@ fn entry(result: &CaseResult) -> CaseEntry {
         agent: result.agent,
         duration_ms: result.duration_ms,
         reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
+        retried: retried(result),
         findings: findings(result),
     }
 }

@@ -75,7 +75,7 @@ fn advice(step: &Performed) -> &'static str {
             "correct the user's password in the target file, or say by `[[login]]` what to fill in \
              and what to click"
         }
-        (Outcome::Blocked(Blocked::Browser(_)), _) => {
+        (Outcome::Blocked(Blocked::Browser(_) | Blocked::BrowserLost(_)), _) => {
             "run `./setup.sh`, or go without a browser: `--agent forms`"
         }
         (Outcome::Blocked(_), _) => "see that the server runs, and is reached from here",

@@ -1,9 +1,9 @@
 //! A run: every case once, in any order, with what they share made once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use base64::Engine;
@@ -11,7 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, RwLock, watch};
 
 use super::checkup::{self, Checked};
-use super::control::{self, Control, Standing};
+use super::control::{Control, Standing};
+use super::controls::Controls;
 use super::discover::Endpoints;
 use super::feature;
 use super::judge;
@@ -21,7 +22,7 @@ use super::transcript::Transcript;
 use super::values::{Values, name_received};
 use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
-use crate::agent::{Agent, AgentKind};
+use crate::agent::{Agent, AgentKind, Seated};
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
 use crate::suite::{Case, ClientRef, Invariant, StepKind};
@@ -81,7 +82,7 @@ pub struct Run {
     pub endpoints: Result<Endpoints, String>,
     http: Arc<Http>,
     agent: Agent,
-    controls: Mutex<HashMap<ControlKey, Arc<OnceCell<Control>>>>,
+    controls: Controls,
     /// One for each client, held while a case acts as it: a server may void all that a client was
     /// given when a code is used twice, so that two cases of one client would not be apart.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
@@ -93,8 +94,6 @@ pub struct Run {
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,
 }
-
-type ControlKey = (String, Vec<StepKind>);
 
 impl Run {
     /// A run of these plans.
@@ -115,7 +114,7 @@ impl Run {
             endpoints,
             http,
             agent,
-            controls: Mutex::default(),
+            controls: Controls::default(),
             turns,
             door: RwLock::default(),
             results,
@@ -245,7 +244,8 @@ impl Run {
             // It was not so yet when the case began to wait.
             return self.bare(plan, Judged::inconclusive(GIVEN_UP));
         }
-        let control = self.controls_of(case, &values, ends).await;
+        let seat = self.agent.seat();
+        let control = self.controls_of(case, &values, ends, &seat).await;
         let standing = &control.standing;
         let mut transcript = Transcript::default();
         if case.is_unchanged() {
@@ -253,15 +253,18 @@ impl Run {
             transcript = control.transcript.clone();
             values = control.values.clone();
         } else if !matches!(standing, Standing::Blocked { .. }) {
-            let afresh = self.values(&values.client, values.other.as_ref(), &values.user);
-            transcript = self.stage(ends).perform(case, &mut values, false).await;
+            let afresh = values.anew();
+            transcript = self.stage(ends, &seat).perform(case, &mut values, false).await;
             if *standing == Standing::Works && transcript.ended_early() {
                 // A case of another client has ended the session, as a revocation does on some
                 // servers: that says nothing about this one, which is tried once more.
                 values = afresh;
-                transcript = self.stage(ends).perform(case, &mut values, false).await;
+                let retried = transcript.retried.take();
+                transcript = self.stage(ends, &seat).perform(case, &mut values, false).await;
+                transcript.retried = transcript.retried.or(retried);
             }
         }
+        transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
         let judged = judge::judge(plan, case, standing, &transcript, &values);
         self.listen(&transcript, standing);
         let mut names = self.names();
@@ -288,8 +291,14 @@ impl Run {
     }
 
     /// The unchanged flow of every client that acts in the case; of those, the worst.
-    async fn controls_of(&self, case: &Case, values: &Values, ends: &Endpoints) -> Control {
-        let main = self.control(case.flow(), values.clone(), ends).await;
+    async fn controls_of(
+        &self,
+        case: &Case,
+        values: &Values,
+        ends: &Endpoints,
+        seat: &Seated<'_>,
+    ) -> Control {
+        let mut main = self.controls.of(case.flow(), values.clone(), &self.stage(ends, seat)).await;
         if main.standing != Standing::Works {
             return main;
         }
@@ -303,10 +312,11 @@ impl Run {
             let theirs = self.values(client, None, &values.user);
             let flow: Vec<_> =
                 case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
-            let control = self.control(flow, theirs, ends).await;
+            let control = self.controls.of(flow, theirs, &self.stage(ends, seat)).await;
             if control.standing != Standing::Works {
                 return control;
             }
+            main.transcript.retried = main.transcript.retried.or(control.transcript.retried);
         }
         main
     }
@@ -317,18 +327,10 @@ impl Run {
             return Vec::new();
         };
         let flow = checkup::flow(client, endpoints);
-        let control = self.control(flow, self.values(client, None, user), endpoints).await;
+        let values = self.values(client, None, user);
+        let seat = self.agent.seat();
+        let control = self.controls.of(flow, values, &self.stage(endpoints, &seat)).await;
         checkup::checked(&control, self.names())
-    }
-
-    async fn control(&self, flow: Vec<StepKind>, values: Values, ends: &Endpoints) -> Control {
-        let key = (values.client.name.clone(), flow.clone());
-        let cell = {
-            let mut controls = self.controls.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(controls.entry(key).or_default())
-        };
-        let make = async { Box::pin(control::run(&self.stage(ends), &flow, values)).await };
-        cell.get_or_init(|| make).await.clone()
     }
 
     async fn invariant(
@@ -387,7 +389,9 @@ impl Run {
                 let _together = self.door.read().await;
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
-                controls.push(self.control(flow.clone(), values, endpoints).await);
+                let seat = self.agent.seat();
+                let stage = self.stage(endpoints, &seat);
+                controls.push(self.controls.of(flow.clone(), values, &stage).await);
             }
         }
         controls
@@ -397,8 +401,8 @@ impl Run {
         Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
     }
 
-    fn stage<'a>(&'a self, endpoints: &'a Endpoints) -> Stage<'a> {
-        Stage { http: &self.http, agent: &self.agent, endpoints, target: &self.target }
+    fn stage<'a>(&'a self, endpoints: &'a Endpoints, seat: &'a Seated<'a>) -> Stage<'a> {
+        Stage { http: &self.http, seat, endpoints, target: &self.target }
     }
 
     fn has_given_up(&self) -> bool {

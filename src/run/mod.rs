@@ -3,6 +3,7 @@
 mod checkup;
 mod compare;
 mod control;
+mod controls;
 mod discover;
 mod engine;
 mod feature;
@@ -11,6 +12,7 @@ mod perform;
 mod plan;
 mod preview;
 mod race;
+mod retry;
 mod seen;
 mod step;
 mod transcript;

@@ -7,7 +7,7 @@ use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::way;
-use crate::agent::{Agent, Errand};
+use crate::agent::{Errand, Seated};
 use crate::oauth::Request;
 use crate::suite::{AnyOf, Case, ClientRef, Expect, Step, StepKind};
 use crate::target::{Client, Target};
@@ -16,14 +16,14 @@ use crate::wire::{Blocked, Http, Sent};
 /// What performing needs, besides a case.
 pub(super) struct Stage<'a> {
     pub(super) http: &'a Arc<Http>,
-    pub(super) agent: &'a Agent,
+    pub(super) seat: &'a Seated<'a>,
     pub(super) endpoints: &'a Endpoints,
     pub(super) target: &'a Target,
 }
 
 impl Stage<'_> {
     /// Performs a case, step by step, up to the first one that cannot be reached.
-    pub(super) async fn perform(
+    pub(super) async fn attempt(
         &self,
         case: &Case,
         values: &mut Values,
@@ -67,8 +67,8 @@ impl Stage<'_> {
                 if step.kind.is_visit() {
                     self.visit(step, request, values, teaches, &mut performed).await;
                 } else if step.kind == StepKind::Frame {
-                    performed.agent = Some(self.agent.kind());
-                    performed.outcome = match self.agent.frame(&request.url()).await {
+                    performed.agent = Some(self.seat.kind());
+                    performed.outcome = match self.seat.frame(&request.url()).await {
                         Ok(framed) => Outcome::Framed(framed),
                         Err(why) => Outcome::Blocked(why),
                     };
@@ -129,7 +129,7 @@ impl Stage<'_> {
             decide: change.and_then(|change| change.decide),
             is_valid: change.is_none(),
         };
-        let visit = self.agent.visit(&errand).await;
+        let visit = self.seat.visit(&errand).await;
         performed.exchanges = visit.exchanges;
         performed.agent = Some(visit.agent);
         performed.screenshot = visit.screenshot;

@@ -19,6 +19,8 @@ const TROUBLES: &[&str] = &["server_error", "temporarily_unavailable"];
 pub struct Transcript {
     /// In order; all of the case's steps, also those that were not reached.
     pub steps: Vec<Performed>,
+    /// Why it was begun anew, where the browser was lost on the way.
+    pub retried: Option<String>,
 }
 
 impl Transcript {

@@ -63,6 +63,12 @@ impl Values {
         }
     }
 
+    /// New values for the same case.
+    pub(super) fn anew(&self) -> Self {
+        let (client, other, user) = (&self.client, &self.other, &self.user);
+        Self::new(&self.issuer, client.clone(), other.clone(), user.clone())
+    }
+
     /// Values that are their own names, such as `[state]`, to show what is sent without sending it.
     ///
     /// The scope is as it is, since it decides what a valid request has.

@@ -45,7 +45,7 @@ impl<'a> Watch<'a> {
             self.seen += 1;
             if !findings.is_empty() && self.result.judged.findings.is_empty() {
                 self.result.judged = Judged::of(findings);
-                self.result.transcript = Transcript { steps: vec![step.clone()] };
+                self.result.transcript = Transcript { steps: vec![step.clone()], retried: None };
                 self.result.names = names.clone();
             }
         }

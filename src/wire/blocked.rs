@@ -25,6 +25,8 @@ pub enum Blocked {
     Login(String),
     /// The browser or its driver failed.
     Browser(String),
+    /// The browser was there, and is gone: its driver or its machine ended. No word of the server's.
+    BrowserLost(String),
 }
 
 impl Blocked {
@@ -57,6 +59,7 @@ impl fmt::Display for Blocked {
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),
+            Self::BrowserLost(why) => write!(f, "the browser was lost: {why}"),
         }
     }
 }

@@ -1,0 +1,325 @@
+//! One browser and what its users are signed in to: the visits of the cases that sit there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::RwLock;
+
+use super::agent::{Agent, Known, Means};
+use super::browser::{Browser, Guide};
+use super::callback::Callback;
+use super::errand::{AgentKind, Errand, Landing, Visit};
+use super::frame::Framed;
+use super::journey::{End, Journey};
+use super::route::Origins;
+use super::session::Session;
+use crate::suite::Visitor;
+use crate::wire::Blocked;
+
+/// A browser, and sessions that no other browser has a copy of: copies of one session cannot sign in
+/// at once.
+pub(super) struct Seat {
+    number: usize,
+    guests: AtomicUsize,
+    sessions: Mutex<BTreeMap<String, Session>>,
+    window: tokio::sync::Mutex<Option<Window>>,
+    /// Held by one visit alone while it answers pages, as that changes the session that all copies
+    /// are of; by any number of visits that only pass by.
+    door: RwLock<()>,
+}
+
+/// A browser, and the ears for where it is sent.
+struct Window {
+    browser: Browser,
+    callback: Callback,
+}
+
+impl Seat {
+    pub(super) fn new(number: usize) -> Self {
+        Self {
+            number,
+            guests: AtomicUsize::new(0),
+            sessions: Mutex::default(),
+            window: tokio::sync::Mutex::default(),
+            door: RwLock::default(),
+        }
+    }
+
+    /// How many cases sit here.
+    pub(super) fn guests(&self) -> usize {
+        self.guests.load(Ordering::Relaxed)
+    }
+
+    /// Closes the browser.
+    pub(super) async fn stop(&self) {
+        if let Some(window) = self.window.lock().await.take() {
+            window.browser.stop().await;
+        }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A case's seat, until it is dropped: whose sessions its visits belong to.
+pub struct Seated<'a> {
+    agent: &'a Agent,
+    seat: &'a Seat,
+}
+
+impl Drop for Seated<'_> {
+    fn drop(&mut self) {
+        self.seat.guests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<'a> Seated<'a> {
+    pub(super) fn new(agent: &'a Agent, seat: &'a Seat) -> Self {
+        seat.guests.fetch_add(1, Ordering::Relaxed);
+        Self { agent, seat }
+    }
+
+    /// Which seat it is, counted from nought.
+    pub fn number(&self) -> usize {
+        self.seat.number
+    }
+
+    /// Who visits.
+    pub fn kind(&self) -> AgentKind {
+        self.agent.kind()
+    }
+
+    /// Visits the authorization endpoint on a copy of the user's session.
+    ///
+    /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
+    pub async fn visit(&self, errand: &Errand) -> Visit {
+        if let Some(visitor) = errand.visitor {
+            return self.visit_anew(errand, visitor).await;
+        }
+        if self.kind() != AgentKind::Browser && !errand.teaches {
+            let _together = self.seat.door.read().await;
+            let known = self.agent.known().clone();
+            if let Some(session) = self.session_of(errand) {
+                let (visit, end) = self.over_http(errand, known, session, false).await;
+                if end != Some(Answered::WantsBrowser) {
+                    return visit.by(self.kind());
+                }
+            }
+        }
+        let _alone = self.seat.door.write().await;
+        let known = self.agent.known().clone();
+        let session = self.session_of(errand);
+        match (self.kind(), session) {
+            (AgentKind::Browser, session) => {
+                self.in_browser(errand, known, session.unwrap_or_default()).await
+            }
+            (AgentKind::Forms, session) => {
+                self.over_http(errand, known, session.unwrap_or_default(), true).await.0
+            }
+            // Nobody has signed in yet: that is what the browser is for.
+            (AgentKind::Hybrid, None) => {
+                self.in_browser(errand, known, Session::default()).await.by(AgentKind::Hybrid)
+            }
+            (AgentKind::Hybrid, Some(session)) => self.hybrid(errand, known, session).await,
+        }
+    }
+
+    /// Visits in a browser in which nobody has signed in, beside which others may pass.
+    async fn visit_anew(&self, errand: &Errand, visitor: Visitor) -> Visit {
+        let known = self.agent.known().clone();
+        let kind = self.kind();
+        if visitor == Visitor::New && kind != AgentKind::Browser {
+            let may_submit =
+                kind == AgentKind::Forms || self.agent.forms_work.load(Ordering::Relaxed);
+            let session = Session::default();
+            let (visit, end) = self.over_http(errand, known.clone(), session, may_submit).await;
+            if end != Some(Answered::WantsBrowser) || kind == AgentKind::Forms {
+                return visit.by(kind);
+            }
+        }
+        if kind == AgentKind::Forms {
+            return Visit::blocked(Blocked::Browser("there is none".to_owned()));
+        }
+        let _alone = self.seat.door.write().await;
+        self.in_browser(errand, known, Session::default()).await.by(kind)
+    }
+
+    /// Shows the address in a frame of another origin's page, in the real browser.
+    ///
+    /// # Errors
+    /// When nothing can be said of it, as without a browser.
+    pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
+        let _alone = self.seat.door.write().await;
+        let mut window = self.seat.window.lock().await;
+        self.open(&mut window).await?.browser.frame(url).await
+    }
+
+    /// Over HTTP as far as that goes, then in the browser, from the start again.
+    async fn hybrid(&self, errand: &Errand, known: Known, session: Session) -> Visit {
+        let may_submit = self.agent.forms_work.load(Ordering::Relaxed);
+        let (visit, end) = self.over_http(errand, known.clone(), session.clone(), may_submit).await;
+        let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
+        let answered_forms = end == Some(Answered::Forms);
+        if end != Some(Answered::WantsBrowser) && (came_back || !(errand.teaches && answered_forms))
+        {
+            return visit.by(AgentKind::Hybrid);
+        }
+        let mut seen = self.in_browser(errand, known, session).await;
+        if errand.teaches && answered_forms && matches!(seen.landing, Ok(Landing::Callback(_))) {
+            // What the browser can do and the plain form could not is left to the browser.
+            self.agent.forms_work.store(false, Ordering::Relaxed);
+        }
+        let mut exchanges = visit.exchanges;
+        exchanges.append(&mut seen.exchanges);
+        Visit { exchanges, ..seen }.by(AgentKind::Hybrid)
+    }
+
+    async fn over_http(
+        &self,
+        errand: &Errand,
+        known: Known,
+        session: Session,
+        may_submit: bool,
+    ) -> (Visit, Option<Answered>) {
+        let mut journey = Journey {
+            http: &self.agent.means.http,
+            script: &self.agent.means.script,
+            errand,
+            origins: known.origins,
+            pages: known.pages,
+            session,
+            may_submit,
+            exchanges: Vec::new(),
+            page: None,
+            acted: Vec::new(),
+            signed_in: false,
+            asked: BTreeSet::new(),
+        };
+        let mut answered = None;
+        let landing = match journey.travel().await {
+            End::Landed(landing) => Ok(landing),
+            End::Blocked(why) => Err(why),
+            End::WantsBrowser(why) => {
+                answered = Some(Answered::WantsBrowser);
+                Err(Blocked::Login(format!("{why}, which plain HTTP cannot answer")))
+            }
+        };
+        if answered.is_none() && !journey.acted.is_empty() {
+            answered = Some(Answered::Forms);
+        }
+        self.agent.logins.fetch_add(usize::from(journey.signed_in), Ordering::Relaxed);
+        let Journey { origins, pages, session, exchanges, page, asked, .. } = journey;
+        self.learn(errand, &landing, origins, pages, || session);
+        let (agent, screenshot, referers) = (AgentKind::Forms, None, None);
+        (Visit { exchanges, landing, agent, screenshot, page, asked, referers }, answered)
+    }
+
+    async fn in_browser(&self, errand: &Errand, known: Known, session: Session) -> Visit {
+        let mut window = self.seat.window.lock().await;
+        let Window { browser, callback } = match self.open(&mut window).await {
+            Ok(window) => window,
+            Err(why) => return Visit::blocked(why),
+        };
+        let Known { mut origins, mut pages, .. } = known;
+        let guide = Guide {
+            script: &self.agent.means.script,
+            session: &session.cookies(),
+            callback,
+            known_pages: &mut pages,
+            server: &mut origins,
+        };
+        let visit = browser.visit(errand, guide).await;
+        if errand.is_valid
+            && errand.visitor.is_none()
+            && matches!(visit.landing, Ok(Landing::Callback(_)))
+        {
+            match browser.cookies().await {
+                Ok(cookies) => {
+                    let session = || Session::from_cookies(&cookies);
+                    if self.learn(errand, &visit.landing, origins, pages, session) {
+                        self.agent.logins.fetch_add(1, Ordering::Relaxed);
+                        self.agent.browser_logins.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                Err(why) => return Visit { landing: Err(why), ..visit },
+            }
+        }
+        visit
+    }
+
+    /// Keeps what an unchanged flow has taught, and the session that a valid request was answered
+    /// in; says whether it is a user's first one.
+    ///
+    /// A server may have ended the session that was known, as some do when a code is used twice.
+    fn learn(
+        &self,
+        errand: &Errand,
+        landing: &Result<Landing, Blocked>,
+        origins: Origins,
+        pages: BTreeSet<String>,
+        session: impl FnOnce() -> Session,
+    ) -> bool {
+        if !errand.is_valid
+            || errand.visitor.is_some()
+            || !matches!(landing, Ok(Landing::Callback(_)))
+        {
+            return false;
+        }
+        let mut known = self.agent.known();
+        if errand.teaches {
+            known.origins.extend(origins);
+            known.pages.extend(pages);
+        }
+        drop(known);
+        self.seat.sessions().insert(errand.user.name.clone(), session()).is_none()
+    }
+
+    async fn open<'b>(&self, window: &'b mut Option<Window>) -> Result<&'b mut Window, Blocked> {
+        if window.is_none() {
+            let callback = self.listen().await;
+            let callback = callback.map_err(|error| Blocked::Browser(error.to_string()))?;
+            let browser = Browser::start(&self.agent.means.browser, callback.detours()).await?;
+            *window = Some(Window { browser, callback });
+        }
+        window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
+    }
+
+    /// The ears of this browser alone: the addresses of the redirect URIs can be had once only.
+    async fn listen(&self) -> io::Result<Callback> {
+        let Means { browser, redirect_uris, .. } = &self.agent.means;
+        match self.seat.number {
+            // From another machine nobody arrives here: the browser's log tells where it was sent.
+            _ if browser.is_elsewhere() => Callback::listen(&[]).await,
+            0 => Callback::listen(redirect_uris).await,
+            _ => Callback::listen_apart(redirect_uris).await,
+        }
+    }
+
+    fn session_of(&self, errand: &Errand) -> Option<Session> {
+        self.seat.sessions().get(&errand.user.name).cloned()
+    }
+}
+
+/// How far a visit over HTTP came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// It sent forms on the way.
+    Forms,
+    /// It met a page that it could not answer.
+    WantsBrowser,
+}
+
+impl Visit {
+    fn by(self, agent: AgentKind) -> Self {
+        Self { agent, ..self }
+    }
+
+    fn blocked(why: Blocked) -> Self {
+        let (exchanges, agent) = (Vec::new(), AgentKind::Browser);
+        let (screenshot, page, asked, referers) = (None, None, BTreeSet::new(), None);
+        Self { exchanges, landing: Err(why), agent, screenshot, page, asked, referers }
+    }
+}
