@@ -29,11 +29,11 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
     let is_meant = |plan: &&Plan| args.case == plan.case() || args.case == plan.id;
     let same: Vec<_> = plans.iter().filter(is_meant).collect();
     // Not every client has all that the case needs, such as a redirect URI with a query.
-    let able = same.iter().find(|plan| sent(plan, &target).is_ok());
+    let able = same.iter().find(|plan| sent(plan).is_ok());
     let Some(plan) = able.or(same.first()) else {
         return Err(Wrong::Usage(unknown(&args.case, &plans)));
     };
-    let asked = asked(plan, &same, &suites, &target);
+    let asked = asked(plan, &same, &suites);
     let place = format!("{}:{}", plan.file, plan.line);
     Explanation::new(&suites, &args.case, place, asked).write(out)?;
     Ok(ExitCode::SUCCESS)
@@ -67,12 +67,12 @@ fn everything() -> Ruleset {
 }
 
 /// What the plan does; `same` are the plans of the same case as other clients.
-fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites, target: &Target) -> Asked<'a> {
+fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites) -> Asked<'a> {
     let invariant = suites.invariants().find(|invariant| invariant.id == plan.case());
     if let Some(invariant) = invariant {
         return Asked::Invariant(invariant);
     }
-    let sent = sent(plan, target);
+    let sent = sent(plan);
     let mut clients: Vec<_> = same.iter().filter_map(|plan| plan.client()).collect();
     clients.sort_by_key(|name| Reverse(plan.client() == Some(*name)));
     let clients = clients.into_iter().map(str::to_owned).collect();
@@ -82,11 +82,9 @@ fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites, target: &Target) -
 }
 
 /// What the plan sends, or why nothing.
-fn sent(plan: &Plan, target: &Target) -> Result<Vec<Preview>, String> {
+fn sent(plan: &Plan) -> Result<Vec<Preview>, String> {
     match &plan.what {
-        What::Case { case, client, other, user } => {
-            preview(case, target, client, other.as_deref(), user)
-        }
+        What::Case { case, client, other, user } => preview(case, client, other.as_deref(), user),
         What::NotApplicable(why) => Err(why.clone()),
         What::Invariant(_) => Err("an invariant sends nothing".to_owned()),
     }

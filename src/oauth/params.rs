@@ -39,6 +39,18 @@ impl Params {
         self.0.push((name.to_owned(), value.into()));
     }
 
+    /// Takes over all parameters of another list, in place of those of the same names.
+    pub fn overwrite(&mut self, other: &Self) {
+        let mut seen = Vec::new();
+        for (name, value) in other.iter() {
+            match seen.contains(&name) {
+                true => self.repeat(name, value),
+                false => self.set(name, value),
+            }
+            seen.push(name);
+        }
+    }
+
     /// The first value of the parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
@@ -91,6 +103,8 @@ mod tests {
         assert_eq!(params.encode(), "a=4&b=2&b=5+%26");
         params.omit("b");
         assert_eq!(params.encode(), "a=4");
+        params.overwrite(&Params::parse("c=6&a=7&c=8"));
+        assert_eq!(params.encode(), "a=7&c=6&c=8");
         assert_eq!(Params::parse("x=%C3%A5&x=+").all("x").collect::<Vec<_>>(), ["å", " "]);
     }
 }

@@ -1,7 +1,5 @@
 //! Finding the endpoints: by metadata, or as the target file names them.
 
-use std::collections::BTreeMap;
-
 use url::Url;
 
 use crate::agent::Origins;
@@ -29,13 +27,11 @@ pub struct Endpoints {
     pub metadata_url: Option<String>,
     /// What it says.
     pub metadata: Metadata,
-    /// Parameters that every authorization request has besides.
-    pub authorize: BTreeMap<String, String>,
 }
 
 impl Endpoints {
     /// Endpoints that are their own names, to show what is sent without sending it.
-    pub fn named(target: &Target) -> Self {
+    pub fn named() -> Self {
         let name = |name: &str| format!("[{name}]");
         Self {
             authorization: name("authorization_endpoint"),
@@ -46,7 +42,6 @@ impl Endpoints {
             jwks: Some(name("jwks_uri")),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
-            authorize: target.authorize.clone(),
         }
     }
 
@@ -95,7 +90,6 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         jwks: metadata.text("jwks_uri").map(str::to_owned),
         metadata_url,
         metadata,
-        authorize: target.authorize.clone(),
     })
 }
 

@@ -452,6 +452,8 @@ impl Run {
             names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
             let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
             names.add(&bare, "client.secret");
+            let secrets = client.besides.secrets.iter();
+            secrets.for_each(|(name, value)| names.add_secret(value, name));
         }
         for user in &self.target.users {
             names.add_secret(&user.password, "user.password");

@@ -5,6 +5,7 @@ use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
     RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
 };
+use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::response::ResponseMode;
 use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
@@ -24,6 +25,7 @@ pub(super) fn lacking(
         | Feature::NoClientCredentials
         | Feature::NoImplicit
         | Feature::EncodedSecret
+        | Feature::S256
         | Feature::RedirectQuery => of_client(feature, client),
         Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
         Feature::Jwks => (endpoints.jwks.is_some(), "the metadata names no jwks_uri"),
@@ -122,6 +124,10 @@ fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
         Feature::EncodedSecret => (
             client.has_encoded_secret(),
             "neither identifier nor secret of this client changes when it is form-encoded",
+        ),
+        Feature::S256 => (
+            client.challenge_method == ChallengeMethod::S256,
+            "the target file has this client's valid flows use the challenge method plain",
         ),
         Feature::RedirectQuery => {
             (client.uri_with_query().is_some(), "no redirect URI of this client has a query")

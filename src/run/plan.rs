@@ -191,7 +191,8 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
     let needs_secret = asks || wanted.contains(&Placeholder::OtherClientSecret);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let fits = |other: &&Client| {
-        other.name != client.name
+        // One client may stand in the file twice, with one grant here and another there.
+        other.id != client.id
             && other.uses_codes()
             && (!needs_secret || !other.is_public())
             && (!needs_uri

@@ -5,7 +5,7 @@ use super::step;
 use super::values::Values;
 use crate::oauth::Request;
 use crate::suite::{Case, Change, ClientRef, Parallel, Step, Visitor};
-use crate::target::{Client, Target, User};
+use crate::target::{Client, User};
 
 /// What one step sends.
 #[derive(Clone, Debug)]
@@ -26,12 +26,11 @@ pub struct Preview {
 /// What is missing for it.
 pub fn preview(
     case: &Case,
-    target: &Target,
     client: &Client,
     other: Option<&Client>,
     user: &User,
 ) -> Result<Vec<Preview>, String> {
-    let endpoints = Endpoints::named(target);
+    let endpoints = Endpoints::named();
     let valid = Values::named(client, other, user);
     let mut values = valid.clone();
     if let Some(verifier) = case.verifier.as_ref().and_then(|verifier| values.fill(verifier)) {

@@ -45,6 +45,7 @@ pub struct Values {
 impl Values {
     /// New values for a case.
     pub fn new(issuer: &str, client: Client, other: Option<Client>, user: User) -> Self {
+        let verifier = client.verifier.clone().unwrap_or_else(pkce::verifier);
         Self {
             issuer: issuer.to_owned(),
             client,
@@ -52,7 +53,7 @@ impl Values {
             user,
             state: pkce::random(),
             nonce: pkce::random(),
-            verifier: pkce::verifier(),
+            verifier,
             other_verifier: pkce::verifier(),
             received: Map::new(),
             first_refresh_token: None,
@@ -78,12 +79,14 @@ impl Values {
             id: name(Placeholder::ClientId),
             secret: name(Placeholder::ClientSecret),
             redirect_uris: vec![name(Placeholder::RedirectUri)],
+            besides: client.besides.named(),
             ..client.clone()
         };
         let other = other.map(|other| Client {
             id: name(Placeholder::OtherClientId),
             secret: name(Placeholder::OtherClientSecret),
             redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
+            besides: other.besides.named(),
             ..other.clone()
         });
         let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());

@@ -221,6 +221,8 @@ pub enum Feature {
     Userinfo,
     /// The scope `openid` yields ID tokens (OpenID.Core §3.1.2.1).
     Openid,
+    /// The client's valid flows use the challenge method `S256` (RFC7636 §4.2).
+    S256,
     /// The challenge method `plain` is supported (RFC7636 §4.2).
     Plain,
     /// The challenge method `plain` is not supported (RFC7636 §4.4.1).
@@ -266,6 +268,7 @@ impl Feature {
             Self::RefreshToken => "refresh_token",
             Self::Userinfo => "userinfo",
             Self::Openid => "openid",
+            Self::S256 => "s256",
             Self::Plain => "plain",
             Self::NoPlain => "no_plain",
             Self::Iss => "iss",

@@ -2,8 +2,10 @@
 
 use url::{Host, Url};
 
+use super::extra::Besides;
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
+use crate::oauth::pkce::ChallengeMethod;
 
 /// A client that is registered at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,12 @@ pub struct Client {
     pub scope: String,
     /// Whether it is an app on the user's own device (RFC8252 §1).
     pub native: bool,
+    /// How its valid flows make the challenge.
+    pub challenge_method: ChallengeMethod,
+    /// The verifier of its valid flows, where it is not a new one each time.
+    pub verifier: Option<String>,
+    /// What its valid requests have besides.
+    pub besides: Besides,
 }
 
 impl Client {
@@ -116,6 +124,9 @@ mod tests {
             grants: Vec::new(),
             scope: String::new(),
             native: true,
+            challenge_method: ChallengeMethod::S256,
+            verifier: None,
+            besides: Besides::default(),
         };
         assert_eq!(client.loopback_uri(false), Some(uris[2]));
         assert_eq!(client.loopback_uri(true), Some(uris[3]));

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use url::{ParseError, Url};
 
+use super::extra::{ExtraFile, ParamsFile};
 use super::login::LoginRule;
 use crate::oauth::AuthMethod;
+use crate::oauth::pkce::ChallengeMethod;
 use crate::source::{Lasting, without_null};
-use crate::suite::Feature;
+use crate::suite::{AnyOf, Feature};
 
 /// The authorization server under test.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -40,7 +42,7 @@ pub struct TargetFile {
     #[serde(default)]
     pub lacks: Vec<Feature>,
     /// The scope that valid flows ask for.
-    pub scope: Option<String>,
+    pub scope: Option<Text>,
     /// Endpoints named by hand, where there is no metadata or it is not to be trusted.
     #[serde(default)]
     pub endpoint: Endpoints,
@@ -49,8 +51,15 @@ pub struct TargetFile {
     #[serde(default)]
     pub lifetime: Lifetimes,
     /// Parameters that every authorization request has besides, such as `prompt`.
+    #[schemars(with = "BTreeMap<String, AnyOf<Text>>")]
     #[serde(default)]
-    pub authorize: BTreeMap<String, String>,
+    pub authorize: ParamsFile,
+    /// What every request for tokens has besides, but for those of a refresh token.
+    #[serde(default)]
+    pub token: ExtraFile,
+    /// What every request with a refresh token has besides.
+    #[serde(default)]
+    pub refresh: ExtraFile,
     /// The clients, by name.
     #[schemars(required, with = "Option<BTreeMap<String, ClientFile>>")]
     pub client: Option<BTreeMap<Spanned<String>, ClientFile>>,
@@ -126,15 +135,31 @@ pub struct ClientFile {
     /// The registered redirect URIs.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
-    pub redirect_uris: Vec<Spanned<String>>,
+    pub redirect_uris: Vec<Spanned<Text>>,
     /// The grant types it is registered for.
     #[serde(default = "code_grant")]
     pub grants: Vec<String>,
     /// The scope that its valid flows ask for, where it is not the target's.
-    pub scope: Option<String>,
+    pub scope: Option<Text>,
     /// Whether it is an app on the user's own device, and registered as one (RFC8252 §8.4).
     #[serde(default)]
     pub native: bool,
+    /// How its valid flows make the challenge (RFC7636 §4.2).
+    #[serde(default)]
+    pub challenge_method: ChallengeMethod,
+    /// The verifier of its valid flows, or `env:NAME`, where it is not to be a new one each time.
+    #[schemars(with = "Option<Text>")]
+    pub verifier: Option<Spanned<Text>>,
+    /// Parameters that its authorization requests have besides, where they are not the target's.
+    #[schemars(with = "BTreeMap<String, AnyOf<Text>>")]
+    #[serde(default)]
+    pub authorize: ParamsFile,
+    /// What its requests for tokens have besides, but for those of a refresh token.
+    #[serde(default)]
+    pub token: ExtraFile,
+    /// What its requests with a refresh token have besides.
+    #[serde(default)]
+    pub refresh: ExtraFile,
 }
 
 /// A user's password.
@@ -153,25 +178,34 @@ fn code_grant() -> Vec<String> {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]
-pub struct Text(pub String);
+pub struct Text {
+    /// The text itself.
+    pub text: String,
+    /// Whether it stood in the environment, and may be a secret.
+    pub hidden: bool,
+}
 
 impl TryFrom<String> for Text {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let Some(name) = text.strip_prefix("env:") else { return Ok(Self(text)) };
-        std::env::var(name).map(Self).map_err(|_| {
-            format!(
-                "the environment variable {name} is not set; set it, as in `{name}=… authspec run`"
-            )
-        })
+        let (text, hidden) = from_environment(text)?;
+        Ok(Self { text, hidden })
     }
 }
 
-/// An absolute http or https URL without a fragment, kept exactly as written.
+/// The text, or what the environment has in its place, and which of the two it is.
+fn from_environment(text: String) -> Result<(String, bool), String> {
+    let Some(name) = text.strip_prefix("env:") else { return Ok((text, false)) };
+    std::env::var(name).map(|text| (text, true)).map_err(|_| {
+        format!("the environment variable {name} is not set; set it, as in `{name}=… authspec run`")
+    })
+}
+
+/// An absolute http or https URL without a fragment, kept exactly as written, or `env:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", extend("format" = "uri", "pattern" = "^https?://[^#]+$"))]
+#[schemars(with = "String", extend("format" = "uri", "pattern" = "^(https?://[^#]+|env:.+)$"))]
 pub struct Link {
     /// As written; issuers are compared by this (RFC8414 §3.3).
     pub text: String,
@@ -184,6 +218,7 @@ impl TryFrom<String> for Link {
 
     fn try_from(text: String) -> Result<Self, String> {
         let right = "write one as in `https://as.example/tenant`";
+        let (text, _) = from_environment(text)?;
         match Url::parse(&text) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => {
                 Err(format!("`{text}` is neither http nor https; {right}"))

@@ -8,11 +8,12 @@ use toml::Spanned;
 use url::{ParseError, Url};
 
 use super::client::{Client, User};
-use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile};
+use super::extra::{self, Besides, ExtraFile, ParamsFile};
+use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text};
 use super::known::{Known, KnownFile};
 use super::login::LoginRule;
-use crate::oauth::AuthMethod;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
+use crate::oauth::{AuthMethod, pkce};
 use crate::source::{Mistake, Mistakes, Source, read};
 use crate::suite::Feature;
 
@@ -39,8 +40,6 @@ pub struct Target {
     pub endpoints: Endpoints,
     /// How long what it issues lives.
     pub lifetime: Lifetimes,
-    /// Parameters that every authorization request has besides.
-    pub authorize: BTreeMap<String, String>,
     /// The clients, in the order of the file.
     pub clients: Vec<Client>,
     /// The users, in the order of the file; the first one signs in.
@@ -184,13 +183,15 @@ impl<'a> Checker<'a> {
 
     fn target(&mut self, file: TargetFile) -> Option<Target> {
         self.at_the_top(&file);
-        let scope = file.scope.unwrap_or_default();
+        let scope = file.scope.map(|scope| scope.text).unwrap_or_default();
+        let besides = self.besides(&file.authorize, &file.token, &file.refresh);
         let clients = in_order(file.client.unwrap_or_default());
-        let clients = clients.into_iter().map(|(name, client)| self.client(name, client, &scope));
+        let clients =
+            clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &besides));
         let clients = clients.collect();
         let users = in_order(file.user.unwrap_or_default())
             .into_iter()
-            .map(|(name, user)| User { name: name.into_inner(), password: user.password.0 })
+            .map(|(name, user)| User { name: name.into_inner(), password: user.password.text })
             .collect();
         Some(Target {
             name: file.name?.into_inner(),
@@ -203,7 +204,6 @@ impl<'a> Checker<'a> {
             endpoints: file.endpoint,
             lacks: file.lacks,
             lifetime: file.lifetime,
-            authorize: file.authorize,
             clients,
             users,
             login: file.login,
@@ -249,7 +249,44 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn client(&mut self, name: Spanned<String>, file: ClientFile, scope: &str) -> Client {
+    fn besides(
+        &mut self,
+        authorize: &ParamsFile,
+        token: &ExtraFile,
+        refresh: &ExtraFile,
+    ) -> Besides {
+        self.found.extend(extra::mistakes(authorize, [token, refresh]));
+        Besides::new(authorize, token, refresh)
+    }
+
+    fn client(
+        &mut self,
+        name: Spanned<String>,
+        file: ClientFile,
+        scope: &str,
+        all: &Besides,
+    ) -> Client {
+        self.credentials(&name, &file);
+        self.redirect_uris(&file.redirect_uris);
+        let besides = self.besides(&file.authorize, &file.token, &file.refresh);
+        let redirect_uris = file.redirect_uris.into_iter();
+        Client {
+            name: name.into_inner(),
+            id: file.id.text,
+            auth: file.auth.into_inner(),
+            secret: file.secret.map(|secret| secret.into_inner().text).unwrap_or_default(),
+            redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
+            grants: file.grants,
+            scope: file.scope.map_or_else(|| scope.to_owned(), |scope| scope.text),
+            native: file.native,
+            challenge_method: file.challenge_method,
+            verifier: file.verifier.map(|verifier| verifier.into_inner().text),
+            besides: besides.over(all),
+        }
+    }
+
+    /// Looks at what a client authenticates with, and where it is sent to.
+    fn credentials(&mut self, name: &Spanned<String>, file: &ClientFile) {
         let part = self.source.table(name.span().start);
         let hidden = self.hidden.iter().any(|start| part.contains(start));
         let auth = *file.auth.get_ref();
@@ -276,27 +313,23 @@ impl<'a> Checker<'a> {
                 "write `redirect_uris = [\"http://127.0.0.1:8765/callback\"]`",
             );
         }
-        self.redirect_uris(&file.redirect_uris);
-        Client {
-            name: name.into_inner(),
-            id: file.id.0,
-            auth,
-            secret: file.secret.map(|secret| secret.into_inner().0).unwrap_or_default(),
-            redirect_uris: file.redirect_uris.into_iter().map(Spanned::into_inner).collect(),
-            grants: file.grants,
-            scope: file.scope.unwrap_or_else(|| scope.to_owned()),
-            native: file.native,
+        if let Some(verifier) = &file.verifier
+            && !pkce::is_verifier(&verifier.get_ref().text)
+        {
+            let what = "this cannot be a verifier (RFC7636 §4.1)";
+            let right = "write 43 to 128 letters, digits or `-._~`, or leave it out: then each flow has a new one";
+            self.wrong(verifier.span(), what, right);
         }
     }
 
-    fn redirect_uris(&mut self, uris: &[Spanned<String>]) {
+    fn redirect_uris(&mut self, uris: &[Spanned<Text>]) {
         for uri in uris {
-            if let Err(error) = Url::parse(uri.get_ref()) {
+            if let Err(error) = Url::parse(&uri.get_ref().text) {
                 let what = match error {
                     ParseError::RelativeUrlWithoutBase => {
-                        format!("the redirect URI `{}` has no scheme", uri.get_ref())
+                        format!("the redirect URI `{}` has no scheme", uri.get_ref().text)
                     }
-                    error => format!("`{}` is no redirect URI: {error}", uri.get_ref()),
+                    error => format!("`{}` is no redirect URI: {error}", uri.get_ref().text),
                 };
                 self.wrong(
                     uri.span(),

@@ -6,7 +6,7 @@ use crate::oauth::names::{
     CLIENT_ID, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, NONCE, OPENID, REDIRECT_URI,
     RESPONSE_TYPE, SCOPE, STATE,
 };
-use crate::oauth::pkce;
+use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
@@ -28,11 +28,13 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     if client.scope.split(' ').any(|scope| scope == OPENID) {
         params.set(NONCE, minted(Placeholder::Nonce));
     }
-    params.set(CODE_CHALLENGE, minted(Placeholder::Challenge));
-    params.set(CODE_CHALLENGE_METHOD, pkce::S256);
-    for (name, value) in &endpoints.authorize {
-        params.set(name, value);
-    }
+    let challenge = match client.challenge_method {
+        ChallengeMethod::S256 => Placeholder::Challenge,
+        ChallengeMethod::Plain => Placeholder::Verifier,
+    };
+    params.set(CODE_CHALLENGE, minted(challenge));
+    params.set(CODE_CHALLENGE_METHOD, client.challenge_method.name());
+    params.overwrite(&client.besides.authorize);
     request
 }
 

@@ -13,5 +13,6 @@ pub(super) fn request(client: &Client, endpoints: &Endpoints) -> Request {
         request.body.set(SCOPE, &client.scope);
     }
     request.authenticate(client.auth, &client.id, &client.secret);
+    client.besides.token.add_to(&mut request);
     request
 }

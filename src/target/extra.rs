@@ -1,0 +1,207 @@
+//! What valid requests have besides: parameters and header fields that a server wants.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::file::Text;
+use crate::oauth::names::{
+    CLIENT_ID, CLIENT_SECRET, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER,
+    GRANT_TYPE, NONCE, REDIRECT_URI, REFRESH_TOKEN, RESPONSE_TYPE, STATE,
+};
+use crate::oauth::{Params, Request};
+use crate::source::Mistake;
+use crate::suite::AnyOf;
+
+/// Parameters by name, each with a value, or with several where it is sent several times.
+pub type ParamsFile = BTreeMap<Spanned<String>, AnyOf<Text>>;
+
+/// What a request to the token endpoint has besides.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "a table, as in `[token]`")]
+pub struct ExtraFile {
+    /// Parameters of the body.
+    #[schemars(with = "BTreeMap<String, AnyOf<Text>>")]
+    pub body: ParamsFile,
+    /// Parameters of the URL.
+    #[schemars(with = "BTreeMap<String, AnyOf<Text>>")]
+    pub query: ParamsFile,
+    /// Header fields.
+    #[schemars(with = "BTreeMap<String, Text>")]
+    pub header: BTreeMap<Spanned<String>, Text>,
+}
+
+/// What the valid requests of a client have besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Besides {
+    /// Parameters of its authorization requests.
+    pub authorize: Params,
+    /// In its requests for tokens, but for those of a refresh token.
+    pub token: Extra,
+    /// In its requests with a refresh token.
+    pub refresh: Extra,
+    /// Names and values that stood in the environment, and are not to be shown.
+    pub secrets: Vec<(String, String)>,
+}
+
+/// What a request to the token endpoint has besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Extra {
+    /// Parameters of the body.
+    pub body: Params,
+    /// Parameters of the URL.
+    pub query: Params,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Extra {
+    /// Puts all of it into the request, in place of what has the same name there.
+    pub fn add_to(&self, request: &mut Request) {
+        request.body.overwrite(&self.body);
+        request.query.overwrite(&self.query);
+        for (name, value) in &self.headers {
+            request.set_header(name, value);
+        }
+    }
+}
+
+impl Besides {
+    /// What the tables of a target file say.
+    pub(super) fn new(authorize: &ParamsFile, token: &ExtraFile, refresh: &ExtraFile) -> Self {
+        let mut secrets = Vec::new();
+        let authorize = params(authorize, &mut secrets);
+        let mut extra = |file: &ExtraFile| Extra {
+            body: params(&file.body, &mut secrets),
+            query: params(&file.query, &mut secrets),
+            headers: headers(&file.header, &mut secrets),
+        };
+        let (token, refresh) = (extra(token), extra(refresh));
+        Self { authorize, token, refresh, secrets }
+    }
+
+    /// These over those of the whole target, which hold where a client has none of that name.
+    pub(super) fn over(self, all: &Self) -> Self {
+        let over = |own: &Params, all: &Params| {
+            let mut both = all.clone();
+            both.overwrite(own);
+            both
+        };
+        let extra = |own: &Extra, all: &Extra| {
+            let is_own = |name: &String| own.headers.iter().any(|(known, _)| known == name);
+            let others = all.headers.iter().filter(|(name, _)| !is_own(name));
+            Extra {
+                body: over(&own.body, &all.body),
+                query: over(&own.query, &all.query),
+                headers: others.chain(&own.headers).cloned().collect(),
+            }
+        };
+        Self {
+            authorize: over(&self.authorize, &all.authorize),
+            token: extra(&self.token, &all.token),
+            refresh: extra(&self.refresh, &all.refresh),
+            secrets: self.secrets.iter().chain(&all.secrets).cloned().collect(),
+        }
+    }
+
+    /// The same with names in place of what is not to be shown.
+    #[must_use]
+    pub fn named(&self) -> Self {
+        let shown = |value: &str| {
+            let name = self.secrets.iter().find(|(_, secret)| secret == value);
+            name.map_or_else(|| value.to_owned(), |(name, _)| format!("[{name}]"))
+        };
+        let params = |params: &Params| params.iter().map(|(name, it)| (name, shown(it))).collect();
+        let extra = |extra: &Extra| Extra {
+            body: params(&extra.body),
+            query: params(&extra.query),
+            headers: extra.headers.iter().map(|(name, it)| (name.clone(), shown(it))).collect(),
+        };
+        Self {
+            authorize: params(&self.authorize),
+            token: extra(&self.token),
+            refresh: extra(&self.refresh),
+            secrets: Vec::new(),
+        }
+    }
+}
+
+fn params(file: &ParamsFile, secrets: &mut Vec<(String, String)>) -> Params {
+    let pairs = file.iter().flat_map(|(name, values)| {
+        values.iter().map(|value| (name.get_ref().clone(), value.clone()))
+    });
+    let pairs: Vec<_> = pairs.collect();
+    note(&pairs, secrets);
+    pairs.into_iter().map(|(name, value)| (name, value.text)).collect()
+}
+
+fn headers(
+    file: &BTreeMap<Spanned<String>, Text>,
+    secrets: &mut Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    let pairs = file.iter().map(|(name, it)| (name.get_ref().to_ascii_lowercase(), it.clone()));
+    let pairs: Vec<_> = pairs.collect();
+    note(&pairs, secrets);
+    pairs.into_iter().map(|(name, value)| (name, value.text)).collect()
+}
+
+fn note(pairs: &[(String, Text)], secrets: &mut Vec<(String, String)>) {
+    let hidden = pairs.iter().filter(|(_, value)| value.hidden);
+    secrets.extend(hidden.map(|(name, value)| (name.clone(), value.text.clone())));
+}
+
+/// Parameters of which every request has its own, so that none can have a fixed value besides.
+const OWN: &[&str] = &[
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CODE,
+    CODE_CHALLENGE,
+    CODE_CHALLENGE_METHOD,
+    CODE_VERIFIER,
+    GRANT_TYPE,
+    NONCE,
+    REDIRECT_URI,
+    REFRESH_TOKEN,
+    RESPONSE_TYPE,
+    STATE,
+];
+
+/// Header fields of which every request has its own.
+const OWN_HEADERS: &[&str] =
+    &["authorization", "content-length", "content-type", "cookie", "host", "transfer-encoding"];
+
+/// Whether a parameter is one that every request has a value of its own for.
+pub fn is_own(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
+/// Whether a header field is one that every request has a value of its own for.
+pub fn is_own_header(name: &str) -> bool {
+    OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// What cannot be sent besides.
+pub(super) fn mistakes(authorize: &ParamsFile, extras: [&ExtraFile; 2]) -> Vec<Mistake> {
+    let own = |name: &Spanned<String>| {
+        let what = format!("`{}` has a value of its own in every request", name.get_ref());
+        let right = "leave it out; a client's `id`, `secret`, `redirect_uris`, `verifier` and \
+                     `challenge_method` say what goes into it";
+        Mistake::new(name.span(), what, right)
+    };
+    let params = extras.iter().flat_map(|extra| extra.body.keys().chain(extra.query.keys()));
+    let params = authorize.keys().chain(params).filter(|name| is_own(name.get_ref()));
+    let headers = extras.iter().flat_map(|extra| extra.header.keys());
+    let (taken, rest): (Vec<_>, Vec<_>) = headers.partition(|name| is_own_header(name.get_ref()));
+    let no_field = rest.into_iter().filter(|name| !is_field(name.get_ref())).map(|name| {
+        let what = format!("`{}` is no name of a header field", name.get_ref());
+        Mistake::new(name.span(), what, "write letters, digits and hyphens, as in `x-tenant`")
+    });
+    params.chain(taken).map(own).chain(no_field).collect()
+}
+
+fn is_field(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
