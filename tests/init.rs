@@ -24,6 +24,11 @@ struct Registrar {
 
 impl Registrar {
     fn start(most: usize) -> Self {
+        Self::naming(most, "id")
+    }
+
+    /// The same, with what its identifiers begin with.
+    fn naming(most: usize, prefix: &'static str) -> Self {
         let runtime = Runtime::new().unwrap();
         let asked = Asked::default();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -47,7 +52,7 @@ impl Registrar {
                 return (StatusCode::FORBIDDEN, Json(error));
             }
             let client = json!({
-                "client_id": format!("id-{number}"), "client_secret": format!("it's-{number}"),
+                "client_id": format!("{prefix}-{number}"), "client_secret": format!("it's-{number}"),
             });
             (StatusCode::CREATED, Json(client))
         };
@@ -134,6 +139,17 @@ fn a_registration_that_is_refused_says_which_and_why() {
     let why = "inconclusive: the client web is not registered: 403 error=access_denied enough; \
                registered before it, and of no use now: id-1\n";
     assert_eq!(complaints, why);
+    assert!(!folder.path().join("target.toml").exists());
+}
+
+/// What a server calls a client is not to be looked for in the environment of who registers it.
+#[test]
+fn an_identifier_is_not_read_from_the_environment() {
+    let server = Registrar::naming(10, "env:AUTHSPEC_PASSWORD");
+    let folder = tempfile::tempdir().unwrap();
+    let (_, complaints, code) = authspec(&["init", &server.issuer, "--register"], folder.path());
+    assert_eq!(code, Some(3));
+    assert!(complaints.contains("would be read from the environment"), "{complaints}");
     assert!(!folder.path().join("target.toml").exists());
 }
 

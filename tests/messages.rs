@@ -20,7 +20,7 @@ fn messages() -> PathBuf {
 fn bad_files(folder: &Path) -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<_> = entries
-        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .filter(|path| path.extension().is_some_and(|ending| ending != "snap"))
         .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path))
         .collect();
     files.sort();
@@ -77,7 +77,7 @@ fn assert_golden(folder: &str, message: impl Fn(&str, &Path) -> Result<String, S
     let snapshots = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
     let orphans: Vec<_> = snapshots
         .filter(|path| path.extension().is_some_and(|ending| ending == "snap"))
-        .filter(|path| !path.with_extension("toml").is_file())
+        .filter(|path| ["toml", "json"].iter().all(|it| !path.with_extension(it).is_file()))
         .collect();
     assert!(orphans.is_empty(), "messages without a bad file: {orphans:?}");
 }
@@ -128,6 +128,15 @@ fn known_deviations() {
 }
 
 #[test]
+fn postman() {
+    assert_golden("postman", |name, path| {
+        let file = format!("{name}.json");
+        let folder = folder_with(&[(&file, path)]);
+        complaint(folder.path(), &["init", "--from-postman", &file])
+    });
+}
+
+#[test]
 fn arguments() {
     const ARGUMENTS: &[(&str, &[&str])] = &[
         ("unknown-ruleset", &["list", "--ruleset", "oauth3"]),
@@ -148,6 +157,10 @@ fn arguments() {
         ("unknown-ruleset-to-cover", &["coverage", "--ruleset", "oauth3"]),
         ("unknown-agent", &["list", "--agent", "robot"]),
         ("unknown-schema", &["schema", "suites"]),
+        ("postman-file-not-there", &["init", "--from-postman", "nowhere.json"]),
+        ("postman-and-registration", &["init", "--from-postman", "a.json", "--register"]),
+        ("postman-environment-alone", &["init", "--postman-environment", "env.json"]),
+        ("nothing-to-begin-with", &["init"]),
         ("unknown-command", &["lst"]),
     ];
     let sound = messages().join("sound-target.toml");

@@ -88,13 +88,22 @@ pub enum SchemaKind {
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
     /// The issuer identifier, exactly as the server's metadata has it
-    pub issuer: String,
+    #[arg(required_unless_present = "from_postman")]
+    pub issuer: Option<String>,
     /// The target file to write
     #[arg(long, value_name = "FILE", default_value = "target.toml")]
     pub output: PathBuf,
     /// Register the clients at the server (RFC7591), and write their secrets to a file beside it
     #[arg(long)]
     pub register: bool,
+    /// Take the clients from the OAuth 2.0 blocks of a Postman collection, and write their secrets
+    /// to a file beside it; may be given more than once
+    #[arg(long, value_name = "FILE", conflicts_with = "register")]
+    pub from_postman: Vec<PathBuf>,
+    /// A Postman environment, whose values stand for the variables of the collection; may be given
+    /// more than once
+    #[arg(long, value_name = "FILE", requires = "from_postman")]
+    pub postman_environment: Vec<PathBuf>,
     /// The port of the clients' redirect URIs
     #[arg(long, default_value_t = 8765)]
     pub callback_port: u16,

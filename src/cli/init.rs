@@ -1,5 +1,6 @@
 //! `authspec init`.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use toml::Value;
 use url::Url;
 
 use super::args::InitArgs;
+use super::postman;
 use super::prepare::Wrong;
 use super::register::{Credentials, register};
 use crate::oauth::names::{
@@ -16,7 +18,7 @@ use crate::oauth::names::{
 };
 use crate::oauth::{AuthMethod, Metadata};
 use crate::run::find_metadata;
-use crate::target::Link;
+use crate::target::{Link, is_reference};
 use crate::wire::{Http, printable};
 
 /// Scopes that valid flows ask for, where the server lists them.
@@ -70,7 +72,10 @@ impl Wanted {
 /// Asks the metadata of an issuer, and writes a target file with comments; registers its clients
 /// where that is asked for.
 pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
-    let issuer = Link::try_from(args.issuer.clone()).map_err(Wrong::Usage)?;
+    if !args.from_postman.is_empty() {
+        return postman::init(args, out).await;
+    }
+    let issuer = Link::try_from(args.issuer.clone().unwrap_or_default()).map_err(Wrong::Usage)?;
     let secrets = args.output.with_extension("env");
     refuse_to_overwrite(&args.output)?;
     if args.register {
@@ -105,7 +110,7 @@ pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-fn refuse_to_overwrite(path: &Path) -> Result<(), Wrong> {
+pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), Wrong> {
     match path.exists() {
         true => {
             let why = "is there already: name another with --output, or move it away";
@@ -159,7 +164,7 @@ fn scope(metadata: &Metadata) -> String {
     let Some(listed) = metadata.list("scopes_supported") else { return OPENID.to_owned() };
     let known: Vec<_> = SCOPES.into_iter().filter(|scope| listed.contains(scope)).collect();
     match known.is_empty() {
-        true => listed.first().copied().unwrap_or_default().to_owned(),
+        true => listed.iter().find(|it| !is_reference(it)).copied().unwrap_or_default().to_owned(),
         false => known.join(" "),
     }
 }
@@ -203,7 +208,7 @@ fn text(
 }
 
 /// A name that can be that of a folder.
-fn name(issuer: &Url) -> String {
+pub(super) fn name(issuer: &Url) -> String {
     let host = issuer.host_str().unwrap_or("server").trim_matches(['[', ']']);
     let last = issuer.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
     let name = last.map_or(host.to_owned(), |last| format!("{host}-{last}"));
@@ -211,28 +216,37 @@ fn name(issuer: &Url) -> String {
 }
 
 /// What a server says, as part of a comment.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     printable(text).replace('\n', " ").chars().take(500).collect()
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
-fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     Value::Array(texts.map(|text| Value::String(text.to_owned())).collect()).to_string()
+}
+
+/// A new file that only its owner can read.
+pub(super) fn secret_file(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    File::options().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Text as a word of the shell.
+pub(super) fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Writes the secrets where only their owner can read them.
 fn write_secrets(path: &Path, wanted: &[Wanted], all: &[Credentials]) -> Result<(), Wrong> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = secret_file(path)?;
     writeln!(file, "# Secrets of the clients that authspec registered; for the shell to read.")?;
     for (client, credentials) in wanted.iter().zip(all) {
         if let Some((name, secret)) = client.variable().zip(credentials.secret.as_ref()) {
-            writeln!(file, "{name}='{}'", secret.replace('\'', "'\\''"))?;
+            writeln!(file, "{name}={}", shell_quoted(secret))?;
         }
         if let Some(manage) = &credentials.manage {
             writeln!(file, "# {} is managed at {}", client.name, one_line(manage))?;

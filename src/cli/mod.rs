@@ -10,6 +10,7 @@ mod init;
 mod interrupt;
 mod libtest;
 mod list;
+mod postman;
 mod prepare;
 mod register;
 mod report;

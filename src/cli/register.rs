@@ -8,6 +8,7 @@ use crate::oauth::Metadata;
 use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, RESPONSE_TYPE, SCOPE,
 };
+use crate::target::is_reference;
 use crate::wire::{Http, Sent, printable, shortened};
 
 /// What the server gave a client (RFC7591 §3.2.1).
@@ -75,6 +76,11 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
     let json = answer.json().unwrap_or_default();
     let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
     match text(CLIENT_ID) {
+        // Its identifier is the server's choice; our environment is not.
+        Some(client_id) if is_reference(&client_id) => Err(format!(
+            "its identifier `{}` would be read from the environment",
+            printable(&client_id)
+        )),
         Some(client_id) if (200..300).contains(&answer.status) => {
             let (secret, manage) = (text(CLIENT_SECRET), text("registration_client_uri"));
             Ok(Credentials { client_id, secret, manage })

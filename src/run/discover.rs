@@ -155,6 +155,60 @@ async fn metadata(
     )))
 }
 
+/// How many issuers are thought of for an endpoint, and how deep their paths are.
+const MOST_ISSUERS: usize = 6;
+
+/// The issuer whose metadata names these endpoints, where its metadata is, and what it says: it is
+/// looked for where the paths of the endpoints begin. Metadata that names others is of somebody else.
+pub async fn find_issuer(
+    authorization: Option<&Url>,
+    token: Option<&Url>,
+    http: &Http,
+) -> Option<(Link, String, Metadata)> {
+    let mut tried = Vec::new();
+    for issuer in [authorization, token].into_iter().flatten().flat_map(issuers) {
+        for url in locations(&issuer) {
+            if tried.contains(&url) {
+                continue;
+            }
+            tried.push(url.clone());
+            let (exchange, blocked) = http.send(Sent::get(url.as_str())).await;
+            if blocked.is_some() {
+                return None;
+            }
+            let Some(answer) = exchange.answer.filter(|answer| answer.status == 200) else {
+                continue;
+            };
+            let Some(metadata) = Metadata::read(&answer.body) else { continue };
+            let named = metadata.text("issuer").unwrap_or_default().to_owned();
+            let Ok(named) = Link::parse(named) else { continue };
+            let names = |endpoint: &str, wanted: Option<&Url>| {
+                let named = metadata.text(endpoint).and_then(|url| Url::parse(url).ok());
+                wanted.is_none_or(|wanted| named.as_ref() == Some(wanted))
+            };
+            let same = names("authorization_endpoint", authorization);
+            if same && names("token_endpoint", token) && locations(&named.url).contains(&url) {
+                return Some((named, url.to_string(), metadata));
+            }
+        }
+    }
+    None
+}
+
+/// Who the issuer of an endpoint may be: an address at which its path begins, the longest first.
+fn issuers(endpoint: &Url) -> Vec<Url> {
+    let parts: Vec<_> = endpoint.path_segments().map(Iterator::collect).unwrap_or_default();
+    let lengths = (0..parts.len().min(MOST_ISSUERS)).rev();
+    let issuer = |length: usize| {
+        let mut issuer = endpoint.clone();
+        issuer.set_path(&parts[..length].join("/"));
+        issuer.set_query(None);
+        issuer.set_fragment(None);
+        issuer
+    };
+    lengths.map(issuer).collect()
+}
+
 fn unreachable(issuer: &str, why: &Blocked) -> String {
     format!("{issuer} does not answer: {why}. Is the server running?")
 }

@@ -24,7 +24,7 @@ mod way;
 
 pub use checkup::Checked;
 pub use control::Standing;
-pub use discover::{Endpoints, discover, find_metadata};
+pub use discover::{Endpoints, discover, find_issuer, find_metadata};
 pub use engine::{CaseResult, Run, Summary};
 pub use judge::judge;
 pub use plan::{Law, Plan, What, select};

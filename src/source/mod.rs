@@ -2,6 +2,7 @@
 
 mod each;
 mod file;
+mod json;
 mod lasting;
 mod mistake;
 mod plain;
@@ -10,6 +11,7 @@ mod schema;
 
 pub use each::each;
 pub use file::Source;
+pub use json::Json;
 pub use lasting::Lasting;
 pub use mistake::{Mistake, Mistakes, counted};
 pub use plain::nearest;

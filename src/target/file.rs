@@ -194,6 +194,11 @@ impl TryFrom<String> for Text {
     }
 }
 
+/// Whether text in a target file stands for what the environment has.
+pub fn is_reference(text: &str) -> bool {
+    text.starts_with("env:")
+}
+
 /// The text, or what the environment has in its place, and which of the two it is.
 fn from_environment(text: String) -> Result<(String, bool), String> {
     let Some(name) = text.strip_prefix("env:") else { return Ok((text, false)) };
@@ -217,8 +222,17 @@ impl TryFrom<String> for Link {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
+        from_environment(text).and_then(|(text, _)| Self::parse(text))
+    }
+}
+
+impl Link {
+    /// Reads what stands for itself, and is not to be looked for in the environment.
+    ///
+    /// # Errors
+    /// Why it is no such URL.
+    pub fn parse(text: String) -> Result<Self, String> {
         let right = "write one as in `https://as.example/tenant`";
-        let (text, _) = from_environment(text)?;
         match Url::parse(&text) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => {
                 Err(format!("`{text}` is neither http nor https; {right}"))

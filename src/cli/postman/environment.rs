@@ -1,0 +1,80 @@
+//! What is left to the environment: secrets, and values that no file has.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::cli::init::{one_line, secret_file, shell_quoted};
+use crate::cli::prepare::Wrong;
+
+/// A variable of the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Left {
+    name: String,
+    /// Its value, where the collection has it.
+    value: Option<String>,
+    /// What it is in Postman.
+    about: String,
+}
+
+/// What to do about a variable that has no value.
+const FILL_IN: &str = "fill it in, and take the # away";
+
+/// What the target file reads from the environment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environment(Vec<Left>);
+
+impl Environment {
+    /// The name of a variable with this value, which is `wanted` unless that is taken by another.
+    pub(super) fn put(&mut self, wanted: &str, value: Option<&str>, about: &str) -> String {
+        let base = variable(wanted);
+        for number in 1.. {
+            let name = if number == 1 { base.clone() } else { format!("{base}_{number}") };
+            let left = Left { name, value: value.map(str::to_owned), about: about.to_owned() };
+            match self.0.iter().find(|known| known.name == left.name) {
+                Some(known) if known.value == left.value && known.about == left.about => {
+                    return left.name;
+                }
+                Some(_) => {}
+                None => {
+                    let name = left.name.clone();
+                    self.0.push(left);
+                    return name;
+                }
+            }
+        }
+        base
+    }
+
+    /// Those that are yet to be given a value.
+    pub(super) fn missing(&self) -> Vec<&str> {
+        self.0.iter().filter(|left| left.value.is_none()).map(|left| left.name.as_str()).collect()
+    }
+
+    /// Writes all of it where only its owner can read it, for the shell to read.
+    pub(super) fn write(&self, path: &Path) -> Result<(), Wrong> {
+        let mut file = secret_file(path)?;
+        writeln!(
+            file,
+            "# Secrets of a Postman collection, and what it does not say; for the shell to read."
+        )?;
+        for Left { name, value, about } in &self.0 {
+            let about = one_line(about);
+            match value {
+                Some(value) => writeln!(file, "# {about}\n{name}={}", shell_quoted(value))?,
+                None => writeln!(file, "# {about}; {FILL_IN}:\n# {name}=''")?,
+            };
+        }
+        Ok(())
+    }
+}
+
+/// The name of a variable of ours: those of the system have others, such as `PATH`.
+fn variable(wanted: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let name: String = wanted.chars().map(plain).collect();
+    let name = name.trim_matches('_');
+    match name.strip_prefix("AUTHSPEC_") {
+        Some(_) => name.to_owned(),
+        None => format!("AUTHSPEC_{name}"),
+    }
+}

@@ -1,0 +1,120 @@
+//! From files of Postman's to target files.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use askama::Template;
+
+use super::collection::read;
+use super::environment::Environment;
+use super::server::{Said, Server};
+use super::text::{Issuer, TargetText, Written};
+use crate::cli::args::InitArgs;
+use crate::cli::init::{one_line, refuse_to_overwrite};
+use crate::cli::prepare::Wrong;
+use crate::run::find_metadata;
+use crate::source::counted;
+use crate::target::Link;
+use crate::wire::Http;
+
+/// Writes a target file for each server that the collections have OAuth 2.0 blocks of.
+pub(in crate::cli) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let paths = args.from_postman.iter().chain(&args.postman_environment);
+    let paths: Vec<_> = paths.map(PathBuf::as_path).collect();
+    let read = read(&paths).map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let servers = Server::all(read.found);
+    let outputs: Vec<_> =
+        servers.iter().enumerate().map(|(index, server)| output(args, index, server)).collect();
+    for path in &outputs {
+        refuse_to_overwrite(path)?;
+        refuse_to_overwrite(&path.with_extension("env"))?;
+    }
+    if servers.len() > 1 && args.issuer.is_some() {
+        let hosts: Vec<_> = servers.iter().map(Server::host).collect();
+        let why =
+            format!("the blocks are of {}: {}", counted(servers.len(), "server"), hosts.join(", "));
+        return Err(Wrong::Usage(format!("{why}; leave out the issuer, which is that of one")));
+    }
+    let http = Http::new();
+    for (server, path) in servers.iter().zip(&outputs) {
+        let issuer = issuer(args, server, &http).await?;
+        write(server, &issuer, path, &paths, args.callback_port, out)?;
+    }
+    for place in read.without {
+        let place = one_line(&place);
+        writeln!(out, "left out, as it keeps a token and says nothing of a client: {place}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the target file of a server is written: the first where the user says, others beside it.
+fn output(args: &InitArgs, index: usize, server: &Server) -> PathBuf {
+    if index == 0 {
+        return args.output.clone();
+    }
+    let stem = args.output.file_stem().unwrap_or_default().to_string_lossy();
+    args.output.with_file_name(format!("{stem}-{}.toml", server.host()))
+}
+
+async fn issuer(args: &InitArgs, server: &Server, http: &Http) -> Result<Issuer, Wrong> {
+    let Some(named) = &args.issuer else {
+        return Ok(server.ask(http).await.map_or(Issuer::Unknown, Issuer::Says));
+    };
+    let issuer = Link::try_from(named.clone()).map_err(Wrong::Usage)?;
+    Ok(match find_metadata(&issuer, None, http).await {
+        Ok((url, metadata)) => Issuer::Says(Said { issuer, url, metadata }),
+        Err(_) => Issuer::Named(issuer),
+    })
+}
+
+fn write(
+    server: &Server,
+    issuer: &Issuer,
+    path: &Path,
+    sources: &[&Path],
+    port: u16,
+    out: &mut dyn Write,
+) -> Result<(), Wrong> {
+    let mut environment = Environment::default();
+    let callback = format!("http://127.0.0.1:{port}/callback");
+    let sources: Vec<_> = sources.iter().map(|path| path.display().to_string()).collect();
+    let written = Written {
+        file: one_line(&path.display().to_string()),
+        sources: one_line(&sources.join(", ")),
+        callback: &callback,
+        environment: &mut environment,
+    };
+    let target = TargetText::new(server, issuer, written);
+    std::fs::write(path, target.render().map_err(io::Error::other)?)?;
+    let (file, secrets) = (path.display(), path.with_extension("env"));
+    environment.write(&secrets)?;
+    let secrets = secrets.display();
+    writeln!(
+        out,
+        "{file} is written, with {} of {}",
+        counted(target.clients.len(), "client"),
+        server.host()
+    )?;
+    for client in &target.clients {
+        for note in &client.notes {
+            writeln!(out, "  {}: {}: {}", one_line(&client.line), client.name, one_line(note))?;
+        }
+    }
+    let about = match issuer {
+        Issuer::Says(said) => format!("the issuer is that of {}", one_line(&said.url)),
+        Issuer::Named(_) => format!("no metadata is served there, so {file} names the endpoints"),
+        Issuer::Unknown => format!(
+            "no metadata was found that names these endpoints, so {file} names them, and the issuer \
+             is yours to say"
+        ),
+    };
+    writeln!(out, "{about}")?;
+    writeln!(out, "{secrets} has what is secret: keep it to yourself")?;
+    let missing = environment.missing();
+    if !missing.is_empty() {
+        writeln!(out, "{secrets} lacks what no file says; fill in: {}", missing.join(", "))?;
+    }
+    writeln!(out, "next: set -a; . ./{secrets}; set +a; authspec doctor {file}")?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Reading the values of a block, with a note of what is mistaken in them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::variables::{Resolved, Variables};
+use crate::source::{Json, Mistake, nearest};
+
+/// Reads the values of one block; each is read once, and what is left is unknown.
+pub(super) struct Reader<'a> {
+    pub(super) variables: &'a Variables,
+    pub(super) mistakes: &'a mut Vec<Mistake>,
+    values: BTreeMap<String, Json<'a>>,
+    /// Where each value stands, whether it was read or not.
+    spans: BTreeMap<String, Range<usize>>,
+    /// Where the block stands.
+    pub(super) span: Range<usize>,
+}
+
+impl<'a> Reader<'a> {
+    /// The values of a block: since version 2.1 a list of keys and values, before that an object.
+    pub(super) fn new(
+        block: Json<'a>,
+        variables: &'a Variables,
+        mistakes: &'a mut Vec<Mistake>,
+    ) -> Self {
+        let mut values = BTreeMap::new();
+        if let Some(members) = block.members() {
+            values = members;
+        } else if let Some(items) = block.items() {
+            for item in items {
+                match item.get("key").and_then(Json::text) {
+                    Some(key) => values.extend(item.get("value").map(|value| (key, value))),
+                    None => {
+                        let right = "write `{ \"key\": \"…\", \"value\": \"…\" }`";
+                        mistakes.push(Mistake::new(item.span(), "a value without a key", right));
+                    }
+                }
+            }
+        } else {
+            let what = format!("{} where the values of OAuth 2.0 belong", block.kind());
+            let right = "write a list of keys and values, or an object";
+            mistakes.push(Mistake::new(block.span(), what, right));
+        }
+        values.retain(|_, value| !value.is_null());
+        let spans = values.iter().map(|(key, value)| (key.clone(), value.span())).collect();
+        Self { variables, mistakes, values, spans, span: block.span() }
+    }
+
+    pub(super) fn wrong(
+        &mut self,
+        span: Range<usize>,
+        what: impl Into<String>,
+        right: impl Into<String>,
+    ) {
+        self.mistakes.push(Mistake::new(span, what, right));
+    }
+
+    /// Whether there is, or was, a value under the key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.spans.contains_key(key)
+    }
+
+    /// Where the value stands, else the whole block.
+    pub(super) fn span_of(&self, key: &str) -> Range<usize> {
+        self.spans.get(key).unwrap_or(&self.span).clone()
+    }
+
+    /// The value itself, and nothing where there is none.
+    pub(super) fn take(&mut self, key: &str) -> Option<Json<'a>> {
+        self.values.remove(key)
+    }
+
+    /// The value of a text, with its variables in place; one that is empty is none.
+    pub(super) fn text(&mut self, key: &str) -> Option<Resolved> {
+        let value = self.take(key)?;
+        let Some(text) = value.plain() else {
+            let what = format!("{} where the text of `{key}` belongs", value.kind());
+            self.wrong(value.span(), what, "write text in quotes");
+            return None;
+        };
+        Some(self.variables.resolve(text.trim())).filter(|resolved| !resolved.text.is_empty())
+    }
+
+    /// Whether the value is there and true.
+    pub(super) fn flag(&mut self, key: &str) -> bool {
+        self.take(key).and_then(Json::plain).as_deref() == Some("true")
+    }
+
+    /// One of these words; where it is none of them, that is a mistake.
+    pub(super) fn word<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let span = self.span_of(key);
+        let said = self.text(key)?;
+        if let [missing, ..] = said.missing.as_slice() {
+            let what = format!("the {key} is that of the variable `{missing}`, which has no value");
+            self.wrong(span, what, "name the environment, as in `--postman-environment env.json`");
+            return None;
+        }
+        let said = said.text;
+        let found = words.iter().find(|(word, _)| *word == said).map(|(_, value)| *value);
+        if found.is_none() {
+            let known: Vec<_> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let near = nearest(&said, words.iter().map(|(word, _)| *word));
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            let right = format!("{near}expected one of {}", known.join(", "));
+            self.wrong(span, format!("unknown {key} `{said}`"), right);
+        }
+        found
+    }
+
+    /// What nobody has read.
+    pub(super) fn rest(self) -> Vec<String> {
+        self.values.into_keys().collect()
+    }
+}
