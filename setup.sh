@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-echo "Looks for cargo, a C compiler, a browser and its driver, and the servers of fixtures/;"
+echo "Looks for cargo, a C compiler, a browser and its driver, xmllint, and the servers of fixtures/;"
 echo "installs what is missing with apt-get (as root or by sudo without a password) and npm."
 
 has() {
@@ -82,6 +82,17 @@ browser() {
   fi
 }
 
+# Reports are held against the schema that CI systems use.
+linter() {
+  if has xmllint; then
+    echo "xmllint: already there"
+  elif has apt-get && apt_install libxml2-utils; then
+    echo "xmllint: installed"
+  else
+    echo "xmllint: cannot: ${reason:-install libxml2}; a test of reports needs it"
+  fi
+}
+
 servers() {
   if [ "${AUTHSPEC_SKIP_SERVERS:-}" = 1 ]; then
     echo "servers: left out"
@@ -94,6 +105,7 @@ servers() {
 
 compiler
 browser
+linter
 servers
 
 if ! has cargo; then

@@ -6,6 +6,8 @@
 mod command;
 #[path = "verdicts/fake.rs"]
 mod fake;
+#[path = "reports/valid.rs"]
+mod valid;
 #[path = "verdicts/written.rs"]
 mod written;
 
@@ -14,11 +16,14 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use authspec::report::Format;
 use axum::http::HeaderValue;
 use axum::response::Response;
+use clap::ValueEnum;
 use command::{Ran, authspec};
 use fake::{Ask, DEATH, Fake, SILENCE, Setup, answer_of, html};
-use written::written;
+use valid::assert_valid;
+use written::{report, written};
 
 /// Cases that look at refusals of both endpoints, and at all there is.
 const CASES: &[&str] = &[
@@ -55,6 +60,10 @@ fn assert_unharmed(ran: &Ran, what: &str) {
             assert!(!has(&value, &steers), "{what}: {} has one inside", place.display());
         }
         assert!(text.len() < 4 << 20, "{what}: {} has {} bytes", place.display(), text.len());
+    }
+    for format in Format::value_variants() {
+        let report = report(ran, *format);
+        assert_valid(*format, &report.unwrap_or_else(|| panic!("{what}: no {format}")));
     }
 }
 

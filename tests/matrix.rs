@@ -92,5 +92,5 @@ fn what_was_never_tried_is_told() {
     assert!(complaints.contains("try `authspec run` first"), "{complaints}");
     let (_, complaints, code) = authspec(&["report", "matrix", "nobody"], folder.path());
     assert_eq!(code, Some(2));
-    assert!(complaints.contains("nobody/results.json"), "{complaints}");
+    assert!(complaints.contains("no results of nobody"), "{complaints}");
 }

@@ -149,6 +149,12 @@ fn arguments() {
         ("nothing-to-start", &["run", "target.toml", "--start"]),
         ("matrix-of-nothing", &["report", "matrix"]),
         ("matrix-of-nobody", &["report", "matrix", "nobody"]),
+        ("report-on-nothing", &["report", "junit"]),
+        ("report-on-nobody", &["report", "sarif", "nobody"]),
+        ("unknown-report", &["report", "jnuit"]),
+        ("unknown-report-of-a-run", &["run", "--report", "jnuit=junit.xml"]),
+        ("report-of-a-run-without-file", &["run", "--report", "junit"]),
+        ("report-of-a-run-to-nowhere", &["run", "--report", "junit="]),
         ("suites-not-there", &["list", "--suites", "nowhere"]),
         ("suites-not-a-folder", &["list", "--suites", "target.toml"]),
         ("folder-without-suites", &["list", "--suites", "suites"]),
@@ -171,6 +177,45 @@ fn arguments() {
             let said = complaint(folder.path(), arguments);
             let said = said.map(|said| format!("$ authspec {}\n{said}", arguments.join(" ")));
             compare(&messages().join("arguments"), name, said)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "messages changed:\n{}", wrong.join("\n"));
+}
+
+/// What an older version left, or somebody else, and what is asked of it.
+#[test]
+fn results() {
+    const TOOL: &str = r#""tool": {"name": "authspec", "version": "0.0.9"}"#;
+    let older = format!(
+        "{{{TOOL}, \"target\": {{\"name\": \"one\", \"version\": null, \"issuer\": \"x\"}}}}"
+    );
+    let case = r#"{"id": "pkce/plain@web", "client": "web", "verdict": "pass", "level": "MUST",
+        "cites": ["RFC7636 §4.6"], "agent": null, "duration_ms": 1, "reason": null, "findings": []}"#;
+    let sound = format!(
+        r#"{{{TOOL}, "target": {{"name": "one", "version": null, "issuer": "x"}}, "at": "now", "run": "1",
+        "duration_ms": 1, "whole": true, "ruleset": "bcp", "summary": {{}}, "stale": [], "cases": [{case}]}}"#
+    );
+    let files: &[(&str, &str, &str, &[&str])] = &[
+        ("older", &older, "", &["report", "junit", "one"]),
+        ("foreign", "{\n  \"tests\": []\n}", "", &["report", "sarif"]),
+        ("no-json", "<testsuites/>", "", &["report", "matrix"]),
+        ("no-evidence", &sound, "{}", &["report", "markdown", "one"]),
+        ("another-target", &sound, "", &["report", "github", "two"]),
+        ("another-case", &sound, "", &["report", "har", "--case", "pkce/plian@web"]),
+    ];
+    let wrong: Vec<_> = files
+        .iter()
+        .filter_map(|(name, results, evidence, arguments)| {
+            let folder = TempDir::new().unwrap();
+            let one = folder.path().join("target/evidence/one");
+            fs::create_dir_all(one.join("pkce")).unwrap();
+            fs::write(one.join("results.json"), results).unwrap();
+            if !evidence.is_empty() {
+                fs::write(one.join("pkce/plain@web.json"), evidence).unwrap();
+            }
+            let said = complaint(folder.path(), arguments);
+            let said = said.map(|said| format!("$ authspec {}\n{said}", arguments.join(" ")));
+            compare(&messages().join("results"), name, said)
         })
         .collect();
     assert!(wrong.is_empty(), "messages changed:\n{}", wrong.join("\n"));

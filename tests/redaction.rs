@@ -17,21 +17,23 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use authspec::cli::{AgentArg, RunArgs, prepare};
-use authspec::report;
+use authspec::report::{self, Format};
 use axum::response::Response;
+use clap::ValueEnum;
 use command::authspec;
 use fake::{Ask, Fake, Setup, answer_of, html};
 use honest::Defect;
 use recorder::Recorder;
 use secrets::Secrets;
-use written::written;
+use written::{report as written_report, written};
 
 /// Asserts that none of the secrets is in any of the texts.
 #[track_caller]
 fn assert_hidden(secrets: &Secrets, texts: &[(PathBuf, String)]) {
+    let search = secrets.search();
     for (place, text) in texts {
-        if let Some((name, spelled)) = secrets.found_in(text) {
-            let at = text.find(&spelled).unwrap();
+        if let Some((name, spelled)) = search.found_in(text) {
+            let at = text.find(spelled).unwrap();
             let from = text.floor_char_boundary(at.saturating_sub(100));
             let to = text.ceil_char_boundary((at + spelled.len() + 50).min(text.len()));
             let place = place.display();
@@ -51,6 +53,8 @@ fn try_honest(defects: &[Defect]) {
     let failed = cases.iter().filter(|case| case["verdict"] == "fail").count();
     assert_eq!(failed > 0, !defects.is_empty(), "{}", ran.said());
     assert!(ran.took < Duration::from_secs(60), "it took {:?}", ran.took);
+    let formats = Format::value_variants().iter();
+    assert!(formats.map(|it| written_report(&ran, *it)).all(|it| it.is_some()), "{}", ran.said());
     let texts = written(&ran);
     assert!(texts.len() > 100, "only {} files", texts.len());
     assert_hidden(&secrets, &texts);

@@ -144,6 +144,14 @@ pub enum ReportCommand {
     Matrix(MatrixArgs),
     /// JUnit XML, which CI systems read
     Junit(ReportArgs),
+    /// SARIF 2.1.0, which code scanning reads
+    Sarif(ReportArgs),
+    /// Markdown, for the summary of a job
+    Markdown(ReportArgs),
+    /// Annotations for GitHub Actions, for the log of a step
+    Github(ReportArgs),
+    /// HAR 1.2: the exchanges themselves
+    Har(HarArgs),
 }
 
 /// Which runs a report is on.
@@ -157,6 +165,17 @@ pub struct ReportArgs {
     /// The folder of the evidence files, where the results of each target are
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
+}
+
+/// Which exchanges are told.
+#[derive(Clone, Debug, Args)]
+pub struct HarArgs {
+    /// Which runs
+    #[command(flatten)]
+    pub runs: ReportArgs,
+    /// Only those of this case, as in pkce/wrong-verifier or pkce/wrong-verifier@web
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
 }
 
 /// Which runs are put side by side, and how.

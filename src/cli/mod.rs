@@ -20,8 +20,8 @@ mod server;
 mod trying;
 
 pub use args::{
-    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, InitArgs,
-    MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs, SchemaKind,
+    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, HarArgs,
+    InitArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use libtest::libtest;

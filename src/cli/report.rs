@@ -6,31 +6,53 @@ use std::process::ExitCode;
 
 use askama::Template;
 
-use super::args::{MatrixArgs, MatrixFormat, ReportArgs, ReportCommand};
+use super::args::{HarArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand};
 use super::prepare::{Wrong, ruleset, suites};
 use crate::report::{
     Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results, write_file,
 };
+use crate::source::nearest;
 
 /// Makes a report from what earlier runs left.
 pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
     match command {
         ReportCommand::Matrix(args) => matrix(args, out),
         ReportCommand::Junit(args) => on_runs(Format::Junit, args, out),
+        ReportCommand::Sarif(args) => on_runs(Format::Sarif, args, out),
+        ReportCommand::Markdown(args) => on_runs(Format::Markdown, args, out),
+        ReportCommand::Github(args) => on_runs(Format::Github, args, out),
+        ReportCommand::Har(args) => har(args, out),
     }
 }
 
 /// A report on the last whole runs of the targets that are named, or of all.
 fn on_runs(format: Format, args: &ReportArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
-    let read = |name: &String| {
-        Record::read(&args.evidence, name).map_err(|error| {
-            let path = args.evidence.join(name).join("results.json");
-            Wrong::Usage(format!("cannot read {}: {error}", path.display()))
-        })
-    };
-    let names = named(&args.targets, &args.evidence)?;
-    let records = names.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-    write(&format.render(&records).map_err(Wrong::Usage)?, args.output.as_deref(), out)
+    let text = format.render(&records(args)?).map_err(Wrong::Usage)?;
+    write(&text, args.output.as_deref(), out)
+}
+
+/// The exchanges of the last whole runs, or of one case of them.
+fn har(HarArgs { runs, case }: &HarArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let mut records = records(runs)?;
+    if let Some(case) = case {
+        let ids = records.iter().flat_map(|record| &record.results.cases).map(|case| &case.id);
+        let ids: Vec<_> = ids.cloned().collect();
+        for record in &mut records {
+            record.keep(case);
+        }
+        if records.iter().all(|record| record.results.cases.is_empty()) {
+            let near = nearest(case, ids.iter().map(String::as_str));
+            let near = near.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+            return Err(Wrong::Usage(format!("no case {case} was tried{near}")));
+        }
+    }
+    let text = Format::Har.render(&records).map_err(Wrong::Usage)?;
+    write(&text, runs.output.as_deref(), out)
+}
+
+fn records(args: &ReportArgs) -> Result<Vec<Record>, Wrong> {
+    let read = |name: &String| Record::read(&args.evidence, name).map_err(Wrong::Usage);
+    named(&args.targets, &args.evidence)?.iter().map(read).collect()
 }
 
 /// Writes a report to a file, or to standard output.
@@ -77,12 +99,7 @@ fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
 /// The results of the targets that are named, or of all that there are, by name.
 fn results(args: &MatrixArgs) -> Result<Vec<Results>, Wrong> {
     let names = named(&args.targets, &args.evidence)?;
-    let read = |name: &String| {
-        let path = args.evidence.join(name).join("results.json");
-        let wrong = |why: String| Wrong::Usage(format!("cannot read {}: {why}", path.display()));
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))
-    };
+    let read = |name: &String| Results::read(&args.evidence, name).map_err(Wrong::Usage);
     names.iter().map(read).collect()
 }
 
@@ -93,6 +110,13 @@ fn named(targets: &[String], evidence: &Path) -> Result<Vec<String>, Wrong> {
         let why = "no target has been tried as a whole yet: there is no results.json under";
         let folder = evidence.display();
         return Err(Wrong::Usage(format!("{why} {folder}; try `authspec run` first")));
+    }
+    let there = |name: &&String| evidence.join(name).join("results.json").is_file();
+    if let Some(unknown) = names.iter().find(|name| !there(name)) {
+        let tried = tried(evidence)?.join(", ");
+        let right = if tried.is_empty() { "run all its cases first" } else { "known are " };
+        let why = format!("there are no results of {unknown} in {}", evidence.display());
+        return Err(Wrong::Usage(format!("{why}; {right}{tried}")));
     }
     Ok(names)
 }

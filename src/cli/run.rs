@@ -27,7 +27,10 @@ pub(super) async fn run(
     if files.len() < 2 {
         let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
         write_reports(args, done.record.as_slice())?;
-        return Ok(ExitCode::from(done.row.exit_code));
+        return match done.row.untried {
+            Some(why) => Err(Wrong::Target(why)),
+            None => Ok(ExitCode::from(done.row.exit_code)),
+        };
     }
     if args.results.is_some() {
         let evidence = args.evidence.display();
@@ -45,6 +48,9 @@ pub(super) async fn run(
         rows.push(match one(prepared, args, Shown::Trouble, &interrupt, out, err).await {
             Ok(done) => {
                 records.extend(done.record);
+                if let Some(why) = &done.row.untried {
+                    writeln!(err, "inconclusive: {why}")?;
+                }
                 done.row
             }
             Err(Wrong::Target(why)) => {
@@ -137,8 +143,10 @@ async fn try_one(
     for path in args.results.iter().chain(keeps.then_some(&beside)) {
         write_results(path, &all)?;
     }
+    let record = (!args.reports.is_empty()).then(|| Record::new(all, kept));
     if let Err(why) = &run.endpoints {
-        return Err(Wrong::Target(why.clone()));
+        let row = Row::untried(run.target.name.clone(), why.clone());
+        return Ok(Done { row, record });
     }
     let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
     Console { out, target, evidence }.outcome(&results, &tally)?;
@@ -153,7 +161,6 @@ async fn try_one(
     let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
     let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
-    let record = (!args.reports.is_empty()).then(|| Record::new(all, kept));
     let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
     Ok(Done { row, record })
 }

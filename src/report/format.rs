@@ -6,14 +6,27 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::github::github;
+use super::har::har;
 use super::junit::junit;
+use super::markdown::markdown;
 use super::record::Record;
+use super::sarif::sarif;
+use crate::source::nearest;
 
 /// A format that a report can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// JUnit XML, which CI systems read
     Junit,
+    /// SARIF 2.1.0, which code scanning reads
+    Sarif,
+    /// Markdown, for the summary of a job
+    Markdown,
+    /// Annotations for GitHub Actions, for the log of a step
+    Github,
+    /// HAR 1.2: the exchanges themselves
+    Har,
 }
 
 impl fmt::Display for Format {
@@ -30,6 +43,10 @@ impl Format {
     pub fn render(self, records: &[Record]) -> Result<String, String> {
         match self {
             Self::Junit => junit(records),
+            Self::Sarif => sarif(records),
+            Self::Markdown => Ok(markdown(records)),
+            Self::Github => Ok(github(records)),
+            Self::Har => har(records),
         }
     }
 }
@@ -47,15 +64,17 @@ impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || {
-            let values = Format::value_variants().iter().map(ToString::to_string);
-            values.collect::<Vec<_>>().join(", ")
-        };
-        let Some((format, path)) = text.split_once('=').filter(|(_, path)| !path.is_empty()) else {
-            return Err(format!("write FORMAT=PATH, with one of {}", known()));
-        };
-        let format = Format::from_str(format, false)
-            .map_err(|_| format!("there is no format `{format}`; known are {}", known()))?;
+        let known: Vec<_> = Format::value_variants().iter().map(ToString::to_string).collect();
+        let (format, path) = text.split_once('=').unwrap_or((text, ""));
+        let format = Format::from_str(format, false).map_err(|_| {
+            let near = nearest(format, known.iter().map(String::as_str));
+            let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+            format!("there is no format `{format}`; {near}known are {}", known.join(", "))
+        })?;
+        if path.is_empty() {
+            let right = format!("write where it goes, as in `{format}=report`");
+            return Err(format!("the file is missing; {right}"));
+        }
         Ok(Self { format, path: PathBuf::from(path) })
     }
 }

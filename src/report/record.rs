@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, evidence_path};
 use super::results::{CaseEntry, Results};
 
 /// The results of a run of one target, with the evidence behind them.
@@ -28,14 +28,29 @@ impl Record {
     /// Reads what the last whole run of a target left in the folder of the evidence files.
     ///
     /// # Errors
-    /// When there are no results of it, or they are none of ours. Evidence that is gone is left out.
-    pub fn read(root: &Path, target: &str) -> io::Result<Self> {
-        let text = std::fs::read_to_string(root.join(target).join("results.json"))?;
-        let results: Results = serde_json::from_str(&text).map_err(io::Error::other)?;
-        let cases = results.cases.iter();
-        let evidence: Vec<_> =
-            cases.filter_map(|case| Evidence::read(root, target, &case.id).ok()).collect();
+    /// When there are no results of it, or a file is none of ours. Evidence that is gone is left out.
+    pub fn read(root: &Path, target: &str) -> Result<Self, String> {
+        let results = Results::read(root, target)?;
+        let mut evidence = Vec::new();
+        for case in &results.cases {
+            match Evidence::read(root, target, &case.id) {
+                Ok(read) => evidence.push(read),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    let path = evidence_path(root, target, &case.id);
+                    let right = "run all cases of the target again, or remove it";
+                    return Err(format!("cannot read {}: {error}; {right}", path.display()));
+                }
+            }
+        }
         Ok(Self::new(results, evidence))
+    }
+
+    /// Leaves out all cases but one, which is named with its client or, for all clients, without.
+    pub fn keep(&mut self, case: &str) {
+        let is_it = |id: &str| id == case || id.split('@').next() == Some(case);
+        self.results.cases.retain(|entry| is_it(&entry.id));
+        self.evidence.retain(|id, _| is_it(id));
     }
 
     /// The cases in the order of the suites, each with its evidence where that is still there.

@@ -1,11 +1,13 @@
 //! `results.json`: what a run found, for programs.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::outcome::Tally;
 use super::recorder::{findings, retried};
@@ -107,6 +109,30 @@ pub struct FindingEntry {
     pub reproduce: Option<String>,
 }
 
+impl Results {
+    /// Reads what the last whole run of a target found, in the folder of the evidence files.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is none of ours, or of another version.
+    pub fn read(root: &Path, target: &str) -> Result<Self, String> {
+        let path = root.join(target).join("results.json");
+        let wrong = |why: String| format!("cannot read {}: {why}", path.display());
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+        serde_json::from_str(&text).map_err(|error| wrong(unreadable(&text, &error)))
+    }
+}
+
+/// What is wrong with a text that is no `results.json`, and what would be right.
+fn unreadable(text: &str, error: &serde_json::Error) -> String {
+    let tool = serde_json::from_str::<Value>(text).map(|mut it| it["tool"].take());
+    let tool = tool.ok().and_then(|it| serde_json::from_value::<Tool>(it).ok());
+    let what = match tool.filter(|tool| tool.name == NAME) {
+        Some(Tool { version, .. }) => format!("another authspec wrote it, of version {version}"),
+        None => "it holds no results of authspec".to_owned(),
+    };
+    format!("{what} ({error}); run all cases of the target again")
+}
+
 /// The results of a run, `whole` or not, that took so long, redacted.
 pub fn results(
     run: &Run,
@@ -120,10 +146,7 @@ pub fn results(
     let (name, version) = (target.name.clone(), target.version.clone());
     let summary = Verdict::ALL.iter().map(|it| (*it, tally.summary.of(*it))).collect();
     Results {
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
+        tool: Tool { name: NAME.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         target: Tested { name, version, issuer: target.issuer.text.clone() },
         run: run.id.clone(),
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
@@ -135,6 +158,9 @@ pub fn results(
         cases: all.iter().map(|result| entry(result)).collect(),
     }
 }
+
+/// What the program is called.
+const NAME: &str = env!("CARGO_PKG_NAME");
 
 fn entry(result: &CaseResult) -> CaseEntry {
     CaseEntry {

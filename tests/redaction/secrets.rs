@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aho_corasick::AhoCorasick;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use url::form_urlencoded;
@@ -23,12 +24,29 @@ impl Secrets {
         self.0.len()
     }
 
+    /// All of them in every spelling, to be looked for at once.
+    pub(crate) fn search(&self) -> Search<'_> {
+        let all = self.0.iter().flat_map(|(value, name)| {
+            spellings(value).into_iter().map(|spelled| (name.as_str(), spelled))
+        });
+        let all: Vec<_> = all.collect();
+        let words = AhoCorasick::new(all.iter().map(|(_, spelled)| spelled)).unwrap();
+        Search { words, all }
+    }
+}
+
+/// A search for all secrets.
+pub(crate) struct Search<'a> {
+    words: AhoCorasick,
+    /// The name of each, and how it is spelled.
+    all: Vec<(&'a str, String)>,
+}
+
+impl Search<'_> {
     /// The name of a secret that the text tells, and how it is spelled there.
-    pub(crate) fn found_in(&self, text: &str) -> Option<(&str, String)> {
-        self.0.iter().find_map(|(value, name)| {
-            let found = spellings(value).into_iter().find(|spelled| text.contains(spelled))?;
-            Some((name.as_str(), found))
-        })
+    pub(crate) fn found_in(&self, text: &str) -> Option<(&str, &str)> {
+        let (name, spelled) = &self.all[self.words.find(text)?.pattern().as_usize()];
+        Some((*name, spelled))
     }
 }
 

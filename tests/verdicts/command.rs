@@ -3,6 +3,8 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use authspec::report::Format;
+use clap::ValueEnum;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -18,6 +20,12 @@ pub(crate) struct Ran {
     pub(crate) folder: TempDir,
 }
 
+/// A report in every format there is, each a file in `reports/` that is named like the format.
+fn reports() -> Vec<String> {
+    let one = |format: &Format| ["--report".to_owned(), format!("{format}=reports/{format}")];
+    Format::value_variants().iter().flat_map(one).collect()
+}
+
 /// Runs every case that the words select; memory is bounded, so that a run cannot eat the machine.
 pub(crate) fn authspec(target: &str, words: &[&str]) -> Ran {
     let folder = TempDir::new().unwrap();
@@ -28,6 +36,7 @@ pub(crate) fn authspec(target: &str, words: &[&str]) -> Ran {
         .args(["run", "target.toml", "--agent", "forms", "--ruleset", "oauth2.1"])
         .args(["--evidence", "evidence", "--snapshot-dir", "snapshots"])
         .args(["--results", "results.json"])
+        .args(reports())
         .args(words)
         .current_dir(folder.path())
         .output()

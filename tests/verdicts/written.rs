@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use authspec::report::Format;
+
 use crate::command::Ran;
 
 /// Every file that the run wrote, and its two streams, with their texts.
@@ -17,6 +19,11 @@ pub(crate) fn written(ran: &Ran) -> Vec<(PathBuf, String)> {
     texts.push(("stdout".into(), ran.stdout.clone()));
     texts.push(("stderr".into(), ran.stderr.clone()));
     texts
+}
+
+/// The report in a format; none where it was not written.
+pub(crate) fn report(ran: &Ran, format: Format) -> Option<String> {
+    std::fs::read_to_string(ran.folder.path().join(format!("reports/{format}"))).ok()
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

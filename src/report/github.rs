@@ -1,0 +1,114 @@
+//! Workflow commands of GitHub Actions, one line an annotation.
+//!
+//! GitHub shows the first ten of a kind that a step says. So the worst come first, and before them
+//! how many there are.
+
+use super::record::Record;
+use super::told::{PARTIAL, Place, STALE, Told, by_case, by_reason, place_of, totals};
+use crate::run::Verdict;
+use crate::source::counted;
+use crate::wire::{printable, shortened};
+
+/// How long a text within a message may be, in characters: of the whole, GitHub shows 4096 bytes.
+const TEXT_LIMIT: usize = 500;
+
+/// How many annotations of a kind GitHub shows.
+const SHOWN: usize = 10;
+
+/// The report on these runs, as lines for the log of a step.
+pub(super) fn github(records: &[Record]) -> String {
+    let errors: Vec<_> =
+        [fails, stale, inconclusive].iter().flat_map(|of| all(records, *of)).collect();
+    let warnings = all(records, warns);
+    let mut lines: Vec<_> = records.iter().map(headline).collect();
+    for (kind, these) in [("errors", &errors), ("warnings", &warnings)] {
+        if these.len() > SHOWN {
+            let text = format!("{SHOWN} of {} {kind} are shown; the log has all.", these.len());
+            lines.push(line("notice", None, &format!("authspec: {} {kind}", these.len()), &text));
+        }
+    }
+    lines.into_iter().chain(errors).chain(warnings).map(|line| line + "\n").collect()
+}
+
+fn all(records: &[Record], of: fn(&Record) -> Vec<String>) -> Vec<String> {
+    records.iter().flat_map(of).collect()
+}
+
+fn headline(record: &Record) -> String {
+    let (results, totals) = (&record.results, totals(record));
+    let title = format!("authspec: {}", results.target.name);
+    let partial = if results.whole { String::new() } else { format!("\n{PARTIAL}") };
+    let text = format!("{totals} under the ruleset {}{partial}", results.ruleset);
+    line("notice", None, &title, &text)
+}
+
+fn fails(record: &Record) -> Vec<String> {
+    let found = |cases: Vec<Told<'_>>| found("error", "breaks", record, &cases);
+    by_case(record, Verdict::Fail).into_iter().map(found).collect()
+}
+
+fn warns(record: &Record) -> Vec<String> {
+    let found = |cases: Vec<Told<'_>>| found("warning", "strays from", record, &cases);
+    by_case(record, Verdict::Warn).into_iter().map(found).collect()
+}
+
+/// One annotation a case, for all clients with which it went wrong.
+fn found(kind: &str, verb: &str, record: &Record, cases: &[Told<'_>]) -> String {
+    let (case, target) = (cases[0], &record.results.target.name);
+    let title = format!("{target}: {} {verb} {}", case.entry.id, case.law());
+    let mut text: Vec<_> = case.requirement().map(|law| law.sentence.clone()).into_iter().collect();
+    for finding in case.findings().take(1) {
+        let texts = [&finding.sent, &finding.expected, &finding.actual];
+        for (word, it) in ["Sent", "Expected", "Actual"].iter().zip(texts) {
+            text.push(format!("{word}: {}", shortened(it, TEXT_LIMIT)));
+        }
+    }
+    let more = case.entry.findings.len().saturating_sub(1);
+    text.extend((more > 0).then(|| format!("And {}.", counted(more, "more finding"))));
+    let also: Vec<_> = cases[1..].iter().filter_map(|it| it.entry.client.as_deref()).collect();
+    text.extend((!also.is_empty()).then(|| format!("Also as {}.", also.join(", "))));
+    // Whoever sees this need not have the suite file.
+    text.push(format!("{} · authspec explain {}", case.place(), case.entry.id));
+    line(kind, Some(&case.place()), &title, &text.join("\n"))
+}
+
+fn stale(record: &Record) -> Vec<String> {
+    let one = |known: &String| {
+        let title = format!("{}: {known} is stale", record.results.target.name);
+        line("error", place_of(record, known).as_ref(), &title, STALE)
+    };
+    record.results.stale.iter().map(one).collect()
+}
+
+/// One annotation a reason, as a server that is gone makes every case inconclusive.
+fn inconclusive(record: &Record) -> Vec<String> {
+    let one = |(reason, cases): (&str, Vec<Told<'_>>)| {
+        let (target, first) = (&record.results.target.name, cases[0]);
+        let title = format!("{target}: {} is inconclusive", first.entry.id);
+        let mut text = vec![shortened(reason, TEXT_LIMIT)];
+        let more = cases.len() - 1;
+        text.extend((more > 0).then(|| format!("So are {}.", counted(more, "more case"))));
+        line("error", Some(&first.place()), &title, &text.join("\n"))
+    };
+    by_reason(record).into_iter().map(one).collect()
+}
+
+fn line(kind: &str, place: Option<&Place>, title: &str, text: &str) -> String {
+    let mut properties = Vec::new();
+    if let Some(Place { file, line }) = place {
+        properties.push(format!("file={}", property(file)));
+        properties.extend(line.map(|line| format!("line={line}")));
+    }
+    properties.push(format!("title={}", property(&shortened(title, TEXT_LIMIT))));
+    format!("::{kind} {}::{}", properties.join(","), data(text))
+}
+
+/// A message as a command has it: nothing in it ends the line.
+fn data(text: &str) -> String {
+    printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property as a command has it: nothing in it ends the property either.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
