@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN, REDIRECT_URI, STATE};
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REDIRECT_URI, STATE};
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::suite::{Asked, Decision, Visitor};
@@ -111,11 +111,19 @@ pub enum Landing {
     ErrorPage {
         /// The page's status; none where the browser could not tell.
         status: Option<u16>,
-        /// The error code, where the page is JSON that has one.
+        /// The error code, where the page is JSON that has one, or its address does.
         error: Option<String>,
         /// What the page says, shortened.
         text: String,
     },
+}
+
+/// The error code of a page: what it says as JSON, or what whoever sent us there wrote into its
+/// address.
+pub(super) fn error_of(address: &str, json: Option<&Map<String, Value>>) -> Option<String> {
+    let said = json.and_then(|json| json.get(ERROR)?.as_str());
+    let address = AuthorizationResponse::read(address);
+    said.or_else(|| address.params.get(ERROR)).map(str::to_owned)
 }
 
 /// What a visit brought back.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
-use super::errand::{Errand, Landing};
+use super::errand::{Errand, Landing, error_of};
 use super::page::{Action, Page, PageKind};
 use super::route::Origins;
 use super::session::Session;
@@ -148,7 +148,7 @@ impl Journey<'_> {
 
     fn look(&mut self, url: &Url, answer: &Answer) -> Next {
         let error_page = |text: String| {
-            let error = answer.json().and_then(|json| Some(json.get(ERROR)?.as_str()?.to_owned()));
+            let error = error_of(url.as_str(), answer.json().as_ref());
             let status = Some(answer.status);
             Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
         };

@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
-use super::errand::{Errand, Landing};
+use super::errand::{Errand, Landing, error_of};
 use super::journey::NO_REFUSAL;
 use super::network_log::NetworkLog;
 use super::page::{Action, Page, PageKind};
 use super::sight::Sight;
-use crate::oauth::names::ERROR;
 use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
 use crate::wire::Blocked;
@@ -178,11 +175,8 @@ impl Progress {
     }
 
     fn error_page(&self, sight: &Sight, status: Option<u16>) -> Next {
-        let error = sight.json.as_ref().and_then(|json| {
-            let json: Value = serde_json::from_str(json).ok()?;
-            json.get(ERROR)?.as_str().map(str::to_owned)
-        });
-        error_page(status, error, self.text.clone())
+        let json = sight.json.as_ref().and_then(|json| serde_json::from_str(json).ok());
+        error_page(status, error_of(&sight.url, json.as_ref()), self.text.clone())
     }
 }
 

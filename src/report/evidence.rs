@@ -106,7 +106,7 @@ pub enum OutcomeEntry {
     ErrorPage {
         /// Its status; none where the browser could not tell.
         status: Option<u16>,
-        /// The error code, where the page is JSON that has one.
+        /// The error code, where the page is JSON that has one, or its address does.
         error: Option<String>,
         /// What the page says, shortened.
         text: String,

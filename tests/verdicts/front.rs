@@ -98,6 +98,20 @@ fn an_error_page_of_the_servers_own_after_a_redirect() {
 }
 
 #[test]
+fn trouble_in_the_address_of_an_error_page_is_no_refusal() {
+    for error in ["server_error", "temporarily_unavailable"] {
+        let setup = Setup::twisted(move |ask: &Ask, answer| match ask.path.as_str() {
+            "/authorize" if answer.status() == 400 => redirect(&format!("/error?error={error}")),
+            "/error" => html(400, "<h1>Error</h1>"),
+            _ => answer,
+        });
+        let ran = tried(setup, &[PAGE, "redirect-uri/unknown-client"]);
+        assert_verdict(&ran, PAGE, "inconclusive", error);
+        assert_verdict(&ran, "redirect-uri/unknown-client", "inconclusive", error);
+    }
+}
+
+#[test]
 fn an_error_at_the_redirect_uri_that_nobody_registered() {
     assert_visit(
         |ask| {
