@@ -18,6 +18,7 @@ const VOLATILE: &[(&str, &str)] = &[
     ("s_hash", "[s_hash]"),
     ("nonce", "[nonce]"),
     ("reuse_id", "[reuse_id]"),
+    ("rat", "[time]"),
 ];
 
 /// What is shown in place of the value of a claim, or of a parameter of that name, which differs on

@@ -90,9 +90,19 @@ pub fn in_order(scope: &str) -> String {
     words.join(" ")
 }
 
+/// A lifetime in seconds as it was granted: some servers take off what passed while they answered.
+pub fn as_granted(seconds: u64) -> u64 {
+    seconds.div_ceil(10) * 10
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_that_passed_is_part_of_a_lifetime() {
+        assert_eq!([0, 299, 300, 3599].map(as_granted), [0, 300, 300, 3600]);
+    }
 
     #[test]
     fn a_parameter_can_be_set_left_out_and_repeated() {

@@ -15,8 +15,8 @@ use url::Url;
 
 use super::file::write_file;
 use crate::agent::Landing;
-use crate::oauth::names::SCOPE;
-use crate::oauth::params::in_order;
+use crate::oauth::names::{EXPIRES_IN, SCOPE};
+use crate::oauth::params::{as_granted, in_order};
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::run::{CaseResult, Outcome, Performed};
 use crate::target::Target;
@@ -177,7 +177,10 @@ fn landing(place: &str, response: &AuthorizationResponse, line: &mut impl FnMut(
 fn params(params: &Params, mark: &str, line: &mut impl FnMut(String)) {
     for (name, value) in params.iter() {
         let value = jwt::shown(name).filter(|_| mark.is_empty()).unwrap_or(value);
-        line(format!("{mark}{name}={value}"));
+        match value.parse().ok().filter(|_| name == EXPIRES_IN) {
+            Some(seconds) => line(format!("{mark}{name}={}", as_granted(seconds))),
+            None => line(format!("{mark}{name}={value}")),
+        }
     }
 }
 
@@ -209,6 +212,9 @@ fn with_claims(value: Value) -> Value {
             .map(|(key, value)| {
                 if let Some(scope) = value.as_str().filter(|_| key == SCOPE) {
                     return (key, in_order(scope).into());
+                }
+                if let Some(seconds) = value.as_u64().filter(|_| key == EXPIRES_IN) {
+                    return (key, as_granted(seconds).into());
                 }
                 match jwt::shown(&key).filter(|_| value.is_number() || value.is_string()) {
                     Some(shown) => (key, shown.into()),
