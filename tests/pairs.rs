@@ -13,14 +13,18 @@ use serde_json::Value;
 /// The redirect URIs are on one port, so that runs have to take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// The verdict of every case on oidc-provider with these settings lax; nothing where the server cannot
-/// be had, and that is allowed.
-fn verdicts(lax: &str) -> Option<BTreeMap<String, String>> {
+/// The servers that are started, and the port that their lax target file names.
+const OIDC_PROVIDER: (&str, u16) = ("oidc-provider", 9102);
+const HYDRA: (&str, u16) = ("hydra", 9602);
+
+/// The verdict of every case on the server with these settings lax; nothing where it cannot be had,
+/// and that is allowed.
+fn verdicts((server, port): (&str, u16), lax: &str) -> Option<BTreeMap<String, String>> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oidc-provider");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(server);
     let folder = tempfile::tempdir().unwrap();
     let start =
-        format!("#!/bin/sh\nPORT=9102 LAX={lax} exec '{}'\n", fixture.join("start").display());
+        format!("#!/bin/sh\nPORT={port} LAX={lax} exec '{}'\n", fixture.join("start").display());
     std::fs::write(folder.path().join("start"), start).unwrap();
     let executable = PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(folder.path().join("start"), executable).unwrap();
@@ -44,35 +48,52 @@ fn verdicts(lax: &str) -> Option<BTreeMap<String, String>> {
 }
 
 /// The cases that tell the strict server from one with this setting lax.
-fn telling(setting: &str) -> Option<BTreeSet<String>> {
-    let (strict, lax) = (verdicts("")?, verdicts(setting)?);
+fn telling(server: (&str, u16), setting: &str) -> Option<BTreeSet<String>> {
+    let (strict, lax) = (verdicts(server, "")?, verdicts(server, setting)?);
     let differs = strict.into_iter().filter(|(id, verdict)| lax.get(id) != Some(verdict));
     Some(differs.map(|(id, _)| id).collect())
 }
 
 /// Asserts which cases these are, whichever client tries them.
 #[track_caller]
-fn assert_about(setting: &str, about: &[&str]) {
-    let Some(telling) = telling(setting) else { return };
+fn assert_about(server: (&str, u16), setting: &str, about: &[&str]) {
+    let Some(telling) = telling(server, setting) else { return };
     let cases: BTreeSet<_> = telling.iter().map(|id| id.split('@').next().unwrap()).collect();
-    assert_eq!(cases, about.iter().copied().collect(), "{setting}");
+    assert_eq!(cases, about.iter().copied().collect(), "{server:?} {setting}");
 }
+
+/// What it is about that PKCE is required.
+const PKCE: &[&str] =
+    &["native-apps/without-pkce", "pkce/required-for-confidential", "pkce/required-for-public"];
 
 #[test]
 fn pkce_that_is_not_required() {
-    let about =
-        ["native-apps/without-pkce", "pkce/required-for-confidential", "pkce/required-for-public"];
-    assert_about("pkce", &about);
+    assert_about(OIDC_PROVIDER, "pkce", PKCE);
+}
+
+#[test]
+fn pkce_that_hydra_does_not_require() {
+    assert_about(HYDRA, "pkce", PKCE);
+}
+
+#[test]
+fn a_refresh_token_that_stays_good() {
+    let about = [
+        "races/refresh-token",
+        "token-endpoint/reuse-revokes-successor",
+        "token-endpoint/rotated-refresh-token",
+    ];
+    assert_about(HYDRA, "reuse", &about);
 }
 
 #[test]
 fn a_redirect_uri_that_may_be_left_out() {
-    assert_about("redirect-uri", &["redirect-uri/missing-at-token"]);
+    assert_about(OIDC_PROVIDER, "redirect-uri", &["redirect-uri/missing-at-token"]);
 }
 
 #[test]
 fn an_implicit_flow() {
-    let Some(telling) = telling("implicit") else { return };
+    let Some(telling) = telling(OIDC_PROVIDER, "implicit") else { return };
     // Where there is no such flow, the client of that name is not registered at all.
     let others = telling.iter().filter(|id| !id.ends_with("@legacy"));
     let suites: BTreeSet<_> = others.map(|id| id.split('/').next().unwrap()).collect();

@@ -18,6 +18,8 @@ const TARGETS: &[&str] = &[
     "fixtures/django-oauth-toolkit/target-lax.toml",
     "fixtures/keycloak/target.toml",
     "fixtures/keycloak/target-lax.toml",
+    "fixtures/hydra/target.toml",
+    "fixtures/hydra/target-lax.toml",
     "fixtures/glewlwyd/target.toml",
     "fixtures/glewlwyd/target-lax.toml",
 ];
