@@ -168,6 +168,9 @@ fn arguments() {
         ("postman-environment-alone", &["init", "--postman-environment", "env.json"]),
         ("nothing-to-begin-with", &["init"]),
         ("unknown-command", &["lst"]),
+        ("unknown-shell", &["completions", "tcsh"]),
+        ("no-browser-at-all", &["list", "--browsers", "0"]),
+        ("manual-into-a-file", &["man", "target.toml"]),
     ];
     let sound = messages().join("sound-target.toml");
     let folder = folder_with(&[("target.toml", &sound)]);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ::honest::{Allowance, Defect};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::agent::AgentKind;
 use crate::report::{Snapshots, Wanted};
@@ -57,6 +58,16 @@ pub enum Command {
         /// What it allows that best current practice does not
         #[arg(long = "allow", value_name = "NAME", hide = true)]
         allows: Vec<Allowance>,
+    },
+    /// Prints a script by which a shell completes arguments
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Prints the manual page, or writes the pages of all commands
+    Man {
+        /// The folder to write them into, such as ~/.local/share/man/man1
+        folder: Option<PathBuf>,
     },
     /// Prints the JSON Schema of a file format, for editors and programs
     Schema {

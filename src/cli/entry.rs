@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::args::{Cli, Command, RunArgs};
+use super::completions::completions;
 use super::interrupt::INTERRUPTED;
+use super::manual::manual;
 use super::prepare::Wrong;
 use super::schema::schema;
 use super::{coverage, doctor, explain, honest, init, list, report, run};
@@ -25,6 +27,8 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Honest { port, callback_port, defects, allows } => {
             honest::serve(port, callback_port, defects, allows, out).await
         }
+        Command::Completions { shell } => Ok(completions(shell, out)?),
+        Command::Man { folder } => manual(folder.as_deref(), out),
         Command::Schema { kind } => {
             writeln!(out, "{}", schema(kind))?;
             Ok(ExitCode::SUCCESS)

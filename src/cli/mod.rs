@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out.
 
 mod args;
+mod completions;
 mod coverage;
 mod doctor;
 mod entry;
@@ -10,6 +11,7 @@ mod init;
 mod interrupt;
 mod libtest;
 mod list;
+mod manual;
 mod postman;
 mod prepare;
 mod register;
