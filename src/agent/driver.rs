@@ -161,6 +161,8 @@ fn remove(folder: &Path) {
 /// Whether the browser's sandbox cannot be had: as root, or in a container.
 pub(super) fn is_unsandboxed() -> bool {
     rustix::process::geteuid().is_root()
+        // As systemd has it.
+        || std::env::var_os("container").is_some()
         || ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
 }
 
