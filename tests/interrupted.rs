@@ -177,7 +177,7 @@ const WHOLE: &str = r#"{
     "tool": { "name": "authspec", "version": "0.1.0" },
     "target": { "name": "honest", "version": null, "issuer": "http://127.0.0.1:1" },
     "at": "", "run": "", "duration_ms": 1, "whole": true, "ruleset": "bcp",
-    "summary": {}, "stale": [], "cases": []
+    "waits": 0, "summary": {}, "stale": [], "cases": []
 }"#;
 
 #[test]

@@ -162,6 +162,8 @@ fn arguments() {
         ("unknown-client-to-explain", &["explain", "pkce/wrong-verifier@wbe"]),
         ("unknown-ruleset-to-cover", &["coverage", "--ruleset", "oauth3"]),
         ("unknown-agent", &["list", "--agent", "robot"]),
+        ("no-rate", &["list", "--max-rps", "0"]),
+        ("no-time", &["list", "--timeout", "0s"]),
         ("unknown-schema", &["schema", "suites"]),
         ("postman-file-not-there", &["init", "--from-postman", "nowhere.json"]),
         ("postman-and-registration", &["init", "--from-postman", "a.json", "--register"]),

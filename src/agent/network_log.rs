@@ -205,7 +205,7 @@ fn hop(request: String, event: &Value) -> Hop {
     };
     let url = format!("{}{}", sent.url, text(&asked["urlFragment"]));
     let at_ms = event["wallTime"].as_f64().and_then(milliseconds).unwrap_or_else(now_ms);
-    let exchange = Exchange { sent, answer: None, at_ms, duration_ms: 0 };
+    let exchange = Exchange { sent, answer: None, at_ms, duration_ms: 0, held: Duration::ZERO };
     let started = event["timestamp"].as_f64().unwrap_or_default();
     Hop { request, exchange, url, started, has_more: false, is_over: false, error: None }
 }

@@ -8,6 +8,8 @@ use clap_complete::Shell;
 
 use crate::agent::AgentKind;
 use crate::report::{Snapshots, Wanted};
+use crate::source::Lasting;
+use crate::wire::Rate;
 
 /// Tests whether an OAuth 2.0 authorization server does what the specifications say.
 #[derive(Clone, Debug, Parser)]
@@ -264,6 +266,12 @@ pub struct RunArgs {
     /// How many cases are tried at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
+    /// Send no more than so many requests in a second; those of the browser do not count
+    #[arg(long, value_name = "N")]
+    pub max_rps: Option<Rate>,
+    /// How long the server may take to answer a request, as in 30s
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
+    pub timeout: Lasting,
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,
@@ -303,6 +311,13 @@ pub struct RunArgs {
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,
+}
+
+/// A length of time that something can happen in.
+fn timeout(text: &str) -> Result<Lasting, String> {
+    let time = Lasting::try_from(text.to_owned())?;
+    let right = || "no answer comes in no time; write one as in `90s`, `10m` or `1h`".to_owned();
+    (!time.0.is_zero()).then_some(time).ok_or_else(right)
 }
 
 impl Default for RunArgs {

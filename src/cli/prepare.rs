@@ -13,7 +13,7 @@ use crate::run::{Plan, Run, discover, select};
 use crate::source::{Lasting, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Target};
-use crate::wire::Http;
+use crate::wire::{Http, Manners};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
@@ -203,7 +203,8 @@ impl Prepared {
             Honest::start_on(port, config).map(|honest| (honest, callback_port))
         });
         let embedded = embedded.transpose()?;
-        let http = Arc::new(Http::new());
+        let Lasting(timeout) = self.args.timeout;
+        let http = Arc::new(Http::with(Manners { timeout, rate: self.args.max_rps }));
         let endpoints = discover(&self.target, &http).await;
         let issuer = &self.target.issuer.url;
         let origins = match &endpoints {

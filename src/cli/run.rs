@@ -160,6 +160,10 @@ async fn try_one(
     let took = start.elapsed();
     let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
+    if run.waits() > 0 {
+        let times = counted(run.waits(), "time");
+        writeln!(out, "the server asked to wait, and was waited for: {times}")?;
+    }
     let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
     let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
     Ok(Done { row, record })

@@ -34,6 +34,8 @@ pub struct Results {
     pub whole: bool,
     /// Which specifications were in force.
     pub ruleset: String,
+    /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
+    pub waits: usize,
     /// How many cases got which verdict; all six are there.
     pub summary: BTreeMap<Verdict, usize>,
     /// Known deviations that no longer deviate: each fails the run.
@@ -153,6 +155,7 @@ pub fn results(
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         whole,
         ruleset: ruleset.to_owned(),
+        waits: run.waits(),
         summary,
         stale: tally.stale.clone(),
         cases: all.iter().map(|result| entry(result)).collect(),

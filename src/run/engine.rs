@@ -33,7 +33,7 @@ use crate::wire::{Http, Names};
 const GIVE_UP: usize = 3;
 
 /// What is said of those.
-const GIVEN_UP: &str = "the server stopped answering";
+const GIVEN_UP: &str = "the server stopped answering, or has us wait";
 
 /// What became of a plan.
 #[derive(Clone, Debug)]
@@ -126,6 +126,11 @@ impl Run {
     /// How many requests were sent outside of the browser.
     pub fn requests(&self) -> usize {
         self.http.count()
+    }
+
+    /// How often the server was waited for because it asked.
+    pub fn waits(&self) -> usize {
+        self.http.waits()
     }
 
     /// The agent of the run.

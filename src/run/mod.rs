@@ -8,6 +8,7 @@ mod discover;
 mod engine;
 mod feature;
 mod judge;
+mod patience;
 mod perform;
 mod plan;
 mod preview;

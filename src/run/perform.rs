@@ -1,6 +1,7 @@
 //! Performing: the only part of a run that touches the network.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::discover::Endpoints;
 use super::step;
@@ -29,7 +30,7 @@ impl Stage<'_> {
         values: &mut Values,
         teaches: bool,
     ) -> Transcript {
-        let mut transcript = Transcript::default();
+        let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
         if let Some(verifier) = &case.verifier
             && let Some(verifier) = values.fill(verifier)
         {
@@ -45,6 +46,10 @@ impl Stage<'_> {
                 Ok(()) => Box::pin(self.step(step, values, teaches)).await,
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
+            held = if step.kind.is_visit() { Duration::ZERO } else { held + performed.held() };
+            if let Some(why) = self.hindrance(&performed, held) {
+                performed.outcome = Outcome::Blocked(why);
+            }
             performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);
             let wants = |expect: &AnyOf<Expect>| expect.any(Expect::leads_elsewhere);
             let strays = step.expect.as_ref().is_some_and(wants);

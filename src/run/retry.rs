@@ -21,15 +21,15 @@ impl Stage<'_> {
         teaches: bool,
     ) -> Transcript {
         let mut anew = values.anew();
-        let transcript = self.boxed(case, values, teaches).await;
+        let transcript = self.patiently(case, values, teaches).await;
         let Some(why) = lost(case, &transcript, values) else { return transcript };
         std::mem::swap(values, &mut anew);
-        let transcript = self.boxed(case, values, teaches).await;
+        let transcript = self.patiently(case, values, teaches).await;
         Transcript { retried: Some(why), ..transcript }
     }
 
     /// On the heap, and of a type that the compiler need not look into.
-    fn boxed<'b>(
+    pub(super) fn boxed<'b>(
         &'b self,
         case: &'b Case,
         values: &'b mut Values,

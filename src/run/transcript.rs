@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::agent::{AgentKind, Framed, Landing};
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
@@ -36,6 +36,14 @@ impl Transcript {
         reached.clone().count() < self.steps.len()
             && !reached.clone().any(|step| step.changed)
             && self.blocked().is_none()
+    }
+
+    /// What ended it early.
+    pub(super) fn hindrance(&self) -> Option<&Blocked> {
+        match &self.steps.last()?.outcome {
+            Outcome::Blocked(why) => Some(why),
+            _ => None,
+        }
     }
 
     /// Why we could not look, where that is so.
@@ -107,6 +115,24 @@ impl Performed {
             asked: BTreeSet::new(),
             referers: None,
         }
+    }
+}
+
+impl Performed {
+    /// That the server asked to wait instead of taking the request; in a race, instead of taking all
+    /// that could have won.
+    pub(super) fn asks_to_wait(&self) -> Option<Blocked> {
+        let has_failed = self.race.is_some_and(|race| race.granted > 1);
+        let last = if self.race.is_some() { self.exchanges.len() } else { 1 };
+        let answers = self.exchanges.iter().rev().take(last).filter_map(|it| it.answer.as_ref());
+        let mut asks =
+            answers.filter_map(|it| Some(Blocked::AsksToWait(it.status, it.asks_to_wait()?)));
+        asks.next().filter(|_| !has_failed)
+    }
+
+    /// How long its requests were held back out of politeness.
+    pub(super) fn held(&self) -> Duration {
+        self.exchanges.iter().map(|exchange| exchange.held).sum()
     }
 }
 

@@ -1,16 +1,21 @@
 //! Reasons why we could not look.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Why there is nothing to judge: no word on the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blocked {
     /// No connection, or it broke.
     Unreachable(String),
-    /// No answer within this many seconds.
-    TimedOut(u64),
+    /// No answer within this time.
+    TimedOut(Duration),
     /// An answer that only says that the server is in trouble, or has had enough of us.
     Unavailable(u16),
+    /// An answer of this status that asks to wait so long, for the last time or for too long.
+    AsksToWait(u16, Duration),
+    /// Requests were held back for so long that what they bring may have expired.
+    HeldBack(Duration),
     /// An error that only says that the server is in trouble.
     Troubled(String),
     /// An answer of this status that neither grants nor refuses anything.
@@ -30,9 +35,9 @@ pub enum Blocked {
 }
 
 impl Blocked {
-    /// Whether the server itself could not be spoken to, so that trying on is pointless.
+    /// Whether the server itself could not be spoken to, or does not want to be, so that trying on is pointless.
     pub fn is_network(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::TimedOut(_))
+        matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::AsksToWait(..))
     }
 }
 
@@ -40,7 +45,15 @@ impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the server cannot be reached: {why}"),
-            Self::TimedOut(seconds) => write!(f, "no answer within {seconds} s"),
+            Self::TimedOut(time) => write!(f, "no answer within {} s", time.as_secs_f64()),
+            Self::AsksToWait(status, wait) => {
+                let wait = wait.as_secs();
+                write!(f, "the server answered {status}, and asked to wait for {wait} s each time")
+            }
+            Self::HeldBack(time) => {
+                let held = time.as_secs();
+                write!(f, "requests were held back for {held} s, so that a code may have expired")
+            }
             Self::Unavailable(429) => f.write_str("the server answered 429: too many requests"),
             Self::Unavailable(status) => {
                 write!(f, "the server answered {status}, which says nothing about the request")

@@ -1,6 +1,6 @@
 //! Exchanges: one request and its answer.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
@@ -79,6 +79,8 @@ pub struct Exchange {
     pub at_ms: u64,
     /// How long that took, in milliseconds.
     pub duration_ms: u64,
+    /// How long it was held back before, out of politeness.
+    pub held: Duration,
 }
 
 /// The time, in milliseconds since 1970.

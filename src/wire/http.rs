@@ -9,35 +9,61 @@ use reqwest::redirect::Policy;
 
 use super::blocked::Blocked;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
+use super::pace::{LONGEST_WAIT, Pace, Rate};
 
 /// How much of a body is read, in bytes.
 pub const BODY_LIMIT: usize = 1 << 20;
 
-/// How long an answer may take.
+/// How long an answer may take where nothing else is said.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a request that changes nothing is sent again where the server asks to wait.
+const AGAIN: usize = 2;
+
+/// How a client behaves towards the server.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// How long an answer may take.
+    pub timeout: Duration,
+    /// How many requests it gets in a second, at the most.
+    pub rate: Option<Rate>,
+}
+
+impl Default for Manners {
+    fn default() -> Self {
+        Self { timeout: TIMEOUT, rate: None }
+    }
+}
 
 /// An HTTP client that records what it says and hears.
 #[derive(Debug)]
 pub struct Http {
     client: reqwest::Client,
+    timeout: Duration,
     count: AtomicUsize,
+    pub(super) pace: Pace,
 }
 
 impl Http {
     /// A client without cookies, proxies or redirects.
     pub fn new() -> Self {
+        Self::with(Manners::default())
+    }
+
+    /// The same with these manners.
+    pub fn with(Manners { timeout, rate }: Manners) -> Self {
         let client = reqwest::Client::builder()
             .redirect(Policy::none())
             .no_proxy()
             // A connection that the server has just closed would fail a request that cannot be sent
             // again, as the code in it may have been used: none is kept for as long as servers do.
             .pool_idle_timeout(TIMEOUT / 10)
-            .timeout(TIMEOUT)
-            .connect_timeout(TIMEOUT / 2)
+            .timeout(timeout)
+            .connect_timeout(timeout / 2)
             .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
             .build()
             .expect("the TLS library is built in");
-        Self { client, count: AtomicUsize::new(0) }
+        Self { client, timeout, count: AtomicUsize::new(0), pace: Pace::new(rate) }
     }
 
     /// How many requests were sent so far.
@@ -45,9 +71,42 @@ impl Http {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Sends a request and records the answer, beside the reason where there is none.
+    /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
+    pub fn waits(&self) -> usize {
+        self.pace.waits()
+    }
+
+    /// Waits as long as the server asked for.
+    pub async fn wait(&self, wait: Duration) {
+        self.pace.count();
+        self.pace.hold(wait);
+        self.pace.rest().await;
+    }
+
+    /// Sends a request when it is its turn and records the answer, beside the reason where there is
+    /// none. Where the server asks to wait, so do all requests; one that changes nothing (RFC9110
+    /// §9.2.1) is then sent again, which cannot be taken for a second use of anything.
     pub async fn send(&self, sent: Sent) -> (Exchange, Option<Blocked>) {
-        self.send_with(sent, None).await
+        let is_safe = matches!(sent.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        let start = Instant::now();
+        self.pace.turns(1).await;
+        let mut held = start.elapsed();
+        let (mut exchange, mut blocked) = self.send_with(sent, None).await;
+        for _ in 0..AGAIN {
+            let Some(wait) = self.heed(&exchange).filter(|_| is_safe) else { break };
+            self.pace.count();
+            held += wait;
+            self.pace.turns(1).await;
+            (exchange, blocked) = self.send_with(exchange.sent, None).await;
+        }
+        exchange.held = held;
+        (exchange, blocked)
+    }
+
+    /// Has all requests wait where the answer asks for it; says for how long.
+    pub(super) fn heed(&self, exchange: &Exchange) -> Option<Duration> {
+        let wait = exchange.answer.as_ref()?.asks_to_wait();
+        wait.filter(|wait| *wait <= LONGEST_WAIT).inspect(|wait| self.pace.hold(*wait))
     }
 
     /// Sends a request, with a body that comes in its own time in place of the one it has.
@@ -62,9 +121,9 @@ impl Http {
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, blocked) = match answer {
             Ok(answer) => (Some(answer), None),
-            Err(error) => (None, Some(blocked(&error))),
+            Err(error) => (None, Some(self.blocked(&error))),
         };
-        (Exchange { sent, answer, at_ms, duration_ms }, blocked)
+        (Exchange { sent, answer, at_ms, duration_ms, held: Duration::ZERO }, blocked)
     }
 
     async fn answer(
@@ -102,22 +161,23 @@ impl Http {
         let body = String::from_utf8_lossy(&body).trim_start_matches('\u{feff}').to_owned();
         Ok(Answer { status: response.status().as_u16(), headers, body })
     }
+
+    fn blocked(&self, error: &reqwest::Error) -> Blocked {
+        if error.is_timeout() {
+            return Blocked::TimedOut(self.timeout);
+        }
+        // The innermost cause says what happened; the outer ones repeat the URL, which may hold a
+        // code.
+        let mut cause: &dyn Error = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        Blocked::Unreachable(cause.to_string())
+    }
 }
 
 impl Default for Http {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn blocked(error: &reqwest::Error) -> Blocked {
-    if error.is_timeout() {
-        return Blocked::TimedOut(TIMEOUT.as_secs());
-    }
-    // The innermost cause says what happened; the outer ones repeat the URL, which may hold a code.
-    let mut cause: &dyn Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    Blocked::Unreachable(cause.to_string())
 }

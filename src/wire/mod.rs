@@ -3,10 +3,12 @@
 mod blocked;
 mod exchange;
 mod http;
+mod pace;
 mod race;
 mod redact;
 
 pub use blocked::Blocked;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
-pub use http::{BODY_LIMIT, Http, TIMEOUT};
+pub use http::{BODY_LIMIT, Http, Manners, TIMEOUT};
+pub use pace::{LONGEST_WAIT, Rate};
 pub use redact::{Names, printable, shortened, shown_header};

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -27,6 +27,10 @@ impl Http {
         sent: &Sent,
         count: usize,
     ) -> Vec<(Exchange, Option<Blocked>)> {
+        // Their turns are waited for together, or they would not be at once.
+        let turn = Instant::now();
+        self.pace.turns(count).await;
+        let held = turn.elapsed();
         let start = Arc::new(Barrier::new(count));
         let mut runners = JoinSet::new();
         for _ in 0..count {
@@ -36,7 +40,12 @@ impl Http {
                 http.send_with(sent, Some(reqwest::Body::wrap(body))).await
             });
         }
-        runners.join_all().await
+        let mut ran = runners.join_all().await;
+        for (exchange, _) in &mut ran {
+            exchange.held = held;
+            self.heed(exchange);
+        }
+        ran
     }
 }
 

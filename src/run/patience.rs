@@ -1,0 +1,51 @@
+//! What is done where politeness is in the way: the server asks to wait, or requests were held back.
+
+use std::time::Duration;
+
+use super::perform::Stage;
+use super::transcript::{Performed, Transcript};
+use super::values::Values;
+use crate::suite::Case;
+use crate::wire::{Blocked, LONGEST_WAIT};
+
+/// How often a case is begun where the server asks to wait.
+const ATTEMPTS: usize = 3;
+
+/// How long requests may be held back since a code was issued: codes of servers that are known to us
+/// live for a minute and longer.
+const LONGEST_HOLD: Duration = Duration::from_secs(20);
+
+impl Stage<'_> {
+    /// Attempts a case; anew, from its beginning, where the server asks to wait: nothing is used twice
+    /// then, and nothing has expired meanwhile.
+    pub(super) async fn patiently(
+        &self,
+        case: &Case,
+        values: &mut Values,
+        teaches: bool,
+    ) -> Transcript {
+        let mut transcript = self.boxed(case, values, teaches).await;
+        for _ in 1..ATTEMPTS {
+            match transcript.hindrance() {
+                Some(Blocked::AsksToWait(_, wait)) if *wait <= LONGEST_WAIT => {
+                    self.http.wait(*wait).await;
+                }
+                Some(Blocked::HeldBack(_)) => {}
+                _ => break,
+            }
+            *values = values.anew();
+            transcript = self.boxed(case, values, teaches).await;
+        }
+        transcript
+    }
+
+    /// Why nothing can be said of a step, where politeness is in the way; requests were held back for
+    /// so long since the last visit.
+    pub(super) fn hindrance(&self, performed: &Performed, held: Duration) -> Option<Blocked> {
+        let lifetime = &self.target.lifetime;
+        let lives = [lifetime.code, lifetime.access_token].into_iter().flatten();
+        let longest = lives.map(|lives| lives.0 / 2).fold(LONGEST_HOLD, Duration::min);
+        let asks = performed.asks_to_wait();
+        asks.or_else(|| (held > longest).then_some(Blocked::HeldBack(held)))
+    }
+}

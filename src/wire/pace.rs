@@ -1,0 +1,178 @@
+//! How politely requests are sent: never more of them than was agreed, and none before the server
+//! wants the next one.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep_until};
+
+use super::exchange::Answer;
+
+/// How long a server may ask us to wait; with one that asks for more, the case is given up.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How many requests are sent in a second, at the most; less than one where it is a fraction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate(Duration);
+
+impl FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let right = || "write a number above 0, as in 10 or 0.5".to_owned();
+        let rate = text.parse::<f64>().ok().filter(|rate| *rate > 0.0).ok_or_else(right)?;
+        Duration::try_from_secs_f64(1.0 / rate).map(Self).map_err(|_| right())
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", 1.0 / self.0.as_secs_f64())
+    }
+}
+
+/// Where requests wait for their turn, in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// The time between two requests.
+    gap: Duration,
+    /// When the next one may go; held by who waits for it, so that the others queue behind.
+    next: tokio::sync::Mutex<Option<Instant>>,
+    /// Until when the server wants none.
+    not_before: Mutex<Option<Instant>>,
+    waits: AtomicUsize,
+}
+
+impl Pace {
+    pub(super) fn new(rate: Option<Rate>) -> Self {
+        let gap = rate.map(|Rate(gap)| gap).unwrap_or_default();
+        Self { gap, ..Self::default() }
+    }
+
+    /// Waits until so many requests may go at once.
+    pub(super) async fn turns(&self, count: usize) {
+        let mut next = self.next.lock().await;
+        self.rest().await;
+        for _ in 0..count {
+            if let Some(next) = *next {
+                sleep_until(next).await;
+            }
+            *next = (!self.gap.is_zero()).then(|| Instant::now() + self.gap);
+        }
+    }
+
+    /// Waits as long as the server has asked for.
+    pub(super) async fn rest(&self) {
+        let until = || *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(until) = until().filter(|until| *until > Instant::now()) {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Sends nothing for that long.
+    pub(super) fn hold(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
+        *not_before = Some(not_before.map_or(until, |known| known.max(until)));
+    }
+
+    /// Counts a time that the server was waited for.
+    pub(super) fn count(&self) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the server was waited for because it asked.
+    pub(super) fn waits(&self) -> usize {
+        self.waits.load(Ordering::Relaxed)
+    }
+}
+
+impl Answer {
+    /// How long the server asks us to wait before it takes such a request: in seconds, or until a
+    /// date (RFC9110 §10.2.3).
+    pub fn asks_to_wait(&self) -> Option<Duration> {
+        if !matches!(self.status, 429 | 503) {
+            return None;
+        }
+        let text = self.header("retry-after")?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = httpdate::parse_http_date(text).ok()?;
+        // What is over by now asks for nothing more.
+        Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn turns_come_as_often_as_was_agreed() {
+        let pace = Pace::new(Some("0.5".parse().unwrap()));
+        let start = Instant::now();
+        pace.turns(1).await;
+        assert_eq!(start.elapsed().as_secs(), 0);
+        pace.turns(3).await;
+        assert_eq!(start.elapsed().as_secs(), 6);
+        // Nobody saves up turns.
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let start = Instant::now();
+        pace.turns(2).await;
+        assert_eq!(start.elapsed().as_secs(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_first_goes_first() {
+        let pace = Pace::new(Some("1".parse().unwrap()));
+        let gone = Mutex::new(Vec::new());
+        let goes = async |name, count| {
+            pace.turns(count).await;
+            gone.lock().unwrap().push(name);
+        };
+        tokio::join!(goes("race", 3), goes("second", 1), goes("third", 1));
+        assert_eq!(*gone.lock().unwrap(), ["race", "second", "third"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_goes_before_the_server_wants_it() {
+        let pace = Pace::new(None);
+        pace.hold(Duration::from_secs(30));
+        pace.hold(Duration::from_secs(5));
+        let start = Instant::now();
+        pace.turns(1).await;
+        pace.turns(1).await;
+        assert_eq!(start.elapsed().as_secs(), 30);
+    }
+
+    #[test]
+    fn a_rate_is_a_number_above_nothing() {
+        for wrong in ["0", "-1", "many", "NaN", "1e-300", ""] {
+            assert!(wrong.parse::<Rate>().is_err(), "{wrong}");
+        }
+        assert_eq!("0.25".parse::<Rate>().unwrap().to_string(), "0.25");
+    }
+
+    #[test]
+    fn answers_ask_in_seconds_or_by_a_date() {
+        let answer = |status, value: &str| Answer {
+            status,
+            headers: vec![("retry-after".to_owned(), value.to_owned())],
+            body: String::new(),
+        };
+        let seconds = |status, value| answer(status, value).asks_to_wait().map(|it| it.as_secs());
+        assert_eq!(seconds(429, " 12 "), Some(12));
+        assert_eq!(seconds(503, "0"), Some(0));
+        assert_eq!(seconds(429, "Sun, 06 Nov 1994 08:49:37 GMT"), Some(0));
+        assert_eq!(
+            (seconds(429, "soon"), seconds(429, "-1"), seconds(200, "1")),
+            (None, None, None)
+        );
+        let soon = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(3600));
+        assert!(seconds(429, &soon).is_some_and(|wait| (3590..=3600).contains(&wait)));
+    }
+}
