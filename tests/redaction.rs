@@ -46,7 +46,8 @@ fn assert_hidden(secrets: &Secrets, texts: &[(PathBuf, String)]) {
 #[track_caller]
 fn try_honest(defects: &[Defect]) {
     let recorder = Recorder::start(defects);
-    let ran = authspec(&recorder.target(), &["--snapshots", "update"]);
+    let reports = ["--snapshots", "update", "--report", "postman=collection.json"];
+    let ran = authspec(&recorder.target(), &reports);
     let secrets = recorder.secrets();
     assert!(secrets.count() > 300, "only {} secrets: {}", secrets.count(), ran.said());
     let cases = ran.cases();

@@ -165,6 +165,8 @@ pub enum ReportCommand {
     Github(ReportArgs),
     /// HAR 1.2: the exchanges themselves
     Har(HarArgs),
+    /// A Postman collection of what failed, to be opened and sent again
+    Postman(ReportArgs),
 }
 
 /// Which runs a report is on.

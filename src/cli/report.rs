@@ -22,6 +22,7 @@ pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<Exi
         ReportCommand::Markdown(args) => on_runs(Format::Markdown, args, out),
         ReportCommand::Github(args) => on_runs(Format::Github, args, out),
         ReportCommand::Har(args) => har(args, out),
+        ReportCommand::Postman(args) => on_runs(Format::Postman, args, out),
     }
 }
 

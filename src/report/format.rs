@@ -10,6 +10,7 @@ use super::github::github;
 use super::har::har;
 use super::junit::junit;
 use super::markdown::markdown;
+use super::postman::postman;
 use super::record::Record;
 use super::sarif::sarif;
 use crate::source::nearest;
@@ -27,6 +28,8 @@ pub enum Format {
     Github,
     /// HAR 1.2: the exchanges themselves
     Har,
+    /// A Postman collection of what failed, to be sent again
+    Postman,
 }
 
 impl fmt::Display for Format {
@@ -47,6 +50,7 @@ impl Format {
             Self::Markdown => Ok(markdown(records)),
             Self::Github => Ok(github(records)),
             Self::Har => har(records),
+            Self::Postman => postman(records),
         }
     }
 }

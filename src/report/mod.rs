@@ -17,6 +17,7 @@ mod matrix;
 mod matrix_html;
 mod matrix_markdown;
 mod outcome;
+mod postman;
 mod record;
 mod recorder;
 mod reproduce;

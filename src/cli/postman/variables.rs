@@ -90,7 +90,9 @@ impl Variables {
 
 /// The names of the variables in a text, and where their braces begin.
 fn names(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    text.match_indices("{{").filter_map(|(at, _)| {
+    // The braces of one may follow a brace that is none of its own.
+    let braces = text.match_indices('{').filter(|(at, _)| text[*at..].starts_with("{{"));
+    braces.filter_map(|(at, _)| {
         let inside = &text[at + 2..];
         let name = &inside[..inside.find("}}")?];
         (!name.is_empty() && !name.contains(['{', '}'])).then_some((name.trim(), at))
