@@ -79,3 +79,9 @@ fn a_server_that_is_not_there() {
     };
     assert_wrong(gone, "discovery", "see that the server runs");
 }
+
+#[test]
+fn an_issuer_that_is_another() {
+    let slash = |text: String| text.replacen("\"\nruleset", "/\"\nruleset", 1);
+    assert_wrong(slash, "discovery", "correct the target file");
+}

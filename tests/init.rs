@@ -162,4 +162,12 @@ fn a_server_that_is_not_there_or_another() {
     let (_, complaints, code) = authspec(&["init", "as.example"], folder.path());
     assert_eq!(code, Some(2));
     assert!(complaints.contains("does not begin with https://"), "{complaints}");
+    let server = Registrar::start(0);
+    let other = format!("{}/", server.issuer);
+    let (_, complaints, code) = authspec(&["init", &other], folder.path());
+    assert_eq!(code, Some(3));
+    assert!(
+        complaints.ends_with("equal to the letter (RFC8414 §3.3): name that one\n"),
+        "{complaints}"
+    );
 }

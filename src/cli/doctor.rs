@@ -79,7 +79,14 @@ impl Doctor<'_> {
                     self.client(&run, client, evidence).await?;
                 }
             }
-            Err(why) => self.wrong("discovery", why, "see that the server runs, and is reached")?,
+            Err(why) => {
+                // One that answers says what is wrong with the target file.
+                let advice = match why.contains("does not answer") {
+                    true => "see that the server runs, and is reached",
+                    false => "correct the target file, as it says",
+                };
+                self.wrong("discovery", why, advice)?;
+            }
         }
         run.agent().stop().await;
         Ok(())

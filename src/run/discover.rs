@@ -67,7 +67,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
     let (metadata_url, metadata) = match found {
         Ok((url, metadata)) => (Some(url), metadata),
         Err(Missing::NotServed(_)) if complete => (None, Metadata::default()),
-        Err(Missing::NotServed(why) | Missing::Fatal(why)) => return Err(why),
+        Err(missing) => return Err(missing.in_target_file()),
     };
     let named = |link: &Option<Link>, name: &str| {
         link.as_ref()
@@ -97,8 +97,35 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
 enum Missing {
     /// The server answers, but serves none.
     NotServed(String),
-    /// There is no use in going on.
-    Fatal(String),
+    /// It is that of another issuer.
+    OfAnother(String),
+    /// The server does not answer.
+    Unreachable(String),
+}
+
+impl Missing {
+    /// What is to be done about it in the target file that names the issuer.
+    fn in_target_file(self) -> String {
+        match self {
+            Self::NotServed(why) => format!(
+                "{why}; correct `issuer`, or name the endpoints by hand in the target file: \
+                 `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`"
+            ),
+            Self::OfAnother(why) => format!("{why}: correct `issuer` in the target file"),
+            Self::Unreachable(why) => why,
+        }
+    }
+
+    /// What is to be done about it by who has just named the issuer.
+    fn for_argument(self) -> String {
+        match self {
+            Self::NotServed(why) => format!(
+                "{why}; name the issuer as the server's documentation has it, its path included"
+            ),
+            Self::OfAnother(why) => format!("{why}: name that one"),
+            Self::Unreachable(why) => why,
+        }
+    }
 }
 
 /// Finds the metadata of an issuer, and where they are; at a place of their own where there is one.
@@ -110,9 +137,7 @@ pub async fn find_metadata(
     place: Option<&Link>,
     http: &Http,
 ) -> Result<(String, Metadata), String> {
-    metadata(issuer, place, http).await.map_err(|missing| match missing {
-        Missing::NotServed(why) | Missing::Fatal(why) => why,
-    })
+    metadata(issuer, place, http).await.map_err(Missing::for_argument)
 }
 
 async fn metadata(
@@ -129,16 +154,16 @@ async fn metadata(
         let sent = Sent::get(url.as_str());
         let (exchange, blocked) = http.send(sent).await;
         if let Some(why) = blocked {
-            return Err(Missing::Fatal(unreachable(&wanted.text, &why)));
+            return Err(Missing::Unreachable(unreachable(&wanted.text, &why)));
         }
         let Some(answer) = exchange.answer else { continue };
         match Metadata::read(&answer.body).filter(|_| answer.status == 200) {
             Some(metadata) => {
                 let issuer = metadata.text("issuer").unwrap_or_default();
                 if issuer != wanted.text {
-                    return Err(Missing::Fatal(format!(
+                    return Err(Missing::OfAnother(format!(
                         "the metadata at {url} is that of the issuer `{}`, not of `{}`; they must be \
-                         equal to the letter (RFC8414 §3.3): correct `issuer` in the target file",
+                         equal to the letter (RFC8414 §3.3)",
                         crate::wire::printable(issuer),
                         wanted.text
                     )));
@@ -148,11 +173,7 @@ async fn metadata(
             None => tried.push(format!("{url} ({})", answer.status)),
         }
     }
-    Err(Missing::NotServed(format!(
-        "no metadata at {}; correct `issuer`, or name the endpoints by hand in the target file: \
-         `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`",
-        tried.join(", ")
-    )))
+    Err(Missing::NotServed(format!("no metadata at {}", tried.join(", "))))
 }
 
 /// How many issuers are thought of for an endpoint, and how deep their paths are.
