@@ -239,6 +239,26 @@ fn a_report_after_the_run_is_that_of_the_run() {
     assert!(pages.len() > 1, "{pages:?}");
 }
 
+/// A server that does not even start, beside one that is there, is not missing from a report.
+#[cfg(unix)]
+#[test]
+fn a_server_that_does_not_start_is_in_every_report() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let target = honest::target_file(9, 8765);
+    std::fs::write(folder.path().join("target.toml"), target).unwrap();
+    let start = folder.path().join("start");
+    std::fs::write(&start, "#!/bin/sh\necho 'no Java' >&2; exit 69\n").unwrap();
+    std::fs::set_permissions(&start, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let args = ["run", "target.toml", "--start", "--agent", "forms", "--report", "junit=junit.xml"];
+    let (_, complaints, code) = authspec(folder.path(), &args);
+    assert!(code == Some(3) && complaints.contains("no Java"), "{complaints}");
+    let text = std::fs::read_to_string(folder.path().join("junit.xml")).unwrap();
+    assert_valid(Format::Junit, &text);
+    assert!(text.contains("<error message=\"start did not start: "), "{text}");
+}
+
 #[test]
 fn a_server_that_is_gone_is_in_every_report() {
     let folder = tempfile::tempdir().unwrap();

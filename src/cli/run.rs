@@ -13,7 +13,7 @@ use super::prepare::{Prepared, Started, Wrong, prepare, split};
 use super::report::write_report;
 use super::server::{Server, program};
 use super::trying::{Shown, Tried, try_all};
-use crate::report::{Console, Record, Results, Row, SideBySide, Tally, Wanted, results};
+use crate::report::{Console, Record, Results, Row, SideBySide, Tally, Wanted, results, untried};
 use crate::source::counted;
 
 /// Tries the suites on a target, or on several one after the other, and says what was found.
@@ -104,13 +104,23 @@ async fn one(
         return try_one(prepared, args, shown, interrupt, out, err).await;
     };
     let server = Server::start(&program, &prepared.target.start);
-    let mut server = interrupt.or(server).await.ok_or(Wrong::Interrupted)??;
+    let mut server = match interrupt.or(server).await.ok_or(Wrong::Interrupted)? {
+        Err(Wrong::Target(why)) => return Ok(unstarted(&prepared, why)),
+        server => server?,
+    };
     let done = try_one(prepared, args, shown, interrupt, out, err).await;
     if interrupt.or(server.end()).await.is_none() {
         // What does not end in time is killed.
         let _ = timeout(BRIEFLY, server.end()).await;
     }
     done
+}
+
+/// What comes of a target whose server did not start: reports name it all the same.
+fn unstarted(prepared: &Prepared, why: String) -> Done {
+    let Prepared { target, ruleset, .. } = prepared;
+    let record = Record::new(untried(target, ruleset, prepared.plans(), &why), None);
+    Done { row: Row::untried(target.name.clone(), why), record: Some(record) }
 }
 
 /// Tries the suites on one target that is there.

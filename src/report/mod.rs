@@ -45,7 +45,7 @@ pub use matrix_html::MatrixHtml;
 pub use matrix_markdown::MatrixMarkdown;
 pub use outcome::Tally;
 pub use record::Record;
-pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results};
+pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results, untried};
 pub use side_by_side::{Row, SideBySide};
 pub use snapshot::{Drift, Snapshots};
 pub use trial::{Options, trials};

@@ -13,7 +13,8 @@ use super::outcome::Tally;
 use super::recorder::{findings, retried};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
-use crate::run::{CaseResult, Run, Verdict};
+use crate::run::{CaseResult, Plan, Run, Verdict, What};
+use crate::target::Target;
 
 /// A run and all that it found.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -144,21 +145,55 @@ pub fn results(
     all: &[Arc<CaseResult>],
     took: Duration,
 ) -> Results {
-    let target = &run.target;
+    Results {
+        run: run.id.clone(),
+        duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        whole,
+        waits: run.waits(),
+        stale: tally.stale.clone(),
+        ..of_cases(&run.target, ruleset, all.iter().map(|result| entry(result)).collect())
+    }
+}
+
+/// The results of a run for which a server could not even be started, and why.
+pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Results {
+    let entry = |plan: &Plan| {
+        let (verdict, reason) = match &plan.what {
+            What::NotApplicable(why) => (Verdict::NotApplicable, why.as_str()),
+            _ => (Verdict::Inconclusive, why),
+        };
+        CaseEntry {
+            id: plan.id.clone(),
+            client: plan.client().map(str::to_owned),
+            verdict,
+            level: plan.level,
+            cites: plan.requirements.iter().map(|law| law.cite.clone()).collect(),
+            agent: None,
+            duration_ms: 0,
+            reason: Some(reason.to_owned()),
+            retried: None,
+            findings: Vec::new(),
+        }
+    };
+    of_cases(target, ruleset, plans.iter().map(entry).collect())
+}
+
+/// The results that these cases make, with nothing said of the run.
+fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
     let (name, version) = (target.name.clone(), target.version.clone());
-    let summary = Verdict::ALL.iter().map(|it| (*it, tally.summary.of(*it))).collect();
+    let count = |verdict| cases.iter().filter(|case| case.verdict == verdict).count();
     Results {
         tool: Tool { name: NAME.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         target: Tested { name, version, issuer: target.issuer.text.clone() },
-        run: run.id.clone(),
+        run: String::new(),
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        whole,
+        duration_ms: 0,
+        whole: false,
         ruleset: ruleset.to_owned(),
-        waits: run.waits(),
-        summary,
-        stale: tally.stale.clone(),
-        cases: all.iter().map(|result| entry(result)).collect(),
+        waits: 0,
+        summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
+        stale: Vec::new(),
+        cases,
     }
 }
 
