@@ -254,3 +254,22 @@ fn a_control_character_does_not_part_a_secret() {
     secrets.add("the secret", "the-secret-of-web");
     assert_hidden(&secrets, &written(&ran));
 }
+
+/// What finds nothing proves something only where there is something that it would find.
+#[test]
+fn a_secret_is_found_in_every_spelling() {
+    let mut secrets = Secrets::default();
+    secrets.add("the secret", "s+%:/ \"<&'>z");
+    let search = secrets.search();
+    for told in [
+        "s+%:/ \"<&'>z",
+        "s%2B%25%3A%2F+%22%3C%26%27%3Ez",
+        "s%2B%25%3A%2F%20%22%3C%26%27%3Ez",
+        "s+%:/ \\\"<&'>z",
+        "s+%:/ &quot;&lt;&amp;'>z",
+        "cyslOi8gIjwmJz56",
+    ] {
+        assert!(search.found_in(&format!("before{told}after")).is_some(), "{told}");
+    }
+    assert!(search.found_in("nothing to see").is_none());
+}
