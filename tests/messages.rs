@@ -172,6 +172,7 @@ fn arguments() {
         ("unknown-command", &["lst"]),
         ("unknown-shell", &["completions", "tcsh"]),
         ("no-browser-at-all", &["list", "--browsers", "0"]),
+        ("webdriver-without-scheme", &["list", "--webdriver", "127.0.0.1:4444"]),
         ("manual-into-a-file", &["man", "target.toml"]),
     ];
     let sound = messages().join("sound-target.toml");

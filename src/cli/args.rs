@@ -305,7 +305,7 @@ pub struct RunArgs {
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
     /// Use the browser behind this WebDriver URL instead of starting one
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = webdriver_url)]
     pub webdriver: Option<String>,
     /// How many browsers visit side by side; a user signs in to each
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -320,6 +320,14 @@ fn timeout(text: &str) -> Result<Lasting, String> {
     let time = Lasting::try_from(text.to_owned())?;
     let right = || "no answer comes in no time; write one as in `90s`, `10m` or `1h`".to_owned();
     (!time.0.is_zero()).then_some(time).ok_or_else(right)
+}
+
+/// A URL that our client can reach: WebDriver servers speak plain HTTP.
+fn webdriver_url(text: &str) -> Result<String, String> {
+    match url::Url::parse(text) {
+        Ok(url) if url.scheme() == "http" && url.has_host() => Ok(text.to_owned()),
+        _ => Err("write an http URL, such as http://127.0.0.1:4444".to_owned()),
+    }
 }
 
 impl Default for RunArgs {
