@@ -1,6 +1,7 @@
 //! One WebDriver session: the commands we use, and Chromium's own beside them.
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -18,6 +19,10 @@ use crate::wire::Blocked;
 
 /// How long a session may take to start; a cold machine needs a few seconds.
 const START: Duration = Duration::from_secs(60);
+
+/// How long a command may take before whoever it was sent to counts as gone; scripts and pages have
+/// less.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// How long the browser may take to close.
 const CLOSE: Duration = Duration::from_secs(5);
@@ -145,22 +150,22 @@ impl WebDriver {
 
     /// Runs a script in the page.
     pub(super) async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value, Failed> {
-        self.client.execute(script, arguments).await.map_err(Failed)
+        within(self.client.execute(script, arguments)).await
     }
 
     /// Turns to the first frame of the page.
     pub(super) async fn enter_frame(&self) -> Result<(), Failed> {
-        self.client.enter_frame(0).await.map_err(Failed)
+        within(self.client.enter_frame(0)).await
     }
 
     /// Turns back to the page around it.
     pub(super) async fn leave_frame(&self) -> Result<(), Failed> {
-        self.client.enter_parent_frame().await.map_err(Failed)
+        within(self.client.enter_parent_frame()).await
     }
 
     /// The elements that the selector matches, in the order of the page.
     pub(super) async fn elements(&self, css: &str) -> Result<Vec<Element>, Failed> {
-        self.client.find_all(Locator::Css(css)).await.map_err(Failed)
+        within(self.client.find_all(Locator::Css(css))).await
     }
 
     /// What the window shows, as PNG.
@@ -170,8 +175,8 @@ impl WebDriver {
             veil.textContent = 'input, textarea { -webkit-text-security: disc !important; }'; \
             document.documentElement.append(veil);";
         // Where no script runs, such as on the browser's own error page, nobody has typed anything.
-        let _ = self.client.execute(VEIL, Vec::new()).await;
-        self.client.screenshot().await.ok()
+        let _ = self.run(VEIL, Vec::new()).await;
+        within(self.client.screenshot()).await.ok()
     }
 
     /// What the browser has logged since it was last asked.
@@ -245,8 +250,15 @@ impl WebDriver {
     }
 
     async fn issue(&self, command: Command) -> Result<Value, Failed> {
-        self.client.issue_cmd(command).await.map_err(Failed)
+        within(self.client.issue_cmd(command)).await
     }
+}
+
+/// What comes of a command in time.
+async fn within<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T, Failed> {
+    let silent = || io::Error::new(io::ErrorKind::TimedOut, "it does not answer any more");
+    let done = timeout(ANSWER, command).await;
+    done.unwrap_or_else(|_| Err(CmdError::Lost(silent()))).map_err(Failed)
 }
 
 impl From<Failed> for Blocked {
