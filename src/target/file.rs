@@ -9,6 +9,7 @@ use url::{ParseError, Url};
 
 use super::extra::{ExtraFile, ParamsFile};
 use super::login::LoginRule;
+use super::ports::{FIXED_PORT, open_port};
 use crate::oauth::AuthMethod;
 use crate::oauth::pkce::ChallengeMethod;
 use crate::source::{Lasting, without_null};
@@ -232,6 +233,9 @@ impl Link {
     /// # Errors
     /// Why it is no such URL.
     pub fn parse(text: String) -> Result<Self, String> {
+        if let Some(what) = open_port(&text) {
+            return Err(format!("{what}; {FIXED_PORT}"));
+        }
         let right = "write one as in `https://as.example/tenant`";
         match Url::parse(&text) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => {

@@ -12,6 +12,7 @@ use super::extra::{self, Besides, ExtraFile, ParamsFile};
 use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text};
 use super::known::{Known, KnownFile};
 use super::login::LoginRule;
+use super::ports::{FIXED_PORT, Ports, open_port};
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::{AuthMethod, pkce};
 use crate::source::{Mistake, Mistakes, Source, read};
@@ -98,8 +99,17 @@ fn beside(path: &Path) -> PathBuf {
 /// # Errors
 /// All mistakes in both files, or why the target file cannot be read.
 pub fn load(path: &Path) -> Result<Target, Mistakes> {
+    load_on(path, None)
+}
+
+/// The same for a file that leaves its ports open, where there are some to fill in.
+///
+/// # Errors
+/// As above; mistakes are shown in the text that was filled in.
+pub fn load_on(path: &Path, ports: Option<Ports>) -> Result<Target, Mistakes> {
     let right = "name a target file, as in `authspec run fixtures/oidc-provider/target.toml`";
     let source = source(path, "the target file", right)?;
+    let source = ports.map_or(source.clone(), |ports| ports.fill(&source));
     let known = beside(path);
     let known = match known.is_file() {
         true => Some(self::source(&known, "the known deviations", "make the file readable")?),
@@ -324,7 +334,9 @@ impl<'a> Checker<'a> {
 
     fn redirect_uris(&mut self, uris: &[Spanned<Text>]) {
         for uri in uris {
-            if let Err(error) = Url::parse(&uri.get_ref().text) {
+            if let Some(what) = open_port(&uri.get_ref().text) {
+                self.wrong(uri.span(), what, FIXED_PORT);
+            } else if let Err(error) = Url::parse(&uri.get_ref().text) {
                 let what = match error {
                     ParseError::RelativeUrlWithoutBase => {
                         format!("the redirect URI `{}` has no scheme", uri.get_ref().text)

@@ -6,6 +6,7 @@ mod file;
 mod known;
 mod load;
 mod login;
+mod ports;
 
 pub use client::{Client, User};
 pub use extra::{Besides, Extra, ExtraFile, ParamsFile, is_own, is_own_header};
@@ -13,5 +14,6 @@ pub use file::{
     ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text, UserFile, is_reference,
 };
 pub use known::{Known, KnownFile};
-pub use load::{Target, load, parse};
+pub use load::{Target, load, load_on, parse};
 pub use login::{Css, LoginRule};
+pub use ports::Ports;

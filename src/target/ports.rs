@@ -1,0 +1,50 @@
+//! Ports that a target file leaves open, for whoever starts its server.
+
+use crate::source::Source;
+
+/// How a target file writes the port of a server that a test starts.
+const PORT: &str = "{port}";
+
+/// How it writes the port of redirect URIs of its clients.
+const CALLBACK_PORT: &str = "{callback.port}";
+
+/// The ports that a target file calls `{port}` and `{callback.port}`: whoever starts the server takes
+/// them from those that are free, so that tests need no fixed ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ports {
+    /// Where the server listens.
+    pub server: u16,
+    /// Where the redirect URIs of its clients are.
+    pub callback: u16,
+}
+
+impl Ports {
+    /// The file with the ports filled in.
+    pub(super) fn fill(self, source: &Source) -> Source {
+        let text = source.text.replace(PORT, &self.server.to_string());
+        Source::new(&source.name, text.replace(CALLBACK_PORT, &self.callback.to_string()))
+    }
+}
+
+/// What is wrong with an address whose port is still open.
+pub(super) fn open_port(address: &str) -> Option<String> {
+    let open = [PORT, CALLBACK_PORT].into_iter().find(|open| address.contains(open))?;
+    Some(format!("nobody fills in `{open}` here"))
+}
+
+/// What would be right in its place.
+pub(super) const FIXED_PORT: &str = "write the number of the port, or let a test start the server, by \
+                                     `authspec::Harness::start`, which fills it in";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_filled_in_wherever_they_stand() {
+        let text = "issuer = \"http://127.0.0.1:{port}\"\nuri = \"http://[::1]:{callback.port}/\"";
+        let filled = Ports { server: 1, callback: 22 }.fill(&Source::new("target.toml", text));
+        assert_eq!(filled.name, "target.toml");
+        assert_eq!(filled.text, "issuer = \"http://127.0.0.1:1\"\nuri = \"http://[::1]:22/\"");
+    }
+}
