@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::driver::BrowserOptions;
 use super::errand::AgentKind;
+use super::memory::Memory;
 use super::route::Origins;
 use super::seat::{Seat, Seated};
 use crate::target::LoginRule;
@@ -35,6 +36,8 @@ pub struct Agent {
     known: Mutex<Known>,
     /// Whether pages may be answered without a browser: they may until one could not.
     pub(super) forms_work: AtomicBool,
+    /// Whether a browser is started only for what plain HTTP cannot do, the first sign-in included.
+    pub(super) spares_browser: bool,
     seats: Vec<Seat>,
     pub(super) browser_logins: AtomicUsize,
     pub(super) logins: AtomicUsize,
@@ -55,11 +58,40 @@ impl Agent {
         Self {
             known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
+            spares_browser: false,
             seats: (0..means.browsers.max(1)).map(Seat::new).collect(),
             means,
             browser_logins: AtomicUsize::new(0),
             logins: AtomicUsize::new(0),
         }
+    }
+
+    /// The same agent, which signs in over plain HTTP first, and starts a browser where that does not
+    /// do: for a process that makes one case alone, to which a browser would be all of the time.
+    #[must_use]
+    pub fn sparing_the_browser(self) -> Self {
+        Self { spares_browser: true, ..self }
+    }
+
+    /// The same agent, which goes on with what another has learnt about the same server. The sessions
+    /// are the first seat's, since copies of one session cannot sign in at once.
+    #[must_use]
+    pub fn remembering(self, memory: Memory) -> Self {
+        let Memory { origins, pages, forms_work, sessions } = memory;
+        let mut known = self.known();
+        known.origins.extend(origins);
+        known.pages.extend(pages);
+        drop(known);
+        self.forms_work.fetch_and(forms_work, Ordering::Relaxed);
+        self.seats[0].go_on_with(sessions);
+        self
+    }
+
+    /// What it has learnt, and the sessions of the first seat.
+    pub fn memory(&self) -> Memory {
+        let Known { origins, pages } = self.known().clone();
+        let forms_work = self.forms_work.load(Ordering::Relaxed);
+        Memory { origins, pages, forms_work, sessions: self.seats[0].cookies() }
     }
 
     /// Who visits.

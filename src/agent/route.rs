@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::callback::{Arrival, Callback};
@@ -9,7 +10,7 @@ use super::errand::{Errand, Landing};
 use crate::oauth::AuthorizationResponse;
 
 /// Origins that belong to the server: scheme, host and port.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origins(BTreeSet<String>);
 
 impl Origins {

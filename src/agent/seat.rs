@@ -10,6 +10,7 @@ use tokio::sync::RwLock;
 use super::agent::{Agent, Known, Means};
 use super::browser::{Browser, Guide};
 use super::callback::Callback;
+use super::cookie::Cookie;
 use super::errand::{AgentKind, Errand, Landing, Visit};
 use super::frame::Framed;
 use super::journey::{End, Journey};
@@ -57,6 +58,17 @@ impl Seat {
         if let Some(window) = self.window.lock().await.take() {
             window.browser.stop().await;
         }
+    }
+
+    /// Takes over the cookies of these users.
+    pub(super) fn go_on_with(&self, cookies: BTreeMap<String, Vec<Cookie>>) {
+        let session = |(user, cookies): (String, Vec<_>)| (user, Session::from_cookies(&cookies));
+        self.sessions().extend(cookies.into_iter().map(session));
+    }
+
+    /// The cookies of each user who has signed in.
+    pub(super) fn cookies(&self) -> BTreeMap<String, Vec<Cookie>> {
+        self.sessions().iter().map(|(user, session)| (user.clone(), session.cookies())).collect()
     }
 
     fn sessions(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
@@ -120,10 +132,12 @@ impl<'a> Seated<'a> {
                 self.over_http(errand, known, session.unwrap_or_default(), true).await.0
             }
             // Nobody has signed in yet: that is what the browser is for.
-            (AgentKind::Hybrid, None) => {
+            (AgentKind::Hybrid, None) if !self.agent.spares_browser => {
                 self.in_browser(errand, known, Session::default()).await.by(AgentKind::Hybrid)
             }
-            (AgentKind::Hybrid, Some(session)) => self.hybrid(errand, known, session).await,
+            (AgentKind::Hybrid, session) => {
+                self.hybrid(errand, known, session.unwrap_or_default()).await
+            }
         }
     }
 

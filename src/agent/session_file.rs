@@ -1,0 +1,163 @@
+//! Sessions that the processes of one run share: one signs in, the others go on with its cookies.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::memory::Memory;
+
+/// How long a session is good for after it was written; whoever is slower signs in again.
+const LIFE: Duration = Duration::from_secs(600);
+
+/// What the names of these files begin with.
+const PREFIX: &str = "authspec-session-";
+
+/// How much of a file is read: one of ours is far smaller.
+const LIMIT: u64 = 1024 * 1024;
+
+/// The session file of one server, which no other process has while this one does.
+///
+/// The lock is held from opening to dropping: what one process does to a server may end the sessions
+/// and void the tokens that another is judging by, so that they take turns. The file holds cookies:
+/// it is its owner's alone, is soon out of date, and what is not surely ours is not used.
+#[derive(Debug)]
+pub struct SessionFile {
+    file: File,
+    mark: String,
+    memory: Option<Memory>,
+}
+
+/// What stands in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    /// Tells the run, the target and its login script from all others.
+    mark: String,
+    /// Until when it is good, in seconds since 1970.
+    expires: u64,
+    memory: Memory,
+}
+
+impl SessionFile {
+    /// Opens the file of the server with this issuer, waiting until nobody else has it, and removes
+    /// those of other servers that are out of date. What `marks` says has to be the same for the
+    /// session to be used: which run it is, who signs in, and how.
+    ///
+    /// # Errors
+    /// When the folder or the file cannot be written.
+    pub fn open(folder: &Path, issuer: &str, marks: &[&str]) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let path = folder.join(format!("{PREFIX}{}.json", &digest(&[issuer])[..16]));
+        remove_outdated(folder, &path);
+        let mut file = loop {
+            let file = open(&path)?;
+            file.lock()?;
+            // Whoever had it may have removed it meanwhile: then this is not the one that others find.
+            if is_at(&file, &path) {
+                break file;
+            }
+        };
+        let is_private = file.metadata()?.mode() & 0o077 == 0;
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        let mark = digest(&[&[issuer], marks].concat());
+        let kept = read(&mut file).filter(|kept| is_private && kept.is_good() && kept.mark == mark);
+        if kept.is_none() {
+            file.set_len(0)?;
+        }
+        Ok(Self { file, mark, memory: kept.map(|kept| kept.memory) })
+    }
+
+    /// What the process before has left, where there is such.
+    pub fn memory(&self) -> Option<&Memory> {
+        self.memory.as_ref()
+    }
+
+    /// Leaves this to the next one, where it is news.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep(&mut self, memory: Memory) -> io::Result<()> {
+        if memory.sessions.is_empty() || self.memory.as_ref() == Some(&memory) {
+            return Ok(());
+        }
+        let expires = now() + LIFE.as_secs();
+        let kept = Kept { mark: self.mark.clone(), expires, memory };
+        let text = serde_json::to_vec(&kept)?;
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(&text)?;
+        self.memory = Some(kept.memory);
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn is_good(&self) -> bool {
+        let now = now();
+        // One that is good for longer than any was written by another clock.
+        now < self.expires && self.expires <= now + LIFE.as_secs()
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if fs::symlink_metadata(path).is_ok_and(|it| !it.is_file()) {
+        let why = format!("{} is no plain file; remove it", path.display());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(own), Ok(there)) = (file.metadata(), fs::symlink_metadata(path)) else { return false };
+    (own.dev(), own.ino()) == (there.dev(), there.ino())
+}
+
+fn read(file: &mut File) -> Option<Kept> {
+    let mut text = Vec::new();
+    file.take(LIMIT).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Removes the session files of other servers that nobody has, and nobody may use any more.
+fn remove_outdated(folder: &Path, own: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_session = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(PREFIX) && path.as_path() != own
+    };
+    for path in entries.filter(is_session) {
+        let Ok(mut file) = open(&path) else { continue };
+        // Whoever has it is using it.
+        if file.try_lock().is_err() || read(&mut file).is_some_and(|kept| kept.is_good()) {
+            continue;
+        }
+        if is_at(&file, &path) {
+            let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// Where one word ends and the next begins makes a difference.
+fn digest(words: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for word in words {
+        digest.update(word.len().to_be_bytes());
+        digest.update(word);
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs()
+}
+
+#[cfg(test)]
+#[path = "session_file_tests.rs"]
+mod tests;
