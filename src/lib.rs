@@ -22,4 +22,4 @@ pub mod suite;
 pub mod target;
 pub mod wire;
 
-pub use cli::libtest;
+pub use cli::{Harness, Setup, libtest};

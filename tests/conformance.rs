@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    authspec::libtest(None)
+    authspec::Harness::embedded().run()
 }

@@ -4,50 +4,59 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use tokio::runtime::{Handle, Runtime};
 
 use super::args::{AgentArg, RunArgs};
-use super::prepare::{Prepared, Started, Wrong, prepare};
+use super::harness::{Guard, Hook, Seat};
+use super::prepare::{Prepared, Started, Wrong, prepare_on};
+use crate::agent::SessionFile;
 use crate::report::{Options, Snapshots, trials};
 use crate::run::Run;
 
-/// Runs every case as a test, as the arguments of `cargo test` ask for; to be returned from the
-/// `main` of a test with `harness = false`.
-///
-/// The target is `target`, or what `AUTHSPEC_TARGET` names, or else the embedded server.
-/// `AUTHSPEC_RULESET`, `AUTHSPEC_AGENT` and `AUTHSPEC_SNAPSHOTS` stand for the options of
-/// `authspec run`; snapshots are checked where there are any of the target.
-pub fn libtest(target: Option<&Path>) -> ExitCode {
+/// How long what a server has left behind may take to end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Runs every case of the target as a test; of the embedded server, where there is none.
+pub(super) fn run_tests(target: Option<PathBuf>, start: Option<Hook>) -> ExitCode {
     let arguments = libtest_mimic::Arguments::parse();
-    match prepared(target) {
-        Ok((prepared, options)) => run(prepared, &options, &arguments),
-        Err(text) => {
-            // Nobody reads a test's standard output when it lists nothing.
-            let _ = writeln!(std::io::stderr(), "{text}");
-            ExitCode::from(2)
-        }
-    }
+    let done = prepared(target, start).and_then(|(ready, options)| {
+        let runtime = Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
+        Ok(conclude(ready, &options, &arguments, runtime))
+    });
+    done.unwrap_or_else(|text| {
+        // Nobody reads a test's standard output when it lists nothing.
+        say(&text);
+        ExitCode::from(2)
+    })
 }
 
-fn prepared(target: Option<&Path>) -> Result<(Prepared, Options), String> {
+fn prepared(target: Option<PathBuf>, start: Option<Hook>) -> Result<(Ready, Options), String> {
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
-    let path = match std::env::var_os("AUTHSPEC_TARGET") {
-        Some(named) => Some(PathBuf::from(named)),
-        None => target.map(|target| root.join(target)),
+    let (path, start) = match std::env::var_os("AUTHSPEC_TARGET") {
+        Some(named) => (Some(PathBuf::from(named)), None),
+        None => (target.map(|target| root.join(target)), start),
     };
     let words = path.map(|path| path.display().to_string()).into_iter().collect();
     let ruleset = std::env::var("AUTHSPEC_RULESET").ok();
     let agent = option::<AgentArg>("AUTHSPEC_AGENT")?;
     let args = RunArgs { words, ruleset, agent, ..RunArgs::default() };
-    let prepared = prepare(&args).map_err(text)?;
+    let seat = start.as_ref().map(|_| Seat::take()).transpose();
+    let seat = seat.map_err(|error| format!("no port to listen on: {error}"))?;
+    let ports = seat.as_ref().map(|seat| seat.ports);
+    let prepared = prepare_on(&args, ports).map_err(text)?;
     let snapshot_root = root.join(&args.snapshot_dir);
     let taken = snapshot_root.join(&prepared.target.name).is_dir();
     let unsaid = if taken { Snapshots::Check } else { Snapshots::Off };
     let snapshots = option::<Snapshots>("AUTHSPEC_SNAPSHOTS")?.unwrap_or(unsaid);
-    let evidence = args.evidence;
-    Ok((prepared, Options { strict: args.strict, snapshots, snapshot_root, evidence }))
+    let evidence = match std::env::var_os("AUTHSPEC_EVIDENCE") {
+        Some(named) => PathBuf::from(named),
+        None => evidence_folder(),
+    };
+    let options = Options { strict: args.strict, snapshots, snapshot_root, evidence };
+    Ok((Ready { prepared, server: start.zip(seat) }, options))
 }
 
 fn option<T: ValueEnum>(name: &str) -> Result<Option<T>, String> {
@@ -59,45 +68,125 @@ fn option<T: ValueEnum>(name: &str) -> Result<Option<T>, String> {
     })
 }
 
-fn run(prepared: Prepared, options: &Options, arguments: &libtest_mimic::Arguments) -> ExitCode {
-    let runtime = match Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "no runtime: {error}");
-            return ExitCode::from(2);
-        }
-    };
-    let plans = prepared.plans().to_vec();
-    let once = Arc::new(Once { prepared: Mutex::new(Some(prepared)), started: OnceLock::new() });
+fn conclude(
+    ready: Ready,
+    options: &Options,
+    arguments: &libtest_mimic::Arguments,
+    runtime: Runtime,
+) -> ExitCode {
+    let plans = ready.prepared.plans().to_vec();
+    let once = Arc::new(Once { ready: Mutex::new(Some(ready)), begun: OnceLock::new() });
     let asked = (Arc::clone(&once), runtime.handle().clone());
     let trials = trials(&plans, runtime.handle(), move || asked.0.run(&asked.1), options);
     let conclusion = libtest_mimic::run(arguments, trials);
-    if let Some(Ok(started)) = once.started.get() {
-        runtime.block_on(started.run.agent().stop());
+    if let Some(Ok(begun)) = Arc::into_inner(once).and_then(|once| once.begun.into_inner()) {
+        begun.end(&runtime);
     }
+    runtime.shutdown_timeout(LAST_WORDS);
     conclusion.exit_code()
+}
+
+/// What a run is made of.
+struct Ready {
+    prepared: Prepared,
+    /// The server, where it is to be started, and where it is to listen.
+    server: Option<(Hook, Seat)>,
 }
 
 /// The run, started when the first test asks for it: listing tests starts nothing.
 struct Once {
-    prepared: Mutex<Option<Prepared>>,
-    started: OnceLock<Result<Started, String>>,
+    ready: Mutex<Option<Ready>>,
+    begun: OnceLock<Result<Begun, String>>,
+}
+
+/// A run that has begun, and what lives as long as it does.
+struct Begun {
+    started: Started,
+    /// Ends the server when it is dropped, where we started it.
+    server: Option<Mutex<Guard>>,
+    /// What the processes of a run of nextest share, where the server is not ours.
+    session: Option<SessionFile>,
 }
 
 impl Once {
     fn run(&self, runtime: &Handle) -> Result<Arc<Run>, String> {
-        let start = || {
-            let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let prepared = prepared.ok_or_else(|| "it was started before".to_owned())?;
-            let started = runtime.block_on(prepared.start()).map_err(text)?;
-            if let Some(note) = &started.note {
-                let _ = writeln!(std::io::stderr(), "{note}");
-            }
-            Ok(started)
-        };
-        let started = self.started.get_or_init(start);
-        started.as_ref().map(|started| Arc::clone(&started.run)).map_err(Clone::clone)
+        let begun = self.begun.get_or_init(|| {
+            let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).take();
+            ready.ok_or_else(|| "it was started before".to_owned())?.begin(runtime)
+        });
+        begun.as_ref().map(|begun| Arc::clone(&begun.started.run)).map_err(Clone::clone)
     }
+}
+
+impl Ready {
+    fn begin(self, runtime: &Handle) -> Result<Begun, String> {
+        let Self { mut prepared, server } = self;
+        let mut session = None;
+        if let Some(run) = nextest_run() {
+            // A server of our own has the same life as this process, and nothing to share.
+            prepared.spares_browser = server.is_some() || prepared.is_embedded();
+            if !prepared.spares_browser {
+                let file = session_file(&prepared, &run);
+                session = Some(file.map_err(|error| format!("no session file: {error}"))?);
+            }
+        }
+        prepared.memory = session.as_ref().and_then(|file| file.memory().cloned());
+        let start = |(hook, seat): (Hook, Seat)| hook.call(seat, &prepared.target, runtime);
+        let server = server.map(start).transpose()?.map(Mutex::new);
+        let started = runtime.block_on(prepared.start()).map_err(text)?;
+        if let Some(note) = &started.note {
+            say(note);
+        }
+        Ok(Begun { started, server, session })
+    }
+}
+
+impl Begun {
+    fn end(self, runtime: &Runtime) {
+        let Self { started, server, session } = self;
+        let agent = started.run.agent();
+        if let Some(mut session) = session
+            && let Err(error) = session.keep(agent.memory())
+        {
+            say(&format!("the session is not kept for other tests: {error}"));
+        }
+        runtime.block_on(agent.stop());
+        let _within = runtime.enter();
+        drop(server);
+    }
+}
+
+/// The run of nextest in which this process makes one test, where it is so.
+fn nextest_run() -> Option<String> {
+    let mode = std::env::var("NEXTEST_EXECUTION_MODE").unwrap_or_default();
+    std::env::var("NEXTEST_RUN_ID").ok().filter(|_| mode == "process-per-test")
+}
+
+/// Waits until no other process of ours tries the same server, and finds what the last one has left.
+fn session_file(prepared: &Prepared, run: &str) -> std::io::Result<SessionFile> {
+    let Prepared { target, .. } = prepared;
+    let marks = [env!("CARGO_PKG_VERSION"), run, &target.source.text];
+    SessionFile::open(&build_folder()?.join("tmp"), &target.issuer.text, &marks)
+}
+
+/// The folder that cargo built this test in, which a package shares with its whole workspace.
+fn build_folder() -> std::io::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let build = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    Ok(build.or(program.parent()).unwrap_or(Path::new(".")).to_owned())
+}
+
+/// Where the evidence goes, as short as it can be said from here.
+fn evidence_folder() -> PathBuf {
+    let build = build_folder().unwrap_or_else(|_| PathBuf::from("target"));
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| build.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or(build).join("evidence")
+}
+
+fn say(text: &str) {
+    // Where this cannot be said either, there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 fn text(wrong: Wrong) -> String {

@@ -6,6 +6,7 @@ mod coverage;
 mod doctor;
 mod entry;
 mod explain;
+mod harness;
 mod honest;
 mod init;
 mod interrupt;
@@ -26,6 +27,6 @@ pub use args::{
     InitArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
-pub use libtest::libtest;
+pub use harness::{Harness, Setup, libtest};
 pub use prepare::{Prepared, Started, Wrong, prepare};
 pub use schema::schema;

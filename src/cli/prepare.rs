@@ -8,11 +8,11 @@ use std::time::Duration;
 use ::honest::{Allowance, Config, Honest, Reserved};
 
 use super::args::{AgentArg, RunArgs};
-use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Origins, available};
+use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Memory, Origins, available};
 use crate::run::{Plan, Run, discover, select};
 use crate::source::{Lasting, Source};
 use crate::suite::{self, Ruleset, Suites};
-use crate::target::{self, Lifetimes, Target};
+use crate::target::{self, Lifetimes, Ports, Target};
 use crate::wire::{Http, Manners};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
@@ -51,6 +51,10 @@ pub struct Prepared {
     count: usize,
     /// The embedded server, where it is the target.
     honest: Option<Embedded>,
+    /// Whether a browser is started only for what plain HTTP cannot do.
+    pub(super) spares_browser: bool,
+    /// What another process has learnt about the target.
+    pub(super) memory: Option<Memory>,
     args: RunArgs,
 }
 
@@ -78,12 +82,17 @@ pub struct Started {
 /// # Errors
 /// What is wrong with the arguments or the files.
 pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
+    prepare_on(args, None)
+}
+
+/// The same for a target file that leaves its ports open, where there are some to fill in.
+pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
     let (files, filters) = split(&args.words);
     let file = the_one(files)?;
     let (target, honest) = match &file {
         Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
-            let target = target::load(file);
+            let target = target::load_on(file, ports);
             (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
         }
         Some(file) => {
@@ -123,7 +132,9 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
     }
     let count = plans.len();
     plans.extend(rest);
-    Ok(Prepared { target, ruleset: name, file, plans, count, honest, args: args.clone() })
+    let (spares_browser, memory, args) = (false, None, args.clone());
+    let ruleset = name;
+    Ok(Prepared { target, ruleset, file, plans, count, honest, spares_browser, memory, args })
 }
 
 /// The suites in the folder, or those that are built in.
@@ -185,6 +196,11 @@ impl Prepared {
         &self.plans[..self.count]
     }
 
+    /// Whether the target is the embedded server.
+    pub(super) fn is_embedded(&self) -> bool {
+        self.honest.is_some()
+    }
+
     /// Starts the embedded server where it is the target, finds the endpoints, and makes the run.
     ///
     /// # Errors
@@ -213,7 +229,7 @@ impl Prepared {
         };
         let clients = self.target.clients.iter();
         let redirect_uris = clients.flat_map(|client| client.redirect_uris.iter().cloned());
-        let agent = Agent::new(Means {
+        let mut agent = Agent::new(Means {
             kind,
             http: Arc::clone(&http),
             script: self.target.login.clone(),
@@ -222,6 +238,12 @@ impl Prepared {
             browsers: usize::from(self.args.browsers),
             redirect_uris: redirect_uris.collect(),
         });
+        if self.spares_browser {
+            agent = agent.sparing_the_browser();
+        }
+        if let Some(memory) = self.memory {
+            agent = agent.remembering(memory);
+        }
         let run = Arc::new(Run::new(self.target, self.plans, endpoints, http, agent));
         Ok(Started { run, note, _embedded: embedded })
     }
