@@ -1,0 +1,31 @@
+//! The pages that people see; each form is sent to the address that shows it.
+
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, HeaderName, REFERRER_POLICY, X_FRAME_OPTIONS};
+use axum::response::{Html, IntoResponse, Response};
+
+/// Asks who is there.
+pub(crate) const LOGIN: &str = "<!doctype html><title>Sign in</title>
+<form method=post>
+<label>Name <input name=user autocomplete=username></label>
+<label>Password <input name=password type=password></label>
+<button>Sign in</button>
+</form>";
+
+/// Asks for leave.
+pub(crate) const CONSENT: &str = "<!doctype html><title>Allow?</title>
+<form method=post>
+<p>An app asks to act for you.</p>
+<button name=decision value=allow>Allow</button>
+<button name=decision value=deny>Deny</button>
+</form>";
+
+/// What every answer of the authorization endpoint comes with: it is not kept, not framed (RFC9700 §4.16), and tells nobody
+/// where the reader was (RFC9700 §4.2.4).
+pub(crate) const GUARDED: [(HeaderName, &str); 3] =
+    [(CACHE_CONTROL, "no-store"), (X_FRAME_OPTIONS, "DENY"), (REFERRER_POLICY, "no-referrer")];
+
+/// A page that says that the request cannot be answered.
+pub(crate) fn error(status: StatusCode, why: &'static str) -> Response {
+    (status, Html(format!("<!doctype html><title>Error</title><p>{why}"))).into_response()
+}
