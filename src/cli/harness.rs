@@ -114,7 +114,9 @@ impl Harness {
     /// so that it may spawn; a server with a runtime of its own is started on a thread of its own.
     /// Where it fails or panics, every test fails and says why.
     ///
-    /// Under `cargo nextest`, where every test has a process, each process starts the server.
+    /// Under `cargo nextest`, where every test has a process, each process starts the server, and signs
+    /// in over plain HTTP where the pages allow that. A server whose login page takes a browser is
+    /// better started before and named by `AUTHSPEC_TARGET`: then one process signs in for all.
     pub fn start<G, F>(self, hook: F) -> Self
     where
         F: AsyncFnOnce(Setup) -> Result<G, Box<dyn Error + Send + Sync>> + Send + 'static,
