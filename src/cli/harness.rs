@@ -160,14 +160,14 @@ pub fn libtest(target: impl AsRef<Path>) -> ExitCode {
 }
 
 /// Ports that nobody else can have: one to listen on, one for the redirect URIs of clients.
-pub(super) struct Seat {
+pub(super) struct Reservation {
     listener: TcpListener,
     /// Held so that nobody else takes it; who binds it with us may still listen on it.
     callback: Reserved,
     pub(super) ports: Ports,
 }
 
-impl Seat {
+impl Reservation {
     /// Takes two ports that are free.
     pub(super) fn take() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -185,12 +185,12 @@ impl Hook {
     /// Why there is no server, as a fragment.
     pub(super) fn call(
         self,
-        seat: Seat,
+        reserved: Reservation,
         target: &Target,
         runtime: &Handle,
     ) -> Result<Guard, String> {
         let setup = Setup {
-            listener: seat.listener,
+            listener: reserved.listener,
             issuer: target.issuer.text.clone(),
             clients: target.clients.clone(),
             users: target.users.clone(),
@@ -202,6 +202,6 @@ impl Hook {
             Err(format!("it panicked: {}", said.unwrap_or_default()))
         });
         let guard = guard.map_err(|why| format!("the server did not start: {why}"))?;
-        Ok(Box::new((guard, seat.callback)))
+        Ok(Box::new((guard, reserved.callback)))
     }
 }

@@ -10,7 +10,7 @@ use clap::{Parser, ValueEnum};
 use tokio::runtime::{Handle, Runtime};
 
 use super::args::{AgentArg, RunArgs};
-use super::harness::{Guard, Hook, Seat};
+use super::harness::{Guard, Hook, Reservation};
 use super::prepare::{Prepared, Started, Wrong, prepare_on};
 use crate::agent::SessionFile;
 use crate::report::{Options, Snapshots, trials};
@@ -43,9 +43,9 @@ fn prepared(target: Option<PathBuf>, start: Option<Hook>) -> Result<(Ready, Opti
     let ruleset = std::env::var("AUTHSPEC_RULESET").ok();
     let agent = option::<AgentArg>("AUTHSPEC_AGENT")?;
     let args = RunArgs { words, ruleset, agent, ..RunArgs::default() };
-    let seat = start.as_ref().map(|_| Seat::take()).transpose();
-    let seat = seat.map_err(|error| format!("no port to listen on: {error}"))?;
-    let ports = seat.as_ref().map(|seat| seat.ports);
+    let reserved = start.as_ref().map(|_| Reservation::take()).transpose();
+    let reserved = reserved.map_err(|error| format!("no port to listen on: {error}"))?;
+    let ports = reserved.as_ref().map(|reserved| reserved.ports);
     let prepared = prepare_on(&args, ports).map_err(text)?;
     let snapshot_root = root.join(&args.snapshot_dir);
     let taken = snapshot_root.join(&prepared.target.name).is_dir();
@@ -56,7 +56,7 @@ fn prepared(target: Option<PathBuf>, start: Option<Hook>) -> Result<(Ready, Opti
         None => evidence_folder(),
     };
     let options = Options { strict: args.strict, snapshots, snapshot_root, evidence };
-    Ok((Ready { prepared, server: start.zip(seat) }, options))
+    Ok((Ready { prepared, server: start.zip(reserved) }, options))
 }
 
 fn option<T: ValueEnum>(name: &str) -> Result<Option<T>, String> {
@@ -90,7 +90,7 @@ fn conclude(
 struct Ready {
     prepared: Prepared,
     /// The server, where it is to be started, and where it is to listen.
-    server: Option<(Hook, Seat)>,
+    server: Option<(Hook, Reservation)>,
 }
 
 /// The run, started when the first test asks for it: listing tests starts nothing.
@@ -131,7 +131,8 @@ impl Ready {
             }
         }
         prepared.memory = session.as_ref().and_then(|file| file.memory().cloned());
-        let start = |(hook, seat): (Hook, Seat)| hook.call(seat, &prepared.target, runtime);
+        let start =
+            |(hook, reserved): (Hook, Reservation)| hook.call(reserved, &prepared.target, runtime);
         let server = server.map(start).transpose()?.map(Mutex::new);
         let started = runtime.block_on(prepared.start()).map_err(text)?;
         if let Some(note) = &started.note {
