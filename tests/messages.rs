@@ -162,6 +162,8 @@ fn arguments() {
         ("unknown-client-to-explain", &["explain", "pkce/wrong-verifier@wbe"]),
         ("unknown-ruleset-to-cover", &["coverage", "--ruleset", "oauth3"]),
         ("unknown-agent", &["list", "--agent", "robot"]),
+        ("bless-embedded", &["run", "--bless"]),
+        ("bless-a-part", &["run", "target.toml", "pkce", "--bless"]),
         ("no-rate", &["list", "--max-rps", "0"]),
         ("no-time", &["list", "--timeout", "0s"]),
         ("unknown-schema", &["schema", "suites"]),

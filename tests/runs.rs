@@ -116,6 +116,82 @@ fn a_known_deviation_that_is_gone_fails_the_run() {
 }
 
 #[test]
+fn a_deviation_is_known_under_the_rulesets_that_it_names() {
+    let bench = Bench::new(&[Defect::ForgetsNoStore]);
+    let entry = |finding: &str, ruleset: &str| {
+        format!(
+            "[[\"always/no-store\"]]\nreason = \"vendor#1\"\nfinding = \"{finding}\"\n\
+             ruleset = {ruleset}\n"
+        )
+    };
+    let known =
+        entry("max-age", "\"bcp\"") + &entry("without cache-control", "[\"oauth2.1\", \"oidc\"]");
+    bench.write("known.toml", &known);
+    let (said, code) = bench.run(&["always/no-store", "--ruleset", "oauth2.1"]);
+    assert!(code == 0 && said.contains("1 known"), "{said}");
+    // What counts under another ruleset is neither known here nor out of date.
+    let (said, code) = bench.run(&["always/no-store", "--ruleset", "oauth2"]);
+    assert!(code == 1 && !said.contains("STALE"), "{said}");
+    let (said, code) = bench.run(&["always/no-store", "--ruleset", "bcp"]);
+    assert!(code == 1 && said.contains("STALE always/no-store"), "{said}");
+}
+
+#[test]
+fn each_entry_of_a_list_has_to_be_seen() {
+    let bench = Bench::new(&[Defect::SkipsVerifierCheck]);
+    let entry = |finding: &str, more: &str| {
+        format!(
+            "[[\"pkce/wrong-verifier\"]]\nreason = \"vendor#1\"\nfinding = \"{finding}\"\n{more}\n"
+        )
+    };
+    let seen = entry("200 access_token", "");
+    bench.write("known.toml", &(seen.clone() + &entry("never seen", "")));
+    let (said, code) = bench.run(&["pkce/wrong-verifier"]);
+    let stale = "STALE pkce/wrong-verifier, where it says \"never seen\"";
+    assert!(code == 1 && said.contains(stale) && said.matches("STALE").count() == 1, "{said}");
+    bench.write("known.toml", &(seen + &entry("never seen", "sometimes = true")));
+    let (said, code) = bench.run(&["pkce/wrong-verifier"]);
+    assert!(code == 0 && said.contains("3 known"), "{said}");
+    // Of one client alone, it says nothing of the others.
+    let of_one = "[\"pkce/wrong-verifier@web\"]\nreason = \"it\"\nfinding = \"200\"\n";
+    bench.write("known.toml", of_one);
+    let (said, code) = bench.run(&["pkce/wrong-verifier"]);
+    assert!(code == 1 && said.contains("2 fail, 1 known"), "{said}");
+}
+
+#[test]
+fn what_fails_is_blessed_and_wants_a_reason() {
+    let bench = Bench::new(&[Defect::ForgetsNoStore, Defect::SkipsVerifierCheck]);
+    let before =
+        "# Ours.\n[\"always/no-store\"]\nreason='vendor#1'   # kept\nfinding = \"never seen\"";
+    bench.write("known.toml", before);
+    let (said, code) = bench.run(&["--bless", "--ruleset", "oauth2.1"]);
+    assert!(code == 1 && said.contains("entries added to known.toml"), "{said}");
+    assert!(said.contains("not blessed: 1 case of which known.toml says something else"), "{said}");
+    let blessed = std::fs::read_to_string(bench.path("known.toml")).unwrap();
+    let added = blessed.strip_prefix(before).unwrap();
+    let entry = "\n\n[\"pkce/wrong-verifier@web\"]\nreason  = \"\"\nfinding = \"200 access_token=";
+    assert!(added.contains(entry), "{added}");
+    // It is refused as long as nobody says why.
+    let (said, code) = bench.run(&["--ruleset", "oauth2.1"]);
+    assert!(code == 2 && said.contains("a deviation without a reason"), "{said}");
+    let reasoned = blessed.replace("reason  = \"\"", "reason  = \"vendor#2\"");
+    bench.write("known.toml", &reasoned.replace("never seen", "without cache-control"));
+    let (said, code) = bench.run(&["--bless", "--ruleset", "oauth2.1"]);
+    assert!(code == 0 && said.contains("nothing to bless"), "{said}");
+}
+
+#[test]
+fn what_could_not_be_tried_is_not_blessed() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = Reserved::new(0).unwrap();
+    let target = honest::target_file(port.port(), 8765);
+    std::fs::write(folder.path().join("target.toml"), target).unwrap();
+    let (said, code) = run(folder.path(), &["run", "target.toml", "--agent", "forms", "--bless"]);
+    assert!(code == 3 && !folder.path().join("known.toml").exists(), "{said}");
+}
+
+#[test]
 fn an_answer_that_changed_is_drift() {
     let bench = Bench::new(&[]);
     let case = "pkce/s256-accepted@web";

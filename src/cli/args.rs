@@ -286,6 +286,9 @@ pub struct RunArgs {
     /// Write a report too; may be given more than once, with one of the formats of `authspec report`
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub reports: Vec<Wanted>,
+    /// Add what fails to the `known.toml` of the target, with a reason to be filled in
+    #[arg(long)]
+    pub bless: bool,
     /// Compare with snapshots of earlier answers, or take them
     #[arg(long, value_enum, default_value_t)]
     pub snapshots: Snapshots,

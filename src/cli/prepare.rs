@@ -90,7 +90,7 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let suites = suites(args.suites.as_deref())?;
     let (files, filters) = split(&args.words);
     let file = the_one(files)?;
-    let (target, honest) = match &file {
+    let (mut target, honest) = match &file {
         Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
             let target = target::load_on(file, ports);
             (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
@@ -111,6 +111,7 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
+    target.go_by(&name);
     let mut all = select(&suites, &target, &ruleset);
     if !args.slow {
         all.iter_mut().for_each(Plan::leave_out_if_slow);

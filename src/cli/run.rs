@@ -8,6 +8,7 @@ use std::time::Instant;
 use tokio::time::timeout;
 
 use super::args::RunArgs;
+use super::bless;
 use super::interrupt::{BRIEFLY, INTERRUPTED, Interrupt, hurry};
 use super::prepare::{Prepared, Started, Wrong, prepare, split};
 use super::report::write_report;
@@ -22,6 +23,7 @@ pub(super) async fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
+    bless::check(args)?;
     let interrupt = Interrupt::listen()?;
     let (files, filters) = split(&args.words);
     if files.len() < 2 {
@@ -133,7 +135,7 @@ async fn try_one(
     err: &mut dyn Write,
 ) -> Result<Done, Wrong> {
     let start = Instant::now();
-    let ruleset = prepared.ruleset.clone();
+    let (file, ruleset) = (prepared.file.clone(), prepared.ruleset.clone());
     let (count, is_whole) = (prepared.plans().len(), split(&args.words).1.is_empty());
     let started = interrupt.or(prepared.start()).await.ok_or(Wrong::Interrupted)?;
     let Started { run, note, _embedded } = started?;
@@ -160,6 +162,9 @@ async fn try_one(
     }
     let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
     Console { out, target, evidence }.outcome(&results, &tally)?;
+    if let Some(file) = file.filter(|_| args.bless) {
+        bless::add(&file, &run, &results, whole, args.strict, out)?;
+    }
     match interrupted {
         Some(_) => hurry(run.agent()).await,
         None => run.agent().stop().await,

@@ -1,5 +1,6 @@
 //! Reports: what is told of a run, always redacted.
 
+mod bless;
 mod console;
 mod coverage;
 mod evidence;
@@ -30,6 +31,7 @@ mod snapshot;
 mod told;
 mod trial;
 
+pub use bless::{Blessing, bless};
 pub use console::{Console, block};
 pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
 pub use evidence::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::run::{CaseResult, Summary, Verdict};
-use crate::target::Target;
+use crate::target::{Known, Target};
 
 /// What a run comes to.
 #[derive(Clone, Debug, Default)]
@@ -23,21 +23,10 @@ impl Tally {
         for result in results {
             tally.summary.count(result.judged.verdict);
         }
-        for (known, _) in target.known.iter().filter(|(_, known)| !known.sometimes) {
-            let of_it = |result: &&Arc<CaseResult>| {
-                result.plan.id == *known || result.plan.case() == known.as_str()
-            };
-            let mut tried = results.iter().filter(of_it).peekable();
-            let tried_at_all = tried.peek().is_some();
-            let conclusive = |it: &Arc<CaseResult>| {
-                !matches!(it.judged.verdict, Verdict::Inconclusive | Verdict::NotApplicable)
-            };
-            let still_known = results
-                .iter()
-                .filter(of_it)
-                .any(|it| it.judged.verdict == Verdict::Known || !conclusive(it));
-            if tried_at_all && !still_known {
-                tally.stale.push(known.clone());
+        for (case, entries) in &target.known {
+            for entry in entries.iter().filter(|entry| is_stale(case, entry, results)) {
+                let finding = format!("{case}, where it says \"{}\"", entry.finding);
+                tally.stale.push(if entries.len() > 1 { finding } else { case.clone() });
             }
         }
         tally
@@ -55,4 +44,15 @@ impl Tally {
             false => 0,
         }
     }
+}
+
+/// Whether the case was tried, and all that it was tried as shows no such deviation any more.
+fn is_stale(case: &str, entry: &Known, results: &[Arc<CaseResult>]) -> bool {
+    let mut of_it =
+        results.iter().filter(|it| it.plan.id == case || it.plan.case() == case).peekable();
+    let is_open = |it: &Arc<CaseResult>| {
+        matches!(it.judged.verdict, Verdict::Inconclusive | Verdict::NotApplicable)
+            || it.known.contains(entry)
+    };
+    !entry.sometimes && of_it.peek().is_some() && !of_it.any(is_open)
 }

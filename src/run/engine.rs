@@ -26,7 +26,7 @@ use crate::agent::{Agent, AgentKind, Seated};
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
 use crate::suite::{Case, ClientRef, Invariant, StepKind};
-use crate::target::{Client, Target, User};
+use crate::target::{Client, Known, Target, User};
 use crate::wire::{Http, Names};
 
 /// After so many cases in a row that met no answer, the rest is not tried any more.
@@ -52,6 +52,8 @@ pub struct CaseResult {
     pub agent: Option<AgentKind>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// The known deviations that were seen.
+    pub known: Vec<Known>,
 }
 
 /// How many cases got which verdict.
@@ -231,6 +233,7 @@ impl Run {
             names: self.names(),
             agent: None,
             duration_ms: 0,
+            known: Vec::new(),
         }
     }
 
@@ -281,7 +284,8 @@ impl Run {
         }
         let agent = transcript.agent();
         let values = Some(values);
-        CaseResult { plan: plan.clone(), judged, transcript, values, names, agent, duration_ms: 0 }
+        let (plan, known) = (plan.clone(), Vec::new());
+        CaseResult { plan, judged, transcript, values, names, agent, duration_ms: 0, known }
     }
 
     /// Waits until no other case acts as any of the clients.
@@ -427,23 +431,22 @@ impl Run {
 
     /// A deviation that the target's own file knows is reported as known, with its reason.
     fn apply_known(&self, result: &mut CaseResult) {
-        let known = &self.target.known;
-        let Some(entry) = known.get(&result.plan.id).or_else(|| known.get(result.plan.case()))
-        else {
-            return;
+        let fits = |entry: &&Known| {
+            let fits = |text: &str| result.names.hide(text).contains(&entry.finding);
+            let judged = &result.judged;
+            match judged.verdict {
+                Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
+                // What a server does may leave open how to take it, and be known all the same.
+                Verdict::Inconclusive => judged.reason.as_deref().is_some_and(fits),
+                _ => false,
+            }
         };
-        let fits = |text: &str| result.names.hide(text).contains(&entry.finding);
-        let judged = &result.judged;
-        let is_known = match judged.verdict {
-            Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
-            // What a server does may leave open how to take it, and be known all the same.
-            Verdict::Inconclusive => judged.reason.as_deref().is_some_and(fits),
-            _ => false,
-        };
-        if is_known {
+        let known: Vec<_> = result.plan.known(&self.target).filter(fits).cloned().collect();
+        if let Some(entry) = known.first() {
             result.judged.verdict = Verdict::Known;
             result.judged.reason = Some(entry.reason.clone());
         }
+        result.known = known;
     }
 
     /// What is secret or volatile in every case of this run.

@@ -8,7 +8,7 @@ use crate::suite::{
     Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step,
     StepKind, Suites,
 };
-use crate::target::{Client, Target, User};
+use crate::target::{Client, Known, Target, User};
 
 /// One case as one client, or one invariant.
 #[derive(Clone, Debug)]
@@ -82,6 +82,12 @@ impl Plan {
             What::Case { client, .. } => Some(&client.name),
             _ => None,
         }
+    }
+
+    /// What the target's own file knows of it: of this client, else of the case.
+    pub fn known<'a>(&self, target: &'a Target) -> impl Iterator<Item = &'a Known> {
+        let entries = target.known.get(&self.id).or_else(|| target.known.get(self.case()));
+        entries.into_iter().flatten()
     }
 
     /// Takes a case that waits out of the run, with the reason.

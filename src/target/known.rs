@@ -6,28 +6,70 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-/// `known.toml` beside a target file: deviations by case, as `suite/case` or `suite/case@client`.
+use crate::suite::AnyOf;
+
+/// `known.toml` beside a target file: deviations by case, as `suite/case` or `suite/case@client`; a
+/// list of them (`[["suite/case"]]`) where a case deviates in several ways, or under each ruleset in
+/// its own.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[schemars(
     title = "authspec known deviations",
-    with = "BTreeMap<String, Known>",
+    with = "BTreeMap<String, AnyOf<KnownEntry>>",
     extend("propertyNames" = { "pattern": "^[a-z0-9-]+/[a-z0-9-]+(@.+)?$" })
 )]
-pub struct KnownFile(pub BTreeMap<Spanned<String>, Spanned<Known>>);
+pub struct KnownFile(pub BTreeMap<Spanned<String>, AnyOf<KnownEntry>>);
 
 /// A known deviation.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(
     deny_unknown_fields,
     expecting = "a table, as in `{ reason = \"vendor#1234\", finding = \"200\" }`"
 )]
-pub struct Known {
+pub struct KnownEntry {
     /// Why it is so, and where it was reported.
-    pub reason: String,
+    #[schemars(with = "String")]
+    pub reason: Spanned<String>,
     /// Text that the finding contains, or the reason why a case is inconclusive; what says something
     /// else is not known.
-    pub finding: String,
+    #[schemars(with = "String")]
+    pub finding: Spanned<String>,
     /// Whether it is seen in some runs and not in others, as races are: it is never out of date.
     #[serde(default)]
     pub sometimes: bool,
+    /// The rulesets under which it counts; without it, all.
+    #[serde(default)]
+    #[schemars(with = "Option<AnyOf<String>>")]
+    pub ruleset: Option<Spanned<AnyOf<String>>>,
+}
+
+/// A known deviation, as a run goes by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Why it is so, and where it was reported.
+    pub reason: String,
+    /// Text that the finding contains.
+    pub finding: String,
+    /// Whether it is seen in some runs and not in others.
+    pub sometimes: bool,
+    /// The rulesets under which it counts; none where it counts under all.
+    pub rulesets: Vec<String>,
+}
+
+impl Known {
+    /// Whether it counts under the ruleset.
+    pub fn counts_under(&self, ruleset: &str) -> bool {
+        self.rulesets.is_empty() || self.rulesets.iter().any(|name| name == ruleset)
+    }
+}
+
+impl From<KnownEntry> for Known {
+    fn from(entry: KnownEntry) -> Self {
+        let rulesets = entry.ruleset.map(Spanned::into_inner);
+        Self {
+            reason: entry.reason.into_inner(),
+            finding: entry.finding.into_inner(),
+            sometimes: entry.sometimes,
+            rulesets: rulesets.iter().flat_map(AnyOf::iter).cloned().collect(),
+        }
+    }
 }

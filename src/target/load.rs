@@ -10,7 +10,7 @@ use url::{ParseError, Url};
 use super::client::{Client, User};
 use super::extra::{self, Besides, ExtraFile, ParamsFile};
 use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text};
-use super::known::{Known, KnownFile};
+use super::known::{Known, KnownEntry, KnownFile};
 use super::login::LoginRule;
 use super::ports::{FIXED_PORT, Ports, open_port};
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
@@ -47,13 +47,40 @@ pub struct Target {
     pub users: Vec<User>,
     /// How to sign in.
     pub login: Vec<LoginRule>,
-    /// Known deviations, by `suite/case` or `suite/case@client`.
-    pub known: BTreeMap<String, Known>,
-    /// The file that says those, with where it names each case.
-    pub known_source: Option<(Source, BTreeMap<String, Range<usize>>)>,
+    /// Known deviations, by `suite/case` or `suite/case@client`; once the ruleset of a run is known,
+    /// those alone that count under it.
+    pub known: BTreeMap<String, Vec<Known>>,
+    /// The file that says those.
+    pub known_source: Option<KnownSource>,
+}
+
+/// The file of known deviations, and where in it stands what has to fit the suites.
+#[derive(Clone, Debug)]
+pub struct KnownSource {
+    /// The file.
+    pub source: Source,
+    /// Where it names each case.
+    pub cases: BTreeMap<String, Range<usize>>,
+    /// Where it names rulesets.
+    pub rulesets: Vec<(Range<usize>, Vec<String>)>,
+}
+
+impl KnownSource {
+    /// What it names, as it names it: cases, or cases as one client.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.cases.keys().map(String::as_str)
+    }
 }
 
 impl Target {
+    /// Leaves out the known deviations that do not count under the ruleset.
+    pub fn go_by(&mut self, ruleset: &str) {
+        for entries in self.known.values_mut() {
+            entries.retain(|entry| entry.counts_under(ruleset));
+        }
+        self.known.retain(|_, entries| !entries.is_empty());
+    }
+
     /// Checks what the two files say of the suites: that there is such a ruleset, and such cases
     /// where it is known which there are.
     ///
@@ -61,14 +88,22 @@ impl Target {
     /// All that they name and nobody knows.
     pub fn fits(&self, rulesets: &[&str], cases: Option<&BTreeSet<&str>>) -> Result<(), Mistakes> {
         let mut mistakes = Mistakes::default();
-        let ruleset =
-            self.ruleset.iter().filter(|name| !rulesets.contains(&name.as_ref().as_str()));
-        let wrong = ruleset.map(|name| {
-            let what = format!("unknown ruleset `{}`", name.get_ref());
-            Mistake::new(name.span(), what, format!("known are {}", rulesets.join(", ")))
-        });
+        let unknown = |span: Range<usize>, name: &String| {
+            let what = format!("unknown ruleset `{name}`");
+            let right = || format!("known are {}", rulesets.join(", "));
+            (!rulesets.contains(&name.as_str())).then(|| Mistake::new(span, what, right()))
+        };
+        let wrong = self.ruleset.iter().filter_map(|name| unknown(name.span(), name.get_ref()));
         mistakes.add(&self.source, wrong.collect());
-        if let (Some((source, spans)), Some(cases)) = (&self.known_source, cases) {
+        if let Some(KnownSource { source, rulesets: named, .. }) = &self.known_source {
+            let named =
+                named.iter().flat_map(|(span, names)| names.iter().map(move |it| (span, it)));
+            let wrong = named.filter_map(|(span, name)| unknown(span.clone(), name));
+            mistakes.add(source, wrong.collect());
+        }
+        if let (Some(KnownSource { source, cases: spans, .. }), Some(cases)) =
+            (&self.known_source, cases)
+        {
             let gone = spans.iter().filter(|(id, _)| {
                 let case = id.split('@').next().unwrap_or(id);
                 !cases.contains(case)
@@ -86,7 +121,7 @@ impl Target {
 
 /// Where the known deviations of a target stand: `known.toml` beside it, or `known-lax.toml` beside
 /// `target-lax.toml`.
-fn beside(path: &Path) -> PathBuf {
+pub fn known_file(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match name.strip_prefix("target-") {
         Some(kind) => path.with_file_name(format!("known-{kind}")),
@@ -110,7 +145,7 @@ pub fn load_on(path: &Path, ports: Option<Ports>) -> Result<Target, Mistakes> {
     let right = "name a target file, as in `authspec run fixtures/oidc-provider/target.toml`";
     let source = source(path, "the target file", right)?;
     let source = ports.map_or(source.clone(), |ports| ports.fill(&source));
-    let known = beside(path);
+    let known = known_file(path);
     let known = match known.is_file() {
         true => Some(self::source(&known, "the known deviations", "make the file readable")?),
         false => None,
@@ -137,39 +172,56 @@ pub fn parse(source: &Source, known: Option<&Source>) -> Result<Target, Mistakes
     let (file, mut found) = read::<TargetFile>(source);
     let target = file.and_then(|file| Checker::new(source, &mut found).target(file));
     mistakes.add(source, found);
-    let (mut deviations, mut spans) = (BTreeMap::new(), BTreeMap::new());
-    if let Some(known) = known {
-        let (file, mut found) = read::<KnownFile>(known);
-        for (case, entry) in file.unwrap_or_default().0 {
-            deviation(&case, &entry, &mut found);
-            spans.insert(case.get_ref().clone(), case.span());
-            deviations.insert(case.into_inner(), entry.into_inner());
+    let (known, known_source) = match known {
+        Some(source) => {
+            let (known, found) = deviations(source);
+            let (known, source) = known;
+            mistakes.add(&source.source, found);
+            (known, Some(source))
         }
-        mistakes.add(known, found);
-    }
+        None => (BTreeMap::new(), None),
+    };
     match target {
-        Some(target) if mistakes.is_empty() => {
-            let known_source = known.map(|known| (known.clone(), spans));
-            Ok(Target { known: deviations, known_source, ..target })
-        }
+        Some(target) if mistakes.is_empty() => Ok(Target { known, known_source, ..target }),
         _ => Err(mistakes),
     }
 }
 
-fn deviation(case: &Spanned<String>, entry: &Spanned<Known>, found: &mut Vec<Mistake>) {
+type Deviations = (BTreeMap<String, Vec<Known>>, KnownSource);
+
+fn deviations(source: &Source) -> (Deviations, Vec<Mistake>) {
+    let (file, mut found) = read::<KnownFile>(source);
+    let (mut known, mut cases, mut rulesets) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    for (case, entries) in file.unwrap_or_default().0 {
+        is_case(&case, &mut found);
+        for entry in entries.iter() {
+            deviation(entry, &mut found);
+            let named = entry.ruleset.iter();
+            rulesets.extend(named.map(|it| (it.span(), it.get_ref().iter().cloned().collect())));
+        }
+        cases.insert(case.get_ref().clone(), case.span());
+        known.insert(case.into_inner(), entries.iter().cloned().map(Known::from).collect());
+    }
+    ((known, KnownSource { source: source.clone(), cases, rulesets }), found)
+}
+
+fn is_case(case: &Spanned<String>, found: &mut Vec<Mistake>) {
     let parts = case.get_ref().split('/').filter(|part| !part.is_empty()).count();
     if parts != 2 {
         let what = format!("`{}` is no case", case.get_ref());
         let right = "write `[\"suite/case\"]`, or `[\"suite/case@client\"]` for one client alone";
         found.push(Mistake::new(case.span(), what, right));
     }
-    if entry.get_ref().reason.trim().is_empty() {
+}
+
+fn deviation(entry: &KnownEntry, found: &mut Vec<Mistake>) {
+    if entry.reason.get_ref().trim().is_empty() {
         let right = "say why the target deviates, and where it was reported";
-        found.push(Mistake::new(entry.span(), "a deviation without a reason", right));
+        found.push(Mistake::new(entry.reason.span(), "a deviation without a reason", right));
     }
-    if entry.get_ref().finding.trim().is_empty() {
+    if entry.finding.get_ref().trim().is_empty() {
         let right = "say what is seen, as the run shows it, so that another finding is news";
-        found.push(Mistake::new(entry.span(), "a deviation without a finding", right));
+        found.push(Mistake::new(entry.finding.span(), "a deviation without a finding", right));
     }
 }
 

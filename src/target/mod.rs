@@ -13,7 +13,7 @@ pub use extra::{Besides, Extra, ExtraFile, ParamsFile, is_own, is_own_header};
 pub use file::{
     ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text, UserFile, is_reference,
 };
-pub use known::{Known, KnownFile};
-pub use load::{Target, load, load_on, parse};
+pub use known::{Known, KnownEntry, KnownFile};
+pub use load::{KnownSource, Target, known_file, load, load_on, parse};
 pub use login::{Css, LoginRule};
 pub use ports::Ports;
