@@ -40,6 +40,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Says which requirements have cases, and which have none and why
     Coverage(CoverageArgs),
+    /// Compares two runs: what broke, what was mended, what is no longer tried
+    Compare(CompareArgs),
     /// Makes a report from what earlier runs left
     Report {
         /// Which one
@@ -148,6 +150,33 @@ pub struct ExplainArgs {
     /// Read the suites in this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
+}
+
+/// Which runs are compared, and how that is told.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing newly broken, 1 something is, 2 wrong arguments or files."
+)]
+pub struct CompareArgs {
+    /// What was: a results.json, or a folder of evidence files
+    pub old: PathBuf,
+    /// What is
+    pub new: PathBuf,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: CompareFormat,
+}
+
+/// How a comparison is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormat {
+    /// For a terminal
+    #[default]
+    Text,
+    /// For a pull request
+    Markdown,
+    /// For programs
+    Json,
 }
 
 /// The reports that are made from what earlier runs left.

@@ -2,6 +2,7 @@
 
 mod args;
 mod bless;
+mod compare;
 mod completions;
 mod coverage;
 mod doctor;
@@ -24,8 +25,9 @@ mod server;
 mod trying;
 
 pub use args::{
-    AgentArg, Cli, Command, CoverageArgs, CoverageFormat, DoctorArgs, ExplainArgs, HarArgs,
-    InitArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs, SchemaKind,
+    AgentArg, Cli, Command, CompareArgs, CompareFormat, CoverageArgs, CoverageFormat, DoctorArgs,
+    ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs,
+    SchemaKind,
 };
 pub use entry::main;
 pub use harness::{Harness, Setup, libtest};

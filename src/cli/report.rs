@@ -123,7 +123,7 @@ fn named(targets: &[String], evidence: &Path) -> Result<Vec<String>, Wrong> {
 }
 
 /// The targets under a folder that have results, by name.
-fn tried(folder: &Path) -> Result<Vec<String>, Wrong> {
+pub(super) fn tried(folder: &Path) -> Result<Vec<String>, Wrong> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for entry in entries {

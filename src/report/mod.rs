@@ -1,6 +1,8 @@
 //! Reports: what is told of a run, always redacted.
 
 mod bless;
+mod comparison;
+mod comparison_text;
 mod console;
 mod coverage;
 mod evidence;
@@ -32,6 +34,8 @@ mod told;
 mod trial;
 
 pub use bless::{Blessing, bless};
+pub use comparison::{Became, Comparison, Difference};
+pub use comparison_text::{ComparisonMarkdown, ComparisonText};
 pub use console::{Console, block};
 pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
 pub use evidence::{

@@ -118,9 +118,16 @@ impl Results {
     /// # Errors
     /// When there is no such file, or it is none of ours, or of another version.
     pub fn read(root: &Path, target: &str) -> Result<Self, String> {
-        let path = root.join(target).join("results.json");
+        Self::read_file(&root.join(target).join("results.json"))
+    }
+
+    /// Reads what a run found.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn read_file(path: &Path) -> Result<Self, String> {
         let wrong = |why: String| format!("cannot read {}: {why}", path.display());
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
         serde_json::from_str(&text).map_err(|error| wrong(unreadable(&text, &error)))
     }
 }

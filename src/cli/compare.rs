@@ -1,0 +1,41 @@
+//! `authspec compare`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args::{CompareArgs, CompareFormat};
+use super::prepare::Wrong;
+use super::report::tried;
+use crate::report::{Comparison, ComparisonMarkdown, ComparisonText, Results};
+
+/// Compares two runs, or two of each of several targets; what is newly broken fails.
+pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let (old, new) = (side(&args.old)?, side(&args.new)?);
+    let comparisons = Comparison::all(&old, &new);
+    match args.format {
+        CompareFormat::Text => write!(out, "{}", ComparisonText(&comparisons))?,
+        CompareFormat::Markdown => write!(out, "{}", ComparisonMarkdown(&comparisons))?,
+        CompareFormat::Json => {
+            let text = serde_json::to_string_pretty(&comparisons).map_err(io::Error::other)?;
+            writeln!(out, "{text}")?;
+        }
+    }
+    Ok(ExitCode::from(u8::from(comparisons.iter().any(Comparison::is_broken))))
+}
+
+/// What one side has: a `results.json`, or those in a folder of evidence files, of one target or several.
+fn side(path: &Path) -> Result<Vec<Results>, Wrong> {
+    let files: Vec<PathBuf> = if !path.is_dir() {
+        vec![path.to_owned()]
+    } else if path.join("results.json").is_file() {
+        vec![path.join("results.json")]
+    } else {
+        tried(path)?.iter().map(|name| path.join(name).join("results.json")).collect()
+    };
+    if files.is_empty() {
+        let why = "there is no results.json in it, nor in a folder in it";
+        return Err(Wrong::Usage(format!("cannot compare {}: {why}", path.display())));
+    }
+    files.iter().map(|file| Results::read_file(file).map_err(Wrong::Usage)).collect()
+}
