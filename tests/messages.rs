@@ -197,19 +197,17 @@ fn results() {
     let older = format!(
         "{{{TOOL}, \"target\": {{\"name\": \"one\", \"version\": null, \"issuer\": \"x\"}}}}"
     );
-    let case = r#"{"id": "pkce/plain@web", "client": "web", "verdict": "pass", "level": "MUST",
-        "cites": ["RFC7636 §4.6"], "agent": null, "duration_ms": 1, "reason": null, "findings": []}"#;
-    let sound = format!(
-        r#"{{{TOOL}, "target": {{"name": "one", "version": null, "issuer": "x"}}, "at": "now", "run": "1",
-        "duration_ms": 1, "whole": true, "ruleset": "bcp", "summary": {{}}, "stale": [], "cases": [{case}]}}"#
-    );
+    let folder = TempDir::new().unwrap();
+    let run = ["run", "pkce/wrong-verifier@web", "--agent", "forms", "--results", "sound.json"];
+    assert!(authspec(folder.path(), &run).status.success());
+    let sound = fs::read_to_string(folder.path().join("sound.json")).unwrap();
     let files: &[(&str, &str, &str, &[&str])] = &[
         ("older", &older, "", &["report", "junit", "one"]),
         ("foreign", "{\n  \"tests\": []\n}", "", &["report", "sarif"]),
         ("no-json", "<testsuites/>", "", &["report", "matrix"]),
         ("no-evidence", &sound, "{}", &["report", "markdown", "one"]),
         ("another-target", &sound, "", &["report", "github", "two"]),
-        ("another-case", &sound, "", &["report", "har", "--case", "pkce/plian@web"]),
+        ("another-case", &sound, "", &["report", "har", "--case", "pkce/wrong-verifer@web"]),
     ];
     let wrong: Vec<_> = files
         .iter()
@@ -219,7 +217,7 @@ fn results() {
             fs::create_dir_all(one.join("pkce")).unwrap();
             fs::write(one.join("results.json"), results).unwrap();
             if !evidence.is_empty() {
-                fs::write(one.join("pkce/plain@web.json"), evidence).unwrap();
+                fs::write(one.join("pkce/wrong-verifier@web.json"), evidence).unwrap();
             }
             let said = complaint(folder.path(), arguments);
             let said = said.map(|said| format!("$ authspec {}\n{said}", arguments.join(" ")));
