@@ -14,6 +14,7 @@ use super::postman::postman;
 use super::record::Record;
 use super::sarif::sarif;
 use crate::source::nearest;
+use crate::wire::printable;
 
 /// A format that a report can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -44,14 +45,16 @@ impl Format {
     /// # Errors
     /// What its library has against it.
     pub fn render(self, records: &[Record]) -> Result<String, String> {
-        match self {
+        let text = match self {
             Self::Junit => junit(records),
             Self::Sarif => sarif(records),
             Self::Markdown => Ok(markdown(records)),
             Self::Github => Ok(github(records)),
             Self::Har => har(records),
             Self::Postman => postman(records),
-        }
+        }?;
+        // Whatever a server said, and however it came into the results: nothing steers a terminal.
+        Ok(printable(&text))
     }
 }
 

@@ -13,7 +13,6 @@ use super::har_log::{
 };
 use super::record::Record;
 use crate::source::counted;
-use crate::wire::printable;
 
 /// How long it may be, in bytes; what a tool can still open.
 const LIMIT: usize = 32 << 20;
@@ -57,7 +56,7 @@ pub(super) fn har(records: &[Record]) -> Result<String, String> {
     };
     let log = Log { version: "1.2", creator, pages, entries, comment: comment.join(" ") };
     let text = serde_json::to_string_pretty(&Har { log }).map_err(failed)?;
-    Ok(printable(&text) + "\n")
+    Ok(text + "\n")
 }
 
 /// A case as a page, with its entries; nothing of one that sent nothing.

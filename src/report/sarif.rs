@@ -13,7 +13,6 @@ use super::sarif_log::{
 use super::sarif_rules::{Rules, digest};
 use super::told::{Place, STALE, Told, place_of, told, with};
 use crate::run::Verdict;
-use crate::wire::printable;
 
 /// The report on these runs, as JSON.
 ///
@@ -26,7 +25,7 @@ pub(super) fn sarif(records: &[Record]) -> Result<String, String> {
         runs: records.iter().map(run).collect(),
     };
     let text = serde_json::to_string_pretty(&log).map_err(|error| error.to_string())?;
-    Ok(printable(&text) + "\n")
+    Ok(text + "\n")
 }
 
 fn run(record: &Record) -> Run {
