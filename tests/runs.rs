@@ -108,8 +108,10 @@ fn a_known_deviation_that_is_gone_fails_the_run() {
     let entry =
         "[\"always/no-store\"]\nreason = \"vendor#1\"\nfinding = \"without cache-control\"\n";
     bench.write("known.toml", entry);
-    let (said, code) = bench.run(&["always/no-store"]);
+    let (said, code) = bench.run(&["always/no-store", "--report", "html=report.html"]);
     assert!(code == 1 && said.contains("STALE always/no-store"), "{said}");
+    let page = std::fs::read_to_string(bench.path("report.html")).unwrap();
+    assert!(page.contains("Stale: each of these fails the run."), "{page}");
     assert_eq!(bench.results()["stale"][0], "always/no-store");
     // What was not tried cannot be stale.
     assert_eq!(bench.run(&["pkce/wrong-verifier"]).1, 0);
@@ -203,8 +205,11 @@ fn an_answer_that_changed_is_drift() {
     assert_eq!(bench.run(&[case, "--snapshots", "check"]).1, 0);
     let taken = std::fs::read_to_string(&snapshot).unwrap();
     std::fs::write(&snapshot, taken.replace("no-store", "no-cache")).unwrap();
-    let (said, code) = bench.run(&[case, "--snapshots", "check"]);
+    let (said, code) = bench.run(&[case, "--snapshots", "check", "--report", "html=report.html"]);
     assert!(code == 1 && said.contains("1 drifted"), "{said}");
+    assert_eq!(bench.results()["drifted"][0], case);
+    let page = std::fs::read_to_string(bench.path("report.html")).unwrap();
+    assert!(page.contains("Drift: the server answers differently than last time."), "{page}");
     let sentence = said.find("MUST be processed as any other").unwrap();
     assert!(sentence < said.find("+  cache-control: no-store").unwrap(), "{said}");
     assert!(snapshot.with_extension("snap.new").exists());

@@ -84,10 +84,11 @@ pub(super) enum DriverKind {
 /// A WebDriver server; one that was started here ends with this value.
 #[derive(Debug)]
 pub struct Driver {
-    pub(super) url: String,
+    /// Where it listens, with a slash at the end.
+    pub url: String,
     pub(super) kind: DriverKind,
     /// The browser to start; none where the driver finds it by itself.
-    pub(super) browser: Option<PathBuf>,
+    pub browser: Option<PathBuf>,
     process: Option<Process>,
 }
 

@@ -196,6 +196,8 @@ pub enum ReportCommand {
     Har(HarArgs),
     /// A Postman collection of what failed, to be opened and sent again
     Postman(ReportArgs),
+    /// One page to look at: each case with its diagram and its exchanges
+    Html(ReportArgs),
 }
 
 /// Which runs a report is on.

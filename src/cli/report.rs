@@ -23,6 +23,7 @@ pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<Exi
         ReportCommand::Github(args) => on_runs(Format::Github, args, out),
         ReportCommand::Har(args) => har(args, out),
         ReportCommand::Postman(args) => on_runs(Format::Postman, args, out),
+        ReportCommand::Html(args) => on_runs(Format::Html, args, out),
     }
 }
 

@@ -107,7 +107,7 @@ async fn one(
     };
     let server = Server::start(&program, &prepared.target.start);
     let mut server = match interrupt.or(server).await.ok_or(Wrong::Interrupted)? {
-        Err(Wrong::Target(why)) => return Ok(unstarted(&prepared, why)),
+        Err(Wrong::Target(why)) => return Ok(unstarted(&prepared, why, &args.evidence)),
         server => server?,
     };
     let done = try_one(prepared, args, shown, interrupt, out, err).await;
@@ -119,9 +119,9 @@ async fn one(
 }
 
 /// What comes of a target whose server did not start: reports name it all the same.
-fn unstarted(prepared: &Prepared, why: String) -> Done {
+fn unstarted(prepared: &Prepared, why: String, evidence: &Path) -> Done {
     let Prepared { target, ruleset, .. } = prepared;
-    let record = Record::new(untried(target, ruleset, prepared.plans(), &why), None);
+    let record = Record::new(untried(target, ruleset, prepared.plans(), &why), None, evidence);
     Done { row: Row::untried(target.name.clone(), why), record: Some(record) }
 }
 
@@ -155,7 +155,7 @@ async fn try_one(
     for path in args.results.iter().chain(keeps.then_some(&beside)) {
         write_results(path, &all)?;
     }
-    let record = (!args.reports.is_empty()).then(|| Record::new(all, kept));
+    let record = (!args.reports.is_empty()).then(|| Record::new(all, kept, &args.evidence));
     if let Err(why) = &run.endpoints {
         let row = Row::untried(run.target.name.clone(), why.clone());
         return Ok(Done { row, record });

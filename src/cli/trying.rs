@@ -32,7 +32,7 @@ pub(super) struct Tried {
     /// The evidence, where there are to be reports.
     pub(super) evidence: Vec<Evidence>,
     /// How many answers differ from their snapshots.
-    pub(super) drifted: usize,
+    pub(super) drifted: Vec<String>,
     /// How many were tried before the user had enough; nothing where that did not happen.
     pub(super) interrupted: Option<usize>,
 }
@@ -112,7 +112,7 @@ impl Desk<'_> {
         let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
         self.tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
         let drift = args.snapshots.look(&self.root, &run.target, &result);
-        self.tried.drifted += usize::from(drift.is_some());
+        self.tried.drifted.extend(drift.as_ref().map(|_| result.plan.id.clone()));
         self.bar.inc(1);
         // Where nothing could be tried, one word on why is enough.
         let verdict = result.judged.verdict;

@@ -85,8 +85,8 @@ impl Console<'_> {
             .map(|(count, verdict)| format!("{count} {verdict}"))
             .collect();
         write!(self.out, "\n{}: {}", self.target, totals.join(", "))?;
-        if tally.drifted > 0 {
-            write!(self.out, ", {} drifted", tally.drifted)?;
+        if !tally.drifted.is_empty() {
+            write!(self.out, ", {} drifted", tally.drifted.len())?;
         }
         writeln!(self.out)
     }

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::github::github;
 use super::har::har;
+use super::html::html;
 use super::junit::junit;
 use super::markdown::markdown;
 use super::postman::postman;
@@ -31,6 +32,8 @@ pub enum Format {
     Har,
     /// A Postman collection of what failed, to be sent again
     Postman,
+    /// One page to look at, which needs nothing else
+    Html,
 }
 
 impl fmt::Display for Format {
@@ -52,6 +55,7 @@ impl Format {
             Self::Github => Ok(github(records)),
             Self::Har => har(records),
             Self::Postman => postman(records),
+            Self::Html => html(records),
         }?;
         // Whatever a server said, and however it came into the results: nothing steers a terminal.
         Ok(printable(&text))

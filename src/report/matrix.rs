@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::coverage::{Coverage, CoverageEntry};
 use super::results::{CaseEntry, Results};
+use super::sign::{badness, capped, sign};
 use crate::oauth::{Cite, Level};
 use crate::run::Verdict;
 
@@ -130,25 +131,9 @@ fn cell(entry: &CoverageEntry, by_case: &ByCase<'_>) -> Cell {
     let ids = entry.cases.iter().chain(&entry.see);
     let tried = ids.filter_map(|id| by_case.get(id.as_str())).flatten();
     let worst = tried.max_by_key(|case| badness(case.verdict));
-    let capped = |verdict| match verdict {
-        // A case may prove a stronger requirement too, and fail on account of that one.
-        Verdict::Fail if entry.level != Level::Must => Verdict::Warn,
-        verdict => verdict,
-    };
     Cell {
-        verdict: worst.map(|case| capped(case.verdict)),
+        verdict: worst.map(|case| capped(case.verdict, entry.level)),
         case: worst.map(|case| case.id.clone()).unwrap_or_default(),
-    }
-}
-
-fn badness(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::NotApplicable => 0,
-        Verdict::Pass => 1,
-        Verdict::Inconclusive => 2,
-        Verdict::Warn => 3,
-        Verdict::Known => 4,
-        Verdict::Fail => 5,
     }
 }
 
@@ -185,12 +170,9 @@ impl Cell {
     /// A sign for the verdict, which needs no colour to be told from the others.
     pub fn sign(&self) -> &'static str {
         match self.verdict {
-            Some(Verdict::Pass) => "✓",
-            Some(Verdict::Warn) => "!",
-            Some(Verdict::Fail) => "✗",
             Some(Verdict::Known) => "✗ known",
-            Some(Verdict::Inconclusive) => "?",
-            Some(Verdict::NotApplicable) | None => "–",
+            Some(verdict) => sign(verdict),
+            None => "–",
         }
     }
 

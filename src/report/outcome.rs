@@ -13,12 +13,12 @@ pub struct Tally {
     /// Known deviations that no longer deviate, or deviate in another way.
     pub stale: Vec<String>,
     /// Cases whose answers differ from the snapshot.
-    pub drifted: usize,
+    pub drifted: Vec<String>,
 }
 
 impl Tally {
     /// Adds up the results of a run against the target.
-    pub fn of(results: &[Arc<CaseResult>], target: &Target, drifted: usize) -> Self {
+    pub fn of(results: &[Arc<CaseResult>], target: &Target, drifted: Vec<String>) -> Self {
         let mut tally = Self { drifted, ..Self::default() };
         for result in results {
             tally.summary.count(result.judged.verdict);
@@ -36,7 +36,7 @@ impl Tally {
     pub fn exit_code(&self, strict: bool) -> u8 {
         let broken = self.summary.of(Verdict::Fail) > 0
             || !self.stale.is_empty()
-            || self.drifted > 0
+            || !self.drifted.is_empty()
             || strict && self.summary.of(Verdict::Warn) > 0;
         match broken {
             true => 1,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::evidence::{Evidence, evidence_path};
 use super::results::{CaseEntry, Results};
@@ -15,14 +15,20 @@ pub struct Record {
     /// The evidence by case; that of a case which was tried again since is not of this run, and is
     /// not here.
     evidence: BTreeMap<String, Evidence>,
+    /// The folder of the evidence files.
+    root: PathBuf,
 }
 
 impl Record {
-    /// A run and the evidence of its cases.
-    pub fn new(results: Results, evidence: impl IntoIterator<Item = Evidence>) -> Self {
+    /// A run and the evidence of its cases, whose files are under this folder.
+    pub fn new(
+        results: Results,
+        evidence: impl IntoIterator<Item = Evidence>,
+        root: &Path,
+    ) -> Self {
         let of_it = evidence.into_iter().filter(|evidence| evidence.run == results.run);
         let evidence = of_it.map(|evidence| (evidence.id.clone(), evidence)).collect();
-        Self { results, evidence }
+        Self { results, evidence, root: root.to_owned() }
     }
 
     /// Reads what the last whole run of a target left in the folder of the evidence files.
@@ -43,7 +49,7 @@ impl Record {
                 }
             }
         }
-        Ok(Self::new(results, evidence))
+        Ok(Self::new(results, evidence, root))
     }
 
     /// Leaves out all cases but one, which is named with its client or, for all clients, without.
@@ -56,5 +62,21 @@ impl Record {
     /// The cases in the order of the suites, each with its evidence where that is still there.
     pub fn cases(&self) -> impl Iterator<Item = (&CaseEntry, Option<&Evidence>)> {
         self.results.cases.iter().map(|case| (case, self.evidence.get(&case.id)))
+    }
+
+    /// The evidence file of a case.
+    pub fn evidence_file(&self, id: &str) -> PathBuf {
+        evidence_path(&self.root, &self.results.target.name, id)
+    }
+
+    /// What the browser was left with in this case, as PNG, where there is a picture of it that is no
+    /// larger than so many bytes.
+    pub fn screenshot(&self, evidence: &Evidence, limit: u64) -> Option<Vec<u8>> {
+        // Beside the evidence file, whatever that says.
+        let name = Path::new(evidence.screenshot.as_ref()?).file_name()?;
+        let path = self.evidence_file(&evidence.id).with_file_name(name);
+        let size = std::fs::metadata(&path).ok()?.len();
+        let png = (size <= limit).then(|| std::fs::read(path).ok()).flatten()?;
+        png.starts_with(b"\x89PNG").then_some(png)
     }
 }

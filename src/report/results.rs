@@ -41,6 +41,9 @@ pub struct Results {
     pub summary: BTreeMap<Verdict, usize>,
     /// Known deviations that no longer deviate: each fails the run.
     pub stale: Vec<String>,
+    /// Cases whose answers differ from the snapshots that the run was compared with.
+    #[serde(default)]
+    pub drifted: Vec<String>,
     /// The cases, in the order of the suites.
     pub cases: Vec<CaseEntry>,
 }
@@ -158,6 +161,7 @@ pub fn results(
         whole,
         waits: run.waits(),
         stale: tally.stale.clone(),
+        drifted: tally.drifted.clone(),
         ..of_cases(&run.target, ruleset, all.iter().map(|result| entry(result)).collect())
     }
 }
@@ -200,6 +204,7 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
         waits: 0,
         summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
         stale: Vec::new(),
+        drifted: Vec::new(),
         cases,
     }
 }

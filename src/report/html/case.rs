@@ -1,0 +1,244 @@
+//! One case on the page.
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::evidence::{Evidence, RequirementEntry};
+use super::super::record::Record;
+use super::super::results::{CaseEntry, FindingEntry};
+use super::super::sign::sign;
+use super::flow::Flow;
+use super::text::{TEXT_LIMIT, clean};
+use crate::oauth::Cite;
+use crate::run::Verdict;
+
+/// How long a command may be that is shown: cut short, it would be none.
+const COMMAND_LIMIT: usize = 8000;
+
+/// How large a picture may be, in bytes.
+const PICTURE_LIMIT: u64 = 512 << 10;
+
+/// How much of diagrams, exchanges and pictures a page may still hold, in bytes.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// For diagrams with their exchanges.
+    pub(super) flows: usize,
+    /// For pictures.
+    pub(super) pictures: usize,
+    /// How many cases are there already.
+    pub(super) cases: usize,
+}
+
+impl Room {
+    /// What a page may hold: a browser on a telephone has to bear it.
+    pub(super) const PAGE: Self = Self { flows: 8 << 20, pictures: 6 << 20, cases: 0 };
+}
+
+/// A requirement with what the page says of it.
+#[derive(Clone, Debug)]
+pub(super) struct Law {
+    pub(super) cite: Cite,
+    pub(super) url: String,
+    pub(super) level: String,
+    pub(super) sentence: String,
+}
+
+impl Law {
+    fn new(requirement: &RequirementEntry) -> Self {
+        let RequirementEntry { cite, level, sentence, .. } = requirement;
+        let sentence = clean(sentence, TEXT_LIMIT);
+        Self { url: cite.url(), cite: cite.clone(), level: level.to_string(), sentence }
+    }
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug)]
+pub(super) struct FindingView {
+    pub(super) cite: Cite,
+    pub(super) url: String,
+    pub(super) level: String,
+    pub(super) step: String,
+    pub(super) sent: String,
+    pub(super) expected: String,
+    pub(super) actual: String,
+    pub(super) reproduce: Option<String>,
+}
+
+impl FindingView {
+    fn new(finding: &FindingEntry) -> Self {
+        let text = |text: &str| clean(text, TEXT_LIMIT);
+        let again = finding.reproduce.as_ref().filter(|it| it.len() <= COMMAND_LIMIT);
+        Self {
+            url: finding.cite.url(),
+            cite: finding.cite.clone(),
+            level: finding.level.to_string(),
+            step: text(&finding.step),
+            sent: text(&finding.sent),
+            expected: text(&finding.expected),
+            actual: text(&finding.actual),
+            reproduce: again.map(|it| clean(it, COMMAND_LIMIT)),
+        }
+    }
+}
+
+/// What a step looked for and saw.
+#[derive(Clone, Debug)]
+pub(super) struct StepView {
+    pub(super) step: String,
+    pub(super) sent: String,
+    pub(super) expected: Option<String>,
+    pub(super) seen: String,
+}
+
+/// A case, ready to be shown.
+#[derive(Clone, Debug, Template)]
+#[template(path = "report/case.html")]
+pub(super) struct CaseView {
+    pub(super) anchor: String,
+    /// `suite/case`.
+    pub(super) name: String,
+    /// The client, where each tries the case.
+    pub(super) each: Option<String>,
+    pub(super) verdict: Verdict,
+    pub(super) level: String,
+    /// The class that a filter knows it by.
+    pub(super) client_class: String,
+    pub(super) client: Option<String>,
+    pub(super) law: Option<Law>,
+    /// The other requirements in force that it proves.
+    pub(super) others: Vec<Law>,
+    pub(super) cites: Vec<Cite>,
+    pub(super) why: Option<String>,
+    pub(super) fix: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) findings: Vec<FindingView>,
+    pub(super) steps: Vec<StepView>,
+    /// The diagram and the exchanges, as markup.
+    pub(super) flow: Option<String>,
+    /// The picture as a `data:` URI.
+    pub(super) picture: Option<String>,
+    /// What there is in the evidence file that the page has no room for.
+    pub(super) left_out: Option<&'static str>,
+    pub(super) agent: Option<String>,
+    pub(super) duration_ms: u64,
+    pub(super) place: Option<String>,
+    pub(super) file: String,
+}
+
+impl CaseView {
+    /// A case and what it leaves of the room.
+    ///
+    /// # Errors
+    /// When a template cannot be filled in.
+    pub(super) fn new(
+        record: &Record,
+        case: &CaseEntry,
+        evidence: Option<&Evidence>,
+        (anchor, client_class): (String, String),
+        room: &mut Room,
+    ) -> Result<Self, askama::Error> {
+        let (name, each) =
+            case.id.split_once('@').map_or((case.id.as_str(), None), |(name, it)| (name, Some(it)));
+        let laws = evidence.iter().flat_map(|it| &it.requirements);
+        let said = |word: fn(&RequirementEntry) -> &Option<String>| {
+            laws.clone().find_map(|law| word(law).as_deref()).map(|it| clean(it, TEXT_LIMIT))
+        };
+        // Where nothing is broken, there is nothing to mend.
+        let is_broken = matches!(case.verdict, Verdict::Fail | Verdict::Warn | Verdict::Known);
+        let why = said(|law| &law.why).filter(|_| is_broken);
+        let fix = said(|law| &law.fix).filter(|_| is_broken);
+        let mut laws = laws.map(Law::new);
+        let mut view = Self {
+            name: clean(name, TEXT_LIMIT),
+            each: each.map(|it| clean(it, TEXT_LIMIT)),
+            verdict: case.verdict,
+            level: case.level.to_string(),
+            client_class,
+            client: case.client.as_ref().map(|it| clean(it, TEXT_LIMIT)),
+            law: laws.next(),
+            others: laws.collect(),
+            cites: case.cites.clone(),
+            why,
+            fix,
+            reason: case.reason.as_ref().map(|it| clean(it, TEXT_LIMIT)),
+            findings: case.findings.iter().map(FindingView::new).collect(),
+            steps: evidence.map(steps).unwrap_or_default(),
+            flow: None,
+            picture: None,
+            left_out: None,
+            agent: case.agent.map(|agent| agent.to_string()),
+            duration_ms: case.duration_ms,
+            place: evidence.map(|it| clean(&it.case, TEXT_LIMIT)),
+            file: clean(&record.evidence_file(&case.id).display().to_string(), TEXT_LIMIT),
+            anchor,
+        };
+        match evidence {
+            Some(evidence) => view.fill(record, evidence, room)?,
+            None => view.left_out = Some("There is no evidence of this run any more:"),
+        }
+        Ok(view)
+    }
+
+    /// Adds the diagram and the picture where there is room for them.
+    fn fill(
+        &mut self,
+        record: &Record,
+        evidence: &Evidence,
+        room: &mut Room,
+    ) -> askama::Result<()> {
+        room.cases += 1;
+        let flow = Flow::new(evidence, &format!("f{}", room.cases));
+        if !flow.sequence.rows.is_empty() {
+            let markup = flow.render()?;
+            match room.flows.checked_sub(markup.len()) {
+                Some(left) => {
+                    room.flows = left;
+                    self.flow = Some(markup);
+                }
+                None => {
+                    self.left_out = Some("This page has no room for the exchanges, which are in");
+                }
+            }
+        }
+        if evidence.screenshot.is_some() {
+            let picture = record.screenshot(evidence, PICTURE_LIMIT);
+            let picture =
+                picture.map(|png| format!("data:image/png;base64,{}", STANDARD.encode(png)));
+            match picture.and_then(|it| Some((room.pictures.checked_sub(it.len())?, it))) {
+                Some((left, picture)) => {
+                    room.pictures = left;
+                    self.picture = Some(picture);
+                }
+                None => self.left_out = Some("A picture of the page is not shown here, but beside"),
+            }
+        }
+        Ok(())
+    }
+
+    /// What the case is about, or why it was not judged.
+    fn gist(&self) -> &str {
+        let sentence = self.law.as_ref().map(|law| law.sentence.as_str());
+        let reason = self.reason.as_deref();
+        let gist = match self.verdict {
+            Verdict::Inconclusive | Verdict::NotApplicable => reason.or(sentence),
+            _ => sentence.or(reason),
+        };
+        gist.unwrap_or_default()
+    }
+
+    fn sign(&self) -> &'static str {
+        sign(self.verdict)
+    }
+}
+
+fn steps(evidence: &Evidence) -> Vec<StepView> {
+    let text = |text: &String| clean(text, TEXT_LIMIT);
+    let steps = evidence.steps.iter().map(|step| StepView {
+        step: text(&step.step),
+        sent: text(&step.sent),
+        expected: step.expected.as_ref().map(text),
+        seen: text(&step.seen),
+    });
+    steps.collect()
+}

@@ -1,0 +1,247 @@
+//! From the steps of a case to its diagram and its exchanges.
+
+use askama::Template;
+
+use super::super::evidence::{Evidence, ExchangeEntry, OutcomeEntry, ResponseEntry, StepEntry};
+use super::exchange::ExchangeView;
+use super::label;
+use super::sequence::{Actor, Row, Sequence, What};
+use super::text::{TEXT_LIMIT, clean, wrapped};
+use crate::source::counted;
+use crate::suite::StepKind;
+
+/// How many lines a note may have.
+const NOTE_LINES: usize = 3;
+
+/// How many lines the words at an arrow may have.
+const LABEL_LINES: usize = 2;
+
+/// The diagram of a case, and the exchanges that its arrows lead to.
+#[derive(Debug, Template)]
+#[template(path = "report/flow.html")]
+pub(super) struct Flow {
+    /// What begins the ids of its parts.
+    pub(super) anchor: String,
+    pub(super) sequence: Sequence,
+    pub(super) exchanges: Vec<ExchangeView>,
+}
+
+impl Flow {
+    /// The flow of a case, whose parts have ids that begin so.
+    pub(super) fn new(evidence: &Evidence, anchor: &str) -> Self {
+        let (sequence, exchanges) = (Sequence::default(), Vec::new());
+        let mut flow = Self { anchor: anchor.to_owned(), sequence, exchanges };
+        for step in &evidence.steps {
+            let is_bad = evidence.findings.iter().any(|finding| finding.step == step.step);
+            flow.step(step, is_bad);
+        }
+        flow
+    }
+
+    fn step(&mut self, step: &StepEntry, is_bad: bool) {
+        let first = self.exchanges.len();
+        for (index, exchange) in step.exchanges.iter().enumerate() {
+            let mut view = ExchangeView::new(first + index + 1, exchange, &step.marks);
+            view.is_changed = step.changed && index == 0 && !step.marks.is_empty();
+            view.is_bad = is_bad;
+            self.exchanges.push(view);
+        }
+        let mut rows = Rows { first, is_bad, rows: Vec::new() };
+        rows.add(What::Step(clean(&step.step, label::WIDTH)), None);
+        let is_visit = step.visits.is_visit();
+        let from = match step.visits {
+            StepKind::Preflight | StepKind::Frame => Actor::Browser,
+            _ if is_visit => Actor::Browser,
+            _ => Actor::Client,
+        };
+        if step.exchanges.is_empty() && !matches!(step.outcome, OutcomeEntry::NotReached(_)) {
+            unseen(step, from, &mut rows);
+        }
+        if is_visit {
+            visit(step, &mut rows);
+        } else {
+            calls(step, from, &mut rows);
+        }
+        ending(step, &mut rows);
+        self.sequence.rows.extend(rows.rows);
+    }
+}
+
+/// The rows of a step.
+struct Rows {
+    /// The number of exchanges before it.
+    first: usize,
+    is_bad: bool,
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    /// Adds a row that leads to an exchange of the step.
+    fn add(&mut self, what: What, exchange: Option<usize>) {
+        let exchange = exchange.map(|index| self.first + index);
+        self.rows.push(Row { what, is_bad: self.is_bad, exchange });
+    }
+
+    fn request(
+        &mut self,
+        [from, to]: [Actor; 2],
+        text: &str,
+        marks: Vec<String>,
+        at: Option<usize>,
+    ) {
+        self.add(What::Request { from, to, lines: lines(text), marks }, at);
+    }
+
+    fn answer(&mut self, [from, to]: [Actor; 2], text: &str, at: usize) {
+        self.add(What::Answer { from, to, lines: lines(text) }, Some(at));
+    }
+
+    fn note(&mut self, text: &str, exchange: Option<usize>) {
+        let lines = wrapped(&clean(text, TEXT_LIMIT), label::WIDTH + 6, NOTE_LINES);
+        self.add(What::Note { lines }, exchange);
+    }
+}
+
+fn lines(text: &str) -> Vec<String> {
+    wrapped(text, label::WIDTH, LABEL_LINES)
+}
+
+/// A request that nobody has told us of.
+fn unseen(step: &StepEntry, from: Actor, rows: &mut Rows) {
+    let text = clean(step.sent.split("  ").next().unwrap_or_default(), TEXT_LIMIT);
+    rows.request([from, Actor::Server], &text, marks(step), None);
+}
+
+/// What was changed in the request of a step, in lines.
+fn marks(step: &StepEntry) -> Vec<String> {
+    let note = step.sent.split_once("  ").filter(|_| step.changed);
+    note.map_or_else(Vec::new, |(_, note)| {
+        wrapped(&clean(note, TEXT_LIMIT), label::WIDTH - 2, NOTE_LINES)
+    })
+}
+
+/// A visit to the authorization endpoint: what is between the first request and the last answer is
+/// folded where it is long, and where it ended is the last arrow.
+fn visit(step: &StepEntry, rows: &mut Rows) {
+    let there = landing(&step.outcome);
+    let is_there = |exchange: &ExchangeEntry| {
+        there.is_some_and(|(_, response)| label::bare(&exchange.request.url) == response.uri)
+    };
+    let at_server = step.exchanges.iter().position(is_there).unwrap_or(step.exchanges.len());
+    let (server, beyond) = step.exchanges.split_at(at_server);
+    let ends = [Actor::Browser, Actor::Server];
+    let last = server.len().saturating_sub(1);
+    for (index, exchange) in server.iter().enumerate() {
+        if server.len() > 2 && index > 0 && index < last {
+            if index == 1 {
+                folded(&server[1..last], rows);
+            }
+            continue;
+        }
+        let is_folded = server.len() > 2;
+        if index == 0 || !is_folded {
+            let marks = if index == 0 { marks(step) } else { Vec::new() };
+            rows.request(ends, &label::request(&exchange.request), marks, Some(index));
+        }
+        if index == last || !is_folded {
+            rows.answer([ends[1], ends[0]], &label::answer(exchange), index);
+        }
+    }
+    if let Some((actor, response)) = there {
+        landed(actor, response, server.len(), beyond, rows);
+    }
+}
+
+fn folded(between: &[ExchangeEntry], rows: &mut Rows) {
+    let posts = between.iter().filter(|exchange| exchange.request.method == "POST");
+    let posts: Vec<_> = posts.map(|exchange| label::path(&exchange.request.url)).collect();
+    let what = if posts.is_empty() { "on the way".to_owned() } else { posts.join(", ") };
+    rows.note(&format!("{} folded: {what}", counted(between.len(), "exchange")), Some(1));
+}
+
+/// Where a visit ended, if at a redirect URI, and whose that is.
+fn landing(outcome: &OutcomeEntry) -> Option<(Actor, &ResponseEntry)> {
+    match outcome {
+        OutcomeEntry::Callback(response) => Some((Actor::Client, response)),
+        OutcomeEntry::Elsewhere(response) => Some((Actor::Elsewhere, response)),
+        _ => None,
+    }
+}
+
+/// What the browser brings to a redirect URI. Where nobody went there, the answer before is what
+/// tells of it.
+fn landed(
+    to: Actor,
+    response: &ResponseEntry,
+    server: usize,
+    beyond: &[ExchangeEntry],
+    rows: &mut Rows,
+) {
+    let params = response.params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let brought = label::params(params);
+    let mode = match response.mode.as_str() {
+        "query" => String::new(),
+        mode => format!(" ({mode})"),
+    };
+    let exchange = if beyond.is_empty() { server.checked_sub(1) } else { Some(server) };
+    let text = clean(&format!("redirected{mode}: {brought}"), TEXT_LIMIT);
+    let text = text.trim_end_matches([' ', ':']);
+    rows.request([Actor::Browser, to], text, Vec::new(), exchange);
+    if to == Actor::Elsewhere {
+        rows.note(&format!("sent to {}", response.uri), exchange);
+    }
+    for (index, answer) in beyond.iter().enumerate() {
+        rows.answer([to, Actor::Browser], &label::answer(answer), server + index);
+    }
+}
+
+/// Requests to endpoints: those of one kind that were sent together are one arrow.
+fn calls(step: &StepEntry, from: Actor, rows: &mut Rows) {
+    let mut start = 0;
+    for group in step.exchanges.chunk_by(|one, next| key(one) == key(next)) {
+        let Some(first) = group.first() else { continue };
+        let to = receiver(step.visits, first);
+        let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };
+        let text = format!("{}{times}", label::request(&first.request));
+        let marks = if start == 0 { marks(step) } else { Vec::new() };
+        rows.request([from, to], &text, marks, Some(start));
+        let mut answers: Vec<(String, usize, usize)> = Vec::new();
+        for (index, exchange) in group.iter().enumerate() {
+            let said = label::answer(exchange);
+            match answers.iter_mut().find(|(known, ..)| *known == said) {
+                Some((_, count, _)) => *count += 1,
+                None => answers.push((said, 1, start + index)),
+            }
+        }
+        for (said, count, index) in answers {
+            let text = if group.len() > 1 { format!("{said} ×{count}") } else { said };
+            rows.answer([to, from], &text, index);
+        }
+        start += group.len();
+    }
+}
+
+fn key(exchange: &ExchangeEntry) -> (&str, &str) {
+    (&exchange.request.method, label::bare(&exchange.request.url))
+}
+
+/// Whoever is shown a bearer token is a resource server.
+fn receiver(visits: StepKind, exchange: &ExchangeEntry) -> Actor {
+    let authorization = exchange.request.headers.get("authorization");
+    let bears = authorization.is_some_and(|value| value.starts_with("Bearer "));
+    if visits == StepKind::Userinfo || bears { Actor::Resource } else { Actor::Server }
+}
+
+/// What no arrow says of how a step ended.
+fn ending(step: &StepEntry, rows: &mut Rows) {
+    let last = step.exchanges.len().checked_sub(1);
+    match &step.outcome {
+        OutcomeEntry::ErrorPage { text, error, .. } => {
+            let error = error.as_ref().map(|error| format!("{error}: ")).unwrap_or_default();
+            rows.note(&format!("the server’s page says: {error}{text}"), last);
+        }
+        OutcomeEntry::Framed(_) | OutcomeEntry::NotReached(_) => rows.note(&step.seen, last),
+        OutcomeEntry::Blocked(why) => rows.note(&format!("could not look: {why}"), last),
+        OutcomeEntry::Callback(_) | OutcomeEntry::Elsewhere(_) | OutcomeEntry::Status(_) => {}
+    }
+}

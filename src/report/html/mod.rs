@@ -1,0 +1,12 @@
+//! The report as one page of HTML: what was found, with a diagram and the exchanges of each case.
+
+mod case;
+mod exchange;
+mod flow;
+mod label;
+mod page;
+mod requirements;
+mod sequence;
+mod text;
+
+pub use page::html;
