@@ -6,6 +6,8 @@
 mod command;
 #[path = "verdicts/fake.rs"]
 mod fake;
+#[path = "report_page/inert.rs"]
+mod inert;
 #[path = "reports/valid.rs"]
 mod valid;
 #[path = "verdicts/written.rs"]
@@ -62,8 +64,11 @@ fn assert_unharmed(ran: &Ran, what: &str) {
         assert!(text.len() < 4 << 20, "{what}: {} has {} bytes", place.display(), text.len());
     }
     for format in Format::value_variants() {
-        let report = report(ran, *format);
-        assert_valid(*format, &report.unwrap_or_else(|| panic!("{what}: no {format}")));
+        let report = report(ran, *format).unwrap_or_else(|| panic!("{what}: no {format}"));
+        if *format == Format::Html {
+            inert::assert_inert(&report, what);
+        }
+        assert_valid(*format, &report);
     }
 }
 
