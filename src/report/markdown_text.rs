@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        assert_eq!(prose("a *b* <i>\n[c](d)"), r"a \*b\* \<i\> \[c\]\(d\)");
+        assert_eq!(prose("a *b* <i>\n[c](d)"), r"a \*b\* \<i\> \[c\](d\)");
         assert_eq!(prose("send `a_b`, - not `"), r"send \`a\_b\`, - not \`");
         assert_eq!(prose("send `a_b`, always"), "send `a_b`, always");
         assert_eq!(prose("- a www.b.c"), r"\- a www\.b\.c");
