@@ -73,7 +73,7 @@ impl Journey<'_> {
     pub(super) async fn travel(&mut self) -> End {
         let request = &self.errand.request;
         let mut sent = match request.method {
-            Method::Get | Method::Options => Sent::get(request.url()),
+            Method::Get | Method::Options | Method::Delete => Sent::get(request.url()),
             Method::Post => Sent::post_form(request.url(), request.body.encode()),
         };
         for _ in 0..HOPS {

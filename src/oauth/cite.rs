@@ -38,6 +38,9 @@ impl Cite {
             "OAuth2.1" => format!(
                 "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-{section}"
             ),
+            "OAuth.BrowserBasedApps" => format!(
+                "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps#section-{section}"
+            ),
             "OpenID.Core" => "https://openid.net/specs/openid-connect-core-1_0.html".to_owned(),
             "OpenID.Discovery" => {
                 "https://openid.net/specs/openid-connect-discovery-1_0.html".to_owned()

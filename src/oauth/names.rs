@@ -52,11 +52,32 @@ pub const CODE_VERIFIER: &str = "code_verifier";
 pub const CODE_CHALLENGE: &str = "code_challenge";
 /// How the challenge was made (RFC7636 §4.3).
 pub const CODE_CHALLENGE_METHOD: &str = "code_challenge_method";
+/// Where a client that was registered can be changed or deleted (RFC7592 §3).
+pub const REGISTRATION_CLIENT_URI: &str = "registration_client_uri";
+/// What that takes (RFC7592 §3).
+pub const REGISTRATION_ACCESS_TOKEN: &str = "registration_access_token";
+/// A client's redirect URIs, where it registers (RFC7591 §2).
+pub const REDIRECT_URIS: &str = "redirect_uris";
+/// The grant types that a client registers for (RFC7591 §2).
+pub const GRANT_TYPES: &str = "grant_types";
+/// The response types that a client registers for (RFC7591 §2).
+pub const RESPONSE_TYPES: &str = "response_types";
+/// How a client will authenticate (RFC7591 §2).
+pub const TOKEN_ENDPOINT_AUTH_METHOD: &str = "token_endpoint_auth_method";
 /// The scope that asks for an ID token (OpenID.Core §3.1.2.1).
 pub const OPENID: &str = "openid";
 
 /// Parameters that a server mints: secret or new on every run, each redacted under its own name.
-pub const RECEIVED: &[&str] = &[ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN, CODE, "session_state"];
+pub const RECEIVED: &[&str] = &[
+    ACCESS_TOKEN,
+    REFRESH_TOKEN,
+    ID_TOKEN,
+    CODE,
+    "session_state",
+    CLIENT_SECRET,
+    REGISTRATION_ACCESS_TOKEN,
+    REGISTRATION_CLIENT_URI,
+];
 
 /// Whether the parameters are an authorization response: what a client would act on (RFC6749 §4.1.2, §4.2.2).
 pub fn answers_authorization(name: &str) -> bool {
@@ -66,3 +87,9 @@ pub fn answers_authorization(name: &str) -> bool {
 pub const PASSWORD: &str = "password";
 /// The parameter with the user's name (RFC6749 §4.3.2).
 pub const USERNAME: &str = "username";
+/// The error for a client that may not use a grant or response type (RFC6749 §4.1.2.1, §5.2).
+pub const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
+/// The error for a grant type that the server does not have (RFC6749 §5.2).
+pub const UNSUPPORTED_GRANT_TYPE: &str = "unsupported_grant_type";
+/// The error for a response type that the server does not have (RFC6749 §4.1.2.1).
+pub const UNSUPPORTED_RESPONSE_TYPE: &str = "unsupported_response_type";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::names::{CLIENT_ID, CLIENT_SECRET};
+use super::names::{CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, REDIRECT_URIS, RESPONSE_TYPES};
 use super::params::Params;
 
 /// Token endpoint authentication methods, as the IANA registry spells them (RFC7591 §2).
@@ -77,6 +77,8 @@ pub enum Method {
     /// Asks what another request could do, as browsers do for scripts of other origins; parameters
     /// in the query.
     Options,
+    /// Takes away what is at the address.
+    Delete,
 }
 
 impl Method {
@@ -86,6 +88,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Options => "OPTIONS",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -99,6 +102,8 @@ pub enum BodyFormat {
     Form,
     /// As members of a JSON object.
     Json,
+    /// As client metadata: members of a JSON object, of which some are lists (RFC7591 §2).
+    ClientMetadata,
 }
 
 /// A request to an endpoint: the parameters as they will be on the wire, and who sends it.
@@ -159,7 +164,7 @@ impl Request {
     /// The parameters that this method carries by default: the body of POST, the query of others.
     pub fn params(&self) -> &Params {
         match self.method {
-            Method::Get | Method::Options => &self.query,
+            Method::Get | Method::Options | Method::Delete => &self.query,
             Method::Post => &self.body,
         }
     }
@@ -167,7 +172,7 @@ impl Request {
     /// The same, to be changed.
     pub fn params_mut(&mut self) -> &mut Params {
         match self.method {
-            Method::Get | Method::Options => &mut self.query,
+            Method::Get | Method::Options | Method::Delete => &mut self.query,
             Method::Post => &mut self.body,
         }
     }
@@ -184,21 +189,35 @@ impl Request {
     /// The body as it is written; empty where the method carries none.
     pub fn body_text(&self) -> String {
         match (self.method, self.format) {
-            (Method::Get | Method::Options, _) => String::new(),
+            (Method::Get | Method::Options | Method::Delete, _) => String::new(),
             (Method::Post, BodyFormat::Form) => self.body.encode(),
             (Method::Post, BodyFormat::Json) => {
                 let members = self.body.iter().map(|(name, value)| (name.to_owned(), value.into()));
                 Value::Object(members.collect()).to_string()
             }
+            (Method::Post, BodyFormat::ClientMetadata) => self.client_metadata().to_string(),
         }
+    }
+
+    /// The body as client metadata: what is repeated, and what is always a list, is one.
+    fn client_metadata(&self) -> Value {
+        const LISTS: [&str; 3] = [REDIRECT_URIS, GRANT_TYPES, RESPONSE_TYPES];
+        let member = |name: &str| match LISTS.contains(&name) {
+            true => Value::from(self.body.all(name).collect::<Vec<_>>()),
+            false => Value::from(self.body.get(name)),
+        };
+        let names = self.body.iter().map(|(name, _)| name);
+        Value::Object(names.map(|name| (name.to_owned(), member(name))).collect())
     }
 
     /// What the request says about its body; nothing where the method carries none.
     pub fn content_type(&self) -> Option<&'static str> {
         match (self.method, self.format) {
-            (Method::Get | Method::Options, _) => None,
+            (Method::Get | Method::Options | Method::Delete, _) => None,
             (Method::Post, BodyFormat::Form) => Some("application/x-www-form-urlencoded"),
-            (Method::Post, BodyFormat::Json) => Some("application/json"),
+            (Method::Post, BodyFormat::Json | BodyFormat::ClientMetadata) => {
+                Some("application/json")
+            }
         }
     }
 

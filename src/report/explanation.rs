@@ -180,7 +180,7 @@ fn lines(request: &Request) -> Vec<String> {
         Authentication::Bearer(token) => lines.push(format!("Authorization: Bearer {token}")),
     }
     lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
-    if *format == BodyFormat::Json {
+    if *format != BodyFormat::Form {
         lines.push("as JSON:".to_owned());
     }
     // What stands in the URL of a request that has a body stands there by a change.

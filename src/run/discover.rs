@@ -21,6 +21,8 @@ pub struct Endpoints {
     pub introspection: Option<String>,
     /// The revocation endpoint.
     pub revocation: Option<String>,
+    /// Where new clients register.
+    pub registration: Option<String>,
     /// Where the keys are that ID tokens are signed with.
     pub jwks: Option<String>,
     /// Where the metadata was found.
@@ -39,6 +41,7 @@ impl Endpoints {
             userinfo: Some(name("userinfo_endpoint")),
             introspection: Some(name("introspection_endpoint")),
             revocation: Some(name("revocation_endpoint")),
+            registration: Some(name("registration_endpoint")),
             jwks: Some(name("jwks_uri")),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
@@ -87,6 +90,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         userinfo: named(&by_hand.userinfo, "userinfo_endpoint"),
         introspection: named(&by_hand.introspection, "introspection_endpoint"),
         revocation: named(&by_hand.revocation, "revocation_endpoint"),
+        registration: metadata.text("registration_endpoint").map(str::to_owned),
         jwks: metadata.text("jwks_uri").map(str::to_owned),
         metadata_url,
         metadata,

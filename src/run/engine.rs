@@ -32,6 +32,9 @@ use crate::wire::{Http, Names};
 /// After so many cases in a row that met no answer, the rest is not tried any more.
 const GIVE_UP: usize = 3;
 
+/// The metadata's list of authentication context classes (OpenID.Discovery §3).
+const ACR_VALUES: &str = "acr_values_supported";
+
 /// What is said of those.
 const GIVEN_UP: &str = "the server stopped answering, or has us wait";
 
@@ -407,7 +410,9 @@ impl Run {
     }
 
     fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {
+        let acrs = self.endpoints.as_ref().ok().and_then(|it| it.metadata.list(ACR_VALUES));
         Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
+            .with_acr(acrs.unwrap_or_default().first().copied())
     }
 
     fn stage<'a>(&'a self, endpoints: &'a Endpoints, seat: &'a Seated<'a>) -> Stage<'a> {

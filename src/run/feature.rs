@@ -35,6 +35,9 @@ pub(super) fn lacking(
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
         }
+        Feature::Registration => {
+            (endpoints.registration.is_some(), "the metadata names no registration_endpoint")
+        }
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
@@ -86,7 +89,7 @@ pub(super) fn unfit(case: &Case, endpoints: &Endpoints) -> Option<String> {
     let lists = |member: &&Member| {
         let values = endpoints.metadata.list(&member.name);
         let wanted = member.value.as_deref();
-        values.is_some_and(|values| wanted.is_none_or(|wanted| values.contains(&wanted)))
+        values.is_some_and(|it| wanted.map_or(!it.is_empty(), |wanted| it.contains(&wanted)))
     };
     let absent = case.listed.iter().find(|member| !lists(member));
     let absent = absent.map(|member| format!("the metadata does not list {member}"));
@@ -178,12 +181,14 @@ pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
+        StepKind::Register | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
         StepKind::Implicit => &[Feature::Implicit],
         StepKind::Authorize
         | StepKind::Token
         | StepKind::Password
         | StepKind::Preflight
+        | StepKind::TokenPreflight
         | StepKind::Frame => &[],
     }
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, PASSWORD};
+use super::reach::{self, Reach};
 use crate::oauth::{Cite, Level};
 use crate::suite::{
-    Case, ClientKind, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step,
-    StepKind, Suites,
+    Case, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step, StepKind, Suites,
 };
 use crate::target::{Client, Known, Target, User};
 
@@ -101,6 +100,17 @@ impl Plan {
         }
     }
 
+    /// Takes a case that registers clients out of the run, with the reason.
+    pub fn leave_out_if_registering(&mut self) {
+        if let What::Case { case, .. } = &self.what
+            && case.registers()
+        {
+            let why = "such a case leaves clients behind, where the server does not let them be \
+                       deleted (try it with --register)";
+            self.what = What::NotApplicable(why.to_owned());
+        }
+    }
+
     /// The section and sentence that speak strongest.
     pub fn law(&self) -> (&Cite, Level, &str) {
         let Law { cite, level, sentence, .. } = &self.requirements[0];
@@ -123,6 +133,16 @@ impl Plan {
 /// All plans for the target under the ruleset, in the order of the suites; invariants last, as they
 /// look at the answers of all cases.
 pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> {
+    select_as(suites, target, ruleset, |case| reach::usual(&case.client, target))
+}
+
+/// The same, with each case tried as the clients that are said for it.
+pub fn select_as<'a>(
+    suites: &Suites,
+    target: &Target,
+    ruleset: &Ruleset,
+    clients: impl Fn(&Case) -> Reach<'a>,
+) -> Vec<Plan> {
     let laws = laws(suites, ruleset);
     let mut plans = Vec::new();
     for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
@@ -130,7 +150,7 @@ pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> 
             Proof::Cases(cases) => {
                 for case in cases {
                     if let Some(law) = laws.get(case.id.as_str()) {
-                        plans.extend(of_case(case, law, target));
+                        plans.extend(of_case(case, law, target, clients(case)));
                     }
                 }
             }
@@ -174,14 +194,15 @@ fn plan(id: &str, file: &str, line: usize, law: &[Law], what: What) -> Plan {
     Plan { id: id.to_owned(), file: file.to_owned(), line, level, requirements: law.to_vec(), what }
 }
 
-fn of_case(case: &Case, law: &[Law], target: &Target) -> Vec<Plan> {
-    let clients = clients(&case.client, target);
+fn of_case(case: &Case, law: &[Law], target: &Target, reach: Reach<'_>) -> Vec<Plan> {
+    let Reach { clients, each } = reach;
     if clients.is_empty() {
-        let what =
-            What::NotApplicable(format!("the target file has no {}", describe(&case.client)));
+        let what = What::NotApplicable(format!(
+            "the target file has no {}",
+            reach::describe(&case.client)
+        ));
         return vec![plan(&case.id, &case.file, case.line, law, what)];
     }
-    let each = matches!(case.client, ClientKind::Each | ClientKind::All);
     let of_client = |client: &Client| {
         let id = if each { format!("{}@{}", case.id, client.name) } else { case.id.clone() };
         plan(&id, &case.file, case.line, law, what(case, client, target))
@@ -252,49 +273,4 @@ fn without_uri(placeholder: Placeholder, client: &Client) -> Option<&'static str
         _ => return None,
     };
     uri.is_none().then_some(why)
-}
-
-fn clients<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
-    let codes = || target.clients.iter().filter(|client| client.uses_codes());
-    let method = |method| codes().filter(move |client| client.auth == method);
-    let first = match kind {
-        ClientKind::Each => return codes().collect(),
-        ClientKind::All => return target.clients.iter().filter(|client| client.visits()).collect(),
-        ClientKind::Public => codes().find(|client| client.is_public()),
-        ClientKind::Confidential => codes().find(|client| !client.is_public()),
-        ClientKind::ClientSecretBasic => method(crate::oauth::AuthMethod::ClientSecretBasic).next(),
-        ClientKind::ClientSecretPost => method(crate::oauth::AuthMethod::ClientSecretPost).next(),
-        ClientKind::Password => target.clients.iter().find(|client| client.may(PASSWORD)),
-        ClientKind::Service => {
-            let mut all = target.clients.iter();
-            all.find(|client| client.may(CLIENT_CREDENTIALS) && !client.is_public())
-        }
-        ClientKind::Implicit => {
-            let mut all = target.clients.iter().filter(|client| client.visits());
-            all.find(|client| client.may(IMPLICIT))
-        }
-        ClientKind::Native => {
-            codes().find(|client| client.native && client.loopback_uri(false).is_some())
-        }
-        ClientKind::Named(name) => target.clients.iter().find(|client| client.name == *name),
-    };
-    first.into_iter().collect()
-}
-
-fn describe(kind: &ClientKind) -> String {
-    match kind {
-        ClientKind::Each => "client that uses codes".to_owned(),
-        ClientKind::All => "client with a redirect URI".to_owned(),
-        ClientKind::Public => "public client that uses codes".to_owned(),
-        ClientKind::Confidential => "confidential client that uses codes".to_owned(),
-        ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
-        ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
-        ClientKind::Password => "client with the grant password".to_owned(),
-        ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
-        ClientKind::Implicit => "client that may use the implicit grant".to_owned(),
-        ClientKind::Native => {
-            "client with `native = true` and a redirect URI on a loopback IP literal".to_owned()
-        }
-        ClientKind::Named(name) => format!("client named `{name}`"),
-    }
 }

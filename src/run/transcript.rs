@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::seen::param;
 use crate::agent::{AgentKind, Framed, Landing};
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
 use crate::oauth::{AuthorizationResponse, Request};
@@ -51,9 +52,7 @@ impl Transcript {
         self.steps.iter().find_map(|step| match &step.outcome {
             Outcome::Blocked(why) => Some((step, why.clone())),
             // Not to know the method is an answer to a question about methods.
-            Outcome::Answered(Answer { status: 501, .. }) if step.kind == StepKind::Preflight => {
-                None
-            }
+            Outcome::Answered(Answer { status: 501, .. }) if step.kind.is_preflight() => None,
             Outcome::Answered(Answer { status: status @ (408 | 429 | 500..), .. }) => {
                 Some((step, Blocked::Unavailable(*status)))
             }
@@ -224,6 +223,11 @@ impl Outcome {
             }
             _ => false,
         }
+    }
+
+    /// Whether the answer has a parameter of this name, with any value.
+    pub fn has(&self, name: &str) -> bool {
+        param(self, name).is_some_and(|value| !value.is_null())
     }
 
     /// The error code, where one was given.

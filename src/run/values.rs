@@ -11,7 +11,8 @@ use url::{Position, Url};
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, RECEIVED, REFRESH_TOKEN, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, RECEIVED, REFRESH_TOKEN,
+    REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI, SCOPE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
@@ -38,6 +39,9 @@ pub struct Values {
     expires_in: Option<Duration>,
     first_sub: Option<String>,
     granted_scope: Option<String>,
+    acr: Option<String>,
+    /// Where the client that was registered last can be deleted, and with which token.
+    registration: Option<(String, String)>,
     /// Values that are shown by their names, where nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -60,6 +64,8 @@ impl Values {
             expires_in: None,
             first_sub: None,
             granted_scope: None,
+            acr: None,
+            registration: None,
             named: HashMap::new(),
         }
     }
@@ -108,6 +114,12 @@ impl Values {
         self.verifier = verifier;
     }
 
+    /// Takes over the authentication context class to ask for (OpenID.Core §3.1.2.1).
+    pub fn with_acr(mut self, acr: Option<&str>) -> Self {
+        self.acr = acr.map(str::to_owned);
+        self
+    }
+
     /// Takes over what an authorization response brought.
     pub fn take_params(&mut self, params: &Params) {
         for name in [CODE, ACCESS_TOKEN, ID_TOKEN] {
@@ -130,6 +142,17 @@ impl Values {
         if self.first_refresh_token.is_none() {
             self.first_refresh_token = self.received(REFRESH_TOKEN);
         }
+    }
+
+    /// Takes over how the client that was registered can be deleted (RFC7592 §3).
+    pub fn take_registration(&mut self, json: &Map<String, Value>) {
+        let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
+        self.registration = text(REGISTRATION_CLIENT_URI).zip(text(REGISTRATION_ACCESS_TOKEN));
+    }
+
+    /// Where the client that was registered last can be deleted, and with which token.
+    pub fn registration(&self) -> Option<(&str, &str)> {
+        self.registration.as_ref().map(|(url, token)| (url.as_str(), token.as_str()))
     }
 
     /// Takes over what the userinfo endpoint told.
@@ -172,6 +195,7 @@ impl Values {
             }
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::Issuer => self.issuer.clone(),
+            Placeholder::Acr => self.acr.clone()?,
             Placeholder::Scope => self.client.scope.clone(),
             Placeholder::ClientId => self.client.id.clone(),
             Placeholder::ClientSecret => self.client.secret.clone(),

@@ -142,6 +142,11 @@ impl Case {
         self.steps.len() != self.flow().len() || self.steps.iter().any(races)
     }
 
+    /// Whether it leaves clients behind at a server that does not let them be deleted.
+    pub fn registers(&self) -> bool {
+        self.steps.iter().any(|step| step.kind == StepKind::Register)
+    }
+
     /// Whether it takes a real browser.
     pub fn takes_browser(&self) -> bool {
         let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);

@@ -233,6 +233,8 @@ pub enum Feature {
     Revocation,
     /// There is an introspection endpoint (RFC7662 §2).
     Introspection,
+    /// There is an endpoint where clients register (RFC7591 §3).
+    Registration,
     /// The client may ask for tokens of its own (RFC6749 §4.4).
     ClientCredentials,
     /// The client may not ask for tokens of its own (RFC6749 §5.2).
@@ -274,6 +276,7 @@ impl Feature {
             Self::Iss => "iss",
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
+            Self::Registration => "registration",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
             Self::Jwks => "jwks",

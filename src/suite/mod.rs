@@ -15,6 +15,7 @@ mod template;
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
 pub use change::{AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Visitor};
+pub use check::unknown_case;
 pub use expect::{Asked, Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use load::{Suites, embedded, load};

@@ -41,8 +41,11 @@ steps! {
     ClientCredentials "client_credentials" "The client asks for a token of its own (RFC6749 §4.4.2)."
     Password  "password"  "The client trades the user's password for tokens (RFC6749 §4.3.2)."
     Jwks      "jwks"      "The keys are fetched that ID tokens are signed with (RFC8414 §2)."
+    Register  "register"  "Somebody registers a new client (RFC7591 §3.1)."
+    Unregister "unregister" "That client is deleted again, where the server lets it (RFC7592 §2.3)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
     Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
+    TokenPreflight "token_preflight" "A browser asks whether scripts of the client's origin may send more than a form to the token endpoint (RFC9700 §2.6)."
 }
 
 impl StepKind {
@@ -55,10 +58,13 @@ impl StepKind {
             | Self::Authorize
             | Self::Implicit
             | Self::Password
+            | Self::TokenPreflight
+            | Self::Register
             | Self::ClientCredentials => &[],
             // It sends nothing of what comes before; but a valid visit shows that the endpoint is there.
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
             Self::Refresh => &[Self::Token],
+            Self::Unregister => &[Self::Register],
             Self::Userinfo | Self::Introspect | Self::Revoke => &[Self::Token, Self::Implicit],
         }
     }
@@ -66,6 +72,11 @@ impl StepKind {
     /// Whether a user agent visits the authorization endpoint.
     pub fn is_visit(self) -> bool {
         matches!(self, Self::Authorize | Self::Implicit)
+    }
+
+    /// Whether it asks what scripts of another origin may do, as browsers ask for them.
+    pub fn is_preflight(self) -> bool {
+        matches!(self, Self::Preflight | Self::TokenPreflight)
     }
 }
 

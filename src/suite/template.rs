@@ -38,6 +38,7 @@ placeholders! {
     IdTokenSub "id_token.sub" "The subject of the newest ID token."
     IdToken "id_token" "The newest ID token."
     Issuer "issuer" "The target's issuer."
+    Acr "acr" "The first authentication context class that the metadata lists."
     Scope "scope" "The scope that valid flows ask for."
     ClientId "client.id" "The identifier of the case's client."
     ClientSecret "client.secret" "The secret of the case's client."

@@ -2,7 +2,7 @@
 
 use super::{
     authorize, client_credentials, frame, implicit, introspect, jwks, metadata, password,
-    preflight, refresh, revoke, token, userinfo,
+    preflight, refresh, register, revoke, token, token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -31,8 +31,11 @@ pub(in crate::run) fn request(
         StepKind::Revoke => revoke::request(values, client, endpoints),
         StepKind::ClientCredentials => Ok(client_credentials::request(client, endpoints)),
         StepKind::Preflight => Ok(preflight::request(values, client, endpoints)),
+        StepKind::TokenPreflight => Ok(token_preflight::request(client, endpoints)),
         StepKind::Password => Ok(password::request(values, client, endpoints)),
         StepKind::Jwks => jwks::request(endpoints),
+        StepKind::Register => register::request(endpoints),
+        StepKind::Unregister => unregister::request(values),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
     }
 }
@@ -49,6 +52,9 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
             StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials,
             Outcome::Answered(answer),
         ) => values.take_json(&answer.json().unwrap_or_default()),
+        (StepKind::Register, Outcome::Answered(answer)) => {
+            values.take_registration(&answer.json().unwrap_or_default());
+        }
         (StepKind::Userinfo, Outcome::Answered(answer)) => {
             values.take_claims(&answer.json().unwrap_or_default());
         }
@@ -68,8 +74,10 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Userinfo => userinfo::worked(outcome),
         StepKind::Introspect => introspect::worked(outcome),
         StepKind::Revoke => revoke::worked(outcome),
-        StepKind::Preflight => preflight::worked(outcome),
+        StepKind::Preflight | StepKind::TokenPreflight => preflight::worked(outcome),
         StepKind::Jwks => jwks::worked(outcome),
+        StepKind::Register => register::worked(outcome),
+        StepKind::Unregister => unregister::worked(outcome),
         StepKind::Frame => frame::worked(outcome),
     }
 }

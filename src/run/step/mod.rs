@@ -12,8 +12,11 @@ mod metadata;
 mod password;
 mod preflight;
 mod refresh;
+mod register;
 mod revoke;
 mod token;
+mod token_preflight;
+mod unregister;
 mod userinfo;
 
 pub(super) use change::{Actors, apply};

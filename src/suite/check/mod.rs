@@ -5,5 +5,7 @@ mod expect;
 mod references;
 mod requirement;
 
+pub use references::unknown_case;
+
 pub(super) use references::Loaded;
 pub(super) use requirement::{file_stem, suite};

@@ -43,19 +43,22 @@ impl Loaded {
         let suite = |id: &str| id.split_once('/').map(|(suite, _)| suite.to_owned());
         references
             .iter()
-            .filter(|id| !ids.contains(id.get_ref().as_str()))
             .filter(|id| suite(id.get_ref()).is_none_or(|suite| !self.mistaken.contains(&suite)))
-            .map(|id| {
-                let right = match near(ids, id.get_ref()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        "name one as `suite/case`; the suite is the name of its file".to_owned()
-                    }
-                };
-                Mistake::new(id.span(), format!("there is no case `{}`", id.get_ref()), right)
-            })
+            .filter_map(|id| unknown_case(ids, id))
             .collect()
     }
+}
+
+/// What is wrong with a reference to a case that is not among these; nothing where it is.
+pub fn unknown_case(ids: &BTreeSet<&str>, id: &Spanned<String>) -> Option<Mistake> {
+    if ids.contains(id.get_ref().as_str()) {
+        return None;
+    }
+    let right = match near(ids, id.get_ref()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name one as `suite/case`; the suite is the name of its file".to_owned(),
+    };
+    Some(Mistake::new(id.span(), format!("there is no case `{}`", id.get_ref()), right))
 }
 
 /// The case that was meant: one of that name in some suite, or one of almost that name.

@@ -1,0 +1,23 @@
+//! The deletion of a client that was registered (RFC7592 §2.3).
+
+use crate::oauth::Request;
+use crate::oauth::request::{Authentication, Method};
+use crate::run::transcript::Outcome;
+use crate::run::values::Values;
+
+pub(super) fn request(values: &Values) -> Result<Request, String> {
+    let (url, token) =
+        values.registration().ok_or("no client was registered that can be deleted")?;
+    let mut request = Request::new(Method::Delete, url);
+    request.authentication = Authentication::Bearer(token.to_owned());
+    Ok(request)
+}
+
+/// Where there is no way to delete it, the client stays; that was said before.
+pub(super) fn worked(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::NotReached(_) => true,
+        Outcome::Answered(answer) => (200..300).contains(&answer.status),
+        _ => false,
+    }
+}
