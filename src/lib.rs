@@ -5,14 +5,16 @@
 //!
 //! | Floor | Modules | What it knows |
 //! |---|---|---|
-//! | 5 | [`cli`] | arguments and exit codes |
-//! | 4 | [`report`] | verdicts and evidence; never a parameter's name |
+//! | 6 | [`cli`] | arguments and exit codes |
+//! | 5 | [`report`] | verdicts and evidence; never a parameter's name |
+//! | 4 | [`audit`] | what verdicts mean for clients and attackers; never a format |
 //! | 3 | [`run`] | steps; never a browser, never a format |
 //! | 2 | [`agent`], [`wire`] | who visits, and what was said |
 //! | 1 | [`suite`], [`target`] | what must be seen, and who is tested |
 //! | 0 | [`oauth`], [`source`] | what the specifications say, and where words stand in a file |
 
 pub mod agent;
+pub mod audit;
 pub mod cli;
 pub mod oauth;
 pub mod report;

@@ -10,6 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["suite", "target"],
     &["wire", "agent"],
     &["run"],
+    &["audit"],
     &["report"],
     &["cli"],
 ];

@@ -137,6 +137,22 @@ fn postman() {
 }
 
 #[test]
+fn questions() {
+    assert_golden("questions", |_, path| {
+        let folder = folder_with(&[("suites/questions.toml", path)]);
+        complaint(folder.path(), &["audit", "--questions", "suites"])
+    });
+}
+
+#[test]
+fn threats() {
+    assert_golden("threats", |_, path| {
+        let folder = folder_with(&[("suites/threats.toml", path)]);
+        complaint(folder.path(), &["audit", "--questions", "suites"])
+    });
+}
+
+#[test]
 fn arguments() {
     const ARGUMENTS: &[(&str, &[&str])] = &[
         ("unknown-ruleset", &["list", "--ruleset", "oauth3"]),
@@ -177,9 +193,29 @@ fn arguments() {
         ("webdriver-without-scheme", &["list", "--webdriver", "127.0.0.1:4444"]),
         ("manual-into-a-file", &["man", "target.toml"]),
     ];
+    assert_complaints(ARGUMENTS);
+}
+
+#[test]
+fn arguments_of_audits() {
+    const ARGUMENTS: &[(&str, &[&str])] = &[
+        ("audit-of-nothing-there", &["audit", "nowhere.toml"]),
+        ("audit-of-no-issuer", &["audit", "https://as.example/#part"]),
+        ("audit-of-two-of-one-name", &["audit", "target.toml", "target.toml"]),
+        ("audit-of-a-list-that-is-not-there", &["audit", "--targets", "nowhere.txt"]),
+        ("audit-since-nothing", &["audit", "--since", "nowhere.json"]),
+        ("audit-since-something-else", &["audit", "--since", "target.toml"]),
+        ("audit-without-questions", &["audit", "--questions", "suites"]),
+        ("audit-with-a-defect-of-a-target", &["audit", "target.toml", "--defect", "omits-iss"]),
+        ("audit-in-an-unknown-format", &["audit", "--format", "pdf"]),
+    ];
+    assert_complaints(ARGUMENTS);
+}
+
+fn assert_complaints(all: &[(&str, &[&str])]) {
     let sound = messages().join("sound-target.toml");
     let folder = folder_with(&[("target.toml", &sound)]);
-    let wrong: Vec<_> = ARGUMENTS
+    let wrong: Vec<_> = all
         .iter()
         .filter_map(|(name, arguments)| {
             let said = complaint(folder.path(), arguments);

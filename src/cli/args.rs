@@ -34,6 +34,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Asks the metadata of a server, and writes a target file to begin with
     Init(InitArgs),
+    /// Says whether the implicit grant is dead, who can move to codes with PKCE, and what attackers can do
+    Audit(AuditArgs),
     /// Lists the cases that a run would try
     List(RunArgs),
     /// Explains a case: what is sent, what must be seen, why it matters, how to mend it
@@ -97,6 +99,12 @@ pub enum SchemaKind {
     Evidence,
     /// What `authspec coverage --format json` prints
     Coverage,
+    /// What `authspec audit --format json` prints
+    Audit,
+    /// `questions.toml` of an audit
+    Questions,
+    /// `threats.toml` of an audit
+    Threats,
 }
 
 /// Which server a target file is written for.
@@ -122,6 +130,68 @@ pub struct InitArgs {
     /// The port of the clients' redirect URIs
     #[arg(long, default_value_t = 8765)]
     pub callback_port: u16,
+}
+
+/// Which servers are audited, and how.
+#[derive(Clone, Debug, Args)]
+pub struct AuditArgs {
+    /// Target files, or issuer identifiers of servers of which no client is known. Without any: the
+    /// embedded server
+    #[arg(value_name = "TARGET|ISSUER")]
+    pub targets: Vec<String>,
+    /// More of them, one a line; what follows `#` is a comment
+    #[arg(long = "targets", value_name = "FILE")]
+    pub list: Option<PathBuf>,
+    /// How it is told
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AuditFormat,
+    /// Write it here instead of to standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// An earlier audit, as --format json wrote it, to compare with
+    #[arg(long, value_name = "FILE")]
+    pub since: Option<PathBuf>,
+    /// Who visits the authorization endpoint
+    #[arg(long, value_enum)]
+    pub agent: Option<AgentArg>,
+    /// Start each target's server first, by the program `start` beside its target file, and end it
+    #[arg(long)]
+    pub start: bool,
+    /// Find out what a new client may register for (RFC7591), by clients that are deleted again where
+    /// that can be done
+    #[arg(long)]
+    pub register: bool,
+    /// How many servers are audited at once, each by four cases at a time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: u16,
+    /// The folder of the evidence files
+    #[arg(long, value_name = "DIR", default_value = "target/audit")]
+    pub evidence: PathBuf,
+    /// Read questions.toml and threats.toml in this folder instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub questions: Option<PathBuf>,
+    /// Break the embedded server in this way; may be given more than once
+    #[arg(long = "defect", value_name = "NAME")]
+    pub defects: Vec<Defect>,
+    /// Let the embedded server allow what best current practice does not: implicit, password
+    #[arg(long = "allow", value_name = "NAME", hide = true)]
+    pub allows: Vec<Allowance>,
+}
+
+/// How an audit is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AuditFormat {
+    /// For people, on a terminal
+    #[default]
+    Text,
+    /// Tables that can be checked in
+    Markdown,
+    /// One page that needs nothing else
+    Html,
+    /// For programs, and for --since; `authspec schema audit` describes it
+    Json,
+    /// SARIF 2.1.0, which code scanning reads
+    Sarif,
 }
 
 /// Which target is checked, and how.
@@ -311,6 +381,9 @@ pub struct RunArgs {
     /// Try also the cases that wait, for minutes, until something has expired
     #[arg(long)]
     pub slow: bool,
+    /// Try also the cases that register clients (RFC7591); they are deleted again where that can be done
+    #[arg(long)]
+    pub register: bool,
     /// Write results.json here
     #[arg(long, value_name = "FILE")]
     pub results: Option<PathBuf>,

@@ -9,7 +9,7 @@ use super::interrupt::INTERRUPTED;
 use super::manual::manual;
 use super::prepare::Wrong;
 use super::schema::schema;
-use super::{compare, coverage, doctor, explain, honest, init, list, report, run};
+use super::{audit, compare, coverage, doctor, explain, honest, init, list, report, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
 ///
@@ -20,6 +20,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Run(args) => run::run(&args, out, err).await,
         Command::Doctor(args) => doctor::doctor(&args, out).await,
         Command::Init(args) => init::init(&args, out).await,
+        Command::Audit(args) => audit::audit(&args, out, err).await,
         Command::List(args) => list::list(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
         Command::Compare(args) => compare::compare(&args, out),

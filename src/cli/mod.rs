@@ -1,6 +1,8 @@
 //! The command line: arguments in, exit code out.
 
 mod args;
+mod audit;
+mod audit_targets;
 mod bless;
 mod compare;
 mod completions;
@@ -25,9 +27,9 @@ mod server;
 mod trying;
 
 pub use args::{
-    AgentArg, Cli, Command, CompareArgs, CompareFormat, CoverageArgs, CoverageFormat, DoctorArgs,
-    ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand, RunArgs,
-    SchemaKind,
+    AgentArg, AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs,
+    CoverageFormat, DoctorArgs, ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat,
+    ReportArgs, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use harness::{Harness, Setup, libtest};

@@ -89,24 +89,7 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
 pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
     let (files, filters) = split(&args.words);
-    let file = the_one(files)?;
-    let (mut target, honest) = match &file {
-        Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
-            let target = target::load_on(file, ports);
-            (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
-        }
-        Some(file) => {
-            let why = "--defect and --allow are for the embedded server, which is not the target";
-            return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
-        }
-        None => embedded(&args.allows, args.slow)?,
-    };
-    let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
-    // Suites of the user's own need not have the cases of the built-in ones.
-    let cases = args.suites.is_none().then(|| suites.ids());
-    target
-        .fits(&rulesets, cases.as_ref())
-        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let Subject { file, mut target, honest } = subject(the_one(files)?, args, &suites, ports)?;
     let in_file = target.ruleset.as_ref().map(|name| name.get_ref().clone());
     let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
@@ -115,6 +98,9 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let mut all = select(&suites, &target, &ruleset);
     if !args.slow {
         all.iter_mut().for_each(Plan::leave_out_if_slow);
+    }
+    if !args.register {
+        all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
     // Who names a case in full means that one, not all whose names begin so.
     let is = |plan: &Plan, word: &str| plan.id == word || plan.case() == word;
@@ -136,6 +122,56 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let (spares_browser, memory, args) = (false, None, args.clone());
     let ruleset = name;
     Ok(Prepared { target, ruleset, file, plans, count, honest, spares_browser, memory, args })
+}
+
+/// Who is tested.
+pub(super) struct Subject {
+    pub(super) file: Option<PathBuf>,
+    pub(super) target: Target,
+    honest: Option<Embedded>,
+}
+
+/// Reads the target file, or makes the embedded server the target; sends nothing.
+pub(super) fn subject(
+    file: Option<PathBuf>,
+    args: &RunArgs,
+    suites: &Suites,
+    ports: Option<Ports>,
+) -> Result<Subject, Wrong> {
+    let (target, honest) = match &file {
+        Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
+            let target = target::load_on(file, ports);
+            (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
+        }
+        Some(file) => {
+            let why = "--defect and --allow are for the embedded server, which is not the target";
+            return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
+        }
+        None => embedded(&args.allows, args.slow)?,
+    };
+    let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
+    // Suites of the user's own need not have the cases of the built-in ones.
+    let cases = args.suites.is_none().then(|| suites.ids());
+    target
+        .fits(&rulesets, cases.as_ref())
+        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    Ok(Subject { file, target, honest })
+}
+
+impl Subject {
+    /// The server behind an issuer identifier, of which no client is known.
+    pub(super) fn of_issuer(issuer: &str) -> Result<Self, Wrong> {
+        let target = Target::of_issuer(issuer).map_err(Wrong::Usage)?;
+        Ok(Self { file: None, target, honest: None })
+    }
+
+    /// What is to be tried of it, and nothing else.
+    pub(super) fn with(self, plans: Vec<Plan>, ruleset: &str, args: RunArgs) -> Prepared {
+        let Self { file, target, honest } = self;
+        let (count, ruleset) = (plans.len(), ruleset.to_owned());
+        let (spares_browser, memory) = (false, None);
+        Prepared { target, ruleset, file, plans, count, honest, spares_browser, memory, args }
+    }
 }
 
 /// The suites in the folder, or those that are built in.

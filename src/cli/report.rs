@@ -138,7 +138,7 @@ pub(super) fn tried(folder: &Path) -> Result<Vec<String>, Wrong> {
 }
 
 /// How one gets from the folder of a file to another folder.
-fn way(from: Option<&Path>, to: &Path) -> Result<String, Wrong> {
+pub(super) fn way(from: Option<&Path>, to: &Path) -> Result<String, Wrong> {
     let from = from.and_then(Path::parent).unwrap_or(Path::new(""));
     let (from, to) = (std::path::absolute(from.join("."))?, std::path::absolute(to)?);
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());

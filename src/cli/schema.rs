@@ -3,7 +3,8 @@
 use schemars::schema_for;
 
 use super::args::SchemaKind;
-use crate::report::{Coverage, Evidence, Results};
+use crate::audit::{QuestionsFile, ThreatsFile};
+use crate::report::{AuditReport, Coverage, Evidence, Results};
 use crate::suite::{RulesetFile, SuiteFile};
 use crate::target::{KnownFile, TargetFile};
 
@@ -17,6 +18,9 @@ pub fn schema(kind: SchemaKind) -> String {
         SchemaKind::Results => schema_for!(Results),
         SchemaKind::Evidence => schema_for!(Evidence),
         SchemaKind::Coverage => schema_for!(Coverage),
+        SchemaKind::Audit => schema_for!(AuditReport),
+        SchemaKind::Questions => schema_for!(QuestionsFile),
+        SchemaKind::Threats => schema_for!(ThreatsFile),
     };
     serde_json::to_string_pretty(&schema).unwrap_or_default()
 }

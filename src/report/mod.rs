@@ -1,5 +1,10 @@
 //! Reports: what is told of a run, always redacted.
 
+mod audit;
+mod audit_html;
+mod audit_markdown;
+mod audit_sarif;
+mod audit_text;
 mod bless;
 mod comparison;
 mod comparison_text;
@@ -35,6 +40,11 @@ mod snapshot;
 mod told;
 mod trial;
 
+pub use audit::AuditReport;
+pub use audit_html::AuditHtml;
+pub use audit_markdown::AuditMarkdown;
+pub use audit_sarif::audit_sarif;
+pub use audit_text::AuditText;
 pub use bless::{Blessing, bless};
 pub use comparison::{Became, Comparison, Difference};
 pub use comparison_text::{ComparisonMarkdown, ComparisonText};

@@ -113,7 +113,7 @@ fn stale(record: &Record, known: &str, rules: &mut Rules) -> Finding {
 }
 
 /// A message in which nothing that a server said is a link (SARIF §3.11.6).
-fn text(message: &str) -> Text {
+pub(super) fn text(message: &str) -> Text {
     Text { text: message.replace("](", "] (") }
 }
 

@@ -6,6 +6,7 @@ mod file;
 mod known;
 mod load;
 mod login;
+mod of_issuer;
 mod ports;
 
 pub use client::{Client, User};

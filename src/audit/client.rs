@@ -1,0 +1,155 @@
+//! What was found about one client.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Given, Ground};
+use super::catalogue::Question;
+use super::file::Refused;
+use super::sign::{Reading, Sign, barred, knows};
+use crate::oauth::names::IMPLICIT;
+use crate::run::CaseResult;
+use crate::target::Client;
+
+/// What was found about one client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientAudit {
+    /// Its name in the target file.
+    pub name: String,
+    /// What it is.
+    pub sort: ClientSort,
+    /// Whether it is registered for the implicit grant, as the target file says.
+    pub implicit: bool,
+    /// The answers, in the order of the questions.
+    pub answers: Vec<Given>,
+}
+
+/// What a client is (RFC6749 §2.1, RFC8252 §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientSort {
+    /// It has a secret.
+    Confidential,
+    /// It has none.
+    Public,
+    /// It has none, and is an app on the user's own device.
+    Native,
+}
+
+impl ClientSort {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confidential => "confidential",
+            Self::Public => "public",
+            Self::Native => "native",
+        }
+    }
+}
+
+impl ClientAudit {
+    /// The answer to a question, where it was asked.
+    pub fn answer(&self, question: &str) -> Option<&Given> {
+        self.answers.iter().find(|given| given.question == question)
+    }
+}
+
+/// What is known of those whom a question is about.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Acquaintance<'a> {
+    /// Whether the server was seen to know the client.
+    pub(super) is_known: bool,
+    /// Whether what could not be tried for want of a client, or of leave, is unknown.
+    pub(super) is_blind: bool,
+    /// What the server said, where it lets the client use no codes at all.
+    pub(super) barred: Option<&'a str>,
+}
+
+/// Reads the answers about a client.
+pub(super) fn client(
+    client: &Client,
+    questions: &[&Question],
+    results: &[&CaseResult],
+) -> ClientAudit {
+    let theirs: Vec<_> = results
+        .iter()
+        .copied()
+        .filter(|result| result.plan.client() == Some(client.name.as_str()))
+        .collect();
+    let barred = barred(&theirs);
+    let about =
+        Acquaintance { is_known: knows(&theirs), is_blind: false, barred: barred.as_deref() };
+    let answers = questions.iter().map(|question| {
+        if !question.is_for(client) {
+            return Given {
+                question: question.id().to_owned(),
+                answer: Answer::NotApplicable,
+                grounds: Vec::new(),
+            };
+        }
+        let mut given = given(question, &theirs, about);
+        if question.0.refused == Refused::No && !client.visits() {
+            given.answer = Answer::No;
+            let says = "the target file names no redirect URI for it".to_owned();
+            given.grounds = vec![Ground { case: String::new(), says }];
+        }
+        given
+    });
+    let mut answers: Vec<_> = answers.collect();
+    if works(questions, &answers).is_some_and(|answer| answer != Answer::Yes) {
+        answers.iter_mut().for_each(|given| doubt(questions, given));
+    }
+    let sort = match (client.is_public(), client.native) {
+        (false, _) => ClientSort::Confidential,
+        (true, true) => ClientSort::Native,
+        (true, false) => ClientSort::Public,
+    };
+    ClientAudit { name: client.name.clone(), sort, implicit: client.may(IMPLICIT), answers }
+}
+
+/// Whether codes work for the client, by the question that asks for it.
+fn works(questions: &[&Question], answers: &[Given]) -> Option<Answer> {
+    let asked = questions.iter().position(|question| question.0.refused == Refused::No)?;
+    answers.get(asked).map(|given| given.answer)
+}
+
+/// Takes back that something was refused, where the flow that it is a part of does not work at all.
+fn doubt(questions: &[&Question], given: &mut Given) {
+    let question = questions.iter().find(|question| question.id() == given.question);
+    let by_code = |it: &&&Question| !it.0.brings.is_empty() && it.0.refused == Refused::Fine;
+    if given.answer == Answer::Yes && question.filter(by_code).is_some() {
+        given.answer = Answer::Unknown;
+        for ground in &mut given.grounds {
+            ground.says = format!("codes do not work for this client: {}", ground.says);
+        }
+    }
+}
+
+/// The answer to a question, from the results of those that it is about.
+pub(super) fn given(
+    question: &Question,
+    results: &[&CaseResult],
+    about: Acquaintance<'_>,
+) -> Given {
+    let reading = Reading {
+        brings: &question.0.brings,
+        refused: question.0.refused,
+        is_known: about.is_known,
+        is_blind: about.is_blind,
+        barred: about.barred,
+    };
+    let asked = results.iter().filter(|result| question.rests_on(result.plan.case()));
+    let signs: Vec<_> = asked.map(|result| reading.sign(result)).collect();
+    let (answer, grounds) = decided(signs, question.0.absent.into());
+    Given { question: question.id().to_owned(), answer, grounds }
+}
+
+/// What signs come to, all of which have to be yes, and those that decided.
+pub(super) fn decided(signs: Vec<Sign>, absent: Answer) -> (Answer, Vec<Ground>) {
+    let answer = Answer::all(signs.iter().map(|sign| sign.answer));
+    let decides = signs.into_iter().filter(|sign| sign.answer == answer);
+    let grounds: Vec<_> = decides.map(|sign| sign.ground).collect();
+    // Where no case was for it at all, the question does not arise.
+    let is_absent = answer == Answer::NotApplicable && !grounds.is_empty();
+    (if is_absent { absent } else { answer }, grounds)
+}

@@ -1,0 +1,31 @@
+//! The audit: is the implicit grant dead, can every client move to codes with PKCE, and what can an
+//! attacker do today? A pure reading of the results of a run.
+
+mod answer;
+mod breaking;
+mod catalogue;
+mod client;
+mod file;
+mod headline;
+mod load;
+mod outlook;
+mod scope;
+mod server;
+mod sign;
+mod threat;
+mod topic;
+
+pub use answer::{Answer, Given, Ground};
+pub use breaking::Break;
+pub use catalogue::{Catalogue, Question, Threat};
+pub use client::{ClientAudit, ClientSort};
+pub use file::{
+    About, Absent, Asked, Closed, Grant, QuestionFile, QuestionsFile, Refused, ThreatFile,
+    ThreatsFile, Topic,
+};
+pub use load::{embedded, load};
+pub use outlook::{Change, Outlook, compare};
+pub use scope::plans;
+pub use server::{ServerAudit, exit_code, read, untried};
+pub use threat::{Standing, ThreatAudit};
+pub use topic::{Doubt, TopicAudit};

@@ -1,0 +1,82 @@
+//! What an audit tries: the cases that its questions and threats rest on, as every client that a
+//! question is asked of.
+
+use super::catalogue::{Catalogue, Question};
+use super::file::{About, Asked};
+use crate::oauth::names::PASSWORD;
+use crate::run::{Plan, Reach, of_kind, select_as};
+use crate::suite::{Case, ClientKind, Ruleset, StepKind, Suites};
+use crate::target::{Client, Target};
+
+/// The plans of an audit, under all specifications together: what a server need not heed under one of
+/// them is a finding of an audit all the same.
+pub fn plans(catalogue: &Catalogue, suites: &Suites, target: &Target) -> Vec<Plan> {
+    let mut plans =
+        select_as(suites, target, &Ruleset::all(), |case| reach(catalogue, case, target));
+    plans.retain(|plan| catalogue.rests_on(plan.case()));
+    plans
+}
+
+/// Whether a question is asked of this client.
+pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
+    match asked {
+        Asked::Any => true,
+        Asked::WithUsers => client.visits() || client.may(PASSWORD),
+        Asked::Visiting => client.visits(),
+        Asked::Public => client.visits() && client.is_public(),
+        Asked::Confidential => client.visits() && !client.is_public(),
+        Asked::Native => client.visits() && client.native,
+        Asked::Browser => client.visits() && client.is_public() && !client.native,
+    }
+}
+
+fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> Reach<'a> {
+    let questions: Vec<_> =
+        catalogue.questions.iter().filter(|it| it.rests_on(&case.id)).map(|it| &it.0).collect();
+    let of_clients = questions.iter().filter(|it| it.about == About::Client);
+    let kind = widened(&case.client);
+    let every = of_kind(&kind, target);
+    let asks = |client: &&Client| {
+        of_clients.clone().any(|question| {
+            is_asked(question.clients, client)
+                && (question.as_each || every.iter().any(|it| it.name == client.name))
+        })
+    };
+    let mut clients: Vec<_> = target.clients.iter().filter(asks).collect();
+    if clients.is_empty() {
+        clients = of_kind(&case.client, target);
+        let each = matches!(case.client, ClientKind::Each | ClientKind::All);
+        clients.truncate(if each { clients.len() } else { 1 });
+    }
+    if clients.is_empty() && needs_nobody(case) {
+        clients.extend(target.clients.first());
+    }
+    Reach { clients, each: of_clients.clone().next().is_some() }
+}
+
+/// The kind, and those that are left out of it only because what they do could not work.
+fn widened(kind: &ClientKind) -> ClientKind {
+    match kind {
+        ClientKind::Each => ClientKind::All,
+        kind => kind.clone(),
+    }
+}
+
+/// Whether it makes no difference which client it is.
+fn needs_nobody(case: &Case) -> bool {
+    let alone = [
+        StepKind::Metadata,
+        StepKind::Jwks,
+        StepKind::TokenPreflight,
+        StepKind::Register,
+        StepKind::Unregister,
+    ];
+    case.steps.iter().all(|step| alone.contains(&step.kind))
+}
+
+impl Question {
+    /// Whether it is asked of this client.
+    pub(super) fn is_for(&self, client: &Client) -> bool {
+        self.0.about == About::Client && is_asked(self.0.clients, client)
+    }
+}

@@ -1,0 +1,131 @@
+//! What was found about one server.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Given, Ground};
+use super::breaking::{Break, breaks};
+use super::catalogue::{Catalogue, Question};
+use super::client::{Acquaintance, ClientAudit, client, given};
+use super::file::About;
+use super::threat::{Standing, ThreatAudit, threat};
+use super::topic::{TOPICS, TopicAudit, topic};
+use crate::run::{CaseResult, Endpoints};
+use crate::target::Target;
+
+/// What was found about one server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ServerAudit {
+    /// Its name in the target file.
+    pub name: String,
+    /// Its version, where the target file says so.
+    pub version: Option<String>,
+    /// Its issuer identifier.
+    pub issuer: String,
+    /// Why nothing could be tried, where that is so.
+    pub untried: Option<String>,
+    /// The headline, part by part.
+    pub topics: Vec<TopicAudit>,
+    /// The answers about each client.
+    pub clients: Vec<ClientAudit>,
+    /// The answers about the server.
+    pub server: Vec<Given>,
+    /// What would break, and the way from it.
+    pub breaks: Vec<Break>,
+    /// What an attacker can do.
+    pub threats: Vec<ThreatAudit>,
+}
+
+/// Reads what the cases of an audit say about a server.
+pub fn read(
+    catalogue: &Catalogue,
+    target: &Target,
+    endpoints: &Endpoints,
+    results: &[Arc<CaseResult>],
+) -> ServerAudit {
+    let results: Vec<_> = results.iter().map(|result| &**result).collect();
+    let (of_clients, of_server): (Vec<&Question>, Vec<&Question>) =
+        catalogue.questions.iter().partition(|question| question.0.about == About::Client);
+    // One that may do nothing stands in for somebody unknown, and is no client of the server's.
+    let known = target.clients.iter().filter(|client| !client.grants.is_empty());
+    let mut found = empty(target);
+    for each in known {
+        let audit = client(each, &of_clients, &results);
+        found.breaks.extend(breaks(each, &audit, &of_clients, &results, endpoints));
+        found.clients.push(audit);
+    }
+    let is_blind = found.clients.is_empty();
+    let registers = endpoints.registration.is_some();
+    let answered = |question: &&Question| {
+        // Where nobody can register, nothing was left out.
+        let is_blind = match question.0.registration {
+            Some(_) => registers,
+            None => is_blind,
+        };
+        given(question, &results, Acquaintance { is_blind, ..Acquaintance::default() })
+    };
+    found.server = of_server.iter().map(answered).collect();
+    let told = |it: &_| topic(*it, catalogue, &found.clients, &found.server);
+    found.topics = TOPICS.iter().map(told).collect();
+    found.threats = catalogue.threats.iter().map(|it| threat(it, &results, is_blind)).collect();
+    if is_blind {
+        leave_open(&mut found);
+    }
+    found
+}
+
+/// Says of all that takes a client, where there is none, that this is why it is unknown.
+fn leave_open(found: &mut ServerAudit) {
+    let nobody = || {
+        let says = "there is no client to try it with".to_owned();
+        vec![Ground { case: String::new(), says }]
+    };
+    let unknown = found.threats.iter_mut().filter(|it| it.standing == Standing::Unknown);
+    unknown.for_each(|threat| threat.grounds = nobody());
+    let unplanned = found.server.iter_mut().filter(|it| it.answer == Answer::Unknown);
+    unplanned.for_each(|given| given.grounds = nobody());
+}
+
+/// A server about which nothing could be found out, and why.
+pub fn untried(target: &Target, why: String) -> ServerAudit {
+    ServerAudit { untried: Some(why), ..empty(target) }
+}
+
+fn empty(target: &Target) -> ServerAudit {
+    ServerAudit {
+        name: target.name.clone(),
+        version: target.version.clone(),
+        issuer: target.issuer.text.clone(),
+        untried: None,
+        topics: Vec::new(),
+        clients: Vec::new(),
+        server: Vec::new(),
+        breaks: Vec::new(),
+        threats: Vec::new(),
+    }
+}
+
+/// 1 where the implicit or the password grant is alive or a client cannot move, 3 where nobody knows
+/// and nothing is worse, 0 where all is well.
+pub fn exit_code(servers: &[ServerAudit]) -> u8 {
+    let of_topics = servers.iter().flat_map(|server| &server.topics).map(TopicAudit::answer);
+    let untried = servers.iter().filter(|server| server.untried.is_some());
+    match Answer::all(of_topics.chain(untried.map(|_| Answer::Unknown))) {
+        Answer::No => 1,
+        Answer::Unknown => 3,
+        Answer::Yes | Answer::NotApplicable => 0,
+    }
+}
+
+impl ServerAudit {
+    /// The answer in one sentence.
+    pub fn headline(&self) -> String {
+        match (&self.untried, self.topics.first()) {
+            (Some(why), _) => format!("Whether implicit is dead is unknown: {why}"),
+            (None, Some(topic)) => topic.sentence.clone(),
+            (None, None) => String::new(),
+        }
+    }
+}

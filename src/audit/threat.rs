@@ -1,0 +1,140 @@
+//! Threats: what an attacker can do today.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, Ground};
+use super::catalogue::Threat;
+use super::client::decided;
+use super::file::Refused;
+use super::sign::{Reading, Sign};
+use crate::oauth::Cite;
+use crate::run::CaseResult;
+
+/// Whether a threat can be carried out.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It can.
+    Open,
+    /// We could not look, or not everywhere.
+    Unknown,
+    /// It cannot, as far as the cases go.
+    Closed,
+    /// The server has nothing that it is about.
+    NotApplicable,
+}
+
+impl Standing {
+    /// All of them, in the order of reports.
+    pub const ALL: &'static [Self] =
+        &[Self::Open, Self::Unknown, Self::Closed, Self::NotApplicable];
+
+    /// The word for it in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Unknown => "unknown",
+            Self::Closed => "closed",
+            Self::NotApplicable => "does not apply",
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A threat, and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ThreatAudit {
+    /// Its name.
+    pub id: String,
+    /// The section that describes it.
+    #[schemars(with = "String")]
+    pub cite: Cite,
+    /// What it is called.
+    pub title: String,
+    /// What an attacker can do where it is open.
+    pub attacker: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// The cases that say so.
+    pub grounds: Vec<Ground>,
+    /// The smallest change that closes it, where it is open.
+    pub change: Option<String>,
+}
+
+/// One set of cases, and what it came to.
+struct Set {
+    answer: Answer,
+    grounds: Vec<Ground>,
+    /// The remedies that the requirements behind its broken cases name, each once.
+    fixes: Vec<String>,
+    broken: usize,
+}
+
+/// Reads how a threat stands; without any client, what took one is unknown.
+pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -> ThreatAudit {
+    let file = &threat.0;
+    let sets: Vec<_> = threat.sets().map(|cases| set(threat, &cases, results, is_blind)).collect();
+    let any = |answer| sets.iter().find(|set| set.answer == answer);
+    let (standing, deciding) = if let Some(set) = any(Answer::Yes) {
+        (Standing::Closed, Some(set))
+    } else if let Some(set) = any(Answer::Unknown) {
+        (Standing::Unknown, Some(set))
+    } else if any(Answer::No).is_some() {
+        let open = sets.iter().filter(|set| set.answer == Answer::No);
+        (Standing::Open, open.min_by_key(|set| set.broken))
+    } else if file.untried.is_some() {
+        (Standing::Unknown, None)
+    } else {
+        (Standing::NotApplicable, sets.first())
+    };
+    let why =
+        file.untried.iter().map(|why| Ground { case: String::new(), says: why.get_ref().clone() });
+    let grounds = deciding.map(|set| set.grounds.clone()).unwrap_or_else(|| why.collect());
+    let change = deciding.filter(|_| standing == Standing::Open).map(|set| match &*set.fixes {
+        // Where one thing is wrong, what mends it is smaller than what closes the whole threat.
+        [only] => only.clone(),
+        _ => file.change.clone(),
+    });
+    ThreatAudit {
+        id: threat.id().to_owned(),
+        cite: file.cite.clone(),
+        title: file.title.clone(),
+        attacker: file.attacker.clone(),
+        standing,
+        grounds,
+        change,
+    }
+}
+
+fn set(threat: &Threat, cases: &[&str], results: &[&CaseResult], is_blind: bool) -> Set {
+    let refused = if threat.0.brings.is_empty() { Refused::Fine } else { Refused::Yes };
+    let reading =
+        Reading { brings: &threat.0.brings, refused, is_known: false, is_blind, barred: None };
+    let about = results.iter().filter(|result| cases.contains(&result.plan.case()));
+    let mut signs: Vec<Sign> = Vec::new();
+    let mut fixes: Vec<String> = Vec::new();
+    for result in about {
+        let sign = reading.sign(result);
+        if sign.answer == Answer::No
+            && result.judged.findings.iter().any(|finding| !finding.refused)
+            && let Some(fix) = result.plan.requirements.iter().find_map(|law| law.fix.as_ref())
+            && !fixes.contains(fix)
+        {
+            fixes.push(fix.clone());
+        }
+        signs.push(sign);
+    }
+    let broken = signs.iter().filter(|sign| sign.answer == Answer::No).count();
+    let (answer, grounds) = decided(signs, threat.0.absent.into());
+    Set { answer, grounds, fixes, broken }
+}

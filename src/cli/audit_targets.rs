@@ -1,0 +1,68 @@
+//! Which servers an audit is of.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::args::{AuditArgs, RunArgs};
+use super::prepare::{Subject, Wrong, subject};
+use crate::suite::Suites;
+
+/// The servers that are named on the command line and in the list, in that order; all of them are read
+/// before anything is sent.
+///
+/// # Errors
+/// What is wrong with a file, or that two servers have one name.
+pub(super) fn subjects(
+    args: &AuditArgs,
+    run: &RunArgs,
+    suites: &Suites,
+) -> Result<Vec<Subject>, Wrong> {
+    let mut named = args.targets.clone();
+    if let Some(list) = &args.list {
+        named.extend(listed(list)?);
+        if named.is_empty() {
+            let why = "names no server: write target files or issuers, one a line";
+            return Err(Wrong::Usage(format!("{} {why}", list.display())));
+        }
+    }
+    if named.is_empty() {
+        return Ok(vec![subject(None, run, suites, None)?]);
+    }
+    let one = |name: &String| match is_issuer(name) {
+        true => Subject::of_issuer(name),
+        false => subject(Some(PathBuf::from(name)), run, suites, None),
+    };
+    let subjects = named.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    let mut names = BTreeSet::new();
+    match subjects.iter().find(|subject| !names.insert(subject.target.name.clone())) {
+        Some(twice) => Err(Wrong::Usage(format!(
+            "two servers are named `{}`, and their evidence would be mixed up; give one another `name` \
+             in its target file",
+            twice.target.name
+        ))),
+        None => Ok(subjects),
+    }
+}
+
+fn is_issuer(name: &str) -> bool {
+    name.starts_with("https://") || name.starts_with("http://")
+}
+
+/// The lines of a list without comments; files are looked for beside the list.
+fn listed(list: &Path) -> Result<Vec<String>, Wrong> {
+    let text = std::fs::read_to_string(list).map_err(|error| {
+        let right = "name a file with target files or issuers, one a line";
+        Wrong::Usage(format!("cannot read {}: {error}; {right}", list.display()))
+    })?;
+    let folder = list.parent().unwrap_or(Path::new(""));
+    let bare = text.lines().map(|line| match line.split_once('#') {
+        // An issuer has no fragment, and few file names have a blank before a hash.
+        Some((before, _)) => before.trim(),
+        None => line.trim(),
+    });
+    let place = |line: &str| match is_issuer(line) {
+        true => line.to_owned(),
+        false => folder.join(line).display().to_string(),
+    };
+    Ok(bare.filter(|line| !line.is_empty()).map(place).collect())
+}

@@ -1,0 +1,62 @@
+//! A server of which nothing is known but its issuer identifier.
+
+use std::collections::BTreeMap;
+
+use url::Position;
+
+use super::client::{Client, User};
+use super::extra::Besides;
+use super::file::{Endpoints, Lifetimes, Link, Start};
+use super::load::Target;
+use crate::oauth::{AuthMethod, pkce};
+use crate::source::Source;
+
+impl Target {
+    /// A server of which nothing is known but its issuer identifier: somebody who may do nothing
+    /// stands in for its clients, and nobody can sign in.
+    ///
+    /// # Errors
+    /// What is wrong with the identifier.
+    pub fn of_issuer(issuer: &str) -> Result<Self, String> {
+        let issuer = Link::try_from(issuer.to_owned())?;
+        let named: Vec<_> = issuer.url[Position::BeforeHost..Position::AfterPath]
+            .split(['/', ':', '[', ']'])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let nobody = User { name: "nobody".to_owned(), password: String::new() };
+        Ok(Self {
+            name: named.join("_"),
+            version: None,
+            start: Start::default(),
+            source: Source::new(issuer.text.clone(), ""),
+            issuer,
+            ruleset: None,
+            supports: Vec::new(),
+            lacks: Vec::new(),
+            endpoints: Endpoints::default(),
+            lifetime: Lifetimes::default(),
+            clients: vec![stranger()],
+            users: vec![nobody],
+            login: Vec::new(),
+            known: BTreeMap::new(),
+            known_source: None,
+        })
+    }
+}
+
+/// Somebody whom no server knows, at an address where nobody is.
+fn stranger() -> Client {
+    Client {
+        name: "nobody".to_owned(),
+        id: "authspec-unknown-client".to_owned(),
+        auth: AuthMethod::None,
+        secret: String::new(),
+        redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
+        grants: Vec::new(),
+        scope: String::new(),
+        native: false,
+        challenge_method: pkce::ChallengeMethod::default(),
+        verifier: None,
+        besides: Besides::default(),
+    }
+}

@@ -1,0 +1,162 @@
+//! `authspec audit`: is implicit dead here, can every client move, and what can attackers do.
+#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
+
+#[path = "audit/command.rs"]
+mod command;
+#[path = "audit/fleet.rs"]
+mod fleet;
+#[path = "audit/matrix.rs"]
+mod matrix;
+#[path = "reports/valid.rs"]
+mod valid;
+
+use std::fs;
+
+use command::{audit, json, stable};
+use honest::{Config, Defect, Honest};
+use tempfile::TempDir;
+
+#[test]
+fn the_answer_comes_first() {
+    let folder = TempDir::new().unwrap();
+    let (said, complaints, code) = audit(&folder, &["--agent", "forms"]);
+    assert_eq!(code, Some(0), "{complaints}");
+    insta::assert_snapshot!("honest", stable(&said));
+}
+
+#[test]
+fn what_keeps_a_client_alive_is_told_with_the_way_from_it() {
+    let folder = TempDir::new().unwrap();
+    let args = ["--agent", "forms", "--allow", "implicit", "--allow", "password", "--register"];
+    let (said, complaints, code) = audit(&folder, &args);
+    assert_eq!(code, Some(1), "{complaints}");
+    insta::assert_snapshot!("lax", stable(&said));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_alone_leaves_most_unknown() {
+    let honest = Honest::start(Config::default()).await.unwrap();
+    let issuer = honest.issuer().to_owned();
+    let folder = TempDir::new().unwrap();
+    let (said, complaints, code) = audit(&folder, &[&issuer, "--register"]);
+    assert_eq!(code, Some(3), "{complaints}");
+    insta::assert_snapshot!("issuer", stable(&said));
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_unknown() {
+    let folder = TempDir::new().unwrap();
+    let args = ["--agent", "forms", "--defect", "refuses-connections"];
+    let (said, _, code) = audit(&folder, &args);
+    assert_eq!(code, Some(3));
+    assert!(said.starts_with("Whether implicit is dead is unknown: http://127.0.0.1:"), "{said}");
+    assert!(!said.contains("dead for"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_deviation_is_a_deviation_all_the_same() {
+    let defects = vec![Defect::AllowsTokenResponse];
+    let honest = Honest::start(Config { defects, ..Config::default() }).await.unwrap();
+    let folder = TempDir::new().unwrap();
+    let port = honest.issuer().rsplit(':').next().unwrap().parse().unwrap();
+    fs::write(folder.path().join("target.toml"), honest::target_file(port, 8765)).unwrap();
+    let known = "[\"implicit/token\"]\nreason = \"it has to stay\"\nfinding = \"access_token\"\n";
+    fs::write(folder.path().join("known.toml"), known).unwrap();
+    let (said, complaints, code) = audit(&folder, &["target.toml", "--agent", "forms"]);
+    assert_eq!(code, Some(1), "{complaints}");
+    let first = said.lines().next().unwrap();
+    assert_eq!(first, "Implicit is alive for all 3 clients: native, portal, web.");
+}
+
+#[test]
+fn a_page_and_a_table_hold_the_same_and_no_markup_of_others() {
+    let folder = TempDir::new().unwrap();
+    let hostile = ["--agent", "forms", "--defect", "allows-token-response"];
+    for format in ["markdown", "html"] {
+        let args = [&hostile[..], &["--format", format, "--output", "out/audit"]].concat();
+        let (said, complaints, code) = audit(&folder, &args);
+        assert_eq!(code, Some(1), "{complaints}");
+        assert!(said.starts_with("honest: Implicit is alive for all 3 clients: "), "{said}");
+        let text = fs::read_to_string(folder.path().join("out/audit")).unwrap();
+        assert!(
+            text.contains("Implicit is alive for all 3 clients: native, portal, web."),
+            "{text}"
+        );
+        assert!(text.contains("PKCE downgrade") && !text.contains("<script"), "{text}");
+    }
+    let page = fs::read_to_string(folder.path().join("out/audit")).unwrap();
+    let page = scraper::Html::parse_document(&page);
+    let links = scraper::Selector::parse("td a").unwrap();
+    let files: Vec<_> = page.select(&links).filter_map(|link| link.attr("href")).collect();
+    let files: Vec<_> = files.into_iter().filter(|file| !file.starts_with("https:")).collect();
+    assert!(files.len() > 20, "{} links", files.len());
+    for file in files {
+        assert!(folder.path().join("out").join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn each_result_for_code_scanning_has_its_rule() {
+    let folder = TempDir::new().unwrap();
+    let args = ["--agent", "forms", "--defect", "allows-token-response", "--format", "sarif"];
+    let (said, complaints, code) = audit(&folder, &args);
+    assert_eq!(code, Some(1), "{complaints}");
+    valid::assert_valid(authspec::report::Format::Sarif, &said);
+    let log: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let is_alive = |it: &&serde_json::Value| it["ruleId"] == "audit/question/front-channel";
+    assert_eq!(results.iter().filter(is_alive).count(), 3);
+    for result in results {
+        let place = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(run["tool"]["driver"]["rules"][place]["id"], result["ruleId"]);
+    }
+}
+
+#[test]
+fn an_earlier_audit_shows_the_trend() {
+    let folder = TempDir::new().unwrap();
+    let before = json(&folder, &["--agent", "forms", "--defect", "allows-token-response"]);
+    fs::write(folder.path().join("before.json"), before.to_string()).unwrap();
+    let args = ["--agent", "forms", "--defect", "skips-verifier-check", "--since", "before.json"];
+    let (said, complaints, _) = audit(&folder, &args);
+    let trend = said.split("\nSince ").nth(1).unwrap_or_else(|| panic!("{said}{complaints}"));
+    assert!(trend.contains("better    honest native front-channel: no, now yes"), "{trend}");
+    assert!(trend.contains("worse     honest web enforced: yes, now no"), "{trend}");
+    assert!(trend.contains("worse     honest code-injection: closed, now open"), "{trend}");
+}
+
+/// What only a real browser sees.
+#[test]
+fn frames_and_referers_are_looked_at_by_a_browser() {
+    let folder = TempDir::new().unwrap();
+    let standing = |args: &[&str], threat: &str| {
+        let audit = json(&folder, args);
+        let threats = audit["servers"][0]["threats"].as_array().unwrap();
+        let found = threats.iter().find(|it| it["id"] == threat).unwrap();
+        found["standing"].as_str().unwrap().to_owned()
+    };
+    let hybrid = ["--agent", "hybrid"];
+    for (threat, defect) in [("clickjacking", "allows-framing"), ("referer", "loads-foreign-image")]
+    {
+        assert_eq!(standing(&hybrid, threat), "closed");
+        let broken = [&hybrid[..], &["--defect", defect]].concat();
+        assert_eq!(standing(&broken, threat), "open");
+        assert_eq!(standing(&["--agent", "forms"], threat), "unknown");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_fleet_is_judged_right() {
+    let wrong = fleet::audit(12, 4).await;
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a benchmark: two hundred servers take minutes"]
+async fn a_fleet_of_two_hundred_is_judged_right() {
+    let start = std::time::Instant::now();
+    let wrong = fleet::audit(200, 8).await;
+    println!("200 servers: {:.1} s", start.elapsed().as_secs_f64());
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
