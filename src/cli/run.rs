@@ -25,15 +25,25 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Wrong> {
     bless::check(args)?;
     let interrupt = Interrupt::listen()?;
-    let (files, filters) = split(&args.words);
-    if files.len() < 2 {
-        let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
-        write_reports(args, done.record.as_slice())?;
-        return match done.row.untried {
-            Some(why) => Err(Wrong::Target(why)),
-            None => Ok(ExitCode::from(done.row.exit_code)),
-        };
+    if split(&args.words).0.len() > 1 {
+        return several(args, &interrupt, out, err).await;
     }
+    let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
+    write_reports(args, done.record.as_slice())?;
+    match done.row.untried {
+        Some(why) => Err(Wrong::Target(why)),
+        None => Ok(ExitCode::from(done.row.exit_code)),
+    }
+}
+
+/// Tries the suites on several targets, one after the other.
+async fn several(
+    args: &RunArgs,
+    interrupt: &Interrupt,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<ExitCode, Wrong> {
+    let (files, filters) = split(&args.words);
     if args.results.is_some() {
         let evidence = args.evidence.display();
         let why = "--results is for one target; of several, the results of each are in";
@@ -47,7 +57,7 @@ pub(super) async fn run(
     let (mut rows, mut records) = (Vec::new(), Vec::new());
     for prepared in prepared.collect::<Result<Vec<_>, _>>()? {
         let name = prepared.target.name.clone();
-        rows.push(match one(prepared, args, Shown::Trouble, &interrupt, out, err).await {
+        rows.push(match one(prepared, args, Shown::Trouble, interrupt, out, err).await {
             Ok(done) => {
                 records.extend(done.record);
                 if let Some(why) = &done.row.untried {

@@ -23,10 +23,10 @@ pub(super) fn prose(text: &str) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-/// A backslash before all that could mean something (CommonMark §2.4).
+/// A backslash before all that could mean something (CommonMark §2.4), as a dash does at the beginning.
 fn escaped(text: &str) -> String {
     let means = |(index, c): (usize, char)| {
-        c.is_ascii_punctuation() && (index == 0 || !",;'\"(/?%-".contains(c))
+        c.is_ascii_punctuation() && !",;'\"(/?%-".contains(c) || c == '-' && index == 0
     };
     let escaped = |at: (usize, char)| once('\\').filter(move |_| means(at)).chain(once(at.1));
     text.char_indices().flat_map(escaped).collect()

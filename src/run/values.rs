@@ -101,6 +101,9 @@ impl Values {
         let own = [Scope, ScopeFirst, ScopeWithoutOpenid, Sent];
         let named = all.filter(|placeholder| !own.contains(placeholder));
         values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
+        let [url, token] =
+            [REGISTRATION_CLIENT_URI, REGISTRATION_ACCESS_TOKEN].map(|name| format!("[{name}]"));
+        values.registration = Some((url, token));
         values
     }
 
