@@ -57,12 +57,14 @@ fn without_control(
         !finding.refused && step.is_some_and(|step| step.outcome.is_grant())
     };
     let granted = judged.findings.iter().any(grants);
-    // A client that is not for codes has no valid flow of ours; but an error that reaches its
-    // redirect URI shows that the server knows both.
+    // A client that is not for codes has no valid flow of ours; but what reaches its redirect URI shows
+    // that the server knows both, so that an error page beside it is about the request.
+    let is_at_callback =
+        |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::Callback(_)));
     let told = !values.client.uses_codes()
+        && transcript.steps.iter().any(is_at_callback)
         && transcript.steps.iter().all(|step| {
-            matches!(step.outcome, Outcome::Landed(Landing::Callback(_)))
-                && step.outcome.is_refusal()
+            step.outcome.is_refusal() || is_at_callback(step) && step.outcome.is_grant()
         });
     if (granted || told) && !expects_success(case) {
         return judged;
