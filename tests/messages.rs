@@ -212,6 +212,16 @@ fn arguments_of_audits() {
     assert_complaints(ARGUMENTS);
 }
 
+#[test]
+fn arguments_of_parts() {
+    const ARGUMENTS: &[(&str, &[&str])] = &[
+        ("bless-a-partition", &["run", "target.toml", "--bless", "--partition", "hash:1/4"]),
+        ("no-partition", &["list", "--partition", "hash:5/4"]),
+        ("partition-of-a-part", &["list", "pkce", "--partition", "hash:1/4"]),
+    ];
+    assert_complaints(ARGUMENTS);
+}
+
 fn assert_complaints(all: &[(&str, &[&str])]) {
     let sound = messages().join("sound-target.toml");
     let folder = folder_with(&[("target.toml", &sound)]);

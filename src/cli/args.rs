@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use crate::agent::AgentKind;
 use crate::report::{Snapshots, Wanted};
+use crate::run::Partition;
 use crate::source::Lasting;
 use crate::wire::Rate;
 
@@ -44,6 +45,8 @@ pub enum Command {
     Coverage(CoverageArgs),
     /// Compares two runs: what broke, what was mended, what is no longer tried
     Compare(CompareArgs),
+    /// Joins the parts of a run that were tried apart
+    Merge(MergeArgs),
     /// Makes a report from what earlier runs left
     Report {
         /// Which one
@@ -237,6 +240,17 @@ pub struct CompareArgs {
     pub format: CompareFormat,
 }
 
+/// Which parts are joined, and where to.
+#[derive(Clone, Debug, Args)]
+pub struct MergeArgs {
+    /// The folders of the evidence files of all parts
+    #[arg(required = true, value_name = "DIR")]
+    pub parts: Vec<PathBuf>,
+    /// The folder of the evidence files of the whole run
+    #[arg(long, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
 /// How a comparison is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CompareFormat {
@@ -375,6 +389,9 @@ pub struct RunArgs {
     /// How long the server may take to answer a request, as in 30s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
     pub timeout: Lasting,
+    /// Try one part of the run alone, as in hash:1/4; `authspec merge` joins all parts
+    #[arg(long, value_name = "hash:I/N")]
+    pub partition: Option<Partition>,
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,

@@ -18,6 +18,7 @@ pub(super) fn check(args: &RunArgs) -> Result<(), Wrong> {
     let why = match (files, filters) {
         _ if !args.bless => return Ok(()),
         ([], _) => "the embedded server has no known.toml; name a target file",
+        _ if args.partition.is_some() => "only a whole run says what fails; leave out --partition",
         (_, [_, ..]) => "only a whole run says what fails; leave out the filters",
         _ => return Ok(()),
     };

@@ -9,7 +9,7 @@ use super::interrupt::INTERRUPTED;
 use super::manual::manual;
 use super::prepare::Wrong;
 use super::schema::schema;
-use super::{audit, compare, coverage, doctor, explain, honest, init, list, report, run};
+use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge, report, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
 ///
@@ -24,6 +24,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::List(args) => list::list(&args, out),
         Command::Explain(args) => explain::explain(&args, out),
         Command::Compare(args) => compare::compare(&args, out),
+        Command::Merge(args) => merge::merge_parts(&args, out),
         Command::Report { what } => report::report(&what, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
         Command::Honest { port, callback_port, defects, allows } => {

@@ -17,6 +17,7 @@ mod interrupt;
 mod libtest;
 mod list;
 mod manual;
+mod merge;
 mod postman;
 mod prepare;
 mod register;
@@ -29,7 +30,7 @@ mod trying;
 pub use args::{
     AgentArg, AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs,
     CoverageFormat, DoctorArgs, ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat,
-    ReportArgs, ReportCommand, RunArgs, SchemaKind,
+    MergeArgs, ReportArgs, ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use harness::{Harness, Setup, libtest};

@@ -9,7 +9,7 @@ use ::honest::{Allowance, Config, Honest, Reserved};
 
 use super::args::{AgentArg, RunArgs};
 use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Memory, Origins, available};
-use crate::run::{Plan, Run, discover, select};
+use crate::run::{Partition, Plan, Run, discover, select};
 use crate::source::{Lasting, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
@@ -45,6 +45,8 @@ pub struct Prepared {
     pub ruleset: String,
     /// The target file, where it is not the embedded server.
     pub file: Option<PathBuf>,
+    /// What a whole run would try, by id.
+    pub(super) order: Vec<String>,
     /// All that could be tried: first what is asked for, then what an invariant may need as witness.
     plans: Vec<Plan>,
     /// How many are asked for.
@@ -102,6 +104,37 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     if !args.register {
         all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
+    let order = all.iter().map(|plan| plan.id.clone()).collect();
+    let (mut plans, rest) = choose(all, filters, args.partition, &name)?;
+    let count = plans.len();
+    plans.extend(rest);
+    let (spares_browser, memory, args) = (false, None, args.clone());
+    let ruleset = name;
+    Ok(Prepared {
+        target,
+        ruleset,
+        file,
+        order,
+        plans,
+        count,
+        honest,
+        spares_browser,
+        memory,
+        args,
+    })
+}
+
+/// What is asked for of all plans, by filters or as a part, and the rest.
+fn choose(
+    all: Vec<Plan>,
+    filters: &[String],
+    partition: Option<Partition>,
+    ruleset: &str,
+) -> Result<(Vec<Plan>, Vec<Plan>), Wrong> {
+    if let Some(partition) = partition.filter(|_| !filters.is_empty()) {
+        let why = "only a whole run is split; leave out the filters";
+        return Err(Wrong::Usage(format!("cannot try the part {partition}: {why}")));
+    }
     // Who names a case in full means that one, not all whose names begin so.
     let is = |plan: &Plan, word: &str| plan.id == word || plan.case() == word;
     let in_full: Vec<_> =
@@ -111,17 +144,16 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
             |(word, full): &(&String, bool)| if *full { is(plan, word) } else { plan.fits(word) };
         in_full.is_empty() || in_full.iter().any(fits)
     };
-    let (mut plans, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(fits);
+    let is_in_part = |plan: &Plan| partition.is_none_or(|part| part.holds(plan));
+    let (plans, rest): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|plan| fits(plan) && is_in_part(plan));
     if plans.is_empty() {
         let words = filters.join(" ");
-        let why = format!("no case fits `{words}` under the ruleset {name}; see `authspec list`");
+        let why =
+            format!("no case fits `{words}` under the ruleset {ruleset}; see `authspec list`");
         return Err(Wrong::Usage(why));
     }
-    let count = plans.len();
-    plans.extend(rest);
-    let (spares_browser, memory, args) = (false, None, args.clone());
-    let ruleset = name;
-    Ok(Prepared { target, ruleset, file, plans, count, honest, spares_browser, memory, args })
+    Ok((plans, rest))
 }
 
 /// Who is tested.
@@ -170,7 +202,19 @@ impl Subject {
         let Self { file, target, honest } = self;
         let (count, ruleset) = (plans.len(), ruleset.to_owned());
         let (spares_browser, memory) = (false, None);
-        Prepared { target, ruleset, file, plans, count, honest, spares_browser, memory, args }
+        let order = plans.iter().map(|plan| plan.id.clone()).collect();
+        Prepared {
+            target,
+            ruleset,
+            file,
+            order,
+            plans,
+            count,
+            honest,
+            spares_browser,
+            memory,
+            args,
+        }
     }
 }
 
@@ -281,8 +325,9 @@ impl Prepared {
         if let Some(memory) = self.memory {
             agent = agent.remembering(memory);
         }
-        let run = Arc::new(Run::new(self.target, self.plans, endpoints, http, agent));
-        Ok(Started { run, note, _embedded: embedded })
+        let mut run = Run::new(self.target, self.plans, endpoints, http, agent);
+        run.is_part = self.args.partition.is_some();
+        Ok(Started { run: Arc::new(run), note, _embedded: embedded })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -14,7 +14,10 @@ use super::prepare::{Prepared, Started, Wrong, prepare, split};
 use super::report::write_report;
 use super::server::{Server, program};
 use super::trying::{Shown, Tried, try_all};
-use crate::report::{Console, Record, Results, Row, SideBySide, Tally, Wanted, results, untried};
+use crate::report::{
+    Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, results, untried,
+};
+use crate::run::{Partition, Run};
 use crate::source::counted;
 
 /// Tries the suites on a target, or on several one after the other, and says what was found.
@@ -70,8 +73,7 @@ async fn several(
                 Row::untried(name, why)
             }
             Err(Wrong::Interrupted) => {
-                let exit_code = INTERRUPTED;
-                Row { exit_code, ..Row::untried(name, "interrupted".to_owned()) }
+                Row { exit_code: INTERRUPTED, ..Row::untried(name, "interrupted".to_owned()) }
             }
             Err(wrong) => return Err(wrong),
         });
@@ -111,7 +113,7 @@ async fn one(
 ) -> Result<Done, Wrong> {
     let file = prepared.file.as_ref().filter(|_| args.start);
     let start = file.map(|file| program(file, &prepared.target.start)).transpose()?;
-    headline(&prepared, out)?;
+    headline(&prepared, args.partition, out)?;
     let Some(program) = start else {
         return try_one(prepared, args, shown, interrupt, out, err).await;
     };
@@ -146,7 +148,8 @@ async fn try_one(
 ) -> Result<Done, Wrong> {
     let start = Instant::now();
     let (file, ruleset) = (prepared.file.clone(), prepared.ruleset.clone());
-    let (count, is_whole) = (prepared.plans().len(), split(&args.words).1.is_empty());
+    let (count, order) = (prepared.plans().len(), prepared.order.clone());
+    let is_all = split(&args.words).1.is_empty();
     let started = interrupt.or(prepared.start()).await.ok_or(Wrong::Interrupted)?;
     let Started { run, note, _embedded } = started?;
     if let Some(note) = note {
@@ -154,16 +157,21 @@ async fn try_one(
     }
     let Tried { results, evidence: kept, drifted, interrupted } =
         try_all(&run, count, args, shown, interrupt, out).await?;
-    let tally = Tally::of(&results, &run.target, drifted);
+    let mut tally = Tally::of(&results, &run.target, drifted);
     if let Some(tried) = interrupted {
         writeln!(out, "\ninterrupted: {tried} of {count} cases were tried")?;
     }
-    let whole = run.endpoints.is_ok() && is_whole && interrupted.is_none();
+    let complete = run.endpoints.is_ok() && is_all && interrupted.is_none();
+    let whole = complete && args.partition.is_none();
+    let partition =
+        args.partition.map(|it| Part::new(it, &run, &order, complete, &mut tally, &results));
     let all = self::results(&run, &ruleset, whole, &tally, &results, start.elapsed());
-    let beside = args.evidence.join(&run.target.name).join("results.json");
-    let keeps = whole || run.endpoints.is_ok() && is_whole && !is_of_whole_run(&beside);
-    for path in args.results.iter().chain(keeps.then_some(&beside)) {
+    let all = Results { partition, ..all };
+    if let Some(path) = &args.results {
         write_results(path, &all)?;
+    }
+    if run.endpoints.is_ok() && is_all {
+        keep(&args.evidence, &all, complete, out)?;
     }
     let record = (!args.reports.is_empty()).then(|| Record::new(all, kept, &args.evidence));
     if let Err(why) = &run.endpoints {
@@ -179,19 +187,42 @@ async fn try_one(
         Some(_) => hurry(run.agent()).await,
         None => run.agent().stop().await,
     }
-    let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
-    let (cases, requests, logins) =
-        (counted(results.len(), "case"), counted(requests, "request"), counted(logins, "sign-in"));
     let took = start.elapsed();
-    let seconds = took.as_secs_f64();
-    writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
-    if run.waits() > 0 {
-        let times = counted(run.waits(), "time");
-        writeln!(out, "the server asked to wait, and was waited for: {times}")?;
-    }
+    effort(&run, results.len(), took, out)?;
     let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
     let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
     Ok(Done { row, record })
+}
+
+/// Keeps the results among the evidence; those of a run that was interrupted do not take the place of
+/// a whole one's.
+fn keep(
+    evidence: &Path,
+    results: &Results,
+    complete: bool,
+    out: &mut dyn Write,
+) -> Result<(), Wrong> {
+    let path = evidence.join(&results.target.name).join("results.json");
+    if complete || !is_of_whole_run(&path) {
+        return write_results(&path, results);
+    }
+    Ok(writeln!(out, "{} is that of an earlier run, which was whole", path.display())?)
+}
+
+/// What the run took.
+fn effort(run: &Run, cases: usize, took: Duration, out: &mut dyn Write) -> io::Result<()> {
+    let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
+    let (cases, requests, logins) =
+        (counted(cases, "case"), counted(requests, "request"), counted(logins, "sign-in"));
+    let seconds = took.as_secs_f64();
+    writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
+    match run.waits() {
+        0 => Ok(()),
+        waits => {
+            let times = counted(waits, "time");
+            writeln!(out, "the server asked to wait, and was waited for: {times}")
+        }
+    }
 }
 
 /// Whether there are the results of a whole run, in whose place those of a part do not come.
@@ -205,9 +236,11 @@ fn write_results(path: &Path, results: &Results) -> Result<(), Wrong> {
     write_report(path, &(text + "\n"))
 }
 
-fn headline(prepared: &Prepared, out: &mut dyn Write) -> io::Result<()> {
+fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -> io::Result<()> {
     let Prepared { target, ruleset, .. } = prepared;
     let count = counted(prepared.plans().len(), "case");
     let (name, issuer) = (&target.name, &target.issuer.text);
-    writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}\n")
+    let part = part.map(|part| format!(", {part} of {}", prepared.order.len()));
+    let part = part.unwrap_or_default();
+    writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}{part}\n")
 }

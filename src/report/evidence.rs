@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::file::write_file;
 use super::recorder::{evidence, shortened_page};
-use super::results::FindingEntry;
+use super::results::{CaseEntry, FindingEntry};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::{CaseResult, Verdict};
@@ -183,6 +183,32 @@ impl Evidence {
         let text = std::fs::read_to_string(evidence_path(root, target, id))?;
         serde_json::from_str(&text).map_err(io::Error::other)
     }
+}
+
+/// Writes the evidence of a case of a part of a run as that of the whole run, in another folder, with
+/// what stands beside it. Evidence that is gone is left out.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn move_evidence(
+    from: &Path,
+    to: &Path,
+    target: &str,
+    run: &str,
+    case: &CaseEntry,
+) -> io::Result<()> {
+    let Ok(evidence) = Evidence::read(from, target, &case.id) else { return Ok(()) };
+    let (verdict, reason) = (case.verdict, case.reason.clone());
+    let evidence = Evidence { run: run.to_owned(), verdict, reason, ..evidence };
+    let (from, to) = (evidence_path(from, target, &case.id), evidence_path(to, target, &case.id));
+    let text = serde_json::to_string_pretty(&evidence).map_err(io::Error::other)?;
+    for kind in ["png", "html"] {
+        match std::fs::read(from.with_extension(kind)) {
+            Ok(content) => write_file(&to.with_extension(kind), &content)?,
+            Err(_) => drop(std::fs::remove_file(to.with_extension(kind))),
+        }
+    }
+    write_file(&to, (text + "\n").as_bytes())
 }
 
 /// Where the evidence of a case belongs: `<root>/<target>/<suite>/<case>.json`.

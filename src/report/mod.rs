@@ -25,7 +25,9 @@ mod markdown_text;
 mod matrix;
 mod matrix_html;
 mod matrix_markdown;
+mod merge;
 mod outcome;
+mod part;
 mod postman;
 mod record;
 mod recorder;
@@ -52,7 +54,7 @@ pub use console::{Console, block};
 pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
 pub use evidence::{
     AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
-    ResponseEntry, StepEntry, evidence_path, write as write_evidence,
+    ResponseEntry, StepEntry, evidence_path, move_evidence, write as write_evidence,
 };
 pub use explanation::{Asked, Explanation};
 pub use file::write_file;
@@ -62,7 +64,9 @@ pub use junit::junit;
 pub use matrix::{Cell, Column, Deviation, Matrix, Row as MatrixRow, Section};
 pub use matrix_html::MatrixHtml;
 pub use matrix_markdown::MatrixMarkdown;
+pub use merge::{Merged, merge};
 pub use outcome::Tally;
+pub use part::{Part, Unseen, Watched};
 pub use record::Record;
 pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results, untried};
 pub use side_by_side::{Row, SideBySide};

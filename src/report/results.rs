@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::outcome::Tally;
+use super::part::Part;
 use super::recorder::{findings, retried};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
@@ -33,6 +34,9 @@ pub struct Results {
     /// Whether every case under the ruleset had its turn; not so where a filter chose some, the
     /// server was not found, or the run was interrupted: what was not tried then is inconclusive.
     pub whole: bool,
+    /// Which part of a run it is; none where it is no part.
+    #[serde(default)]
+    pub partition: Option<Part>,
     /// Which specifications were in force.
     pub ruleset: String,
     /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
@@ -200,6 +204,7 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         duration_ms: 0,
         whole: false,
+        partition: None,
         ruleset: ruleset.to_owned(),
         waits: 0,
         summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),

@@ -57,6 +57,10 @@ pub struct CaseResult {
     pub duration_ms: u64,
     /// The known deviations that were seen.
     pub known: Vec<Known>,
+    /// The case in whose answers an invariant was first broken; none in those of a valid flow.
+    pub broken_in: Option<String>,
+    /// What would be said of an invariant if other parts of the run have not seen such an answer either.
+    pub unseen: Option<Judged>,
 }
 
 /// How many cases got which verdict.
@@ -85,6 +89,8 @@ pub struct Run {
     pub plans: Vec<Plan>,
     /// Where the endpoints are, or why nothing can be tried.
     pub endpoints: Result<Endpoints, String>,
+    /// Whether the other cases of it are tried in a run of their own.
+    pub is_part: bool,
     http: Arc<Http>,
     agent: Agent,
     controls: Controls,
@@ -117,6 +123,7 @@ impl Run {
             target,
             plans,
             endpoints,
+            is_part: false,
             http,
             agent,
             controls: Controls::default(),
@@ -237,6 +244,8 @@ impl Run {
             agent: None,
             duration_ms: 0,
             known: Vec::new(),
+            broken_in: None,
+            unseen: None,
         }
     }
 
@@ -287,8 +296,7 @@ impl Run {
         }
         let agent = transcript.agent();
         let values = Some(values);
-        let (plan, known) = (plan.clone(), Vec::new());
-        CaseResult { plan, judged, transcript, values, names, agent, duration_ms: 0, known }
+        CaseResult { transcript, values, names, agent, ..self.bare(plan, judged) }
     }
 
     /// Waits until no other case acts as any of the clients.
@@ -369,13 +377,13 @@ impl Run {
             }
         }
         self.results.iter().filter_map(OnceCell::get).for_each(|other| watch.look_at(other));
-        if !watch.has_seen() {
+        if !watch.has_seen() && !self.is_part {
             // Only cases show such answers, and none that does was asked for yet.
             for witness in self.cases() {
                 watch.look_at(&*self.witness(witness).await);
             }
         }
-        watch.end(trouble)
+        watch.end(trouble, self.is_part)
     }
 
     /// The result of a case, for an invariant, which is no case itself: this does not go in circles.
@@ -436,22 +444,16 @@ impl Run {
 
     /// A deviation that the target's own file knows is reported as known, with its reason.
     fn apply_known(&self, result: &mut CaseResult) {
-        let fits = |entry: &&Known| {
-            let fits = |text: &str| result.names.hide(text).contains(&entry.finding);
-            let judged = &result.judged;
-            match judged.verdict {
-                Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
-                // What a server does may leave open how to take it, and be known all the same.
-                Verdict::Inconclusive => judged.reason.as_deref().is_some_and(fits),
-                _ => false,
+        let CaseResult { plan, names, judged, unseen, known: all, .. } = result;
+        for judged in std::iter::once(judged).chain(unseen) {
+            let seen = |entry: &&Known| is_seen(entry, judged, names);
+            let known: Vec<_> = plan.known(&self.target).filter(seen).cloned().collect();
+            if let Some(entry) = known.first() {
+                judged.verdict = Verdict::Known;
+                judged.reason = Some(entry.reason.clone());
             }
-        };
-        let known: Vec<_> = result.plan.known(&self.target).filter(fits).cloned().collect();
-        if let Some(entry) = known.first() {
-            result.judged.verdict = Verdict::Known;
-            result.judged.reason = Some(entry.reason.clone());
+            all.extend(known);
         }
-        result.known = known;
     }
 
     /// What is secret or volatile in every case of this run.
@@ -480,5 +482,16 @@ struct UnderWay<'a>(&'a watch::Sender<usize>);
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Whether what was seen is what is known.
+fn is_seen(entry: &Known, judged: &Judged, names: &Names) -> bool {
+    let fits = |text: &str| names.hide(text).contains(&entry.finding);
+    match judged.verdict {
+        Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
+        // What a server does may leave open how to take it, and be known all the same.
+        Verdict::Inconclusive => judged.reason.as_deref().is_some_and(fits),
+        _ => false,
     }
 }

@@ -75,6 +75,11 @@ impl Plan {
         self.id.split('@').next().unwrap_or(&self.id)
     }
 
+    /// Whether it looks at the answers of others.
+    pub fn is_invariant(&self) -> bool {
+        matches!(self.what, What::Invariant(_))
+    }
+
     /// The name of the client that acts, in the target file.
     pub fn client(&self) -> Option<&str> {
         match &self.what {

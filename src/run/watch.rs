@@ -32,7 +32,11 @@ impl<'a> Watch<'a> {
     /// Looks at the answers of a case.
     pub(super) fn look_at(&mut self, other: &CaseResult) {
         if let Some(values) = &other.values {
+            let was_kept = self.result.judged.findings.is_empty();
             self.look(&other.transcript, values, &other.names);
+            if was_kept && !self.result.judged.findings.is_empty() {
+                self.result.broken_in = Some(other.plan.id.clone());
+            }
         }
     }
 
@@ -51,8 +55,9 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What is to be said in the end; `trouble` is why nothing was seen, where that is known.
-    pub(super) fn end(self, trouble: Option<String>) -> CaseResult {
+    /// What is to be said in the end; `trouble` is why nothing was seen, where that is known. A part of a
+    /// run that has seen nothing leaves it to the others.
+    pub(super) fn end(self, trouble: Option<String>, is_part: bool) -> CaseResult {
         let mut result = self.result;
         if self.seen == 0 {
             let why = "no answer of this kind was seen";
@@ -62,6 +67,10 @@ impl<'a> Watch<'a> {
                 None if self.invariant.whenever.is_success() => Judged::not_applicable(why),
                 None => Judged::inconclusive(why),
             };
+            if is_part {
+                let judged = Judged::not_applicable(format!("{why} in this part of the run"));
+                result.unseen = Some(std::mem::replace(&mut result.judged, judged));
+            }
         }
         result
     }

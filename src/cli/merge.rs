@@ -1,0 +1,54 @@
+//! `authspec merge`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::args::MergeArgs;
+use super::prepare::Wrong;
+use super::report::{tried, write_report};
+use crate::report::{Merged, Results, merge, move_evidence};
+use crate::source::counted;
+
+/// Joins the parts of runs of one or several targets, with their evidence.
+pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+    let mut targets: Vec<(String, Vec<PathBuf>)> = Vec::new();
+    for folder in &args.parts {
+        let names = tried(folder)?;
+        if names.is_empty() {
+            let why = "there is no results.json in a folder in it";
+            return Err(Wrong::Usage(format!("cannot merge {}: {why}", folder.display())));
+        }
+        for name in names {
+            match targets.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, folders)) => folders.push(folder.clone()),
+                None => targets.push((name, vec![folder.clone()])),
+            }
+        }
+    }
+    // A mistake in the last target is told before the first is written.
+    let joined: Vec<_> =
+        targets.iter().map(|(name, folders)| join(name, folders)).collect::<Result<_, _>>()?;
+    for ((name, folders), merged) in targets.iter().zip(joined) {
+        write(name, folders, &merged, &args.output)?;
+        let (parts, cases) = (counted(folders.len(), "part"), merged.results.cases.len());
+        writeln!(out, "{name}: {}, joined of {parts}", counted(cases, "case"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn join(name: &str, folders: &[PathBuf]) -> Result<Merged, Wrong> {
+    let parts = folders.iter().map(|folder| Results::read(folder, name));
+    let parts = parts.collect::<Result<Vec<_>, _>>().map_err(Wrong::Usage)?;
+    merge(&parts).map_err(|why| Wrong::Usage(format!("cannot merge {name}: {why}")))
+}
+
+fn write(name: &str, folders: &[PathBuf], merged: &Merged, output: &Path) -> Result<(), Wrong> {
+    let Merged { results, from } = merged;
+    for (case, index) in results.cases.iter().zip(from) {
+        move_evidence(&folders[*index], output, name, &results.run, case)
+            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", output.display())))?;
+    }
+    let text = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
+    write_report(&output.join(name).join("results.json"), &(text + "\n"))
+}
