@@ -33,7 +33,45 @@ fn main() -> ExitCode {
         let name = target.trim_start_matches("fixtures/").trim_end_matches(".toml");
         Trial::ignorable_test(name, move || try_server(target))
     };
-    libtest_mimic::run(&Arguments::from_args(), TARGETS.iter().map(trial).collect()).exit_code()
+    let mut trials: Vec<_> = TARGETS.iter().map(trial).collect();
+    trials.push(Trial::ignorable_test("oidc-provider in parts", try_parts));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// A run in four parts, joined, is one whole run.
+fn try_parts() -> Result<Completion, Failed> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir()?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = root.join("fixtures/oidc-provider/target.toml").display().to_string();
+    let authspec = |words: &[&str]| {
+        let mut authspec = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        authspec.current_dir(folder.path()).args(words).output()
+    };
+    let run = ["run", &target, "--start", "--agent", "forms", "--evidence"];
+    let whole = authspec(&[&run[..], &["whole"]].concat())?;
+    let complaints = String::from_utf8_lossy(&whole.stderr);
+    if let Some(why) = not_here(&complaints) {
+        return Ok(Completion::ignored_with(why));
+    }
+    let parts = ["1", "2", "3", "4"];
+    for part in parts {
+        authspec(&[&run[..], &[part, "--partition", &format!("hash:{part}/4")]].concat())?;
+    }
+    let merged = authspec(&[&["merge", "--output", "merged"], &parts[..]].concat())?;
+    let compared = authspec(&["compare", "whole", "merged"])?;
+    let said = [merged.stderr, compared.stdout, compared.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    match compared.status.success() && said.contains("no difference in") {
+        true => Ok(Completion::Completed),
+        false => Err(format!("{complaints}{said}").into()),
+    }
+}
+
+/// Why the server cannot be had, where that is nothing to fail for.
+fn not_here(complaints: &str) -> Option<&str> {
+    let (_, why) = complaints.split_once("cannot be had here: ")?;
+    std::env::var_os("CI").is_none().then_some(why.trim())
 }
 
 /// What is done about snapshots. Those of Keycloak are there to be read, and are not compared: on each
@@ -56,10 +94,8 @@ fn try_server(target: &str) -> Result<Completion, Failed> {
     if run.status.success() {
         return Ok(Completion::Completed);
     }
-    match complaints.split_once("cannot be had here: ") {
-        Some((_, why)) if std::env::var_os("CI").is_none() => {
-            Ok(Completion::ignored_with(why.trim()))
-        }
-        _ => Err(format!("{said}{complaints}{}", run.status).into()),
+    match not_here(&complaints) {
+        Some(why) => Ok(Completion::ignored_with(why)),
+        None => Err(format!("{said}{complaints}{}", run.status).into()),
     }
 }
