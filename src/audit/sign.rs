@@ -152,14 +152,14 @@ fn is_stuck(result: &CaseResult) -> bool {
     let mut known = Vec::new();
     let is_case = matches!(result.plan.what, What::Case { .. });
     // What is refused after a change may be refused on account of it.
-    let before = result.transcript.steps.iter().take_while(|step| !step.changed);
+    let mut before = result.transcript.steps.iter().take_while(|step| !step.changed);
     let refused = |step: &Performed| {
         let is_first = !known.contains(&step.kind);
         known.push(step.kind);
         // Whatever a preflight is answered, it is answered.
         is_first && !step.kind.is_preflight() && step.outcome.is_refusal()
     };
-    is_case && before.map(refused).any(|stuck| stuck)
+    is_case && before.any(refused)
 }
 
 /// Whether it was never to be tried.
