@@ -209,12 +209,16 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
         cases.difference(&known).filter(|it| !UNTRIED.contains(&it.as_str())).collect();
     assert!(never.is_empty(), "cases that no defect fails: {never:#?}");
     let unseen = matrix.iter().filter(|(_, cases)| cases.is_empty()).map(|(defect, _)| *defect);
-    let unseen: Vec<_> = unseen.collect();
+    let unseen: Vec<_> = unseen.filter(|defect| !AUDITED.contains(defect)).collect();
     assert_eq!(unseen, BEFORE_ALL, "defects that no case catches");
 }
 
 /// Defects that keep a run from starting: nothing is tried, and the run says why.
 const BEFORE_ALL: &[&str] = &["misnames-issuer"];
+
+/// Defects that an audit sees and no run: what they break no ruleset asks for, or clients are registered
+/// to look at it. The matrix of `tests/audit` has them.
+const AUDITED: &[&str] = &["closes-token-to-scripts", "registers-implicit", "registers-password"];
 
 /// Cases that the embedded server cannot be asked, as it supports what they need absent.
 const UNTRIED: &[&str] = &["pkce/plain-refused"];
