@@ -41,9 +41,12 @@ impl Http {
             });
         }
         let mut ran = runners.join_all().await;
-        for (exchange, _) in &mut ran {
-            exchange.held = held;
+        for (exchange, _) in &ran {
             self.heed(exchange);
+        }
+        // They waited together: that is told once.
+        if let Some((first, _)) = ran.first_mut() {
+            first.held = held;
         }
         ran
     }
