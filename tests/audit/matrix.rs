@@ -45,6 +45,7 @@ const LINES: &[(&[&str], bool)] = &[
     (&["issues-guessable-codes"], false),
     (&["accepts-any-redirect-uri"], false),
     (&["matches-redirect-prefix"], false),
+    (&["strips-userinfo"], false),
     (&["redirects-errors-before-login"], false),
     (&["omits-iss"], false),
     (&["skips-verifier-check", "mangles-state"], false),
@@ -62,6 +63,11 @@ const LINES: &[(&[&str], bool)] = &[
     (&["forgets-no-store"], false),
     (&["breaks-signature"], false),
     (&["allows-missing-nonce"], true),
+    // These deviate, and open nothing: what is looked at is what was given away.
+    (&["omits-www-authenticate-at-userinfo"], false),
+    (&["resolves-redirect-uri"], false),
+    (&["takes-first-redirect-uri"], false),
+    (&["ignores-response-type"], false),
 ];
 
 /// What no defect flips over plain HTTP, and why.
