@@ -104,6 +104,12 @@ async fn filters(browser: &Browser, page: &Path) {
     assert_eq!((browser.count("#target-2").await, browser.count(".case.fail").await), (1, 0));
 }
 
+/// Keeps what the button says next.
+const LISTENS: &str = "(window.said = new Promise(resolve => {
+    const button = document.querySelector('.case[open] .copy');
+    new MutationObserver(() => resolve(button.textContent)).observe(button, { childList: true });
+}), true)";
+
 /// From a link to the case, from an arrow to its exchange.
 async fn details(browser: &Browser, page: &Path) {
     browser.open(page, "").await;
@@ -125,8 +131,10 @@ async fn details(browser: &Browser, page: &Path) {
     for text in expected {
         assert!(drawn.iter().any(|it| it.contains(text)), "no {text} in {drawn:?}");
     }
+    // The clipboard answers in its own time, and the button says so for a while only.
+    browser.ask(LISTENS).await;
     browser.click(".case[open] .copy").await;
-    let said = browser.ask("document.querySelector('.case[open] .copy').textContent").await;
+    let said = browser.ask("window.said").await;
     assert!(said == "Copied" || said == "Selected", "{said}");
 }
 

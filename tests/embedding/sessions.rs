@@ -1,9 +1,11 @@
 //! What the processes of `cargo nextest run` share of a server that runs already.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use honest::{Config, Honest, Reserved};
 use tokio::runtime::Runtime;
@@ -54,7 +56,7 @@ impl Running {
         self.runtime = Runtime::new().unwrap();
         let callback_port = self.callback.port();
         let config = Config { port: self.port, callback_port, ..Config::default() };
-        self.server = Some(self.runtime.block_on(Honest::start(config)).unwrap());
+        self.server = Some(self.runtime.block_on(started(config)));
     }
 
     /// One test, as nextest runs it.
@@ -89,6 +91,20 @@ impl Running {
             let is_session = path.display().to_string().contains("authspec-session-");
             is_session && fs::read_to_string(path).is_ok_and(|text| text.contains(&origin))
         })
+    }
+}
+
+/// Starts a server on a port that was ours before. A process that another test starts holds a copy
+/// of the old socket until it is its own program.
+async fn started(config: Config) -> Honest {
+    let patience = Instant::now() + Duration::from_secs(10);
+    loop {
+        match Honest::start(config.clone()).await {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < patience => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            started => return started.unwrap(),
+        }
     }
 }
 
