@@ -8,12 +8,13 @@ use std::time::{Instant, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use tokio::sync::{MutexGuard, OnceCell, RwLock, watch};
+use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::checkup::{self, Checked};
 use super::control::{Control, Standing};
 use super::controls::Controls;
 use super::discover::Endpoints;
+use super::door::Door;
 use super::feature;
 use super::judge;
 use super::perform::Stage;
@@ -97,9 +98,8 @@ pub struct Run {
     /// One for each client, held while a case acts as it: a server may void all that a client was
     /// given when a code is used twice, so that two cases of one client would not be apart.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
-    /// Held by a case alone that uses something twice, as a server may then void all that the user
-    /// was given, by whichever client; by any number of other cases.
-    door: RwLock<()>,
+    /// What cases pass, so that none voids what another one was given.
+    door: Door,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     silent: AtomicUsize,
     /// How many cases are being tried just now.
@@ -128,7 +128,7 @@ impl Run {
             agent,
             controls: Controls::default(),
             turns,
-            door: RwLock::default(),
+            door: Door::default(),
             results,
             silent: AtomicUsize::new(0),
             under_way: watch::Sender::new(0),
@@ -256,9 +256,7 @@ impl Run {
         mut values: Values,
         ends: &Endpoints,
     ) -> CaseResult {
-        let repeats = case.repeats();
-        let _alone = if repeats { Some(self.door.write().await) } else { None };
-        let _together = if repeats { None } else { Some(self.door.read().await) };
+        let _door = self.door.pass(case.voids()).await;
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         if self.has_given_up() {
             // It was not so yet when the case began to wait.
@@ -406,7 +404,7 @@ impl Run {
             let lacking =
                 |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
             if needs.filter(lacking).count() == 0 {
-                let _together = self.door.read().await;
+                let _door = self.door.pass(flow.contains(&StepKind::Revoke)).await;
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
                 let seat = self.agent.seat();

@@ -5,6 +5,7 @@ mod compare;
 mod control;
 mod controls;
 mod discover;
+mod door;
 mod engine;
 mod feature;
 mod judge;

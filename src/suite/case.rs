@@ -136,10 +136,14 @@ impl Case {
         kinds
     }
 
-    /// Whether it uses anything twice.
-    pub fn repeats(&self) -> bool {
+    /// Whether the server may void by it what others were given: it uses something twice, or revokes a
+    /// token, with which the user's session may end.
+    pub fn voids(&self) -> bool {
         let races = |step: &Step| step.change.as_ref().is_some_and(|it| it.parallel.is_some());
-        self.steps.len() != self.flow().len() || self.steps.iter().any(races)
+        let flow = self.flow();
+        self.steps.len() != flow.len()
+            || flow.contains(&StepKind::Revoke)
+            || self.steps.iter().any(races)
     }
 
     /// Whether it leaves clients behind at a server that does not let them be deleted.

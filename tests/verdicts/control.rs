@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::command::authspec;
+use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup, html};
 use crate::{assert_verdict, explanation, tried};
 
@@ -97,6 +97,44 @@ fn what_is_granted_is_a_finding_even_so() {
     }
 }
 
+/// Tries what a client that is for the implicit grant alone is told; the answer to each response
+/// type is a page, where it is empty, or else what is added to the redirect URI.
+fn told_legacy(answer: impl Fn(&str) -> &'static str + Send + Sync + 'static) -> Ran {
+    let fake = Fake::start(Setup::twisted(move |ask: &Ask, otherwise| {
+        if ask.path != "/authorize" || ask.get("client_id") != "legacy" {
+            return otherwise;
+        }
+        match answer(ask.get("response_type")) {
+            "" => html(400, "<p>This request cannot be answered.</p>"),
+            added => {
+                let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+                let to = format!("{uri}{added}&state={state}");
+                crate::fake::answer_of(302, &[("location", &to)], "")
+            }
+        }
+    }));
+    let legacy = "[client.legacy]\nid = \"legacy\"\nauth = \"none\"\ngrants = [\"implicit\"]\n\
+                  redirect_uris = [\"http://127.0.0.1:8765/legacy\"]\n[user.alice]";
+    authspec(&fake.target().replace("[user.alice]", legacy), &[LEGACY])
+}
+
+const LEGACY: &str = "front-channel/spellings@legacy";
+
+#[test]
+fn what_reaches_a_client_that_is_not_for_codes_shows_that_it_is_known() {
+    // Not even the redirect URI need be known where there are pages alone.
+    assert_verdict(&told_legacy(|_| ""), LEGACY, "inconclusive", "the valid flow does not work");
+    for said in ["?error=unsupported_response_type", "#id_token=abc123abc123"] {
+        let ran = told_legacy(move |asked| if asked == "TOKEN" { said } else { "" });
+        assert_verdict(&ran, LEGACY, "pass", "");
+    }
+    let token = "#access_token=abc123abc123&token_type=Bearer";
+    let ran = told_legacy(move |asked| if asked == "TOKEN" { token } else { "" });
+    assert_verdict(&ran, LEGACY, "warn", "access_token=[access_token]");
+    let ran = told_legacy(|asked| if asked == "TOKEN" { "?foo=bar" } else { "" });
+    assert_verdict(&ran, LEGACY, "inconclusive", "the valid flow does not work");
+}
+
 #[test]
 fn a_server_that_grants_nothing_at_all_is_red_only_where_it_must_grant() {
     let setup = Setup::twisted(|ask: &Ask, answer| {
@@ -163,6 +201,22 @@ fn a_server_that_voids_everything_on_replay_makes_no_other_case_red() {
         let words =
             [&replays[..], &["unknown-parameter", "wrong-verifier", "--jobs", "8"]].concat();
         let ran = authspec(&fake.target(), &words);
+        assert_eq!(ran.code, Some(0), "{}", ran.said());
+    }
+}
+
+#[test]
+fn a_server_that_voids_everything_on_revocation_makes_no_other_case_red() {
+    for _ in 0..10 {
+        let fake = Fake::start(Setup { delay: 5, ..Setup::default() });
+        let revokes = format!("scope = \"read\"\nendpoint.revocation = \"{}/revoke\"", fake.issuer);
+        let target = fake.target().replace("scope = \"read\"", &revokes);
+        let words = ["revocation/", "longest-verifier", "own-verifier", "unknown-parameter"];
+        let ran = authspec(&target, &[&words[..], &["--jobs", "16"]].concat());
+        let cases = ran.cases();
+        let revoked =
+            cases.iter().filter(|it| it["id"].as_str().unwrap().starts_with("revocation/"));
+        assert!(revoked.filter(|it| it["verdict"] == "pass").count() > 3, "{cases:#?}");
         assert_eq!(ran.code, Some(0), "{}", ran.said());
     }
 }

@@ -239,6 +239,7 @@ impl Desk {
             ("GET" | "POST", "/authorize") => self.authorize(ask),
             ("POST", "/login") => self.login(ask),
             ("POST", "/consent") => self.consent(ask),
+            ("POST", "/revoke") => self.revoke(ask).unwrap_or_else(|refusal| *refusal),
             ("POST", "/token") => self.token(ask).unwrap_or_else(|refusal| *refusal),
             _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
         }
@@ -353,6 +354,13 @@ impl Desk {
             "access_token": random(), "token_type": "Bearer", "expires_in": 600, "scope": "read",
         });
         Ok(json_answer(200, &token))
+    }
+
+    /// Whatever is revoked, all that was ever given to anybody is.
+    fn revoke(&self, ask: &Ask) -> Result<Response, Box<Response>> {
+        self.client(ask)?;
+        *self.store.lock().unwrap() = Store::default();
+        Ok(StatusCode::OK.into_response())
     }
 
     /// The client that the token request names and proves.
