@@ -83,6 +83,25 @@ impl Errand {
         self.is_of_it(response) && [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(has)
     }
 
+    /// Whether a page that the server sends its visitor to is one of its own, though nobody has heard
+    /// of its origin: nothing in the request named it, and it is given nothing to take away. (Pages
+    /// that say no may be served elsewhere than those that sign in.)
+    pub(super) fn is_led_to(&self, sent: &AuthorizationResponse, to: &Url) -> bool {
+        let is_given =
+            [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|it| sent.params.get(it).is_some());
+        matches!(to.scheme(), "http" | "https") && !is_given && !self.names(to)
+    }
+
+    /// Whether a parameter of the request holds the host and port of this address.
+    fn names(&self, to: &Url) -> bool {
+        let Some(host) = to.host_str() else { return true };
+        let authority = to.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let is_there = |url: Url| (url.host_str(), url.port()) == (to.host_str(), to.port());
+        self.request.params().iter().any(|(_, value)| {
+            value.to_ascii_lowercase().contains(&authority) || Url::parse(value).is_ok_and(is_there)
+        })
+    }
+
     fn is_of_it(&self, response: &AuthorizationResponse) -> bool {
         let state = self.request.params().get(STATE);
         // A form on the way may hold the whole request, and a one-time code of the user's.

@@ -138,7 +138,10 @@ impl Journey<'_> {
         match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
             Some(to) if self.origins.contains(to.as_str()) => None,
             // On the way of a valid flow, pages elsewhere belong to signing in.
-            Some(to) if self.errand.teaches && !response.is_answer() => {
+            Some(to)
+                if self.errand.teaches && !response.is_answer()
+                    || self.errand.is_led_to(&response, to) =>
+            {
                 self.origins.insert(to.as_str());
                 None
             }

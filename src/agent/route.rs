@@ -77,8 +77,10 @@ impl Route<'_> {
         if server.contains(&sent.uri) {
             return None;
         }
-        let is_web = url.is_some_and(|url| matches!(url.scheme(), "http" | "https"));
-        if self.errand.teaches && is_web {
+        let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+        let leads_on =
+            |url| self.errand.teaches && is_web(url) || self.errand.is_led_to(&sent, url);
+        if url.as_ref().is_some_and(leads_on) {
             server.insert(&sent.uri);
             return None;
         }
@@ -98,6 +100,7 @@ mod tests {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, "s1");
         request.query.set(REDIRECT_URI, redirect_uri);
+        request.query.set("resource", "https://Attacker.example/");
         let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
         let (visitor, decide) = (None, None);
@@ -123,7 +126,9 @@ mod tests {
             ("https://client.example/cb?code=1&state=s1", "callback"),
             ("https://client.example/cb/../x?code=1", "elsewhere"),
             ("https://attacker.example/", "elsewhere"),
-            ("http://as.example/", "elsewhere"),
+            ("http://as.example/", "on the way"),
+            ("https://pages.example/error?error=x&state=s1", "on the way"),
+            ("https://pages.example/error?code=1", "elsewhere"),
             ("com.example.app:/cb?code=1", "elsewhere"),
             ("https://as.example/login?error=x&state=s2", "on the way"),
             ("https://as.example/login?code=1", "on the way"),

@@ -21,14 +21,18 @@ pub fn judge(
     if let Standing::Blocked { why, .. } = control {
         return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
     }
+    let court = Court { plan, values };
     if let Some((step, blocked)) = transcript.blocked() {
+        let granted = court.granted(case, transcript);
         return match control {
+            // What was granted before is granted, whatever stands in the way later.
+            _ if !granted.is_empty() => Judged::of(granted),
             // What stood in the way then is why nothing was learned that would help now.
             Standing::Refused { why, misconfigured } => no_control(why, *misconfigured),
             _ => Judged::inconclusive(format!("at {}: {blocked}", step.label)),
         };
     }
-    let judged = Court { plan, values }.case(case, transcript);
+    let judged = court.case(case, transcript);
     match control {
         Standing::Refused { why, misconfigured } => {
             without_control(case, transcript, values, judged, why, *misconfigured)
@@ -52,11 +56,7 @@ fn without_control(
     if expects_success(case) && !misconfigured {
         return judged;
     }
-    let grants = |finding: &Finding| {
-        let step = transcript.steps.iter().find(|step| step.label == finding.step);
-        !finding.refused && step.is_some_and(|step| step.outcome.is_grant())
-    };
-    let granted = judged.findings.iter().any(grants);
+    let granted = judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
     // A client that is not for codes has no valid flow of ours; but what reaches its redirect URI shows
     // that the server knows both, so that an error page beside it is about the request.
     let is_at_callback =
@@ -70,6 +70,12 @@ fn without_control(
         return judged;
     }
     no_control(why, misconfigured)
+}
+
+/// Whether what is wrong is that something was granted, which needs no control.
+fn is_of_grant(finding: &Finding, transcript: &Transcript) -> bool {
+    let step = transcript.steps.iter().find(|step| step.label == finding.step);
+    !finding.refused && step.is_some_and(|step| step.outcome.is_grant())
 }
 
 fn no_control(why: &str, misconfigured: bool) -> Judged {
@@ -125,6 +131,17 @@ impl Court<'_> {
             }
         }
         Judged::of(findings)
+    }
+
+    /// What was granted where a refusal is expected, in a case that could not be tried to its end.
+    fn granted(&self, case: &Case, transcript: &Transcript) -> Vec<Finding> {
+        let steps = case.steps.iter().zip(&transcript.steps);
+        let findings = steps.filter_map(|(step, performed)| {
+            let expect = step.expect.as_ref().filter(|expect| !is_success(expect))?;
+            let is_granted = performed.outcome.is_grant() && !hides_headers(expect, performed);
+            is_granted.then(|| self.step(step, expect, performed)).flatten()
+        });
+        findings.filter(|finding| is_of_grant(finding, transcript)).collect()
     }
 
     /// What is to be said where the flow ended before the step that is judged; nothing where the

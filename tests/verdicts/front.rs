@@ -97,6 +97,27 @@ fn an_error_page_of_the_servers_own_after_a_redirect() {
     assert_verdict(&ran, "redirect-uri/unknown-client", "pass", "");
 }
 
+/// The same server by another name, which is another origin.
+fn by_another_name(ask: &Ask, path: &str) -> Response {
+    redirect(&format!("http://{}{path}", ask.host.replace("127.0.0.1", "localhost")))
+}
+
+#[test]
+fn an_error_page_where_nobody_signs_in() {
+    for path in ["/error?error=invalid_request", "/error"] {
+        let setup = Setup::twisted(move |ask: &Ask, answer| match ask.path.as_str() {
+            "/authorize" if answer.status() == 400 => by_another_name(ask, path),
+            "/error" => html(200, "<h1>Error</h1>"),
+            _ => answer,
+        });
+        let ran = tried(setup, &[PAGE, "redirect-uri/unknown-client"]);
+        assert_verdict(&ran, PAGE, "pass", "");
+        assert_verdict(&ran, "redirect-uri/unknown-client", "pass", "");
+    }
+    let stray = |ask: &Ask| by_another_name(ask, "/error?code=abc123abc123");
+    assert_visit(stray, &[(PAGE, "fail", "code=[code]"), (CALLBACK, "fail", "code=[code]")]);
+}
+
 #[test]
 fn trouble_in_the_address_of_an_error_page_is_no_refusal() {
     for error in ["server_error", "temporarily_unavailable"] {
@@ -172,15 +193,18 @@ fn a_page_that_sends_itself_on_is_no_error_page() {
         move |_| html(200, &own),
         &[(PAGE, "inconclusive", "on the way"), (CALLBACK, "inconclusive", "on the way")],
     );
-    let why = "sent to https://elsewhere.example/";
-    assert_visit(move |_| html(200, &other), &[(PAGE, "fail", why), (CALLBACK, "fail", why)]);
+    let why = "cannot be reached";
+    assert_visit(
+        move |_| html(200, &other),
+        &[(PAGE, "inconclusive", why), (CALLBACK, "inconclusive", why)],
+    );
     assert_visit(
         move |_| html(200, &none),
         &[(PAGE, "inconclusive", "loads itself"), (CALLBACK, "inconclusive", "loads itself")],
     );
     assert_visit(
         |_| answer_of(200, &[("refresh", "0; URL=https://elsewhere.example/"), HTML], "<p>Wait."),
-        &[(PAGE, "fail", why), (CALLBACK, "fail", why)],
+        &[(PAGE, "inconclusive", why), (CALLBACK, "inconclusive", why)],
     );
 }
 
@@ -232,6 +256,28 @@ fn a_form_that_the_valid_flow_never_showed_is_not_answered() {
         move |_| html(400, consent),
         &[(PAGE, "pass", ""), (CALLBACK, "warn", "landing on error-page 400")],
     );
+}
+
+#[test]
+fn what_was_granted_before_the_trouble_is_granted() {
+    const MODES: &str = "front-channel/modes@native";
+    let after = |given: &'static str| {
+        Setup::twisted(move |ask: &Ask, answer| {
+            let to = |rest: &str| {
+                let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+                redirect(&format!("{uri}{rest}&state={state}"))
+            };
+            match (ask.path.as_str(), ask.get("response_type")) {
+                ("/authorize", "token") => to(given),
+                ("/authorize", "id_token token") => to("?error=server_error"),
+                _ => answer,
+            }
+        })
+    };
+    let granted = tried(after("#access_token=abc123abc123&token_type=Bearer"), &[MODES]);
+    assert_verdict(&granted, MODES, "warn", "access_token=[access_token]");
+    let refused = tried(after("#error=unsupported_response_type"), &[MODES]);
+    assert_verdict(&refused, MODES, "inconclusive", "server_error");
 }
 
 #[test]
