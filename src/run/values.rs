@@ -11,7 +11,7 @@ use url::{Position, Url};
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, RECEIVED, REFRESH_TOKEN,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, ISS, OPENID, RECEIVED, REFRESH_TOKEN,
     REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI, SCOPE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
@@ -426,7 +426,8 @@ fn name_fields(page: &str, step: &Performed, names: &mut Names) {
         step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent == value))
     };
     for (field, value) in Page::read(page).one_time_fields() {
-        if !asked(&value) {
+        // Whom it is from, everybody knows.
+        if !asked(&value) && field != ISS {
             names.add(&value, &field);
         }
     }
