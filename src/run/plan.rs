@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reach::{self, Reach};
+use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
     Case, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step, StepKind, Suites,
@@ -230,10 +231,22 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
     };
+    // Whose refresh tokens are its own affair is not known of a client that has none.
+    let refreshes = |step: &Step| {
+        step.kind == StepKind::Refresh
+            && step.change.as_ref().is_some_and(|change| change.client.is_some())
+    };
+    let needs_grant = case.steps.iter().any(refreshes);
+    let has_grant = |other: &&Client| !needs_grant || other.may(REFRESH_TOKEN);
     let needs_other = named.is_some() || wanted.iter().any(|it| it.of_other_client());
     let other = match named {
         Some(ClientRef::Named(name)) => target.clients.iter().find(|other| other.name == *name),
-        _ => target.clients.iter().find(fits).filter(|_| needs_other),
+        _ if !needs_other => None,
+        _ => {
+            let mut clients = target.clients.iter();
+            let best = clients.find(|other| fits(other) && has_grant(other));
+            best.or_else(|| target.clients.iter().find(fits))
+        }
     };
     if other.is_none() && needs_other {
         let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
