@@ -10,6 +10,9 @@ use crate::oauth::response::ResponseMode;
 use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
 
+/// Where the metadata of OpenID Connect are (OpenID.Discovery §4).
+const OPENID_METADATA: &str = "/.well-known/openid-configuration";
+
 /// Why the target cannot be asked for the feature; nothing where it can.
 pub(super) fn lacking(
     feature: Feature,
@@ -20,6 +23,10 @@ pub(super) fn lacking(
     let supported = target.supports.contains(&feature);
     let (has, why) = match feature {
         Feature::Metadata => (endpoints.metadata_url.is_some(), "the server serves no metadata"),
+        Feature::OauthMetadata => (
+            endpoints.metadata_url.as_ref().is_some_and(|url| !url.contains(OPENID_METADATA)),
+            "the server serves the metadata of OpenID Connect alone, where this is optional",
+        ),
         Feature::RefreshToken
         | Feature::ClientCredentials
         | Feature::NoClientCredentials

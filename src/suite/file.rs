@@ -215,6 +215,8 @@ impl TryFrom<String> for ClientKind {
 pub enum Feature {
     /// The server serves metadata (RFC8414 §3).
     Metadata,
+    /// The metadata are those of an OAuth 2.0 server, and not of OpenID Connect alone (RFC8414 §5).
+    OauthMetadata,
     /// The code flow yields refresh tokens (RFC6749 §6).
     RefreshToken,
     /// There is a userinfo endpoint (OpenID.Core §5.3).
@@ -267,6 +269,7 @@ impl Feature {
     pub fn name(self) -> &'static str {
         match self {
             Self::Metadata => "metadata",
+            Self::OauthMetadata => "oauth_metadata",
             Self::RefreshToken => "refresh_token",
             Self::Userinfo => "userinfo",
             Self::Openid => "openid",
