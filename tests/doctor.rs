@@ -8,6 +8,14 @@ use tokio::runtime::Runtime;
 
 /// What is said of the target file of a server of ours, after this change to it.
 fn said(change: impl Fn(String) -> String) -> (String, Option<i32>) {
+    said_in(&[], change)
+}
+
+/// The same where the environment has these variables too.
+fn said_in(
+    environment: &[(&str, &str)],
+    change: impl Fn(String) -> String,
+) -> (String, Option<i32>) {
     let runtime = Runtime::new().unwrap();
     let port = Reserved::new(0).unwrap();
     let text = honest::target_file(port.port(), 8765);
@@ -16,6 +24,7 @@ fn said(change: impl Fn(String) -> String) -> (String, Option<i32>) {
     std::fs::write(folder.path().join("target.toml"), change(text)).unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .args(["doctor", "target.toml", "--agent", "forms"])
+        .envs(environment.iter().copied())
         .current_dir(folder.path())
         .output()
         .unwrap();
@@ -44,6 +53,13 @@ fn a_target_that_is_well() {
         assert!(said.contains(&format!("ok    {line} ")), "{line}: {said}");
     }
     assert!(said.ends_with("all is well: `authspec run target.toml`\n"), "{said}");
+}
+
+#[test]
+fn a_machine_that_trusts_nobody() {
+    let nobody = [("SSL_CERT_FILE", "nowhere.pem"), ("SSL_CERT_DIR", "nowhere")];
+    let (said, code) = said_in(&nobody, |text| text);
+    assert_eq!(code, Some(0), "{said}");
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a request that changes nothing is sent again where the server asks to wait.
 const AGAIN: usize = 2;
 
+/// What to do where no server can be trusted.
+const NO_AUTHORITIES: &str = "; there are no certificates of authorities here: install them (on Debian, \
+                              the package ca-certificates), or name their file in SSL_CERT_FILE";
+
 /// How a client behaves towards the server.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
@@ -39,6 +43,8 @@ impl Default for Manners {
 #[derive(Debug)]
 pub struct Http {
     client: reqwest::Client,
+    /// Whether there is anybody who vouches for servers.
+    has_authorities: bool,
     timeout: Duration,
     count: AtomicUsize,
     pub(super) pace: Pace,
@@ -52,18 +58,25 @@ impl Http {
 
     /// The same with these manners.
     pub fn with(Manners { timeout, rate }: Manners) -> Self {
-        let client = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            // A connection that the server has just closed would fail a request that cannot be sent
-            // again, as the code in it may have been used: none is kept for as long as servers do.
-            .pool_idle_timeout(TIMEOUT / 10)
-            .timeout(timeout)
-            .connect_timeout(timeout / 2)
-            .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .expect("the TLS library is built in");
-        Self { client, timeout, count: AtomicUsize::new(0), pace: Pace::new(rate) }
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(Policy::none())
+                .no_proxy()
+                // A connection that the server has just closed would fail a request that cannot be
+                // sent again, as the code in it may have been used: none is kept for as long as
+                // servers do.
+                .pool_idle_timeout(TIMEOUT / 10)
+                .timeout(timeout)
+                .connect_timeout(timeout / 2)
+                .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
+        };
+        let vouched = builder().build();
+        let has_authorities = vouched.is_ok();
+        // Plain HTTP needs nobody who vouches for the server.
+        let client = vouched.or_else(|_| builder().tls_certs_only([]).build());
+        let client = client.expect("the TLS library is built in");
+        let (count, pace) = (AtomicUsize::new(0), Pace::new(rate));
+        Self { client, has_authorities, timeout, count, pace }
     }
 
     /// How many requests were sent so far.
@@ -172,7 +185,9 @@ impl Http {
         while let Some(source) = cause.source() {
             cause = source;
         }
-        Blocked::Unreachable(cause.to_string())
+        let why = cause.to_string();
+        let hint = !self.has_authorities && why.contains("certificate");
+        Blocked::Unreachable(why + if hint { NO_AUTHORITIES } else { "" })
     }
 }
 
