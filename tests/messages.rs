@@ -171,6 +171,8 @@ fn arguments() {
         ("unknown-report-of-a-run", &["run", "--report", "jnuit=junit.xml"]),
         ("report-of-a-run-without-file", &["run", "--report", "junit"]),
         ("report-of-a-run-to-nowhere", &["run", "--report", "junit="]),
+        ("two-reports-in-one-file", &["run", "--report", "junit=it.xml", "--report", "har=it.xml"]),
+        ("results-and-report-in-one-file", &["run", "--results", "it", "--report", "html=it"]),
         ("suites-not-there", &["list", "--suites", "nowhere"]),
         ("suites-not-a-folder", &["list", "--suites", "target.toml"]),
         ("folder-without-suites", &["list", "--suites", "suites"]),

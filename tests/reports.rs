@@ -53,6 +53,19 @@ fn every_format_tells_of_every_verdict() {
     har(&record);
 }
 
+#[test]
+fn warnings_are_red_where_they_fail_the_run() {
+    let (_folder, mut record) = motley();
+    record.results.strict = true;
+    let text = render(Format::Junit, std::slice::from_ref(&record));
+    let suite = text.lines().find(|line| line.contains("<testsuite ")).unwrap();
+    let failures = count(&record, Verdict::Fail) + count(&record, Verdict::Warn) + 1;
+    assert!(suite.contains(&format!(" failures=\"{failures}\"")), "{suite}");
+    assert!(text.contains("<failure message=\"RFC6749 §4.1.2 SHOULD: 200 JSON"), "{text}");
+    let text = render(Format::Github, &[record]);
+    assert!(text.contains(" strays from RFC") && !text.contains("::warning"), "{text}");
+}
+
 /// The number of cases of a verdict.
 fn count(record: &Record, verdict: Verdict) -> usize {
     record.results.summary[&verdict]

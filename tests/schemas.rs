@@ -129,6 +129,23 @@ fn coverage_is_accepted() {
     assert_eq!(refusals, Vec::<String>::new());
 }
 
+#[test]
+fn comparisons_are_accepted() {
+    let folder = TempDir::new().unwrap();
+    let authspec = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        command.args(arguments).current_dir(&folder).output().unwrap()
+    };
+    let run = ["run", "pkce/wrong-verifier", "--agent", "forms", "--results"];
+    authspec(&[&run[..], &["old.json"]].concat());
+    authspec(&[&run[..], &["new.json", "--defect", "skips-verifier-check"]].concat());
+    let output = authspec(&["compare", "old.json", "new.json", "--format", "json"]);
+    let comparisons: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(comparisons[0]["differences"][0]["became"], "broken", "{comparisons}");
+    let refusals = refusals(&validator(SchemaKind::Comparison), "comparison", &comparisons);
+    assert_eq!(refusals, Vec::<String>::new());
+}
+
 /// What an editor must not let pass.
 #[test]
 fn mistakes_are_refused() {

@@ -102,6 +102,8 @@ pub enum SchemaKind {
     Evidence,
     /// What `authspec coverage --format json` prints
     Coverage,
+    /// What `authspec compare --format json` prints
+    Comparison,
     /// What `authspec audit --format json` prints
     Audit,
     /// `questions.toml` of an audit
@@ -259,7 +261,7 @@ pub enum CompareFormat {
     Text,
     /// For a pull request
     Markdown,
-    /// For programs
+    /// For programs; `authspec schema comparison` describes it
     Json,
 }
 

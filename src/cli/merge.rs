@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use super::args::MergeArgs;
 use super::prepare::Wrong;
 use super::report::{tried, write_report};
-use crate::report::{Merged, Results, merge, move_evidence};
+use crate::report::{Merged, Results, Row, SideBySide, merge, move_evidence, stale};
 use crate::source::counted;
 
 /// Joins the parts of runs of one or several targets, with their evidence.
@@ -29,12 +29,16 @@ pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitC
     // A mistake in the last target is told before the first is written.
     let joined: Vec<_> =
         targets.iter().map(|(name, folders)| join(name, folders)).collect::<Result<_, _>>()?;
+    let mut rows = Vec::new();
     for ((name, folders), merged) in targets.iter().zip(joined) {
         write(name, folders, &merged, &args.output)?;
         let (parts, cases) = (counted(folders.len(), "part"), merged.results.cases.len());
         writeln!(out, "{name}: {}, joined of {parts}", counted(cases, "case"))?;
+        merged.results.stale.iter().try_for_each(|known| stale(known, out))?;
+        rows.push(Row::from(&merged.results));
     }
-    Ok(ExitCode::SUCCESS)
+    write!(out, "\n{}", SideBySide(&rows))?;
+    Ok(ExitCode::from(SideBySide(&rows).exit_code()))
 }
 
 fn join(name: &str, folders: &[PathBuf]) -> Result<Merged, Wrong> {

@@ -27,6 +27,7 @@ pub(super) async fn run(
     err: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
     bless::check(args)?;
+    each_has_its_file(args)?;
     let interrupt = Interrupt::listen()?;
     if split(&args.words).0.len() > 1 {
         return several(args, &interrupt, out, err).await;
@@ -87,6 +88,21 @@ async fn several(
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
 }
 
+/// Refuses to write two things to one file, as the first would be gone.
+fn each_has_its_file(args: &RunArgs) -> Result<(), Wrong> {
+    let results = args.results.iter().map(|path| ("results.json".to_owned(), path));
+    let reports = args.reports.iter().map(|it| (format!("the report {}", it.format), &it.path));
+    let files: Vec<_> = results.chain(reports).collect();
+    for (index, (name, path)) in files.iter().enumerate() {
+        if let Some((twin, _)) = files[..index].iter().find(|(_, known)| known == path) {
+            let path = path.display();
+            let why = format!("{twin} and {name} cannot both be written to {path}");
+            return Err(Wrong::Usage(format!("{why}; give each a file of its own")));
+        }
+    }
+    Ok(())
+}
+
 /// Writes the reports that were asked for.
 fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), Wrong> {
     for Wanted { format, path } in &args.reports {
@@ -119,7 +135,9 @@ async fn one(
     };
     let server = Server::start(&program, &prepared.target.start);
     let mut server = match interrupt.or(server).await.ok_or(Wrong::Interrupted)? {
-        Err(Wrong::Target(why)) => return Ok(unstarted(&prepared, why, &args.evidence)),
+        Err(Wrong::Target(why)) => {
+            return Ok(unstarted(&prepared, why, args.strict, &args.evidence));
+        }
         server => server?,
     };
     let done = try_one(prepared, args, shown, interrupt, out, err).await;
@@ -131,9 +149,10 @@ async fn one(
 }
 
 /// What comes of a target whose server did not start: reports name it all the same.
-fn unstarted(prepared: &Prepared, why: String, evidence: &Path) -> Done {
+fn unstarted(prepared: &Prepared, why: String, strict: bool, evidence: &Path) -> Done {
     let Prepared { target, ruleset, .. } = prepared;
-    let record = Record::new(untried(target, ruleset, prepared.plans(), &why), None, evidence);
+    let results = untried(target, ruleset, prepared.plans(), &why);
+    let record = Record::new(Results { strict, ..results }, None, evidence);
     Done { row: Row::untried(target.name.clone(), why), record: Some(record) }
 }
 
@@ -166,7 +185,7 @@ async fn try_one(
     let partition =
         args.partition.map(|it| Part::new(it, &run, &order, complete, &mut tally, &results));
     let all = self::results(&run, &ruleset, whole, &tally, &results, start.elapsed());
-    let all = Results { partition, ..all };
+    let all = Results { partition, strict: args.strict, ..all };
     if let Some(path) = &args.results {
         write_results(path, &all)?;
     }

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::results::{CaseEntry, FindingEntry, Results};
 use crate::run::Verdict;
 
 /// What became of a case since.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Became {
     /// It fails, and did not.
@@ -60,7 +61,7 @@ impl fmt::Display for Became {
 }
 
 /// A case that is not as it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// `suite/case`, with `@client` behind it where each client tries it.
     pub id: String,
@@ -79,7 +80,7 @@ pub struct Difference {
 }
 
 /// Two runs of one target; one where the other has none of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Comparison {
     /// The target's name.
     pub target: String,

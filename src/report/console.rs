@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::evidence::evidence_path;
 use super::outcome::Tally;
 use super::recorder::retried;
+use super::told::STALE;
 use crate::run::{CaseResult, Verdict};
 use crate::source::counted;
 
@@ -71,13 +72,7 @@ impl Console<'_> {
         self.inconclusive(results)?;
         self.left_out(results)?;
         self.retried(results)?;
-        for case in &tally.stale {
-            writeln!(self.out, "\nSTALE {case}")?;
-            writeln!(
-                self.out,
-                "     known.toml says that it deviates, and it no longer does so: remove the entry."
-            )?;
-        }
+        tally.stale.iter().try_for_each(|known| stale(known, self.out))?;
         let totals: Vec<_> = Verdict::ALL
             .iter()
             .map(|verdict| (tally.summary.of(*verdict), verdict))
@@ -133,4 +128,12 @@ impl Console<'_> {
         }
         Ok(())
     }
+}
+
+/// An entry of `known.toml` that is out of date.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn stale(known: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nSTALE {known}\n     {STALE}")
 }

@@ -18,7 +18,7 @@ const SHOWN: usize = 10;
 /// The report on these runs, as lines for the log of a step.
 pub(super) fn github(records: &[Record]) -> String {
     let errors: Vec<_> =
-        [fails, stale, inconclusive].iter().flat_map(|of| all(records, *of)).collect();
+        [fails, strictly, stale, inconclusive].iter().flat_map(|of| all(records, *of)).collect();
     let warnings = all(records, warns);
     let mut lines: Vec<_> = records.iter().map(headline).collect();
     for (kind, these) in [("errors", &errors), ("warnings", &warnings)] {
@@ -48,7 +48,16 @@ fn fails(record: &Record) -> Vec<String> {
 }
 
 fn warns(record: &Record) -> Vec<String> {
-    let found = |cases: Vec<Told<'_>>| found("warning", "strays from", record, &cases);
+    if record.results.strict { Vec::new() } else { warned(record, "warning") }
+}
+
+/// Warnings that fail the run.
+fn strictly(record: &Record) -> Vec<String> {
+    if record.results.strict { warned(record, "error") } else { Vec::new() }
+}
+
+fn warned(record: &Record, kind: &str) -> Vec<String> {
+    let found = |cases: Vec<Told<'_>>| found(kind, "strays from", record, &cases);
     by_case(record, Verdict::Warn).into_iter().map(found).collect()
 }
 

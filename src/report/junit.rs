@@ -43,6 +43,7 @@ fn suite(name: &str, record: &Record) -> TestSuite {
         ("issuer", Some(results.target.issuer.as_str())),
         ("version", version),
         ("ruleset", Some(&results.ruleset)),
+        ("strict", results.strict.then_some("warnings fail the run too")),
         ("authspec", Some(&results.tool.version)),
         ("partial", (!results.whole).then_some(PARTIAL)),
     ] {
@@ -50,24 +51,27 @@ fn suite(name: &str, record: &Record) -> TestSuite {
             suite.add_property((key, &*xml(value)));
         }
     }
-    suite.add_test_cases(told(record).map(|case| test_case(name, case)));
+    suite.add_test_cases(told(record).map(|case| test_case(name, case, results.strict)));
     suite.add_test_cases(results.stale.iter().map(|known| stale(name, known)));
     suite
 }
 
 /// A case as a test: the schema allows no properties here, and so they are in its output.
-fn test_case(target: &str, case: Told<'_>) -> TestCase {
-    let mut test = TestCase::new(xml(&case.entry.id), status(case));
+fn test_case(target: &str, case: Told<'_>, strict: bool) -> TestCase {
+    let status = status(case, strict);
+    let says_all = matches!(status, TestCaseStatus::NonSuccess { .. });
+    let mut test = TestCase::new(xml(&case.entry.id), status);
     test.set_classname(xml(&format!("{target}.{}", case.suite())));
     test.set_time(Duration::from_millis(case.entry.duration_ms));
-    if !matches!(case.entry.verdict, Verdict::Fail | Verdict::Inconclusive) {
+    if !says_all {
         test.set_system_out(xml(&case.text()));
     }
     test
 }
 
-/// There is no word for a warning: what is skipped is neither green nor red, and its reason shows.
-fn status(case: Told<'_>) -> TestCaseStatus {
+/// There is no word for a warning: what is skipped is neither green nor red, and its reason shows. It
+/// is red where it fails the run.
+fn status(case: Told<'_>, strict: bool) -> TestCaseStatus {
     let reason = case.reason();
     let found = || {
         let found = case.entry.findings.first().map_or(reason, |finding| &finding.actual);
@@ -75,6 +79,7 @@ fn status(case: Told<'_>) -> TestCaseStatus {
     };
     match case.entry.verdict {
         Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Warn if strict => broken(NonSuccessKind::Failure, "warn", &found(), &case.text()),
         Verdict::Warn => skipped("warn", &format!("warn: {}", found())),
         Verdict::Known => skipped("known", &format!("known: {reason}")),
         Verdict::NotApplicable => skipped("not-applicable", reason),

@@ -150,6 +150,7 @@ fn joined(parts: &Fitting<'_>, cases: Vec<CaseEntry>, drifted: Vec<String>) -> R
         whole: parts.iter().all(|(_, part)| part.complete),
         partition: None,
         ruleset: one.ruleset.clone(),
+        strict: each().any(|it| it.strict),
         waits: each().map(|it| it.waits).sum(),
         summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
         stale: Vec::new(),

@@ -50,7 +50,7 @@ pub use audit_text::AuditText;
 pub use bless::{Blessing, bless};
 pub use comparison::{Became, Comparison, Difference};
 pub use comparison_text::{ComparisonMarkdown, ComparisonText};
-pub use console::{Console, block};
+pub use console::{Console, block, stale};
 pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
 pub use evidence::{
     AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::results::Results;
 use crate::run::{CaseResult, Summary, Verdict};
 use crate::target::{Known, Target};
 
@@ -43,6 +44,15 @@ impl Tally {
             false if self.summary.of(Verdict::Inconclusive) > 0 => 3,
             false => 0,
         }
+    }
+}
+
+impl From<&Results> for Tally {
+    /// What a run came to, by its results alone.
+    fn from(results: &Results) -> Self {
+        let mut summary = Summary::default();
+        results.cases.iter().for_each(|case| summary.count(case.verdict));
+        Self { summary, stale: results.stale.clone(), drifted: results.drifted.clone() }
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Results {
     pub partition: Option<Part>,
     /// Which specifications were in force.
     pub ruleset: String,
+    /// Whether warnings fail the run too.
+    #[serde(default)]
+    pub strict: bool,
     /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
     pub waits: usize,
     /// How many cases got which verdict; all six are there.
@@ -206,6 +209,7 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
         whole: false,
         partition: None,
         ruleset: ruleset.to_owned(),
+        strict: false,
         waits: 0,
         summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
         stale: Vec::new(),

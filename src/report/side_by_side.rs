@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::outcome::Tally;
+use super::results::Results;
 use crate::run::Verdict;
 
 /// What came of one target.
@@ -26,6 +27,15 @@ impl Row {
     pub fn untried(target: String, why: String) -> Self {
         let (tally, took) = (Tally::default(), Duration::ZERO);
         Self { target, tally, took, untried: Some(why), exit_code: 3 }
+    }
+}
+
+impl From<&Results> for Row {
+    /// What came of a run, by its results alone.
+    fn from(results: &Results) -> Self {
+        let (tally, took) = (Tally::from(results), Duration::from_millis(results.duration_ms));
+        let exit_code = tally.exit_code(results.strict);
+        Self { target: results.target.name.clone(), tally, took, untried: None, exit_code }
     }
 }
 
