@@ -50,9 +50,14 @@ impl Started {
             fs::write(&program, format!("#!/bin/sh\n{start}\n")).unwrap();
             fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
         }
+        let run =
+            ["run", "target.toml", "--results", "results.json", "--report", "junit=junit.xml"];
+        Self::begin(folder, &[&run[..], words].concat())
+    }
+
+    /// Any command in the folder.
+    fn begin(folder: TempDir, words: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_authspec"))
-            .args(["run", "target.toml", "--results", "results.json"])
-            .args(["--report", "junit=junit.xml"])
             .args(words)
             .current_dir(folder.path())
             .env("TMPDIR", folder.path())
@@ -215,6 +220,20 @@ fn nothing_is_tried_after_an_interrupt() {
     kill_process(run.pid(), Signal::INT).unwrap();
     assert_eq!(run.end().1, Some(130));
     assert!(!run.path("results.json").exists());
+}
+
+#[test]
+fn what_was_audited_is_told() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = honest::target_file(silent.local_addr().unwrap().port(), 8765);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("silent.toml"), target).unwrap();
+    let mut audit = Started::begin(folder, &["audit", "silent.toml", "--agent", "forms"]);
+    let _asked = silent.accept().unwrap();
+    kill_process(audit.pid(), Signal::INT).unwrap();
+    let (said, code) = audit.end();
+    assert!(said.contains("the audit was interrupted before it was done"), "{said}");
+    assert_eq!(code, Some(130));
 }
 
 #[test]

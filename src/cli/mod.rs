@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod audit_targets;
+mod auditing;
 mod bless;
 mod compare;
 mod completions;

@@ -47,7 +47,7 @@ pub(super) async fn try_all(
     out: &mut dyn Write,
 ) -> Result<Tried, Wrong> {
     let mut cases = set_out(run, count, args);
-    let (bar, root) = (bar(count), std::path::absolute(&args.snapshot_dir)?);
+    let (bar, root) = (bar(count, "cases"), std::path::absolute(&args.snapshot_dir)?);
     let mut desk = Desk { run, args, shown, root, bar, out, tried: Tried::default() };
     for index in 0..count {
         let next = async {
@@ -158,13 +158,14 @@ fn show(
 }
 
 /// A progress bar on a terminal, nothing elsewhere.
-fn bar(count: usize) -> ProgressBar {
+pub(super) fn bar(count: usize, of: &str) -> ProgressBar {
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
     };
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {elapsed}");
+    let style = format!("{{bar:40}} {{pos}}/{{len}} {of}, {{elapsed}}");
+    let style = ProgressStyle::with_template(&style);
     let bar = ProgressBar::with_draw_target(Some(count as u64), target);
     bar.with_style(style.expect("a template of ours"))
 }
