@@ -138,13 +138,11 @@ impl Journey<'_> {
         match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
             Some(to) if self.origins.contains(to.as_str()) => None,
             // On the way of a valid flow, pages elsewhere belong to signing in.
-            Some(to)
-                if self.errand.teaches && !response.is_answer()
-                    || self.errand.is_led_to(&response, to) =>
-            {
+            Some(to) if self.errand.teaches && !response.is_answer() => {
                 self.origins.insert(to.as_str());
                 None
             }
+            Some(to) if self.errand.is_led_to(&response, to) => None,
             _ => Some(Landing::Elsewhere(response)),
         }
     }

@@ -78,13 +78,12 @@ impl Route<'_> {
             return None;
         }
         let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
-        let leads_on =
-            |url| self.errand.teaches && is_web(url) || self.errand.is_led_to(&sent, url);
-        if url.as_ref().is_some_and(leads_on) {
+        if self.errand.teaches && url.as_ref().is_some_and(is_web) {
             server.insert(&sent.uri);
             return None;
         }
-        Some(Landing::Elsewhere(sent))
+        let is_led = url.is_some_and(|url| self.errand.is_led_to(&sent, &url));
+        (!is_led).then_some(Landing::Elsewhere(sent))
     }
 }
 
