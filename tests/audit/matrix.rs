@@ -47,6 +47,7 @@ const LINES: &[(&[&str], bool)] = &[
     (&["matches-redirect-prefix"], false),
     (&["strips-userinfo"], false),
     (&["redirects-errors-before-login"], false),
+    (&["refuses-before-redirect-check"], false),
     (&["omits-iss"], false),
     (&["skips-verifier-check", "mangles-state"], false),
     (&["redirects-with-307"], false),
