@@ -2,6 +2,7 @@
 //! fails on some defect, and each defect is caught.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,8 @@ use authspec::cli::{AgentArg, RunArgs, prepare};
 use authspec::oauth::Level;
 use authspec::run::{CaseResult, Verdict, What};
 use honest::{Allowance, Defect};
+use insta::Snapshot;
+use similar::TextDiff;
 use tokio::task::JoinSet;
 
 /// Rulesets with the cases to try under them, all where none are named: together, every case.
@@ -203,6 +206,7 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
             format!("{defect}\n{}", cases.iter().fold(String::new(), |t, c| t + "    " + c + "\n"))
         })
         .collect();
+    println!("{}", difference(&text));
     insta::assert_snapshot!("matrix", text);
     let known: BTreeSet<_> = matrix.values().flatten().cloned().collect();
     let never: Vec<_> =
@@ -211,6 +215,17 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
     let unseen = matrix.iter().filter(|(_, cases)| cases.is_empty()).map(|(defect, _)| *defect);
     let unseen: Vec<_> = unseen.filter(|defect| !AUDITED.contains(defect)).collect();
     assert_eq!(unseen, BEFORE_ALL, "defects that no case catches");
+}
+
+/// How the matrix differs from the one that is kept.
+fn difference(matrix: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/selftest__matrix.snap");
+    let kept = Snapshot::from_file(&path).expect("the matrix is kept");
+    let kept = kept.as_text().map(ToString::to_string).unwrap_or_default();
+    let diff = TextDiff::from_lines(kept.trim(), matrix.trim());
+    let mut diff = diff.unified_diff();
+    // A case says nothing without its defect.
+    diff.context_radius(20).to_string()
 }
 
 /// Defects that keep a run from starting: nothing is tried, and the run says why.
