@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -46,51 +47,83 @@ pub(super) async fn try_all(
     interrupt: &Interrupt,
     out: &mut dyn Write,
 ) -> Result<Tried, Wrong> {
-    let mut cases = set_out(run, count, args);
+    let mut cases = Cases::set_out(run, count, args);
     let (bar, root) = (bar(count, "cases"), std::path::absolute(&args.snapshot_dir)?);
     let mut desk = Desk { run, args, shown, root, bar, out, tried: Tried::default() };
     for index in 0..count {
         let next = async {
-            match cases.get_mut(index) {
+            match cases.next().await {
                 Some(case) => case.await.map_err(io::Error::other),
                 None => Ok(run.result(index).await),
             }
         };
         let Some(result) = interrupt.or(next).await else {
-            end(cases.split_off(index.min(cases.len()))).await;
+            cases.end().await;
             desk.wind_up(index, count)?;
             break;
         };
+        cases.at_hand = None;
         desk.take(result?)?;
     }
     desk.bar.finish_and_clear();
     Ok(desk.tried)
 }
 
-/// Starts all cases, of which some wait for their turn.
-fn set_out(run: &Arc<Run>, count: usize, args: &RunArgs) -> Vec<JoinHandle<Arc<CaseResult>>> {
-    let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
-    run.cases()
-        .take_while(|index| *index < count)
-        .map(|index| {
-            let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
-            tokio::spawn(async move {
-                let _turn = turns.acquire().await;
-                run.result(index).await
-            })
-        })
-        .collect()
+type Case = JoinHandle<Arc<CaseResult>>;
+
+/// Cases that are begun one after the other, as many at once as may be.
+struct Cases {
+    begun: UnboundedReceiver<Case>,
+    beginning: JoinHandle<()>,
+    /// The one whose result is next.
+    at_hand: Option<Case>,
 }
 
-/// Ends all that are under way.
-async fn end(cases: Vec<JoinHandle<Arc<CaseResult>>>) {
-    cases.iter().for_each(JoinHandle::abort);
-    let gone = async {
-        for case in cases {
-            let _ = case.await;
+impl Cases {
+    fn set_out(run: &Arc<Run>, count: usize, args: &RunArgs) -> Self {
+        let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
+        let indices: Vec<_> = run.cases().take_while(|index| *index < count).collect();
+        let (sender, begun) = unbounded_channel();
+        let run = Arc::clone(run);
+        let beginning = tokio::spawn(async move {
+            for index in indices {
+                let turn = Arc::clone(&turns).acquire_owned().await;
+                let run = Arc::clone(&run);
+                let case = tokio::spawn(async move {
+                    let _turn = turn;
+                    run.result(index).await
+                });
+                // Whoever takes them in waits for this task before leaving.
+                let _ = sender.send(case);
+            }
+        });
+        Self { begun, beginning, at_hand: None }
+    }
+
+    /// The next case; none once all have been taken in.
+    async fn next(&mut self) -> Option<&mut Case> {
+        if self.at_hand.is_none() {
+            self.at_hand = self.begun.recv().await;
         }
-    };
-    let _ = timeout(BRIEFLY, gone).await;
+        self.at_hand.as_mut()
+    }
+
+    /// Begins no more, and ends all that are under way.
+    async fn end(mut self) {
+        self.beginning.abort();
+        let _ = self.beginning.await;
+        let mut cases: Vec<_> = self.at_hand.into_iter().collect();
+        while let Ok(case) = self.begun.try_recv() {
+            cases.push(case);
+        }
+        cases.iter().for_each(JoinHandle::abort);
+        let gone = async {
+            for case in cases {
+                let _ = case.await;
+            }
+        };
+        let _ = timeout(BRIEFLY, gone).await;
+    }
 }
 
 /// Where results arrive, in their order.
