@@ -1,40 +1,20 @@
 //! A run in parts: joined, they say what one whole run says.
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+#[path = "runs/bench.rs"]
+mod bench;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use honest::{Config, Defect, Honest, Reserved};
+use bench::Bench;
+use honest::Defect;
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
-
-/// A server of ours, and a folder with its target file.
-struct Bench {
-    folder: TempDir,
-    _runtime: Runtime,
-    _server: Honest,
-}
 
 const PARTS: [&str; 4] = ["1", "2", "3", "4"];
 
 impl Bench {
-    fn new(defects: &[Defect]) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let port = Reserved::new(0).unwrap();
-        let text = honest::target_file(port.port(), 8765);
-        let config = Config { defects: defects.to_vec(), ..Config::default() };
-        let server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("target.toml"), text).unwrap();
-        Self { folder, _runtime: runtime, _server: server }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     fn authspec(&self, words: &[&str]) -> (String, i32) {
         let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
             .args(words)

@@ -1,37 +1,18 @@
 //! Whole runs of the program, as a user makes them: exit codes, known deviations, snapshots.
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
-use std::path::{Path, PathBuf};
+#[path = "runs/bench.rs"]
+mod bench;
+
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use honest::{Config, Defect, Honest, Reserved};
+use bench::Bench;
+use honest::{Defect, Reserved};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
-
-/// A server of ours, and a folder with its target file.
-struct Bench {
-    folder: TempDir,
-    _runtime: Runtime,
-    _server: Honest,
-}
 
 impl Bench {
-    fn new(defects: &[Defect]) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let port = Reserved::new(0).unwrap();
-        let text = honest::target_file(port.port(), 8765);
-        let config = Config { defects: defects.to_vec(), ..Config::default() };
-        let server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("target.toml"), text).unwrap();
-        Self { folder, _runtime: runtime, _server: server }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
     fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }

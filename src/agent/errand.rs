@@ -79,17 +79,14 @@ impl Errand {
 
     /// Whether this grants what our request asked for: it carries our state, and credentials.
     pub fn is_granted_by(&self, response: &AuthorizationResponse) -> bool {
-        let has = |name: &&str| response.params.get(name).is_some();
-        self.is_of_it(response) && [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(has)
+        self.is_of_it(response) && gives(response)
     }
 
     /// Whether a page that the server sends its visitor to is one of its own, though nobody has heard
     /// of its origin: nothing in the request named it, and it is given nothing to take away. (Pages
     /// that say no may be served elsewhere than those that sign in.)
     pub(super) fn is_led_to(&self, sent: &AuthorizationResponse, to: &Url) -> bool {
-        let is_given =
-            [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|it| sent.params.get(it).is_some());
-        matches!(to.scheme(), "http" | "https") && !is_given && !self.names(to)
+        matches!(to.scheme(), "http" | "https") && !gives(sent) && !self.names(to)
     }
 
     /// Whether a parameter of the request holds the host and port of this address.
@@ -117,6 +114,11 @@ impl Errand {
             Landing::Elsewhere(response)
         }
     }
+}
+
+/// Whether the response holds credentials.
+fn gives(response: &AuthorizationResponse) -> bool {
+    [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|name| response.params.get(name).is_some())
 }
 
 /// Where a visit ended.

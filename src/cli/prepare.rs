@@ -91,13 +91,14 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
 pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
     let (files, filters) = split(&args.words);
-    let Subject { file, mut target, honest } = subject(the_one(files)?, args, &suites, ports)?;
+    let mut subject = subject(the_one(files)?, args, &suites, ports)?;
+    let target = &mut subject.target;
     let in_file = target.ruleset.as_ref().map(|name| name.get_ref().clone());
     let name = args.ruleset.clone().or(in_file);
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
     target.go_by(&name);
-    let mut all = select(&suites, &target, &ruleset);
+    let mut all = select(&suites, target, &ruleset);
     if !args.slow {
         all.iter_mut().for_each(Plan::leave_out_if_slow);
     }
@@ -105,23 +106,10 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
         all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
     let order = all.iter().map(|plan| plan.id.clone()).collect();
-    let (mut plans, rest) = choose(all, filters, args.partition, &name)?;
-    let count = plans.len();
-    plans.extend(rest);
-    let (spares_browser, memory, args) = (false, None, args.clone());
-    let ruleset = name;
-    Ok(Prepared {
-        target,
-        ruleset,
-        file,
-        order,
-        plans,
-        count,
-        honest,
-        spares_browser,
-        memory,
-        args,
-    })
+    let (plans, rest) = choose(all, filters, args.partition, &name)?;
+    let mut prepared = subject.with(plans, &name, args.clone());
+    prepared.plans.extend(rest);
+    Ok(Prepared { order, ..prepared })
 }
 
 /// What is asked for of all plans, by filters or as a part, and the rest.

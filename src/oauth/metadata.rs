@@ -50,12 +50,21 @@ pub fn locations(issuer: &Url) -> Vec<Url> {
     };
     let mut found = vec![
         at(format!("/.well-known/oauth-authorization-server{path}")),
-        at(format!("{path}/.well-known/openid-configuration")),
+        at(format!("{path}{OPENID}")),
     ];
     if !path.is_empty() {
-        found.push(at(format!("/.well-known/openid-configuration{path}")));
+        found.push(at(format!("{OPENID}{path}")));
     }
     found
+}
+
+/// Where OpenID Connect has its metadata (OpenID.Discovery §4).
+const OPENID: &str = "/.well-known/openid-configuration";
+
+/// Whether metadata that were found there are those of OpenID Connect, which leave open some of what
+/// RFC8414 §2 asks for.
+pub fn is_openid(url: &str) -> bool {
+    url.contains(OPENID)
 }
 
 /// The lists that have a default when they are left out (RFC8414 §2).

@@ -24,6 +24,10 @@ pub const CODE: &str = "code";
 pub const STATE: &str = "state";
 /// The error code of a refusal (RFC6749 §4.1.2.1).
 pub const ERROR: &str = "error";
+/// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
+pub const TROUBLES: &[&str] = &["server_error", "temporarily_unavailable"];
+/// The metadata's list of authentication context classes (OpenID.Discovery §3).
+pub const ACR_VALUES_SUPPORTED: &str = "acr_values_supported";
 /// The issuer in an authorization response (RFC9207 §2).
 pub const ISS: &str = "iss";
 /// The user's identifier at the server, in ID tokens (OpenID.Core §2).

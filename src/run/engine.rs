@@ -24,6 +24,7 @@ use super::values::{Values, name_received};
 use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
 use crate::agent::{Agent, AgentKind, Seated};
+use crate::oauth::names::ACR_VALUES_SUPPORTED;
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
 use crate::suite::{Case, ClientRef, Invariant, StepKind};
@@ -32,9 +33,6 @@ use crate::wire::{Http, Names};
 
 /// After so many cases in a row that met no answer, the rest is not tried any more.
 const GIVE_UP: usize = 3;
-
-/// The metadata's list of authentication context classes (OpenID.Discovery §3).
-const ACR_VALUES: &str = "acr_values_supported";
 
 /// What is said of those.
 const GIVEN_UP: &str = "the server stopped answering, or has us wait";
@@ -416,7 +414,8 @@ impl Run {
     }
 
     fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {
-        let acrs = self.endpoints.as_ref().ok().and_then(|it| it.metadata.list(ACR_VALUES));
+        let acrs =
+            self.endpoints.as_ref().ok().and_then(|it| it.metadata.list(ACR_VALUES_SUPPORTED));
         Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
             .with_acr(acrs.unwrap_or_default().first().copied())
     }

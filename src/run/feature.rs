@@ -1,6 +1,7 @@
 //! What a target supports: by its own file, or by its metadata.
 
 use super::discover::Endpoints;
+use crate::oauth::metadata::is_openid;
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
     RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
@@ -9,9 +10,6 @@ use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::response::ResponseMode;
 use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
-
-/// Where the metadata of OpenID Connect are (OpenID.Discovery §4).
-const OPENID_METADATA: &str = "/.well-known/openid-configuration";
 
 /// Why the target cannot be asked for the feature; nothing where it can.
 pub(super) fn lacking(
@@ -24,7 +22,7 @@ pub(super) fn lacking(
     let (has, why) = match feature {
         Feature::Metadata => (endpoints.metadata_url.is_some(), "the server serves no metadata"),
         Feature::OauthMetadata => (
-            endpoints.metadata_url.as_ref().is_some_and(|url| !url.contains(OPENID_METADATA)),
+            endpoints.metadata_url.as_ref().is_some_and(|url| !is_openid(url)),
             "the server serves the metadata of OpenID Connect alone, where this is optional",
         ),
         Feature::RefreshToken

@@ -6,14 +6,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::seen::param;
 use crate::agent::{AgentKind, Framed, Landing};
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN};
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN, TROUBLES};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
 use crate::wire::{Answer, Blocked, Exchange};
-
-/// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
-const TROUBLES: &[&str] = &["server_error", "temporarily_unavailable"];
 
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
