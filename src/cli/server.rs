@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long a server may take to end when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// How long processes that were killed may take to be gone.
+const LAST_BREATH: Duration = Duration::from_secs(1);
 
 /// Becomes the program, and ends it with all that it started once our end of standard input is
 /// closed, however this process may die.
@@ -126,7 +129,16 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Where nobody waits for its end, it has to come at once.
+        // Where nobody waits for its end, it has to come at once; and the next server wants the port
+        // that a process of this one may hold still.
         self.tell(Signal::KILL);
+        for _ in 0..LAST_BREATH.as_millis() {
+            // The leader counts until it is waited for.
+            let _ = self.child.try_wait();
+            if self.group.is_none_or(|group| test_kill_process_group(group).is_err()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
