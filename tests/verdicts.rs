@@ -56,8 +56,9 @@ fn assert_verdict(ran: &Ran, case: &str, verdict: &str, why: &str) {
 }
 
 fn explanation(case: &Value) -> String {
-    let actual = case["findings"][0]["actual"].as_str().unwrap_or_default();
-    case["reason"].as_str().unwrap_or(actual).to_owned()
+    let texts = [&case["reason"], &case["findings"][0]["actual"]];
+    let texts: Vec<_> = texts.into_iter().filter_map(Value::as_str).collect();
+    texts.join(": ")
 }
 
 #[test]

@@ -154,8 +154,9 @@ fn seen(case: &CaseEntry, issuer: &str) -> Vec<String> {
     let finding = |FindingEntry { step, expected, actual, .. }: &FindingEntry| {
         format!("{step}: {actual}, expected {expected}")
     };
-    // Why a deviation is known is no word on the server.
-    let reason = case.reason.iter().filter(|_| case.verdict != Verdict::Known).cloned();
+    // Why a deviation is known, or a warning, is no word on the server.
+    let is_word = matches!(case.verdict, Verdict::Inconclusive | Verdict::NotApplicable);
+    let reason = case.reason.iter().filter(|_| is_word).cloned();
     let seen = case.findings.iter().map(finding).chain(reason);
     seen.map(|text| text.replace(issuer, "[issuer]")).collect()
 }

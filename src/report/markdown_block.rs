@@ -49,7 +49,9 @@ impl fmt::Display for Block<'_> {
             None => writeln!(f, "\n### {verdict} {id} · {law}")?,
         }
         if !case.reason().is_empty() {
-            writeln!(f, "\n**Known:** {}", prose(case.reason()))?;
+            let known = case.entry.verdict == Verdict::Known;
+            let word = if known { "Known" } else { "No more than a warning" };
+            writeln!(f, "\n**{word}:** {}", prose(case.reason()))?;
         }
         for finding in case.findings() {
             writeln!(f, "\n{}", fenced(&lines_of(finding)))?;

@@ -70,6 +70,9 @@ pub struct Finding {
     pub refused: bool,
 }
 
+/// Why a deviation from a MUST is a warning.
+const REFUSED_ALL_THE_SAME: &str = "it was refused, as it must be, but not in the way expected";
+
 /// What is made of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
@@ -77,7 +80,7 @@ pub struct Judged {
     pub verdict: Verdict,
     /// What is broken.
     pub findings: Vec<Finding>,
-    /// Why it could not be judged, or why a deviation is known.
+    /// Why it could not be judged, why a deviation is known, or why one from a MUST is a warning.
     pub reason: Option<String>,
 }
 
@@ -107,6 +110,8 @@ impl Judged {
             Level::May => Verdict::Pass,
         };
         let verdict = findings.iter().map(worst).max().unwrap_or(Verdict::Pass);
-        Self { verdict, findings, reason: None }
+        let in_another_way = |finding: &Finding| finding.level == Level::Must && finding.refused;
+        let is_mild = verdict == Verdict::Warn && findings.iter().any(in_another_way);
+        Self { verdict, findings, reason: is_mild.then(|| REFUSED_ALL_THE_SAME.to_owned()) }
     }
 }
