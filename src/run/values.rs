@@ -74,6 +74,7 @@ impl Values {
     pub(super) fn anew(&self) -> Self {
         let (client, other, user) = (&self.client, &self.other, &self.user);
         Self::new(&self.issuer, client.clone(), other.clone(), user.clone())
+            .with_acr(self.acr.as_deref())
     }
 
     /// Values that are their own names, such as `[state]`, to show what is sent without sending it.
