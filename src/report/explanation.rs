@@ -113,7 +113,11 @@ impl<'a> Explanation<'a> {
             [] => String::new(),
             others => format!(", and then as {}", others.join(" and ")),
         };
-        heading(&format!("sent as the client {acting}{others}"), out)?;
+        let rounds = match case.rounds {
+            1 => String::new(),
+            rounds => format!(", in {rounds} rounds or until something is found"),
+        };
+        heading(&format!("sent as the client {acting}{others}{rounds}"), out)?;
         previews.iter().try_for_each(|preview| step(preview, out))
     }
 

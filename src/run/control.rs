@@ -99,6 +99,7 @@ fn unchanged(flow: &[StepKind]) -> Case {
         unlisted: Vec::new(),
         verifier: None,
         slow: None,
+        rounds: 1,
         steps: flow.iter().map(step).collect(),
     }
 }

@@ -269,16 +269,7 @@ impl Run {
             transcript = control.transcript.clone();
             values = control.values.clone();
         } else if !matches!(standing, Standing::Blocked { .. }) {
-            let afresh = values.anew();
-            transcript = self.stage(ends, &seat).perform(case, &mut values, false).await;
-            if *standing == Standing::Works && transcript.ended_early() {
-                // A case of another client has ended the session, as a revocation does on some
-                // servers: that says nothing about this one, which is tried once more.
-                values = afresh;
-                let retried = transcript.retried.take();
-                transcript = self.stage(ends, &seat).perform(case, &mut values, false).await;
-                transcript.retried = transcript.retried.or(retried);
-            }
+            transcript = self.stage(ends, &seat).rounds(plan, case, &mut values, standing).await;
         }
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
         let judged = judge::judge(plan, case, standing, &transcript, &values);

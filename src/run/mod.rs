@@ -17,6 +17,7 @@ mod preview;
 mod race;
 mod reach;
 mod retry;
+mod rounds;
 mod seen;
 mod step;
 mod transcript;

@@ -88,6 +88,8 @@ pub struct Case {
     pub verifier: Option<Template>,
     /// How long it waits at the most, where it does.
     pub slow: Option<Lasting>,
+    /// How often it is gone through at the most, until something is found.
+    pub rounds: usize,
     /// What is done and seen, in order.
     pub steps: Vec<Step>,
 }

@@ -112,6 +112,23 @@ impl TryFrom<i64> for Parallel {
     }
 }
 
+/// How often a race is run at the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(with = "u8", extend("minimum" = 2, "maximum" = 32))]
+pub struct Rounds(pub usize);
+
+impl TryFrom<i64> for Rounds {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        match usize::try_from(number) {
+            Ok(count @ 2..=32) => Ok(Self(count)),
+            _ => Err(format!("{number} is no number of rounds; use one from 2 to 32")),
+        }
+    }
+}
+
 /// What expires by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

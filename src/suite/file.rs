@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::any_of::AnyOf;
-use super::change::Change;
+use super::change::{Change, Rounds};
 use super::expect::{Expect, Member};
 use super::schema;
 use super::step::StepNames;
@@ -125,6 +125,10 @@ pub struct CaseFile {
     /// How long it waits at the most, as in `10m`: a run tries it only when told to wait.
     #[schemars(with = "Option<Lasting>")]
     pub slow: Option<Spanned<Lasting>>,
+    /// How often it is gone through at the most, each time from its beginning, until something is
+    /// found: a race is not lost each time.
+    #[schemars(with = "Option<Rounds>")]
+    pub rounds: Option<Spanned<Rounds>>,
     /// The changes, by step.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]

@@ -14,7 +14,7 @@ mod template;
 
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
-pub use change::{AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Visitor};
+pub use change::{AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Rounds, Visitor};
 pub use check::unknown_case;
 pub use expect::{Asked, Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};

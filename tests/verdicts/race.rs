@@ -1,6 +1,8 @@
 //! Requests that are sent at once.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::fake::{Ask, Setup, answer_of};
 use crate::{assert_verdict, refusing, tried};
@@ -27,3 +29,48 @@ fn where_nobody_wins_nothing_was_raced_for() {
 }
 
 const NO: &str = r#"{"error":"invalid_grant"}"#;
+
+/// A race of two in eight rounds.
+const ROUNDS: &str = r#"
+title  = "Rounds"
+steps  = ["authorize", "token"]
+client = "native"
+
+[[requirement]]
+cite = "RFC6749 §4.1.2"
+must = "A code MUST NOT be used more than once."
+
+[requirement.case.code]
+when.token.parallel = 2
+then.token          = { granted_at_most = 1 }
+rounds              = 8
+"#;
+
+#[test]
+fn a_race_that_is_lost_in_one_round_of_many_is_lost() {
+    let suites = tempfile::tempdir().unwrap();
+    std::fs::write(suites.path().join("rounds.toml"), ROUNDS).unwrap();
+    for (round, verdict, rounds) in [(1, "fail", 1), (3, "fail", 3), (8, "fail", 8), (9, "pass", 8)]
+    {
+        // The valid flow's, and one of each round.
+        let codes = Arc::new(Mutex::new(BTreeSet::new()));
+        let seen = Arc::clone(&codes);
+        let setup = Setup::twisted(move |ask: &Ask, answer| {
+            let mut codes = seen.lock().unwrap();
+            if ask.path == "/token" {
+                codes.insert(ask.get("code").to_owned());
+            }
+            let is_lost = ask.path == "/token" && codes.len() == 1 + round;
+            if is_lost {
+                answer_of(200, &[("content-type", "application/json")], YES)
+            } else {
+                answer
+            }
+        });
+        let ran = tried(setup, &["--suites", suites.path().to_str().unwrap()]);
+        assert_verdict(&ran, "rounds/code", verdict, "");
+        assert_eq!(codes.lock().unwrap().len(), 1 + rounds);
+    }
+}
+
+const YES: &str = r#"{"access_token":"one-more","token_type":"Bearer"}"#;

@@ -18,6 +18,7 @@ impl Checker<'_> {
             self.lacks(name.span(), "a case that expects nothing", right);
         }
         self.slow(case);
+        self.rounds(case);
         let mut needs = self.file.needs.clone();
         needs.extend(&case.needs);
         Case {
@@ -30,6 +31,7 @@ impl Checker<'_> {
             unlisted: case.unlisted.clone(),
             verifier: case.verifier.clone(),
             slow: case.slow.as_ref().map(|slow| *slow.get_ref()),
+            rounds: case.rounds.as_ref().map_or(1, |rounds| rounds.get_ref().0),
             steps,
         }
     }
@@ -51,6 +53,18 @@ impl Checker<'_> {
                 self.wrong(slow.span(), "a slow case that waits for nothing", right);
             }
             _ => {}
+        }
+    }
+
+    /// Checks that a case comes in rounds only where they may differ.
+    fn rounds(&mut self, case: &CaseFile) {
+        let races = case.when.values().any(|change| change.get_ref().parallel.is_some());
+        if let Some(rounds) = &case.rounds
+            && !races
+            && !self.is_mistaken()
+        {
+            let right = "write `when.<step>.parallel = 2`, or leave `rounds` out";
+            self.wrong(rounds.span(), "rounds without a race, which all go alike", right);
         }
     }
 
