@@ -213,7 +213,9 @@ fn with_claims(value: Value) -> Value {
                 if let Some(scope) = value.as_str().filter(|_| key == SCOPE) {
                     return (key, in_order(scope).into());
                 }
-                if let Some(seconds) = value.as_u64().filter(|_| key == EXPIRES_IN) {
+                // Some say how long a refresh token lives too, as in `refresh_expires_in`.
+                let lasts = key.ends_with(EXPIRES_IN);
+                if let Some(seconds) = value.as_u64().filter(|_| lasts) {
                     return (key, as_granted(seconds).into());
                 }
                 match jwt::shown(&key).filter(|_| value.is_number() || value.is_string()) {
