@@ -30,7 +30,7 @@ pub struct Evidence {
     pub verdict: Verdict,
     /// The strongest level among the requirements in force.
     pub level: Level,
-    /// Why it was not judged, or why the deviation is known.
+    /// Why it was not judged, why the deviation is known, or why one from a MUST is a warning.
     pub reason: Option<String>,
     /// Why it was begun anew: its browser was lost on the way.
     #[serde(default)]

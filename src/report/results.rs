@@ -93,7 +93,7 @@ pub struct CaseEntry {
     pub agent: Option<AgentKind>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Why it was not judged, or why the deviation is known.
+    /// Why it was not judged, why the deviation is known, or why one from a MUST is a warning.
     pub reason: Option<String>,
     /// Why it was begun anew: its browser was lost on the way.
     #[serde(default)]
