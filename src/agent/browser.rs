@@ -46,6 +46,8 @@ pub struct Browser {
     options: BrowserOptions,
     /// Rules of Chromium's that lead it to a listener of its own.
     detours: Vec<String>,
+    /// How many requests the last visit took, as far as they were seen.
+    pub(super) requests: usize,
     running: Option<Running>,
 }
 
@@ -65,7 +67,7 @@ impl Browser {
     /// What is missing, or what the browser says instead of starting.
     pub async fn start(options: &BrowserOptions, detours: &[String]) -> Result<Self, Blocked> {
         let running = Some(Running::start(options, detours).await?);
-        Ok(Self { options: options.clone(), detours: detours.to_vec(), running })
+        Ok(Self { options: options.clone(), detours: detours.to_vec(), requests: 1, running })
     }
 
     /// Visits the authorization endpoint: signs in and consents where the page asks for it, and
@@ -85,6 +87,7 @@ impl Browser {
             screenshot = running.browser.screenshot().await;
         }
         let page = Some(progress.html).filter(|html| is_told && !html.is_empty());
+        self.requests = log.requests().max(1);
         let tells = self.running.as_ref().filter(|it| it.browser.has_log());
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent, asked) = (log.exchanges(), AgentKind::Browser, progress.asked);

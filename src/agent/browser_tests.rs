@@ -243,6 +243,8 @@ async fn logins(world: &mut World, callback: &str) {
         errand.teaches = teaches;
         let visit = world.visit(&errand, &[]).await;
         assert!(matches!(visit.landing, Ok(Landing::Callback(_))), "{:?}", visit.landing);
+        // The page, what it fetches twice, and the callback.
+        assert!(world.browser.requests >= 4, "{} requests", world.browser.requests);
     }
     let mut errand = world.errand("posted", callback);
     errand.request = errand.request.by(Method::Post);

@@ -50,6 +50,8 @@ impl Hop {
 #[derive(Debug, Default)]
 pub(super) struct NetworkLog {
     hops: Vec<Hop>,
+    /// How many requests there were, those of the page's own among them.
+    requests: usize,
     /// Addresses that the window was sent to and that are not yet judged, as responses.
     sent: VecDeque<AuthorizationResponse>,
     /// Requests of the page's own that are under way.
@@ -117,6 +119,11 @@ impl NetworkLog {
         self.last_over.is_none_or(|over| over.elapsed() >= time)
     }
 
+    /// How many requests there were, those of the page's own among them.
+    pub(super) fn requests(&self) -> usize {
+        self.requests
+    }
+
     /// All documents with their answers; bodies of answers are not known.
     pub(super) fn exchanges(mut self) -> Vec<Exchange> {
         let more = &mut self.more;
@@ -132,6 +139,7 @@ impl NetworkLog {
     }
 
     fn request(&mut self, event: &Value, is_main: bool) {
+        self.requests += 1;
         let to = text(&event["request"]["url"]);
         let told = fields(&event["request"]["headers"]).into_iter();
         let told = told.filter(|(name, _)| name.eq_ignore_ascii_case("referer"));

@@ -168,7 +168,9 @@ impl<'a> Seated<'a> {
     pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
         let _alone = self.seat.door.write().await;
         let mut window = self.seat.window.lock().await;
-        self.open(&mut window).await?.browser.frame(url).await
+        let Window { browser, .. } = self.open(&mut window).await?;
+        self.agent.means.http.turns(browser.requests).await;
+        browser.frame(url).await
     }
 
     /// Over HTTP as far as that goes, then in the browser, from the start again.
@@ -245,6 +247,8 @@ impl<'a> Seated<'a> {
             known_pages: &mut pages,
             server: &mut origins,
         };
+        // How many requests it will take is not known before; the last visit tells.
+        self.agent.means.http.turns(browser.requests).await;
         let visit = browser.visit(errand, guide).await;
         if errand.is_valid
             && errand.visitor.is_none()

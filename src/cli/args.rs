@@ -385,7 +385,8 @@ pub struct RunArgs {
     /// How many cases are tried at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
-    /// Send no more than so many requests in a second; those of the browser do not count
+    /// Send no more than so many requests in a second; a visit of the browser counts for as many as the
+    /// last one took
     #[arg(long, value_name = "N")]
     pub max_rps: Option<Rate>,
     /// How long the server may take to answer a request, as in 30s

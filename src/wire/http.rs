@@ -96,6 +96,13 @@ impl Http {
         self.pace.rest().await;
     }
 
+    /// Waits for so many turns, between those of others, for requests that somebody else will send.
+    pub async fn turns(&self, count: usize) {
+        for _ in 0..count {
+            self.pace.turns(1).await;
+        }
+    }
+
     /// Sends a request when it is its turn and records the answer, beside the reason where there is
     /// none. Where the server asks to wait, so do all requests; one that changes nothing (RFC9110
     /// §9.2.1) is then sent again, which cannot be taken for a second use of anything.
