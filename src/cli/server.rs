@@ -21,8 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// How long a server may take to end when it is asked to.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
-/// How long processes that were killed may take to be gone.
-const LAST_BREATH: Duration = Duration::from_secs(1);
+/// How long processes that were killed may take to be gone. Those that have ended count until the
+/// system's first process has waited for them, which some never do.
+const LAST_BREATH: Duration = Duration::from_millis(500);
 
 /// Becomes the program, and ends it with all that it started once our end of standard input is
 /// closed, however this process may die.
