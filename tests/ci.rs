@@ -54,6 +54,7 @@ const TRY: &[(&str, &str)] = &[
     ("AUTHSPEC", env!("CARGO_BIN_EXE_authspec")),
     ("AUTHSPEC_RULESET", "oauth2.1"),
     ("AUTHSPEC_REPORTS", "the reports"),
+    ("AUTHSPEC_TARGETS", "honest"),
 ];
 
 fn try_with(args: &str, strict: &str) -> Job {
@@ -78,6 +79,15 @@ fn a_job_leaves_reports_and_a_summary_and_ends_as_the_run_did() {
     assert_eq!(try_with(warns, "true").code, Some(1));
     let wrong = try_with("--nonsense", "false");
     assert_eq!((wrong.code, wrong.left("output").starts_with("exit-code=2")), (Some(2), true));
+}
+
+#[test]
+fn a_job_without_a_target_is_not_green() {
+    for targets in ["", " \n"] {
+        let job = Job::new("try", &[TRY, &[("AUTHSPEC_TARGETS", targets)]].concat());
+        assert_eq!(job.code, Some(2), "{}", job.said);
+        assert!(job.said.contains("AUTHSPEC_TARGETS is empty"), "{}", job.said);
+    }
 }
 
 #[test]

@@ -156,7 +156,6 @@ fn threats() {
 fn arguments() {
     const ARGUMENTS: &[(&str, &[&str])] = &[
         ("unknown-ruleset", &["list", "--ruleset", "oauth3"]),
-        ("no-case-fits", &["list", "pkce/no-such-case"]),
         ("unknown-defect", &["list", "--defect", "skips-verifier-chek"]),
         ("target-not-there", &["list", "nowhere/target.toml"]),
         ("defect-of-a-target-file", &["list", "target.toml", "--defect", "skips-verifier-check"]),
@@ -194,6 +193,26 @@ fn arguments() {
         ("no-browser-at-all", &["list", "--browsers", "0"]),
         ("webdriver-without-scheme", &["list", "--webdriver", "127.0.0.1:4444"]),
         ("manual-into-a-file", &["man", "target.toml"]),
+    ];
+    assert_complaints(ARGUMENTS);
+}
+
+/// Words that are no target file and fit no case: nothing else is tried in their place.
+#[test]
+fn arguments_that_mean_nothing() {
+    const ARGUMENTS: &[(&str, &[&str])] = &[
+        ("no-case-fits", &["list", "pkce/no-such-case"]),
+        ("case-misspelt", &["list", "pkce/wrong-verifer"]),
+        (
+            "one-filter-of-two-fits-nothing",
+            &["run", "target.toml", "pkce/wrong-verifier", "nosuch"],
+        ),
+        ("target-with-another-ending", &["run", "targets/acme.tml"]),
+        ("target-misspelt", &["run", "target.tml", "pkce"]),
+        ("target-that-is-a-path", &["run", "./targets/acme.tml", "pkce/wrong-verifier"]),
+        ("target-that-is-a-folder", &["run", "suites"]),
+        ("empty-argument", &["run", ""]),
+        ("two-targets-of-one-name", &["run", "target.toml", "target.toml"]),
     ];
     assert_complaints(ARGUMENTS);
 }

@@ -287,3 +287,10 @@ fn a_server_that_was_started_is_ended() {
     assert_eq!(code, Some(3));
     assert!(gone.exists());
 }
+
+#[test]
+fn a_run_that_tries_nothing_is_not_clean() {
+    let (said, code) = Bench::new(&[]).run(&["expiry/"]);
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("NOTHING WAS TRIED"), "{said}");
+}

@@ -107,12 +107,16 @@ fn empty(target: &Target) -> ServerAudit {
     }
 }
 
-/// 1 where the implicit or the password grant is alive or a client cannot move, 3 where nobody knows
-/// and nothing is worse, 0 where all is well.
+/// 1 where the implicit or the password grant is alive, a client cannot move or a threat is open, 3
+/// where nobody knows and nothing is worse, 0 where all is well.
 pub fn exit_code(servers: &[ServerAudit]) -> u8 {
     let of_topics = servers.iter().flat_map(|server| &server.topics).map(TopicAudit::answer);
     let untried = servers.iter().filter(|server| server.untried.is_some());
-    match Answer::all(of_topics.chain(untried.map(|_| Answer::Unknown))) {
+    // One that nobody can try yet is no reason to hold a release back; one that is open is.
+    let threats = servers.iter().flat_map(|server| &server.threats);
+    let open = threats.filter(|threat| threat.standing == Standing::Open).map(|_| Answer::No);
+    let unknown = untried.map(|_| Answer::Unknown);
+    match Answer::all(of_topics.chain(open).chain(unknown)) {
         Answer::No => 1,
         Answer::Unknown => 3,
         Answer::Yes | Answer::NotApplicable => 0,

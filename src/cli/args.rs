@@ -18,7 +18,7 @@ use crate::wire::Rate;
     version,
     about,
     after_help = "Without a command: runs every suite against the embedded server.\n\
-    Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, 3 inconclusive."
+    Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, 3 inconclusive or nothing tried."
 )]
 pub struct Cli {
     /// What to do.
@@ -139,6 +139,10 @@ pub struct InitArgs {
 
 /// Which servers are audited, and how.
 #[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 implicit and password are off, every client can move and no threat is open; \
+    1 one of these is not so; 2 wrong arguments or files; 3 something is unknown, and nothing is worse."
+)]
 pub struct AuditArgs {
     /// Target files, or issuer identifiers of servers of which no client is known. Without any: the
     /// embedded server
@@ -368,9 +372,13 @@ pub enum CoverageFormat {
 
 /// What a run is made of.
 #[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, \
+    3 inconclusive or nothing tried."
+)]
 pub struct RunArgs {
-    /// Target files, and words that the cases must fit: part of an id, a section as in
-    /// "RFC7636 §4.6", a specification, a level. Without a target file: the embedded server
+    /// Target files, and filters that choose cases: part of an id, a section as in "RFC7636 §4.6", a
+    /// specification, a level. Each filter has to fit a case. Without a target file: the embedded server
     #[arg(value_name = "TARGET|FILTER")]
     pub words: Vec<String>,
     /// The specifications in force: oauth2, bcp, oauth2.1 or oidc; else as the target file says, else bcp

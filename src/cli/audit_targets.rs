@@ -35,13 +35,17 @@ pub(super) fn subjects(
     let subjects = named.iter().map(one).collect::<Result<Vec<_>, _>>()?;
     let mut names = BTreeSet::new();
     match subjects.iter().find(|subject| !names.insert(subject.target.name.clone())) {
-        Some(twice) => Err(Wrong::Usage(format!(
-            "two servers are named `{}`, and their evidence would be mixed up; give one another `name` \
-             in its target file",
-            twice.target.name
-        ))),
+        Some(twice) => Err(Wrong::Usage(two_of_one_name(&twice.target.name))),
         None => Ok(subjects),
     }
+}
+
+/// What is said of two servers with one name.
+pub(super) fn two_of_one_name(name: &str) -> String {
+    format!(
+        "two servers are named `{name}`, and their evidence would be mixed up; give one another `name` \
+         in its target file"
+    )
 }
 
 fn is_issuer(name: &str) -> bool {

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::RunArgs;
-use super::prepare::{Wrong, split};
+use super::prepare::Wrong;
+use super::words::split;
 use crate::report::{Blessing, bless};
 use crate::run::{CaseResult, Run};
 use crate::source::counted;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 /// Refuses to bless what is no whole run of targets with files.
 pub(super) fn check(args: &RunArgs) -> Result<(), Wrong> {
     let (files, filters) = split(&args.words);
-    let why = match (files, filters) {
+    let why = match (files.as_slice(), filters.as_slice()) {
         _ if !args.bless => return Ok(()),
         ([], _) => "the embedded server has no known.toml; name a target file",
         _ if args.partition.is_some() => "only a whole run says what fails; leave out --partition",

@@ -210,8 +210,9 @@ fn text(
 /// A name that can be that of a folder.
 pub(super) fn name(issuer: &Url) -> String {
     let host = issuer.host_str().unwrap_or("server").trim_matches(['[', ']']);
+    let port = issuer.port().map(|port| format!("-{port}")).unwrap_or_default();
     let last = issuer.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
-    let name = last.map_or(host.to_owned(), |last| format!("{host}-{last}"));
+    let name = last.map_or(format!("{host}{port}"), |last| format!("{host}{port}-{last}"));
     name.replace(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c), "-")
 }
 

@@ -27,6 +27,7 @@ mod run;
 mod schema;
 mod server;
 mod trying;
+mod words;
 
 pub use args::{
     AgentArg, AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs,

@@ -8,8 +8,9 @@ use std::time::Duration;
 use ::honest::{Allowance, Config, Honest, Reserved};
 
 use super::args::{AgentArg, RunArgs};
+use super::words;
 use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Memory, Origins, available};
-use crate::run::{Partition, Plan, Run, discover, select};
+use crate::run::{Plan, Run, discover, select};
 use crate::source::{Lasting, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
@@ -90,8 +91,9 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
 /// The same for a target file that leaves its ports open, where there are some to fill in.
 pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, Wrong> {
     let suites = suites(args.suites.as_deref())?;
-    let (files, filters) = split(&args.words);
-    let mut subject = subject(the_one(files)?, args, &suites, ports)?;
+    words::check(&args.words)?;
+    let (files, filters) = words::split(&args.words);
+    let mut subject = subject(the_one(&files)?, args, &suites, ports)?;
     let target = &mut subject.target;
     let in_file = target.ruleset.as_ref().map(|name| name.get_ref().clone());
     let name = args.ruleset.clone().or(in_file);
@@ -106,42 +108,10 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
         all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
     let order = all.iter().map(|plan| plan.id.clone()).collect();
-    let (plans, rest) = choose(all, filters, args.partition, &name)?;
+    let (plans, rest) = words::choose(all, &filters, args.partition, &name)?;
     let mut prepared = subject.with(plans, &name, args.clone());
     prepared.plans.extend(rest);
     Ok(Prepared { order, ..prepared })
-}
-
-/// What is asked for of all plans, by filters or as a part, and the rest.
-fn choose(
-    all: Vec<Plan>,
-    filters: &[String],
-    partition: Option<Partition>,
-    ruleset: &str,
-) -> Result<(Vec<Plan>, Vec<Plan>), Wrong> {
-    if let Some(partition) = partition.filter(|_| !filters.is_empty()) {
-        let why = "only a whole run is split; leave out the filters";
-        return Err(Wrong::Usage(format!("cannot try the part {partition}: {why}")));
-    }
-    // Who names a case in full means that one, not all whose names begin so.
-    let is = |plan: &Plan, word: &str| plan.id == word || plan.case() == word;
-    let in_full: Vec<_> =
-        filters.iter().map(|word| (word, all.iter().any(|plan| is(plan, word)))).collect();
-    let fits = |plan: &Plan| {
-        let fits =
-            |(word, full): &(&String, bool)| if *full { is(plan, word) } else { plan.fits(word) };
-        in_full.is_empty() || in_full.iter().any(fits)
-    };
-    let is_in_part = |plan: &Plan| partition.is_none_or(|part| part.holds(plan));
-    let (plans, rest): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|plan| fits(plan) && is_in_part(plan));
-    if plans.is_empty() {
-        let words = filters.join(" ");
-        let why =
-            format!("no case fits `{words}` under the ruleset {ruleset}; see `authspec list`");
-        return Err(Wrong::Usage(why));
-    }
-    Ok((plans, rest))
 }
 
 /// Who is tested.
@@ -210,12 +180,6 @@ impl Subject {
 pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, Wrong> {
     let suites = folder.map_or_else(suite::embedded, suite::load);
     suites.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
-}
-
-/// Target files come first; each ends in `.toml`, or is there.
-pub(super) fn split(words: &[String]) -> (&[String], &[String]) {
-    let is_file = |word: &String| word.ends_with(".toml") || Path::new(word).is_file();
-    words.split_at(words.iter().take_while(|word| is_file(word)).count())
 }
 
 /// The target file, where there is one, and no more.

@@ -1,5 +1,6 @@
 //! `authspec run`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,12 +9,14 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 use super::args::RunArgs;
+use super::audit_targets::two_of_one_name;
 use super::bless;
 use super::interrupt::{BRIEFLY, INTERRUPTED, Interrupt, hurry};
-use super::prepare::{Prepared, Started, Wrong, prepare, split};
+use super::prepare::{Prepared, Started, Wrong, prepare};
 use super::report::write_report;
 use super::server::{Server, program};
 use super::trying::{Shown, Tried, try_all};
+use super::words::{self, split};
 use crate::report::{
     Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, results, untried,
 };
@@ -27,6 +30,7 @@ pub(super) async fn run(
     err: &mut dyn Write,
 ) -> Result<ExitCode, Wrong> {
     bless::check(args)?;
+    words::check(&args.words)?;
     each_has_its_file(args)?;
     let interrupt = Interrupt::listen()?;
     if split(&args.words).0.len() > 1 {
@@ -55,11 +59,13 @@ async fn several(
     }
     // A mistake in the last file is told before the first server is tried.
     let prepared = files.iter().map(|file| {
-        let words = std::iter::once(file).chain(filters).cloned().collect();
+        let words = std::iter::once(file).chain(&filters).cloned().collect();
         prepare(&RunArgs { words, ..args.clone() })
     });
     let (mut rows, mut records) = (Vec::new(), Vec::new());
-    for prepared in prepared.collect::<Result<Vec<_>, _>>()? {
+    let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+    each_has_its_name(&prepared)?;
+    for prepared in prepared {
         let name = prepared.target.name.clone();
         rows.push(match one(prepared, args, Shown::Trouble, interrupt, out, err).await {
             Ok(done) => {
@@ -86,6 +92,15 @@ async fn several(
     write!(out, "{}", SideBySide(&rows))?;
     write_reports(args, &records)?;
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
+}
+
+/// Refuses to try two targets of one name, as the evidence of the first would be gone.
+fn each_has_its_name(prepared: &[Prepared]) -> Result<(), Wrong> {
+    let mut names = BTreeSet::new();
+    match prepared.iter().find(|it| !names.insert(it.target.name.as_str())) {
+        Some(twice) => Err(Wrong::Usage(two_of_one_name(&twice.target.name))),
+        None => Ok(()),
+    }
 }
 
 /// Refuses to write two things to one file, as the first would be gone.
@@ -261,5 +276,8 @@ fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -
     let (name, issuer) = (&target.name, &target.issuer.text);
     let part = part.map(|part| format!(", {part} of {}", prepared.order.len()));
     let part = part.unwrap_or_default();
+    if prepared.is_embedded() {
+        writeln!(out, "no target file was named: this is the embedded server, honest")?;
+    }
     writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}{part}\n")
 }

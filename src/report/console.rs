@@ -83,7 +83,11 @@ impl Console<'_> {
         if !tally.drifted.is_empty() {
             write!(self.out, ", {} drifted", tally.drifted.len())?;
         }
-        writeln!(self.out)
+        writeln!(self.out)?;
+        if tally.is_blank() {
+            writeln!(self.out, "NOTHING WAS TRIED: none of these cases applies to the target")?;
+        }
+        Ok(())
     }
 
     /// Why cases were not tried: a line for each reason.

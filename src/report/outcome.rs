@@ -33,7 +33,14 @@ impl Tally {
         tally
     }
 
-    /// 0 clean, 1 the target broke a requirement or drifted, 3 inconclusive and nothing worse.
+    /// Whether all that was asked for is not applicable, so that nothing was looked at.
+    pub fn is_blank(&self) -> bool {
+        let tried = Verdict::ALL.iter().filter(|it| **it != Verdict::NotApplicable);
+        tried.map(|verdict| self.summary.of(*verdict)).sum::<usize>() == 0
+    }
+
+    /// 0 clean, 1 the target broke a requirement or drifted, 3 nothing worse, but something is
+    /// inconclusive or nothing was tried.
     pub fn exit_code(&self, strict: bool) -> u8 {
         let broken = self.summary.of(Verdict::Fail) > 0
             || !self.stale.is_empty()
@@ -41,7 +48,7 @@ impl Tally {
             || strict && self.summary.of(Verdict::Warn) > 0;
         match broken {
             true => 1,
-            false if self.summary.of(Verdict::Inconclusive) > 0 => 3,
+            false if self.summary.of(Verdict::Inconclusive) > 0 || self.is_blank() => 3,
             false => 0,
         }
     }
