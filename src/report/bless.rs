@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::recorder::findings;
-use crate::run::{CaseResult, Verdict};
+use crate::run::{CaseResult, Verdict, What};
 use crate::target::{KnownSource, Target};
 
 /// What is added to `known.toml`, and what somebody has to write there by hand.
@@ -20,6 +20,11 @@ pub struct Blessing {
     /// The cases that fail though the file has them already, in another way or under another ruleset:
     /// what is there is not touched.
     pub by_hand: Vec<String>,
+}
+
+/// Whether it is a race, which a server loses in some runs and not in others.
+fn is_race(result: &CaseResult) -> bool {
+    matches!(&result.plan.what, What::Case { case, .. } if case.races())
 }
 
 /// What makes the run fail now: broken requirements, and under `strict` also warnings. What could not be
@@ -40,6 +45,9 @@ pub fn bless(target: &Target, results: &[Arc<CaseResult>], strict: bool) -> Bles
                 let (key, finding) = (Value::from(id.as_str()), Value::from(seen));
                 // Writing to a String cannot fail.
                 let _ = write!(blessing.text, "\n[{key}]\nreason  = \"\"\nfinding = {finding}\n");
+                if is_race(result) {
+                    blessing.text.push_str("sometimes = true\n");
+                }
                 blessing.added.push(id.clone());
             }
             None => blessing.by_hand.push(id.clone()),

@@ -71,6 +71,7 @@ impl Console<'_> {
         }
         self.inconclusive(results)?;
         self.left_out(results)?;
+        self.unsure(results)?;
         self.retried(results)?;
         tally.stale.iter().try_for_each(|known| stale(known, self.out))?;
         let totals: Vec<_> = Verdict::ALL
@@ -99,6 +100,17 @@ impl Console<'_> {
         for (index, (reason, count)) in by_reason.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
             writeln!(self.out, "{gap}not applicable: {}, as {reason}", counted(*count, "case"))?;
+        }
+        Ok(())
+    }
+
+    /// Races that passed, of which too few rounds were run to be sure.
+    fn unsure(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
+        let raced = results.iter().filter_map(|it| Some((&it.plan.id, it.transcript.raced?)));
+        let unsure = raced.filter(|(_, raced)| !raced.is_sure());
+        for (index, (id, raced)) in unsure.enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            writeln!(self.out, "{gap}not sure: {id}: {}", raced.sentence())?;
         }
         Ok(())
     }

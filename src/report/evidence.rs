@@ -35,6 +35,9 @@ pub struct Evidence {
     /// Why it was begun anew: its browser was lost on the way.
     #[serde(default)]
     pub retried: Option<String>,
+    /// How many rounds of a race were run as this client, where none was lost.
+    #[serde(default)]
+    pub rounds: Option<usize>,
     /// The requirements in force that it proves, strongest first.
     pub requirements: Vec<RequirementEntry>,
     /// What is broken.

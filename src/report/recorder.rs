@@ -41,6 +41,7 @@ pub(super) fn evidence(run: &str, result: &CaseResult) -> io::Result<Evidence> {
         level: plan.level,
         reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
         retried: retried(result),
+        rounds: result.transcript.raced.map(|raced| raced.rounds),
         requirements: plan.requirements.iter().map(requirement).collect(),
         findings: findings(result),
         agent: result.agent,

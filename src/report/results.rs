@@ -98,6 +98,9 @@ pub struct CaseEntry {
     /// Why it was begun anew: its browser was lost on the way.
     #[serde(default)]
     pub retried: Option<String>,
+    /// How many rounds of a race were run as this client, where none was lost.
+    #[serde(default)]
+    pub rounds: Option<usize>,
     /// What is broken.
     pub findings: Vec<FindingEntry>,
 }
@@ -190,6 +193,7 @@ pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Res
             duration_ms: 0,
             reason: Some(reason.to_owned()),
             retried: None,
+            rounds: None,
             findings: Vec::new(),
         }
     };
@@ -232,6 +236,7 @@ fn entry(result: &CaseResult) -> CaseEntry {
         duration_ms: result.duration_ms,
         reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
         retried: retried(result),
+        rounds: result.transcript.raced.map(|raced| raced.rounds),
         findings: findings(result),
     }
 }

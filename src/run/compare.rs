@@ -264,10 +264,8 @@ impl Seen<'_> {
     /// What is wrong with what requests that were sent at once were given.
     fn race(&self, expect: &Expect) -> Option<(String, String)> {
         let race = self.performed.race?;
-        let over = |most: Option<usize>, count| most.is_some_and(|most| count > most);
-        let wrong =
-            over(expect.granted_at_most, race.granted) || over(expect.alive_at_most, race.alive);
-        wrong.then(|| (expect.to_string(), race.to_string()))
+        let excess = race.excess(expect.granted_at_most, expect.alive_at_most)?;
+        Some((expect.to_string(), excess))
     }
 
     /// Whether the response went there, where there was one.

@@ -100,6 +100,7 @@ fn unchanged(flow: &[StepKind]) -> Case {
         verifier: None,
         slow: None,
         rounds: 1,
+        budget: None,
         steps: flow.iter().map(step).collect(),
     }
 }

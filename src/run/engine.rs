@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::checkup::{self, Checked};
+use super::confidence::Rounds;
 use super::control::{Control, Standing};
 use super::controls::Controls;
 use super::discover::Endpoints;
@@ -98,6 +99,8 @@ pub struct Run {
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// What cases pass, so that none voids what another one was given.
     door: Door,
+    /// How often each race was run.
+    raced: Rounds,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     silent: AtomicUsize,
     /// How many cases are being tried just now.
@@ -127,6 +130,7 @@ impl Run {
             controls: Controls::default(),
             turns,
             door: Door::default(),
+            raced: Rounds::default(),
             results,
             silent: AtomicUsize::new(0),
             under_way: watch::Sender::new(0),
@@ -269,10 +273,16 @@ impl Run {
             transcript = control.transcript.clone();
             values = control.values.clone();
         } else if !matches!(standing, Standing::Blocked { .. }) {
-            transcript = self.stage(ends, &seat).rounds(plan, case, &mut values, standing).await;
+            let as_others = self.raced.so_far(&case.id);
+            let stage = self.stage(ends, &seat);
+            transcript = stage.rounds(plan, case, &mut values, standing, as_others).await;
         }
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
-        let judged = judge::judge(plan, case, standing, &transcript, &values);
+        let mut judged = judge::judge(plan, case, standing, &transcript, &values);
+        if let Some(raced) = transcript.raced {
+            self.raced.add(&case.id, raced.rounds);
+            judged.reason = Some(raced.sentence());
+        }
         self.listen(&transcript, standing);
         let mut names = self.names();
         values.name_made(case, &mut names);

@@ -2,6 +2,7 @@
 
 mod checkup;
 mod compare;
+mod confidence;
 mod control;
 mod controls;
 mod discover;
@@ -28,6 +29,7 @@ mod watch;
 mod way;
 
 pub use checkup::Checked;
+pub use confidence::Raced;
 pub use control::Standing;
 pub use discover::{Endpoints, discover, find_issuer, find_metadata};
 pub use engine::{CaseResult, Run, Summary};

@@ -1,5 +1,8 @@
 //! Rounds: a case gone through from its beginning, as often as it takes to find something.
 
+use std::time::Instant;
+
+use super::confidence::{self, Raced};
 use super::control::Standing;
 use super::judge;
 use super::perform::Stage;
@@ -10,25 +13,36 @@ use super::verdict::Verdict;
 use crate::suite::Case;
 
 impl Stage<'_> {
-    /// Goes through a case until something is found, or its rounds are over; the last one counts.
+    /// Goes through a case until something is found, or its rounds or the time for them are over; the
+    /// last one counts. So many rounds were run as other clients.
     pub(super) async fn rounds(
         &self,
         plan: &Plan,
         case: &Case,
         values: &mut Values,
         standing: &Standing,
+        as_others: usize,
     ) -> Transcript {
+        let begin = Instant::now();
         let mut transcript = self.round(case, values, standing).await;
-        for _ in 1..case.rounds {
+        let mut raced = Raced { rounds: 1, as_others };
+        let most = confidence::rounds(case.rounds, as_others);
+        let is_late = || case.budget.is_some_and(|budget| begin.elapsed() >= budget.0);
+        loop {
             let judged = judge::judge(plan, case, standing, &transcript, values);
             if judged.verdict != Verdict::Pass {
+                return transcript;
+            }
+            if raced.rounds >= most || is_late() {
                 break;
             }
             *values = values.anew();
             let retried = transcript.retried.take();
             transcript = self.round(case, values, standing).await;
             transcript.retried = transcript.retried.or(retried);
+            raced.rounds += 1;
         }
+        transcript.raced = case.races().then_some(raced);
         transcript
     }
 

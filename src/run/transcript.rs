@@ -1,9 +1,9 @@
 //! What happened in a case, step by step; all that a verdict is made of.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::confidence::Raced;
 use super::seen::param;
 use crate::agent::{AgentKind, Framed, Landing};
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN, TROUBLES};
@@ -19,6 +19,8 @@ pub struct Transcript {
     pub steps: Vec<Performed>,
     /// Why it was begun anew, where the browser was lost on the way.
     pub retried: Option<String>,
+    /// How many rounds of a race were run, none of which was lost.
+    pub raced: Option<Raced>,
 }
 
 impl Transcript {
@@ -143,10 +145,17 @@ pub struct Race {
     pub alive: usize,
 }
 
-impl fmt::Display for Race {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sent, granted, alive } = self;
-        write!(f, "{granted} of {sent} requests granted, {} alive", counted(*alive, "token"))
+impl Race {
+    /// What was granted beyond what may be, without the count of it, which differs from run to run;
+    /// nothing where all is well. So many requests may be granted, and so many tokens live.
+    pub fn excess(&self, granted: Option<usize>, alive: Option<usize>) -> Option<String> {
+        let Self { sent, .. } = self;
+        let granted = granted.filter(|most| self.granted > *most);
+        let granted = granted.map(|most| format!("more than {most} of {sent} requests granted"));
+        let alive = alive.filter(|most| self.alive > *most);
+        let alive = alive.map(|most| format!("more than {} alive", counted(most, "token")));
+        let excess: Vec<_> = granted.into_iter().chain(alive).collect();
+        (!excess.is_empty()).then(|| excess.join(", "))
     }
 }
 

@@ -49,7 +49,8 @@ impl<'a> Watch<'a> {
             self.seen += 1;
             if !findings.is_empty() && self.result.judged.findings.is_empty() {
                 self.result.judged = Judged::of(findings);
-                self.result.transcript = Transcript { steps: vec![step.clone()], retried: None };
+                self.result.transcript =
+                    Transcript { steps: vec![step.clone()], ..Transcript::default() };
                 self.result.names = names.clone();
             }
         }

@@ -90,6 +90,8 @@ pub struct Case {
     pub slow: Option<Lasting>,
     /// How often it is gone through at the most, until something is found.
     pub rounds: usize,
+    /// After what time no further round is begun.
+    pub budget: Option<Lasting>,
     /// What is done and seen, in order.
     pub steps: Vec<Step>,
 }
@@ -141,11 +143,14 @@ impl Case {
     /// Whether the server may void by it what others were given: it uses something twice, or revokes a
     /// token, with which the user's session may end.
     pub fn voids(&self) -> bool {
-        let races = |step: &Step| step.change.as_ref().is_some_and(|it| it.parallel.is_some());
         let flow = self.flow();
-        self.steps.len() != flow.len()
-            || flow.contains(&StepKind::Revoke)
-            || self.steps.iter().any(races)
+        self.steps.len() != flow.len() || flow.contains(&StepKind::Revoke) || self.races()
+    }
+
+    /// Whether it sends requests at once.
+    pub fn races(&self) -> bool {
+        let races = |step: &Step| step.change.as_ref().is_some_and(|it| it.parallel.is_some());
+        self.steps.iter().any(races)
     }
 
     /// Whether it leaves clients behind at a server that does not let them be deleted.

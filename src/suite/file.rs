@@ -129,6 +129,9 @@ pub struct CaseFile {
     /// found: a race is not lost each time.
     #[schemars(with = "Option<Rounds>")]
     pub rounds: Option<Spanned<Rounds>>,
+    /// After what time no further round is begun, as in `5s`: the report says how sure the verdict is.
+    #[schemars(with = "Option<Lasting>")]
+    pub budget: Option<Spanned<Lasting>>,
     /// The changes, by step.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]

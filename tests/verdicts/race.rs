@@ -74,3 +74,16 @@ fn a_race_that_is_lost_in_one_round_of_many_is_lost() {
 }
 
 const YES: &str = r#"{"access_token":"one-more","token_type":"Bearer"}"#;
+
+#[test]
+fn a_pass_says_how_sure_it_is_and_a_loss_is_told_without_a_count() {
+    let ran = tried(Setup::default(), &[RACE]);
+    assert_verdict(&ran, RACE, "pass", "in 26 rounds; a server that loses one in 9");
+    assert_eq!(ran.cases()[0]["rounds"], 26);
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let json = [("content-type", "application/json")];
+        if ask.path == "/token" { answer_of(200, &json, YES) } else { answer }
+    });
+    let ran = tried(setup, &[RACE]);
+    assert_verdict(&ran, RACE, "fail", "more than 1 of 4 requests granted");
+}

@@ -32,6 +32,7 @@ impl Checker<'_> {
             verifier: case.verifier.clone(),
             slow: case.slow.as_ref().map(|slow| *slow.get_ref()),
             rounds: case.rounds.as_ref().map_or(1, |rounds| rounds.get_ref().0),
+            budget: case.budget.as_ref().map(|budget| *budget.get_ref()),
             steps,
         }
     }
@@ -65,6 +66,10 @@ impl Checker<'_> {
         {
             let right = "write `when.<step>.parallel = 2`, or leave `rounds` out";
             self.wrong(rounds.span(), "rounds without a race, which all go alike", right);
+        }
+        if let (Some(budget), None) = (&case.budget, &case.rounds) {
+            let right = "write `rounds = 26` too, or leave `budget` out";
+            self.wrong(budget.span(), "a budget for rounds, and only one round", right);
         }
     }
 

@@ -1,0 +1,92 @@
+//! How sure it is that a server loses no race, after so many rounds in which it lost none.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::source::counted;
+
+/// How often the server that is looked for loses a race: one time in so many.
+const LOST_ONE_IN: u32 = 9;
+
+/// The confidence at which a pass needs no word of caution.
+const SURE: f64 = 0.95;
+
+/// The fewest rounds that are run as each client, however many were run as others.
+const FEWEST: usize = 4;
+
+/// Rounds of a race that were run, none of which was lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Raced {
+    /// As the client of this case.
+    pub rounds: usize,
+    /// As other clients, in this run.
+    pub as_others: usize,
+}
+
+impl Raced {
+    /// How likely a server that loses one race in nine would have lost one of these, from 0 to 1.
+    pub fn confidence(self) -> f64 {
+        let won = 1.0 - 1.0 / f64::from(LOST_ONE_IN);
+        let rounds = i32::try_from(self.rounds + self.as_others).unwrap_or(i32::MAX);
+        1.0 - won.powi(rounds)
+    }
+
+    /// Whether that is likely enough, at 95 %.
+    pub fn is_sure(self) -> bool {
+        self.confidence() >= SURE
+    }
+
+    /// What that means, as a sentence.
+    pub fn sentence(self) -> String {
+        let rounds = counted(self.rounds, "round");
+        let others = match self.as_others {
+            0 => String::new(),
+            others => format!(" and {others} as other clients"),
+        };
+        let percent = (self.confidence() * 100.0).floor();
+        format!(
+            "no race was lost in {rounds}{others}; a server that loses one in {LOST_ONE_IN} would have been \
+             caught with a confidence of {percent} %"
+        )
+    }
+}
+
+/// How many rounds of each case were run without a loss, as whichever client.
+#[derive(Debug, Default)]
+pub(super) struct Rounds(Mutex<BTreeMap<String, usize>>);
+
+impl Rounds {
+    /// How many rounds of this case were run as other clients so far.
+    pub(super) fn so_far(&self, case: &str) -> usize {
+        let rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.get(case).copied().unwrap_or_default()
+    }
+
+    /// Adds the rounds that were run as one client.
+    pub(super) fn add(&self, case: &str, count: usize) {
+        let mut rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *rounds.entry(case.to_owned()).or_default() += count;
+    }
+}
+
+/// How many rounds are to be run as one client, of the most that a case allows.
+pub(super) fn rounds(most: usize, as_others: usize) -> usize {
+    most.saturating_sub(as_others).max(FEWEST.min(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twenty_six_rounds_find_one_loss_in_nine_with_ninety_five_percent() {
+        let after = |rounds| Raced { rounds, as_others: 0 }.confidence();
+        assert!(after(25) < 0.95 && after(26) > 0.95);
+        assert!(Raced { rounds: 4, as_others: 26 }.confidence() > 0.97);
+    }
+
+    #[test]
+    fn the_rounds_of_other_clients_count_but_each_has_some() {
+        assert_eq!([rounds(26, 0), rounds(26, 10), rounds(26, 26), rounds(2, 26)], [26, 16, 4, 2]);
+    }
+}
