@@ -1,8 +1,12 @@
-//! `docs/COVERAGE.md` is what the suites say today.
+//! `docs/COVERAGE.md` is what the suites say today, and every sentence that binds the server has cases or a reason.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use authspec::report::{Fate, sentences};
+use authspec::suite::embedded;
 
 #[test]
 fn the_coverage_that_is_kept_is_fresh() {
@@ -16,4 +20,28 @@ fn the_coverage_that_is_kept_is_fresh() {
         kept == String::from_utf8_lossy(&run.stdout),
         "docs/COVERAGE.md is stale: run `cargo run -- coverage > docs/COVERAGE.md`"
     );
+}
+
+#[test]
+fn every_sentence_that_binds_the_server_has_cases_or_a_reason() {
+    let sentences = sentences().unwrap_or_else(|wrong| panic!("{wrong}"));
+    let suites = embedded().unwrap_or_else(|wrong| panic!("{wrong}"));
+    let ids = suites.ids();
+    for sentence in &sentences {
+        let at = format!("{}, sentence {}", sentence.cite, sentence.place);
+        match &sentence.fate {
+            Fate::Tested(cases) => {
+                let unknown: Vec<_> =
+                    cases.iter().filter(|id| !ids.contains(id.as_str())).collect();
+                assert!(unknown.is_empty(), "{at}: there are no cases {unknown:?}");
+            }
+            Fate::Untested(why) => assert!(why.len() > 10, "{at}: {why} is no reason"),
+            Fate::Foreign(who) => assert!(!who.is_empty(), "{at}: whom does it bind?"),
+        }
+    }
+    let mut last = BTreeMap::new();
+    for sentence in &sentences {
+        let before = last.insert(sentence.cite.clone(), sentence.place).unwrap_or_default();
+        assert_eq!(sentence.place, before + 1, "{}: a sentence is missing", sentence.cite);
+    }
 }

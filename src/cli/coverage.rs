@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::{CoverageArgs, CoverageFormat};
 use super::prepare::{Wrong, ruleset, suites};
-use crate::report::Coverage;
+use crate::report::{Coverage, sentences};
 
 /// Says which requirements have cases, and which have none and why.
 pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
@@ -14,7 +14,8 @@ pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write) -> Result<ExitC
         Some(name) => vec![(name.as_str(), ruleset(&suites, name)?)],
         None => suites.rulesets.iter().map(|(name, ruleset)| (name.as_str(), ruleset)).collect(),
     };
-    let coverage = Coverage::new(&suites, &rulesets);
+    let sentences = sentences().map_err(Wrong::Usage)?;
+    let coverage = Coverage::new(&suites, &rulesets, &sentences);
     match args.format {
         CoverageFormat::Markdown => write!(out, "{coverage}")?,
         CoverageFormat::Json => {

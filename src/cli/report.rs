@@ -82,7 +82,7 @@ fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
             rulesets.push((name, ruleset(&suites, name)?));
         }
     }
-    let matrix = Matrix::new(&Coverage::new(&suites, &rulesets), &results);
+    let matrix = Matrix::new(&Coverage::new(&suites, &rulesets, &[]), &results);
     let text = match args.format {
         MatrixFormat::Html => {
             let link = way(args.output.as_deref(), &args.evidence)?;

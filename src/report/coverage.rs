@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sentences::{Sentence, SentenceTotals};
 use crate::oauth::cite::specifications;
 use crate::oauth::{Cite, Level};
 use crate::suite::{Proof, Requirement, Ruleset, Suites};
@@ -31,6 +32,9 @@ pub struct SpecificationCoverage {
     pub requirements: Vec<CoverageEntry>,
     /// Its numbers.
     pub totals: Totals,
+    /// What became of all its sentences with a keyword; none where they are not listed yet.
+    #[serde(default)]
+    pub sentences: Option<SentenceTotals>,
 }
 
 /// One requirement and what proves it.
@@ -67,7 +71,7 @@ pub struct Totals {
 
 impl Coverage {
     /// The coverage of what any of these rulesets asks for.
-    pub fn new(suites: &Suites, rulesets: &[(&str, &Ruleset)]) -> Self {
+    pub fn new(suites: &Suites, rulesets: &[(&str, &Ruleset)], sentences: &[Sentence]) -> Self {
         let mut found: Vec<_> = suites
             .suites
             .iter()
@@ -80,7 +84,8 @@ impl Coverage {
             let own = found.iter().filter(|entry| entry.cite.specification == name);
             let requirements: Vec<_> = own.cloned().collect();
             let totals = Totals::of(&requirements);
-            SpecificationCoverage { name: name.to_owned(), requirements, totals }
+            let sentences = SentenceTotals::of(sentences, name);
+            SpecificationCoverage { name: name.to_owned(), requirements, totals, sentences }
         };
         let specifications = specifications().map(of_specification);
         Self {
@@ -139,11 +144,34 @@ impl fmt::Display for Coverage {
             writeln!(f, "{}", totals.row(name))?;
         }
         writeln!(f, "{}", self.totals.row("All, each case once"))?;
+        self.sentences(f)?;
         for SpecificationCoverage { name, requirements, .. } in &self.specifications {
             writeln!(f, "\n## {name}\n")?;
             writeln!(f, "| Section | Level | Requirement | Proof |\n|---|---|---|---|")?;
             for entry in requirements {
                 writeln!(f, "{}", entry.row())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Coverage {
+    /// How much of each text that is, measured by all its sentences with a keyword.
+    fn sentences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\nOf all sentences of these texts that have a keyword (RFC2119), those that bind the server are either \
+             proven by cases or have a reason why no case can prove them; `coverage/` has each by section and place.\n"
+        )?;
+        writeln!(f, "| Specification | Sentences | Bind the server | Tested | With a reason |")?;
+        writeln!(f, "|---|--:|--:|--:|--:|")?;
+        for SpecificationCoverage { name, sentences, .. } in &self.specifications {
+            match sentences {
+                Some(SentenceTotals { all, binding, tested, untested }) => {
+                    writeln!(f, "| {name} | {all} | {binding} | {tested} | {untested} |")?;
+                }
+                None => writeln!(f, "| {name} | not counted yet | | | |")?,
             }
         }
         Ok(())
