@@ -8,6 +8,8 @@ mod command;
 mod fake;
 #[path = "report_page/inert.rs"]
 mod inert;
+#[path = "hostile/pages.rs"]
+mod pages;
 #[path = "reports/valid.rs"]
 mod valid;
 #[path = "verdicts/written.rs"]

@@ -14,6 +14,8 @@ mod front;
 mod modes;
 #[path = "verdicts/network.rs"]
 mod network;
+#[path = "verdicts/pages.rs"]
+mod pages;
 #[path = "verdicts/polite.rs"]
 mod polite;
 #[path = "verdicts/race.rs"]

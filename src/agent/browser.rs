@@ -1,7 +1,7 @@
 //! A real browser that visits the authorization endpoint as the resource owner would.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
@@ -19,7 +19,10 @@ use crate::target::LoginRule;
 use crate::wire::Blocked;
 
 /// How long a browser may keep us beyond the time for a visit, before it counts as hung.
-const HUNG: Duration = Duration::from_secs(10);
+const HUNG: Duration = Duration::from_secs(2);
+
+/// For how long a hub is asked again.
+const ASKING: Duration = Duration::from_secs(20);
 
 /// How often a hub is asked for a browser: one that does not know yet that a node is gone may offer
 /// that first.
@@ -137,11 +140,12 @@ impl Running {
     async fn start(options: &BrowserOptions, detours: &[String]) -> Result<Self, Blocked> {
         let driver = Driver::start(options).await;
         let driver = driver.map_err(|missing| Blocked::Browser(missing.to_string()))?;
+        let start = Instant::now();
         let mut attempts = if driver.kind == DriverKind::Remote { ATTEMPTS } else { 1 };
         let browser = loop {
             attempts -= 1;
             match WebDriver::open(&driver, options.headed, detours).await {
-                Err(_) if attempts > 0 => {}
+                Err(_) if attempts > 0 && start.elapsed() < ASKING => {}
                 opened => break opened.map_err(Blocked::Browser)?,
             }
         };
@@ -159,7 +163,9 @@ impl Running {
             self.browser.renew_window().await?;
         }
         let trip = Trip::new(&self.browser, errand, guide, log, progress);
-        let hung = || Err(Blocked::BrowserLost("it does not answer any more".to_owned()));
+        // Where the driver answers, it is the page that keeps the browser busy, and would again.
+        let hung =
+            || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
         let landing = timeout(VISIT + HUNG, trip.make()).await.unwrap_or_else(|_| hung());
         let landing = self.browser.told_apart(landing).await;
         self.is_worn = match &landing {

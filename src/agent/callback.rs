@@ -59,9 +59,17 @@ impl Callback {
     /// # Errors
     /// When a port cannot be had, or is still taken after ten seconds.
     pub async fn listen(uris: &[String]) -> io::Result<Self> {
+        Self::listen_within(PATIENCE, uris).await
+    }
+
+    /// The same, where a port that is taken is waited for so long.
+    ///
+    /// # Errors
+    /// When a port cannot be had, or is still taken then.
+    pub async fn listen_within(patience: Duration, uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::deaf();
         for (address, is_needed) in wanted(uris) {
-            match bind(address, is_needed).await {
+            match bind(address, is_needed, patience).await {
                 Ok(listener) => callback.serve(address, listener, router.clone()),
                 Err(error) if is_needed => return Err(error),
                 Err(_) => {}
@@ -77,7 +85,7 @@ impl Callback {
     /// When there is no port to be had.
     pub async fn listen_apart(uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::deaf();
-        let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true).await?;
+        let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true, PATIENCE).await?;
         let here = listener.local_addr()?;
         callback.serve(here, listener, router);
         callback.addresses = wanted(uris).into_keys().collect();
@@ -160,20 +168,23 @@ fn addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
     hosts.into_iter().map(|(ip, is_needed)| (SocketAddr::new(ip, port), is_needed)).collect()
 }
 
-async fn bind(address: SocketAddr, is_needed: bool) -> io::Result<TcpListener> {
+async fn bind(address: SocketAddr, is_needed: bool, patience: Duration) -> io::Result<TcpListener> {
     let start = Instant::now();
     loop {
         match TcpListener::bind(address).await {
             Err(error)
                 if is_needed
                     && error.kind() == io::ErrorKind::AddrInUse
-                    && start.elapsed() < PATIENCE =>
+                    && start.elapsed() < patience =>
             {
                 // Nobody tells when a port becomes free.
                 sleep(PATIENCE / 100).await;
             }
             Err(error) => {
-                let what = format!("cannot listen for redirects on {address}: {error}");
+                let is_taken = error.kind() == io::ErrorKind::AddrInUse;
+                let who =
+                    if is_taken { "; another run, or another program, has the port" } else { "" };
+                let what = format!("cannot listen for redirects on {address}: {error}{who}");
                 return Err(io::Error::new(error.kind(), what));
             }
             listening => return listening,
@@ -348,7 +359,7 @@ mod tests {
     async fn a_port_that_stays_taken_is_named() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let error = bind(address, false).await.unwrap_err();
+        let error = bind(address, false, PATIENCE).await.unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with(&format!("cannot listen for redirects on {address}: ")), "{said}");
     }

@@ -105,6 +105,7 @@ impl Driver {
     pub async fn start(options: &BrowserOptions) -> Result<Self, NoBrowser> {
         if let Some(url) = &options.webdriver {
             let url = format!("{}/", url.trim_end_matches('/'));
+            speaks(&url).await?;
             return Ok(Self { url, kind: DriverKind::Remote, browser: None, process: None });
         }
         let Found { driver, kind, browser } = find(options)?;
@@ -126,6 +127,22 @@ impl Driver {
         // Waiting for processes to go blocks for some milliseconds.
         let ended = tokio::task::spawn_blocking(move || drop(self.process));
         let _ = ended.await;
+    }
+}
+
+/// Whether a WebDriver server takes its time to answer at all: whoever does not listen is told apart
+/// later, and sooner.
+async fn speaks(url: &str) -> Result<(), NoBrowser> {
+    let client = reqwest::Client::builder().no_proxy().timeout(START).build();
+    let Ok(client) = client else { return Ok(()) };
+    match client.get(format!("{url}status")).send().await {
+        Err(error) if error.is_timeout() => {
+            let limit = START.as_secs();
+            Err(NoBrowser(format!(
+                "the WebDriver server at {url} does not answer within {limit} s"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

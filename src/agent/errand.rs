@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::route::Origins;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REDIRECT_URI, STATE};
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
@@ -69,12 +70,7 @@ impl Errand {
         if !self.is_of_it(response) {
             return false;
         }
-        let asked = || {
-            let endpoint = Url::parse(&self.request.endpoint).ok()?;
-            let asked = endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()?;
-            Some(response.went_to(asked.as_str()))
-        };
-        self.is_granted_by(response) || (response.is_answer() && asked().unwrap_or_default())
+        self.is_granted_by(response) || (response.is_answer() && self.went_as_asked(response))
     }
 
     /// Whether this grants what our request asked for: it carries our state, and credentials.
@@ -87,6 +83,48 @@ impl Errand {
     /// that say no may be served elsewhere than those that sign in.)
     pub(super) fn is_led_to(&self, sent: &AuthorizationResponse, to: &Url) -> bool {
         matches!(to.scheme(), "http" | "https") && !gives(sent) && !self.names(to)
+    }
+
+    /// Whether a form of a page, were it sent, would hand over what the server has granted: to a
+    /// client, or to whoever the request names. (A form of the server's own may hold a code that is
+    /// none of OAuth's.)
+    pub(super) fn is_handed_over(&self, form: &AuthorizationResponse, server: &Origins) -> bool {
+        let strays = || !server.contains(&form.uri) && is_web(&form.uri);
+        gives(form) && (self.is_registered(form) || self.went_as_asked(form) || strays())
+    }
+
+    /// Whether a page that loads this, as a picture or by a script, has sent there what a redirect
+    /// would have: the answer, or the user's browser to somebody whom the client does not know.
+    pub(super) fn is_loaded(&self, sent: &AuthorizationResponse, server: &Origins) -> bool {
+        if self.teaches || server.contains(&sent.uri) {
+            return false;
+        }
+        if self.is_granted_by(sent) || self.went_as_asked(sent) {
+            return true;
+        }
+        let authority = |uri: &str| {
+            let url = Url::parse(uri).ok()?;
+            Some((url.host_str()?.to_owned(), url.port_or_known_default()))
+        };
+        let there = authority(&sent.uri);
+        let is_asked = self.asked().is_some_and(|asked| authority(asked.as_str()) == there);
+        // A client's own host may serve its logo.
+        let is_known = self.redirect_uris.iter().any(|uri| authority(uri) == there);
+        there.is_some() && is_asked && (!is_known || sent.is_answer())
+    }
+
+    /// The redirect URI that the request asks for, as a browser would read it.
+    fn asked(&self) -> Option<Url> {
+        let endpoint = Url::parse(&self.request.endpoint).ok()?;
+        endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()
+    }
+
+    /// Whether it went where the request asks.
+    fn went_as_asked(&self, response: &AuthorizationResponse) -> bool {
+        self.asked().is_some_and(|asked| {
+            let asked = asked.as_str().split('#').next().unwrap_or_default();
+            response.went_to(asked)
+        })
     }
 
     /// Whether a parameter of the request holds the host and port of this address.
@@ -118,7 +156,12 @@ impl Errand {
 
 /// Whether the response holds credentials.
 fn gives(response: &AuthorizationResponse) -> bool {
-    [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(|name| response.params.get(name).is_some())
+    let has = |name: &&str| response.params.get(name).is_some_and(|value| !value.is_empty());
+    [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(has)
+}
+
+fn is_web(uri: &str) -> bool {
+    uri.starts_with("http:") || uri.starts_with("https:")
 }
 
 /// Where a visit ended.

@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::browser::Browser;
+use super::network_log::NetworkLog;
+use super::route::Origins;
 use super::webdriver::{Failed, WebDriver};
 use crate::wire::Blocked;
 
@@ -30,6 +32,12 @@ const PUT: &str = "
     frame.src = arguments[0];
     document.body.append(frame);
 ";
+
+/// Where the document is, once it has a body.
+const READY: &str = "return document.body ? document.URL : null";
+
+/// What is said where there is nothing to frame.
+const NO_PAGE: &str = "the server shows no page of its own: it sends whoever comes on at once";
 
 const STATE: &str = "return [document.URL, window.authspecLoaded === true]";
 
@@ -54,26 +62,32 @@ impl Browser {
     ///
     /// # Errors
     /// When it does not even show by itself, or the browser fails.
-    pub async fn frame(&mut self, url: &str) -> Result<Framed, Blocked> {
+    pub async fn frame(&mut self, url: &str, server: &Origins) -> Result<Framed, Blocked> {
         let browser = self.driven().await?;
-        let framed = browser.told_apart(show(browser, url).await).await;
+        let framed = browser.told_apart(show(browser, url, server).await).await;
         self.let_go_if_broken(framed)
     }
 }
 
-async fn show(browser: &WebDriver, url: &str) -> Result<Framed, Blocked> {
+async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed, Blocked> {
     browser.set_cookies(&[]).await?;
+    browser.log().await?;
     browser.go(url).await?;
-    if !loads(browser).await? {
-        let why = "the page does not show by itself, so that nothing is learned from a frame";
-        return Err(Blocked::Unseen(why.to_owned()));
+    match loads(browser).await? {
+        Some(place) if server.contains(&place) => {}
+        None if !is_sent_on(browser, server).await? => {
+            let why = "the page does not show by itself, so that nothing is learned from a frame";
+            return Err(Blocked::Unseen(why.to_owned()));
+        }
+        Some(_) | None => return Err(Blocked::DoesNotApply(NO_PAGE.to_owned())),
     }
     browser.set_cookies(&[]).await?;
     let around = Around::serve().await.map_err(|error| Blocked::Browser(error.to_string()))?;
     browser.go(&around.url).await?;
+    wait_for(browser, &around.url).await?;
     browser.log().await?;
     browser.run(PUT, vec![json!(url)]).await?;
-    let framed = framed(browser, &around.url).await;
+    let framed = framed(browser, &around.url, server).await;
     // The next visit finds a window without frames.
     browser.go("about:blank").await?;
     framed
@@ -105,20 +119,40 @@ impl Drop for Around {
     }
 }
 
-/// Whether the page at hand comes to show something.
-async fn loads(browser: &WebDriver) -> Result<bool, Failed> {
+/// Waits until the page is there, and has a body to put something into.
+async fn wait_for(browser: &WebDriver, url: &str) -> Result<(), Blocked> {
+    let start = Instant::now();
+    while start.elapsed() < LOAD {
+        if browser.run(READY, Vec::new()).await? == url {
+            return Ok(());
+        }
+        sleep(LOOK).await;
+    }
+    Err(Blocked::Unseen("the page around the frame did not load".to_owned()))
+}
+
+/// Whether the server sent its visitor elsewhere, to where there is no page.
+async fn is_sent_on(browser: &WebDriver, server: &Origins) -> Result<bool, Failed> {
+    let mut log = NetworkLog::default();
+    log.read(&browser.log().await?);
+    let mut sent = std::iter::from_fn(|| log.next_sent());
+    Ok(sent.any(|sent| !sent.uri.starts_with("about:") && !server.contains(&sent.uri)))
+}
+
+/// Where the page at hand is, once it shows something.
+async fn loads(browser: &WebDriver) -> Result<Option<String>, Failed> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
         let shown = browser.run(SHOWN, Vec::new()).await?;
         if is_web(shown[0].as_str()) && shown[1] == true {
-            return Ok(true);
+            return Ok(shown[0].as_str().map(str::to_owned));
         }
         sleep(LOOK).await;
     }
-    Ok(false)
+    Ok(None)
 }
 
-async fn framed(browser: &WebDriver, around: &str) -> Result<Framed, Blocked> {
+async fn framed(browser: &WebDriver, around: &str, server: &Origins) -> Result<Framed, Blocked> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
         let state = browser.run(STATE, Vec::new()).await?;
@@ -126,14 +160,18 @@ async fn framed(browser: &WebDriver, around: &str) -> Result<Framed, Blocked> {
             return Ok(broke_out());
         }
         if state[1] == true {
-            return look_inside(browser, around).await;
+            return look_inside(browser, around, server).await;
         }
         sleep(LOOK).await;
     }
     Err(Blocked::Unseen(format!("the frame did not load within {} s", LOAD.as_secs())))
 }
 
-async fn look_inside(browser: &WebDriver, around: &str) -> Result<Framed, Blocked> {
+async fn look_inside(
+    browser: &WebDriver,
+    around: &str,
+    server: &Origins,
+) -> Result<Framed, Blocked> {
     browser.enter_frame().await?;
     let inside = browser.run(SHOWN, Vec::new()).await;
     browser.leave_frame().await?;
@@ -141,6 +179,9 @@ async fn look_inside(browser: &WebDriver, around: &str) -> Result<Framed, Blocke
     let url = inside[0].as_str().unwrap_or_default();
     if !is_web(Some(url)) {
         return refused(browser, url).await;
+    }
+    if !server.contains(url) {
+        return Err(Blocked::DoesNotApply(NO_PAGE.to_owned()));
     }
     sleep(BREAK_OUT).await;
     let state = browser.run(STATE, Vec::new()).await?;

@@ -1,9 +1,10 @@
 //! A visit over HTTP: redirects followed one by one, forms filled in, everything recorded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
+use super::activity::{handed_over, may_act};
 use super::errand::{Errand, Landing, error_of};
 use super::page::{Action, Page, PageKind};
 use super::route::Origins;
@@ -15,14 +16,20 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
-use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
+use crate::wire::{Answer, BODY_LIMIT, Blocked, Exchange, Http, Sent, shortened};
 
 /// How many requests a visit may take.
 const HOPS: usize = 25;
 
+/// How often redirects may lead to one address with the same cookies.
+const ROUNDS: usize = 2;
+
+/// What is said of redirects that lead to themselves.
+pub(super) const CIRCLE: &str = "redirects in a circle";
+
 /// What is said where consent cannot be refused.
-pub(super) const NO_REFUSAL: &str =
-    "nothing on the consent page refuses; name it by `refuse` in a `[[login]]` rule";
+pub(super) const NO_REFUSAL: &str = "nothing on the consent page refuses; if something does, name it by `refuse` in a `[[login]]` rule, \
+     else say `lacks = [\"refusal\"]`";
 
 /// How often a page of one kind may show before something is wrong.
 const PATIENCE: usize = 3;
@@ -38,6 +45,8 @@ pub(super) enum End {
     Blocked(Blocked),
     /// It wants a browser, for this reason.
     WantsBrowser(&'static str),
+    /// Only a browser can tell what becomes of it, whoever fills in forms.
+    MustBeSeen(&'static str),
 }
 
 /// A visit under way.
@@ -60,6 +69,8 @@ pub(super) struct Journey<'a> {
     pub(super) signed_in: bool,
     /// What the pages asked for that were answered.
     pub(super) asked: BTreeSet<Asked>,
+    /// Requests since the last page, with their cookies, and how often each was sent.
+    pub(super) round: BTreeMap<Sent, usize>,
 }
 
 /// Where to go next, or the end.
@@ -91,6 +102,11 @@ impl Journey<'_> {
         };
         sent.headers
             .extend(self.session.header(&url).map(|cookies| ("cookie".to_owned(), cookies)));
+        let times = self.round.entry(sent.clone()).or_default();
+        *times += 1;
+        if *times > ROUNDS {
+            return self.circle(&url);
+        }
         let (exchange, blocked) = self.http.send(sent.clone()).await;
         let answer = exchange.answer.clone();
         self.exchanges.push(exchange);
@@ -106,6 +122,13 @@ impl Journey<'_> {
             300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
             _ => self.look(&url, &answer),
         }
+    }
+
+    /// The server redirects in a circle, and would for ever: nobody comes out of it but with an error.
+    fn circle(&self, url: &Url) -> Next {
+        let last = self.exchanges.last().and_then(|it| Some(it.answer.as_ref()?.status));
+        let (error, text) = (error_of(url.as_str(), None), CIRCLE.to_owned());
+        Next::End(End::Landed(Landing::ErrorPage { status: last, error, text }))
     }
 
     fn redirect(&mut self, url: &Url, mut sent: Sent, answer: &Answer) -> Next {
@@ -148,47 +171,73 @@ impl Journey<'_> {
     }
 
     fn look(&mut self, url: &Url, answer: &Answer) -> Next {
-        let error_page = |text: String| {
-            let error = error_of(url.as_str(), answer.json().as_ref());
-            let status = Some(answer.status);
-            Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
-        };
+        self.round.clear();
         self.page = Page::is_readable(&answer.body).then(|| answer.body.clone());
-        let mute = || Next::End(End::Blocked(Blocked::Mute(answer.status)));
         if !answer.is_html() {
-            let says_no = match answer.json() {
-                Some(json) => json.contains_key(ERROR),
-                None => !answer.body.trim().is_empty(),
-            };
-            return match says_no || answer.status >= 400 {
-                true => error_page(shortened(&answer.body, TEXT_LIMIT)),
-                false => mute(),
-            };
+            return self.look_at_text(url, answer);
         }
         let page = Page::read(&answer.body);
+        if !self.errand.teaches
+            && let Some(given) = page.hands_over(url, self.errand, &self.origins)
+        {
+            return Next::End(End::Landed(self.errand.landing(given)));
+        }
         match page.wants(self.script, &self.errand.user) {
             Some(action) if self.refuses(&action) => match page.refusal(self.script, &action) {
                 Some(refusal) => match page.submission(&refusal, url) {
                     Some(form) => self.act(&refusal, form, answer, &page),
                     None => Next::End(End::WantsBrowser("a refusal without a plain form")),
                 },
-                None => Next::End(End::Blocked(Blocked::Login(NO_REFUSAL.to_owned()))),
+                None => Next::End(End::Blocked(Blocked::DoesNotApply(NO_REFUSAL.to_owned()))),
             },
             Some(action) => match page.submission(&action, url) {
                 Some(form) => self.act(&action, form, answer, &page),
                 None => Next::End(End::WantsBrowser("a page without a plain form")),
             },
-            None => self.leave(url, answer, &page).unwrap_or_else(|| {
-                let text = page.text(TEXT_LIMIT);
-                match answer.status >= 400 {
-                    false if page.has_scripts() => {
-                        Next::End(End::WantsBrowser("a page that is built by JavaScript"))
-                    }
-                    false if text.is_empty() => mute(),
-                    _ => error_page(text),
-                }
-            }),
+            // Whatever leads on may not be all that happens there.
+            None if !self.errand.teaches && acts(answer, &page).is_some() => {
+                Next::End(End::MustBeSeen(acts(answer, &page).unwrap_or_default()))
+            }
+            None => {
+                self.leave(url, answer, &page).unwrap_or_else(|| Self::says_no(url, answer, &page))
+            }
         }
+    }
+
+    /// Looks at an answer that is no page.
+    fn look_at_text(&mut self, url: &Url, answer: &Answer) -> Next {
+        if let Some(given) = handed_over(answer, self.errand) {
+            return Next::End(End::Landed(self.errand.landing(given)));
+        }
+        if let Some(next) = self.refreshed(url, answer, None) {
+            return next;
+        }
+        if may_act(answer) {
+            return Next::End(End::MustBeSeen("a document that may act"));
+        }
+        let says_no = match answer.json() {
+            Some(json) => json.contains_key(ERROR),
+            None => !answer.body.trim().is_empty(),
+        };
+        if !says_no && answer.status < 400 {
+            return Next::End(End::Blocked(Blocked::Mute(answer.status)));
+        }
+        let error = error_of(url.as_str(), answer.json().as_ref());
+        let (status, text) = (Some(answer.status), shortened(&answer.body, TEXT_LIMIT));
+        Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
+    }
+
+    /// What is made of a page that wants nothing: the server's error page, once it is sure that it
+    /// does nothing either.
+    fn says_no(url: &Url, answer: &Answer, page: &Page) -> Next {
+        if let Some(why) = acts(answer, page) {
+            return Next::End(End::MustBeSeen(why));
+        }
+        let (text, error) = (page.text(TEXT_LIMIT), error_of(url.as_str(), None));
+        if answer.status < 400 && text.is_empty() {
+            return Next::End(End::Blocked(Blocked::Mute(answer.status)));
+        }
+        Next::End(End::Landed(Landing::ErrorPage { status: Some(answer.status), error, text }))
     }
 
     /// Where a page that wants nothing leads by itself, or by a link that hands over the answer.
@@ -199,7 +248,12 @@ impl Journey<'_> {
         {
             return Some(Next::End(End::Landed(self.errand.landing(answer))));
         }
-        let refresh = answer.header("refresh").map(str::to_owned).or_else(|| page.refresh())?;
+        self.refreshed(url, answer, page.refresh())
+    }
+
+    /// Where the answer leads without a click, by its header or by what its page says in place of it.
+    fn refreshed(&mut self, url: &Url, answer: &Answer, of_page: Option<String>) -> Option<Next> {
+        let refresh = answer.header("refresh").map(str::to_owned).or(of_page)?;
         Some(match refresh_url(&refresh) {
             Some(to) => self.go(url, to),
             None => Next::End(End::WantsBrowser("a page that loads itself again")),
@@ -213,7 +267,7 @@ impl Journey<'_> {
 
     fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {
         if action.kind == PageKind::Relay {
-            return self.relay(form);
+            return self.relay(action, form);
         }
         if self.refuses(action) && page.has_scripts() {
             // Which of two buttons was clicked, some pages send by a script.
@@ -224,10 +278,12 @@ impl Journey<'_> {
         }
         if self.errand.teaches {
             self.pages.insert(action.signature.clone());
-        } else if !action.is_among(&self.pages) && !self.refuses(action) {
+        } else if !(action.is_among(&self.pages)
+            || self.refuses(action)
+            || answer.status < 400 && page.lets_decide(self.script, action))
+        {
             if action.kind == PageKind::Consent && answer.status >= 400 {
-                let (status, text) = (Some(answer.status), page.text(TEXT_LIMIT));
-                return Next::End(End::Landed(Landing::ErrorPage { status, error: None, text }));
+                return Self::says_no(&form.url, answer, page);
             }
             return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
         }
@@ -241,20 +297,41 @@ impl Journey<'_> {
         Next::Go(form.into_sent())
     }
 
-    fn relay(&mut self, form: Submission) -> Next {
+    fn relay(&mut self, action: &Action, form: Submission) -> Next {
         let mut response = AuthorizationResponse::read(form.url.as_str());
         let query = response.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         response.params = query.chain(owned(&form.fields)).collect::<Params>();
         response.mode = ResponseMode::FormPost;
         match self.landing(response, Some(&form.url)) {
             Some(landing) => Next::End(End::Landed(landing)),
-            None => Next::Go(form.into_sent()),
+            None if self.errand.teaches => {
+                self.pages.insert(action.signature.clone());
+                Next::Go(form.into_sent())
+            }
+            None if self.pages.contains(&action.signature) => Next::Go(form.into_sent()),
+            // Its script may do something else than it seems to.
+            None => Next::End(End::MustBeSeen("a page that sends itself on")),
         }
     }
 }
 
+/// Why the page has to be seen before anything is said of it.
+fn acts(answer: &Answer, page: &Page) -> Option<&'static str> {
+    let is_whole = Page::is_readable(&answer.body) && answer.body.len() < BODY_LIMIT;
+    let unread = (!is_whole).then_some("a page that cannot be read");
+    unread.or_else(|| page.acts()).or_else(|| loads_by_header(answer))
+}
+
+/// Whether the browser is to load something by a header field, whatever stands in the page.
+fn loads_by_header(answer: &Answer) -> Option<&'static str> {
+    let ahead = ["prefetch", "preload", "prerender"];
+    let loads = |field: &str| ahead.iter().any(|word| field.to_ascii_lowercase().contains(word));
+    let loads = answer.headers("link").any(loads) || answer.header("speculation-rules").is_some();
+    loads.then_some("a page that loads more")
+}
+
 /// The address in the value of a `Refresh` field, as in `5; url=/next`.
-fn refresh_url(value: &str) -> Option<&str> {
+pub(super) fn refresh_url(value: &str) -> Option<&str> {
     let (_, rest) = value.split_once([';', ','])?;
     let rest = rest.trim();
     let url = match rest.split_once('=') {

@@ -1,5 +1,6 @@
 //! The user agent: who visits the authorization endpoint, and where that ends.
 
+mod activity;
 #[expect(clippy::module_inception, reason = "the agent is what this module is about")]
 mod agent;
 mod browser;
@@ -11,6 +12,7 @@ mod driver;
 mod errand;
 mod frame;
 mod hands;
+mod hopes;
 mod journey;
 mod memory;
 mod network_log;

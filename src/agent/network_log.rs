@@ -40,6 +40,11 @@ impl Hop {
         self.exchange.answer.as_ref().map(|answer| answer.status)
     }
 
+    /// The address with its fragment.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Why there is no document, in the browser's words.
     pub(super) fn error(&self) -> Option<&str> {
         self.error.as_deref()
@@ -54,6 +59,8 @@ pub(super) struct NetworkLog {
     requests: usize,
     /// Addresses that the window was sent to and that are not yet judged, as responses.
     sent: VecDeque<AuthorizationResponse>,
+    /// Addresses that pages loaded, and that are not yet judged, as responses.
+    loaded: VecDeque<AuthorizationResponse>,
     /// Requests of the page's own that are under way.
     open: BTreeSet<String>,
     last_opened: Option<Instant>,
@@ -68,8 +75,8 @@ impl NetworkLog {
     /// Takes in entries as `se/log` returns them.
     pub(super) fn read(&mut self, entries: &[Value]) {
         for entry in entries {
-            let text = entry["message"].as_str().unwrap_or_default();
-            let Ok(outer) = serde_json::from_str::<Value>(text) else { continue };
+            let said = entry["message"].as_str().unwrap_or_default();
+            let Ok(outer) = serde_json::from_str::<Value>(said) else { continue };
             let window = outer["webview"].as_str().unwrap_or_default();
             let (method, event) = (&outer["message"]["method"], &outer["message"]["params"]);
             let is_main = event["frameId"].as_str() == Some(window);
@@ -80,6 +87,9 @@ impl NetworkLog {
                 }
                 "Network.responseReceivedExtraInfo" => self.extra(event),
                 "Network.loadingFinished" | "Network.loadingFailed" => self.over(event),
+                "Network.webSocketCreated" => {
+                    self.loaded.push_back(AuthorizationResponse::read(&text(&event["url"])));
+                }
                 "Page.frameRequestedNavigation" if is_main => self.announced(event),
                 _ => {}
             }
@@ -96,6 +106,19 @@ impl NetworkLog {
     /// The next address that the window was sent to, in order, each once.
     pub(super) fn next_sent(&mut self) -> Option<AuthorizationResponse> {
         self.sent.pop_front()
+    }
+
+    /// The next address that a page loaded, as a picture, in a frame or by a script, each once.
+    pub(super) fn next_loaded(&mut self) -> Option<AuthorizationResponse> {
+        self.loaded.pop_front()
+    }
+
+    /// Whether the browser gave up on redirects that lead to where they led before.
+    pub(super) fn goes_in_circles(&self) -> bool {
+        let mut times = BTreeMap::<&str, usize>::new();
+        self.hops.iter().for_each(|hop| *times.entry(&hop.url).or_default() += 1);
+        times.values().any(|times| *times > 2)
+            && self.last().is_some_and(|hop| hop.error() == Some("net::ERR_TOO_MANY_REDIRECTS"))
     }
 
     /// The document that the window was sent to last.
@@ -147,6 +170,7 @@ impl NetworkLog {
         let kind = event["type"].as_str().unwrap_or_default();
         let request = text(&event["requestId"]);
         if !is_main || kind != "Document" {
+            self.loaded.push_back(response(&hop(request.clone(), event)));
             if !UNIMPORTANT.contains(&kind) {
                 self.open.insert(request);
                 self.last_opened = Some(Instant::now());

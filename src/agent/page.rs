@@ -80,7 +80,7 @@ impl Action {
 
 /// A page of HTML, taken apart.
 pub struct Page {
-    html: Html,
+    pub(super) html: Html,
 }
 
 impl Page {
@@ -119,6 +119,16 @@ impl Page {
             return Some(action);
         }
         login(&controls, user).or_else(|| consent(&controls)).or_else(|| self.relay(&controls))
+    }
+
+    /// Whether the page asks for leave beyond doubt: it lets one say yes, and no. Whoever has given it
+    /// before was not asked by the valid flow, and what a page is must not hang on that.
+    pub fn lets_decide(&self, script: &[LoginRule], action: &Action) -> bool {
+        let controls = self.controls();
+        let yes = action.click.and_then(|number| controls.get(number));
+        action.kind == PageKind::Consent
+            && yes.is_some_and(|control| has_word(&label(control), YES))
+            && self.refusal(script, action).is_some()
     }
 
     /// What to do in place of this action, which consents, to refuse: by the script where one of its
@@ -221,12 +231,26 @@ impl Page {
         shortened(&words.join(" "), limit)
     }
 
+    /// All that the page shows, in its text and on its buttons.
+    pub fn shown(&self) -> String {
+        let mut shown = self.text(usize::MAX);
+        let told = selector("input:not([type=hidden i]), button, option, [placeholder], [alt]");
+        for element in self.html.select(&told) {
+            let attrs = ["value", "placeholder", "alt", "label"];
+            for value in attrs.iter().filter_map(|name| element.value().attr(name)) {
+                shown.push('\n');
+                shown.push_str(value);
+            }
+        }
+        shown
+    }
+
     /// Whether the page has scripts, which may put more on it than its source shows.
     pub fn has_scripts(&self) -> bool {
         self.html.select(&selector("script")).next().is_some()
     }
 
-    fn controls(&self) -> Vec<ElementRef<'_>> {
+    pub(super) fn controls(&self) -> Vec<ElementRef<'_>> {
         self.html.select(&selector(CONTROLS)).collect()
     }
 
@@ -425,7 +449,7 @@ pub(super) fn kind_of(control: &ElementRef<'_>) -> &'static str {
     KINDS.iter().find(|known| kind.eq_ignore_ascii_case(known)).copied().unwrap_or("text")
 }
 
-fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
+pub(super) fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
     control.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "form")
 }
 

@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use url::Url;
+
 use super::errand::{Errand, Landing, error_of};
-use super::journey::NO_REFUSAL;
+use super::journey::{CIRCLE, NO_REFUSAL, refresh_url};
 use super::network_log::NetworkLog;
 use super::page::{Action, Page, PageKind};
-use super::sight::Sight;
+use super::route::Origins;
+use super::sight::{PROMISED, PROMISED_EARLY, Sight};
+use crate::oauth::AuthorizationResponse;
 use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
 use crate::wire::Blocked;
@@ -26,6 +30,9 @@ const SCRIPTED: u32 = 1_000;
 
 /// How long a page may take to be built by its scripts, in milliseconds.
 const BUILDING: f64 = 5_000.0;
+
+/// What is said of a page that goes on by itself, but not soon.
+const LATER: &str = "a page that goes on by itself later than it was waited for";
 
 /// How much of an error page's text is told, in characters.
 const TEXT_LIMIT: usize = 300;
@@ -49,6 +56,13 @@ pub(super) struct Progress {
     version: String,
     action: Option<Action>,
     text: String,
+    /// Whether the page asks for leave beyond doubt.
+    decides: bool,
+    /// What the page hands over that it must not.
+    given: Option<AuthorizationResponse>,
+    /// Whether the page may do something by itself, or is to be followed by another.
+    acts: bool,
+    leads_on: bool,
     acted: Option<Acted>,
     attempts: BTreeMap<String, u32>,
     /// What to do to refuse, on a page that asks for consent.
@@ -85,9 +99,10 @@ impl Progress {
         errand: &Errand,
         script: &[LoginRule],
         known_pages: &mut BTreeSet<String>,
+        server: &Origins,
     ) -> Next {
         if let Some(html) = &sight.html {
-            self.read(html, errand, script);
+            self.read(sight, html, errand, script, server);
             self.version.clone_from(&sight.version);
         }
         if log.is_some_and(NetworkLog::is_navigating) {
@@ -95,6 +110,9 @@ impl Progress {
         }
         if is_inner(&sight.url) {
             return unloaded(sight, log);
+        }
+        if let Some(given) = self.given.take() {
+            return Next::End(Ok(errand.landing(given)));
         }
         let is_loaded = sight.complete && log.is_none_or(NetworkLog::is_idle);
         if !is_loaded && sight.age < BUILDING {
@@ -109,7 +127,8 @@ impl Progress {
         }
         // Where consent was remembered, the valid flow did not show what is now to be refused.
         let refuses = action.kind == PageKind::Consent && errand.decide == Some(Decision::Deny);
-        if !errand.teaches && !refuses && !action.is_among(known_pages) {
+        let decides = self.decides && status(log).is_none_or(|status| status < 400);
+        if !errand.teaches && !refuses && !decides && !action.is_among(known_pages) {
             return self.unknown(sight, log, &action);
         }
         known_pages.insert(action.signature.clone());
@@ -121,16 +140,28 @@ impl Progress {
         if refuses {
             return match self.refusal.clone() {
                 Some(refusal) => Next::Act(refusal),
-                None => Next::End(Err(Blocked::Login(NO_REFUSAL.to_owned()))),
+                None => Next::End(Err(Blocked::DoesNotApply(NO_REFUSAL.to_owned()))),
             };
         }
         Next::Act(action)
     }
 
-    fn read(&mut self, html: &str, errand: &Errand, script: &[LoginRule]) {
+    fn read(
+        &mut self,
+        sight: &Sight,
+        html: &str,
+        errand: &Errand,
+        script: &[LoginRule],
+        server: &Origins,
+    ) {
         let page = Page::read(html);
+        let base = Url::parse(&sight.url).ok().filter(|_| !errand.teaches);
+        self.given = base.and_then(|base| page.hands_over(&base, errand, server));
+        self.acts = page.acts().is_some();
+        self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
         self.action = page.wants(script, &errand.user);
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
+        self.decides = self.action.as_ref().is_some_and(|action| page.lets_decide(script, action));
         self.text = page.text(TEXT_LIMIT);
         html.clone_into(&mut self.html);
     }
@@ -154,7 +185,7 @@ impl Progress {
         }
         let status = status(log);
         if action.kind == PageKind::Consent && status.is_some_and(|status| status >= 400) {
-            return self.error_page(sight, status);
+            return self.says_no(sight, log, false);
         }
         let what = if action.kind == PageKind::Consent { "consent" } else { "login" };
         let why = format!("a {what} page that the valid flow never showed");
@@ -166,12 +197,26 @@ impl Progress {
         let sends_itself = self.action.is_some();
         let may_be_built = sight.scripted && (teaches || self.text.is_empty());
         let at_work = self.acted_on(sight).is_some_and(|acted| acted.at.elapsed() < RETRY);
-        let time = if sight.scripted { SCRIPTED } else { SETTLED };
+        let time = if sight.scripted && !sight.watched { SCRIPTED } else { SETTLED };
         let is_settled = is_quiet(sight, log, time) && !may_be_built && !at_work;
         if sends_itself || !(is_settled || sight.age >= BUILDING) {
             return Next::Wait;
         }
-        self.error_page(sight, status(log))
+        self.says_no(sight, log, teaches)
+    }
+
+    /// The server's error page, but for one that has yet to do something, or may have: that is waited
+    /// for.
+    fn says_no(&self, sight: &Sight, log: Option<&NetworkLog>, teaches: bool) -> Next {
+        let may_act = (self.acts || sight.scripted) && !sight.watched && !teaches;
+        if sight.promised || may_act && sight.age < f64::from(PROMISED) {
+            return Next::Wait;
+        }
+        match self.leads_on {
+            true if sight.age < f64::from(PROMISED_EARLY) => Next::Wait,
+            true => Next::End(Err(Blocked::Unseen(LATER.to_owned()))),
+            false => self.error_page(sight, status(log)),
+        }
     }
 
     fn error_page(&self, sight: &Sight, status: Option<u16>) -> Next {
@@ -198,11 +243,17 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
         return if is_given_up { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
     };
     // Chromium's own page may show before the log tells of the request that could not be made.
-    let is_of_hop = |status| failed && (status >= 400 || sight.age > BUILDING);
     match (hop.status(), hop.error()) {
         // Chromium says `aborted` when it does not show what came: a download, or no content.
-        (Some(status), error) if is_of_hop(status) || error.is_some() || status == 204 => {
+        (Some(status), error) if error.is_some() || status == 204 => {
             error_page(Some(status), None, String::new())
+        }
+        (_, Some(_)) if log.is_some_and(NetworkLog::goes_in_circles) => {
+            error_page(Some(302), error_of(hop.url(), None), CIRCLE.to_owned())
+        }
+        (Some(_), None) if failed && sight.age > BUILDING => {
+            let why = "the browser shows an error of its own, and does not tell why";
+            Next::End(Err(Blocked::Unreachable(why.to_owned())))
         }
         (None, Some(error)) => Next::End(Err(Blocked::Unreachable(error.to_owned()))),
         _ => Next::Wait,

@@ -87,6 +87,13 @@ impl Route<'_> {
     }
 }
 
+impl Route<'_> {
+    /// Whether it ends the visit that a page has loaded this, or has opened a window for it.
+    pub(super) fn loaded(&self, sent: AuthorizationResponse, server: &Origins) -> Option<Landing> {
+        self.errand.is_loaded(&sent, server).then(|| self.errand.landing(sent))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

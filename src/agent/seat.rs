@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::RwLock;
 
@@ -108,14 +109,29 @@ impl<'a> Seated<'a> {
     ///
     /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
     pub async fn visit(&self, errand: &Errand) -> Visit {
+        if let Err(why) = self.agent.hopes.of_visit(errand) {
+            return Visit::blocked(why);
+        }
+        let visit = self.make(errand).await;
+        self.agent.hopes.note_visit(errand, &visit.landing);
+        visit
+    }
+
+    async fn make(&self, errand: &Errand) -> Visit {
         if let Some(visitor) = errand.visitor {
             return self.visit_anew(errand, visitor).await;
         }
         if self.kind() != AgentKind::Browser && !errand.teaches {
-            let _together = self.seat.door.read().await;
+            let together = self.seat.door.read().await;
             let known = self.agent.known().clone();
             if let Some(session) = self.session_of(errand) {
-                let (visit, end) = self.over_http(errand, known, session, false).await;
+                let (visit, end) =
+                    self.over_http(errand, known.clone(), session.clone(), false).await;
+                if end == Some(Answered::MustBeSeen) && self.kind() == AgentKind::Hybrid {
+                    drop(together);
+                    let _alone = self.seat.door.write().await;
+                    return self.in_browser(errand, known, session).await.by(AgentKind::Hybrid);
+                }
                 if end != Some(Answered::WantsBrowser) {
                     return visit.by(self.kind());
                 }
@@ -150,7 +166,7 @@ impl<'a> Seated<'a> {
                 kind == AgentKind::Forms || self.agent.forms_work.load(Ordering::Relaxed);
             let session = Session::default();
             let (visit, end) = self.over_http(errand, known.clone(), session, may_submit).await;
-            if end != Some(Answered::WantsBrowser) || kind == AgentKind::Forms {
+            if !end.is_some_and(Answered::is_for_browser) || kind == AgentKind::Forms {
                 return visit.by(kind);
             }
         }
@@ -170,7 +186,8 @@ impl<'a> Seated<'a> {
         let mut window = self.seat.window.lock().await;
         let Window { browser, .. } = self.open(&mut window).await?;
         self.agent.means.http.turns(browser.requests).await;
-        browser.frame(url).await
+        let origins = self.agent.known().origins.clone();
+        browser.frame(url, &origins).await
     }
 
     /// Over HTTP as far as that goes, then in the browser, from the start again.
@@ -179,7 +196,8 @@ impl<'a> Seated<'a> {
         let (visit, end) = self.over_http(errand, known.clone(), session.clone(), may_submit).await;
         let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
         let answered_forms = end == Some(Answered::Forms);
-        if end != Some(Answered::WantsBrowser) && (came_back || !(errand.teaches && answered_forms))
+        if !end.is_some_and(Answered::is_for_browser)
+            && (came_back || !(errand.teaches && answered_forms))
         {
             return visit.by(AgentKind::Hybrid);
         }
@@ -213,6 +231,7 @@ impl<'a> Seated<'a> {
             acted: Vec::new(),
             signed_in: false,
             asked: BTreeSet::new(),
+            round: BTreeMap::new(),
         };
         let mut answered = None;
         let landing = match journey.travel().await {
@@ -221,6 +240,10 @@ impl<'a> Seated<'a> {
             End::WantsBrowser(why) => {
                 answered = Some(Answered::WantsBrowser);
                 Err(Blocked::Login(format!("{why}, which plain HTTP cannot answer")))
+            }
+            End::MustBeSeen(why) => {
+                answered = Some(Answered::MustBeSeen);
+                Err(Blocked::Unseen(format!("{why}, which only a browser can judge")))
             }
         };
         if answered.is_none() && !journey.acted.is_empty() {
@@ -297,22 +320,45 @@ impl<'a> Seated<'a> {
 
     async fn open<'b>(&self, window: &'b mut Option<Window>) -> Result<&'b mut Window, Blocked> {
         if window.is_none() {
-            let callback = self.listen().await;
-            let callback = callback.map_err(|error| Blocked::Browser(error.to_string()))?;
-            let browser = Browser::start(&self.agent.means.browser, callback.detours()).await?;
-            *window = Some(Window { browser, callback });
+            self.agent.hopes.of_browser()?;
+            let opened = self.start().await;
+            self.agent.hopes.note_start(opened.as_ref().err());
+            *window = Some(opened?);
         }
         window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
     }
 
-    /// The ears of this browser alone: the addresses of the redirect URIs can be had once only.
-    async fn listen(&self) -> io::Result<Callback> {
-        let Means { browser, redirect_uris, .. } = &self.agent.means;
-        match self.seat.number {
-            // From another machine nobody arrives here: the browser's log tells where it was sent.
-            _ if browser.is_elsewhere() => Callback::listen(&[]).await,
-            0 => Callback::listen(redirect_uris).await,
-            _ => Callback::listen_apart(redirect_uris).await,
+    /// A browser, and its ears: the addresses of the redirect URIs can be had once only, and another
+    /// run on this machine may have them. One that cannot be led elsewhere waits for them.
+    async fn start(&self) -> Result<Window, Blocked> {
+        let Means { browser: options, redirect_uris, .. } = &self.agent.means;
+        let silent = |error: io::Error| Blocked::Browser(error.to_string());
+        // From another machine nobody arrives here: the browser's log tells where it was sent.
+        let uris: &[String] = if options.is_elsewhere() { &[] } else { redirect_uris };
+        let own = match self.seat.number {
+            0 => Some(Callback::listen_within(Duration::ZERO, uris).await),
+            _ if options.is_elsewhere() => Some(Callback::listen(uris).await),
+            _ => None,
+        };
+        match own {
+            Some(Ok(callback)) => {
+                let browser = Browser::start(options, &[]).await?;
+                return Ok(Window { browser, callback });
+            }
+            Some(Err(error)) if error.kind() != io::ErrorKind::AddrInUse => {
+                return Err(silent(error));
+            }
+            _ => {}
+        }
+        let callback = Callback::listen_apart(uris).await.map_err(silent)?;
+        match Browser::start(options, callback.detours()).await {
+            Ok(browser) => Ok(Window { browser, callback }),
+            Err(_) if self.seat.number == 0 => {
+                let callback = Callback::listen(uris).await.map_err(silent)?;
+                let browser = Browser::start(options, &[]).await?;
+                Ok(Window { browser, callback })
+            }
+            Err(why) => Err(why),
         }
     }
 
@@ -328,6 +374,14 @@ enum Answered {
     Forms,
     /// It met a page that it could not answer.
     WantsBrowser,
+    /// It met a page of which only a browser can tell what it does.
+    MustBeSeen,
+}
+
+impl Answered {
+    fn is_for_browser(self) -> bool {
+        self != Self::Forms
+    }
 }
 
 impl Visit {

@@ -1,8 +1,9 @@
 // What the page looks like, in one look: see `Sight` in sight.rs.
 //
 // Arguments: the attribute that marks what nobody can see, the selector of the controls, the
-// version of the page that is known already, and how much of its source is wanted.
-const [hidden, selector, known, limit] = arguments;
+// version of the page that is known already, how much of its source is wanted, and for how long the
+// page is waited for, or one that has said early what it will do.
+const [hidden, selector, known, limit, late, early] = arguments;
 
 const key = Symbol.for("authspec");
 let watch = window[key];
@@ -39,6 +40,34 @@ const source = () => {
   return copy.outerHTML.slice(0, limit);
 };
 
+// What the page, or a document in it, has yet to do: when the next thing is due, in milliseconds from
+// now. Those that look for news again and again are waited for no longer than the rest.
+const promises = Symbol.for("authspec.promises");
+const promised = (view) => {
+  const now = view.performance.now();
+  const made = view[promises];
+  const animations = view.document.getAnimations?.() ?? [];
+  const ends = animations.map((it) => it.effect?.getComputedTiming() ?? {})
+    .map((timing) => timing.endTime - (timing.localTime ?? 0));
+  const timers = Array.from(made?.timers.values() ?? [])
+    .filter(({ made, due }) => due > now - 300 && due < (made < 1000 ? early : late));
+  const dues = timers.map(({ due }) => Math.max(due - now, 0));
+  return dues.concat(ends.filter((left) => left > 0 && left + now < late), made?.busy && now < late ? [0] : []);
+};
+const within = (view) => {
+  let dues = [];
+  try {
+    dues = promised(view);
+    for (let i = 0; i < view.frames.length && i < 20; i += 1) dues = dues.concat(within(view.frames[i]));
+  } catch {
+    // The document of somebody else, who may do what they like.
+    if (performance.now() < late) dues.push(0);
+  }
+  return dues;
+};
+const dues = within(window);
+const opened = window[promises]?.opened.splice(0, 20) ?? [];
+
 const state = document.readyState;
 const shown = marks.map((mark) => (mark ? 0 : 1)).join("");
 const version = [performance.timeOrigin, watch.changes, state, shown].join();
@@ -50,6 +79,9 @@ return {
   age: performance.now(),
   quiet: performance.now() - watch.at,
   scripted: document.scripts.length > 0,
+  promised: dues.length > 0,
+  watched: Boolean(window[promises]),
+  opened,
   html: version === known ? null : source(),
   json: isJson ? document.body.innerText.slice(0, limit) : null,
   version,

@@ -10,6 +10,12 @@ use super::webdriver::{Failed, WebDriver};
 /// How much of a page's source is taken, in characters.
 const SOURCE_LIMIT: usize = 1 << 20;
 
+/// For how long a document is waited for that has yet to do something, in milliseconds.
+pub(super) const PROMISED: u32 = 6_500;
+
+/// The same where it has said so at once.
+pub(super) const PROMISED_EARLY: u32 = 12_000;
+
 /// What the page looked like at one moment.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Sight {
@@ -25,6 +31,12 @@ pub(super) struct Sight {
     pub(super) quiet: f64,
     /// Whether it has scripts, which may change it yet.
     pub(super) scripted: bool,
+    /// Whether it is about to do something, or a document in it.
+    pub(super) promised: bool,
+    /// Whether that is known at all.
+    pub(super) watched: bool,
+    /// Addresses that it wanted to open windows for, without a click.
+    pub(super) opened: Vec<String>,
     /// Its source, with marks; none where the version is known already.
     pub(super) html: Option<String>,
     /// Its text, where it is JSON.
@@ -36,7 +48,9 @@ pub(super) struct Sight {
 impl Sight {
     /// Looks at the page; none while it cannot be looked at, as between two pages.
     pub(super) async fn take(browser: &WebDriver, known: &str) -> Result<Option<Self>, Failed> {
-        let arguments = vec![json!(HIDDEN), json!(CONTROLS), json!(known), json!(SOURCE_LIMIT)];
+        let (page, times) = ([HIDDEN, CONTROLS, known], [PROMISED, PROMISED_EARLY]);
+        let arguments = page.iter().map(|text| json!(text)).chain([json!(SOURCE_LIMIT)]);
+        let arguments = arguments.chain(times.iter().map(|time| json!(time))).collect();
         match browser.run(include_str!("sight.js"), arguments).await {
             Ok(sight) => Ok(serde_json::from_value(sight).ok()),
             Err(failed) if failed.is_fatal() => Err(failed),

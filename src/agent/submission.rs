@@ -3,7 +3,7 @@
 use scraper::ElementRef;
 use url::Url;
 
-use super::page::{Action, kind_of, selector};
+use super::page::{Action, PageKind, kind_of, selector};
 use crate::oauth::Params;
 use crate::wire::Sent;
 
@@ -33,6 +33,17 @@ impl Submission {
         }
         let fields = fields.iter().map(|(name, value)| (with_crlf(name), with_crlf(value)));
         Self { post, url, fields: fields.collect() }
+    }
+
+    /// Makes it of a form's controls as the page has them.
+    pub(super) fn as_it_is<'a>(
+        post: bool,
+        url: Url,
+        controls: impl Iterator<Item = (usize, &'a ElementRef<'a>)>,
+    ) -> Self {
+        let (fill, check, signature) = (Vec::new(), Vec::new(), String::new());
+        let action = Action { kind: PageKind::Relay, fill, check, click: None, signature };
+        Self::new(post, url, controls, &action)
     }
 
     /// The request that sends it.

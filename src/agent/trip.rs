@@ -39,7 +39,7 @@ const POST: &str = "
         Object.assign(field, { type: 'hidden', name, value });
         form.append(field);
     }
-    document.body.append(form);
+    (document.body ?? document.documentElement).append(form);
     HTMLFormElement.prototype.submit.call(form);
 ";
 
@@ -147,9 +147,15 @@ impl<'a> Trip<'a> {
                 return Ok(Some(landing));
             }
         }
+        for opened in &sight.opened {
+            let opened = AuthorizationResponse::read(opened);
+            if let Some(landing) = self.route.loaded(opened, self.server) {
+                return Ok(Some(landing));
+            }
+        }
         let log = self.browser.has_log().then_some(&*self.log);
         let errand = self.route.errand;
-        match self.progress.next(&sight, log, errand, self.script, self.known_pages) {
+        match self.progress.next(&sight, log, errand, self.script, self.known_pages, self.server) {
             Next::Wait => Ok(None),
             Next::End(landing) => landing.map(Some),
             Next::Act(action) => {
@@ -169,6 +175,11 @@ impl<'a> Trip<'a> {
     fn was_sent(&mut self) -> Option<Landing> {
         while let Some(sent) = self.log.next_sent() {
             if let Some(landing) = self.route.sent_to(sent, self.server) {
+                return Some(landing);
+            }
+        }
+        while let Some(loaded) = self.log.next_loaded() {
+            if let Some(landing) = self.route.loaded(loaded, self.server) {
                 return Some(landing);
             }
         }

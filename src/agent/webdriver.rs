@@ -27,6 +27,26 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// How long the browser may take to close.
 const CLOSE: Duration = Duration::from_secs(5);
 
+/// How long a picture may take, of a page that may be busy.
+const PICTURE: Duration = Duration::from_secs(3);
+
+/// Empties all fields, and hides what may show something that its source does not.
+const VEIL: &str = "
+    const veil = (root) => {
+        for (const element of root.querySelectorAll('*')) {
+            if (element.shadowRoot) veil(element.shadowRoot);
+            if (element.matches('textarea, input:not([type=submit i], [type=button i], [type=reset i])')) {
+                element.value = '';
+            } else if (element.matches('[contenteditable]')) {
+                element.textContent = '';
+            } else if (element.matches('iframe, frame, object, embed, canvas, select, svg')) {
+                element.style.setProperty('visibility', 'hidden', 'important');
+            }
+        }
+    };
+    veil(document);
+";
+
 /// Switches of Chromium's: nobody watches, nothing is looked up that no case asks for, and
 /// whatever is at `*.example` in our cases is never reached.
 const SWITCHES: &[&str] = &[
@@ -119,17 +139,19 @@ impl WebDriver {
         // A file that is offered for download is an answer we do not read.
         let deny = json!({ "behavior": "deny" });
         let _ = browser.cdp("Browser.setDownloadBehavior", deny).await;
-        browser.ask_for_plain_pages().await;
+        browser.prepare_window().await;
         Ok(browser)
     }
 
-    /// Pages come as they are: Glewlwyd loses a file descriptor with each one that it compresses, and
+    /// Pages tell what they have yet to do, and come as they are: Glewlwyd loses a file descriptor with each one that it compresses, and
     /// hears nobody any more after a thousand.
-    async fn ask_for_plain_pages(&self) {
+    async fn prepare_window(&self) {
         let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
         // Without Chromium's protocol, pages come as the server likes.
         let _ = self.cdp("Network.enable", json!({})).await;
         let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
+        let watch = json!({ "source": include_str!("promises.js") });
+        let _ = self.cdp("Page.addScriptToEvaluateOnNewDocument", watch).await;
     }
 
     /// Whether the browser tells what it requested.
@@ -170,13 +192,13 @@ impl WebDriver {
 
     /// What the window shows, as PNG.
     pub(super) async fn screenshot(&self) -> Option<Vec<u8>> {
-        // Some pages show a password that was typed; a picture cannot be redacted afterwards.
-        const VEIL: &str = "const veil = document.createElement('style'); \
-            veil.textContent = 'input, textarea { -webkit-text-security: disc !important; }'; \
-            document.documentElement.append(veil);";
-        // Where no script runs, such as on the browser's own error page, nobody has typed anything.
-        let _ = self.run(VEIL, Vec::new()).await;
-        within(self.client.screenshot()).await.ok()
+        // A picture cannot be redacted afterwards. Where no script runs, such as on the browser's own
+        // error page, nobody has typed anything.
+        let veiled = timeout(PICTURE, self.run(VEIL, Vec::new())).await.ok()?;
+        if veiled.is_err_and(|failed| failed.is_fatal()) {
+            return None;
+        }
+        timeout(PICTURE, within(self.client.screenshot())).await.ok()?.ok()
     }
 
     /// What the browser has logged since it was last asked.
@@ -225,7 +247,7 @@ impl WebDriver {
         let window = self.issue(Command::post("window/new", json!({ "type": "tab" }))).await?;
         self.issue(Command::delete("window")).await?;
         self.issue(Command::post("window", json!({ "handle": window["handle"] }))).await?;
-        self.ask_for_plain_pages().await;
+        self.prepare_window().await;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::names::{ACCESS_TOKEN, ID_TOKEN, answers_authorization};
+use super::names::{ACCESS_TOKEN, CODE, ID_TOKEN, answers_authorization};
 use super::params::Params;
 
 /// Where in the request to the redirect URI the response stood (OAuth.ResponseTypes §2.1, OAuth.FormPost §2).
@@ -59,7 +59,10 @@ impl AuthorizationResponse {
         let leaks = [ACCESS_TOKEN, ID_TOKEN].iter().any(|name| query.get(name).is_some());
         let answers = in_fragment.iter().any(|(name, _)| answers_authorization(name));
         let mode = if answers && !leaks { ResponseMode::Fragment } else { ResponseMode::Query };
-        let params = query.iter().chain(in_fragment.iter()).collect();
+        let known: Params = query.iter().chain(in_fragment.iter()).collect();
+        let behind = hidden(uri);
+        let behind = behind.iter().filter(|(name, _)| known.get(name).is_none());
+        let params = known.iter().chain(behind).collect();
         Self { uri: base.to_owned(), mode, params }
     }
 
@@ -80,6 +83,33 @@ impl AuthorizationResponse {
             .iter()
             .all(|(name, value)| self.params.get(name) == Some(value))
     }
+}
+
+/// Credentials that stand where nobody looks for them: behind a second question mark, or in what the
+/// path hides by percent-encoding.
+fn hidden(uri: &str) -> Params {
+    let decoded = percent_decoded(uri);
+    let parts = |text: &str| {
+        let parts = text.split(['?', '#', '&', ';', '/', '\r', '\n']).skip(1);
+        let pairs = parts.filter_map(|part| part.split_once('='));
+        let told = pairs.filter(|(name, value)| {
+            [CODE, ACCESS_TOKEN, ID_TOKEN].contains(name) && !value.is_empty()
+        });
+        told.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+    };
+    let (mut found, of_decoded) = (parts(uri), parts(&decoded));
+    if found.is_empty() {
+        found = of_decoded;
+    }
+    Params::parse(&found.join("&"))
+}
+
+/// The address once decoded, but for its query, whose values may hold anything.
+fn percent_decoded(uri: &str) -> String {
+    let end = uri.find('?').unwrap_or(uri.len());
+    let plain = uri[..end].replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    // Form decoding decodes nothing else than percent signs then.
+    url::form_urlencoded::parse(plain.as_bytes()).next().map_or(String::new(), |(it, _)| it.into())
 }
 
 #[cfg(test)]

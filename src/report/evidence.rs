@@ -50,6 +50,9 @@ pub struct Evidence {
     pub case: String,
     /// The file beside this one that shows what the browser was left with.
     pub screenshot: Option<String>,
+    /// Why there is none, though the browser has shown something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_screenshot: Option<String>,
     /// What was done, step by step.
     pub steps: Vec<StepEntry>,
 }
@@ -236,10 +239,14 @@ pub fn write(root: &Path, target: &str, run: &str, result: &CaseResult) -> io::R
     }
     let mut evidence = evidence(run, result)?;
     for step in result.transcript.steps.iter().filter(|_| wanting) {
-        if let Some(screenshot) = &step.screenshot {
-            write_file(&png, screenshot)?;
-            let name = png.file_name().unwrap_or_default();
-            evidence.screenshot = Some(name.to_string_lossy().into_owned());
+        match step.picture(&result.names) {
+            Some(Ok(picture)) => {
+                write_file(&png, picture)?;
+                let name = png.file_name().unwrap_or_default();
+                evidence.screenshot = Some(name.to_string_lossy().into_owned());
+            }
+            Some(Err(why)) => evidence.no_screenshot = Some(why.to_owned()),
+            None => {}
         }
         if let Some(page) = &step.page {
             write_file(&html, result.names.hide(shortened_page(page)).as_bytes())?;

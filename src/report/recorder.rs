@@ -48,6 +48,7 @@ pub(super) fn evidence(run: &str, result: &CaseResult) -> io::Result<Evidence> {
         duration_ms: result.duration_ms,
         case: format!("{}:{}", plan.file, plan.line),
         screenshot: None,
+        no_screenshot: None,
         steps: serde_json::from_value(hidden(&result.names, steps)).map_err(io::Error::other)?,
     })
 }

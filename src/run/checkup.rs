@@ -63,7 +63,7 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
         advice: (!works).then(|| advice(step)),
         skipped: matches!(step.outcome, Outcome::NotReached(_)),
         asked: step.asked.iter().copied().collect(),
-        screenshot: step.screenshot.clone(),
+        screenshot: step.picture(names).and_then(Result::ok).map(<[u8]>::to_vec),
     }
 }
 

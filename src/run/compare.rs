@@ -232,6 +232,8 @@ impl Seen<'_> {
         };
         match &expect.landing {
             Some(wanted) => wanted.any(|wanted| *wanted == kind),
+            // Where the visit ends is another matter than what answered the password on the way.
+            None if !expect.lacks_redirect.is_empty() => true,
             // Parameters reach a redirect URI, or they reach nobody.
             None => kind == LandingKind::Callback,
         }

@@ -7,7 +7,7 @@ use super::transcript::{Outcome, Transcript};
 use super::values::Values;
 use crate::agent::Landing;
 use crate::suite::{Case, ClientKind, Step, StepKind};
-use crate::wire::Answer;
+use crate::wire::{Answer, Blocked};
 
 /// How the unchanged flow went.
 #[derive(Clone, Debug)]
@@ -68,6 +68,10 @@ pub(super) async fn run(stage: &Stage<'_>, flow: &[StepKind], mut values: Values
 }
 
 fn standing(transcript: &Transcript, values: &Values) -> Standing {
+    if let Some((_, Blocked::DoesNotApply(_))) = transcript.blocked() {
+        // As far as there is a valid flow, it works.
+        return Standing::Works;
+    }
     if let Some((step, blocked)) = transcript.blocked() {
         let why = format!("at {}: {blocked}", step.label);
         return Standing::Blocked { why, network: blocked.is_network() };

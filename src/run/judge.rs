@@ -9,6 +9,7 @@ use super::values::Values;
 use super::verdict::{Finding, Judged};
 use crate::agent::Landing;
 use crate::suite::{AnyOf, Case, Expect, Invariant, Status, Step};
+use crate::wire::Blocked;
 
 /// What is to be said of a case, given how the unchanged flow went and what was seen.
 pub fn judge(
@@ -22,6 +23,9 @@ pub fn judge(
         return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
     }
     let court = Court { plan, values };
+    if let Some((_, Blocked::DoesNotApply(why))) = transcript.blocked() {
+        return Judged::not_applicable(why);
+    }
     if let Some((step, blocked)) = transcript.blocked() {
         let granted = court.granted(case, transcript);
         return match control {

@@ -10,9 +10,9 @@ use super::values::Values;
 use super::way;
 use crate::agent::{Errand, Seated};
 use crate::oauth::Request;
-use crate::suite::{AnyOf, Case, ClientRef, Expect, Step, StepKind};
+use crate::suite::{AnyOf, Case, ClientRef, Expect, Step, StepKind, Visitor};
 use crate::target::{Client, Target};
-use crate::wire::{Blocked, Http, Sent};
+use crate::wire::{Http, Sent};
 
 /// What performing needs, besides a case.
 pub(super) struct Stage<'a> {
@@ -125,7 +125,7 @@ impl Stage<'_> {
             Some(ClientRef::Named(name)) => user.name == *name,
             None => user.name == values.user.name,
         });
-        let errand = Errand {
+        let mut errand = Errand {
             request,
             user: user.unwrap_or(&values.user).clone(),
             redirect_uris: self.client(step, values).redirect_uris.clone(),
@@ -134,7 +134,18 @@ impl Stage<'_> {
             decide: change.and_then(|change| change.decide),
             is_valid: change.is_none(),
         };
-        let visit = self.seat.visit(&errand).await;
+        self.travel(&errand, performed).await;
+        if way::wants_newcomer(step, performed, &errand) {
+            errand.visitor = Some(Visitor::New);
+            self.travel(&errand, performed).await;
+        }
+        if let Some(why) = way::unseen(step, performed, &errand) {
+            performed.outcome = Outcome::Blocked(why);
+        }
+    }
+
+    async fn travel(&self, errand: &Errand, performed: &mut Performed) {
+        let visit = self.seat.visit(errand).await;
         performed.exchanges = visit.exchanges;
         performed.agent = Some(visit.agent);
         performed.screenshot = visit.screenshot;
@@ -145,9 +156,6 @@ impl Stage<'_> {
             Ok(landing) => Outcome::Landed(landing),
             Err(blocked) => Outcome::Blocked(blocked),
         };
-        if let Some(why) = way::unseen(step, performed, &errand) {
-            performed.outcome = Outcome::Blocked(Blocked::Unseen(why));
-        }
     }
 
     async fn send(&self, request: &Request, performed: &mut Performed) {

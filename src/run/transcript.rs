@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::confidence::Raced;
 use super::seen::param;
-use crate::agent::{AgentKind, Framed, Landing};
+use crate::agent::{AgentKind, Framed, Landing, Page};
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN, TROUBLES};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
-use crate::wire::{Answer, Blocked, Exchange};
+use crate::wire::{Answer, Blocked, Exchange, Names};
 
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +117,15 @@ impl Performed {
 }
 
 impl Performed {
+    /// What the browser showed last, unless the page shows something that is not for reports: a picture
+    /// cannot be redacted.
+    pub fn picture(&self, names: &Names) -> Option<Result<&[u8], &'static str>> {
+        let picture = self.screenshot.as_deref()?;
+        let shown = self.page.as_deref().map_or_else(String::new, |page| Page::read(page).shown());
+        let is_fit = names.hide(&shown) == Names::default().hide(&shown);
+        Some(if is_fit { Ok(picture) } else { Err("the page shows a secret") })
+    }
+
     /// That the server asked to wait instead of taking the request; in a race, instead of taking all
     /// that could have won.
     pub(super) fn asks_to_wait(&self) -> Option<Blocked> {

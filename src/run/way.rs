@@ -8,10 +8,14 @@ use super::values::Values;
 use crate::agent::Errand;
 use crate::oauth::AuthorizationResponse;
 use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step};
-use crate::wire::Exchange;
+use crate::wire::{Blocked, Exchange};
+
+/// What is said of a server that does not ask.
+const NEVER_ASKS: &str = "the server grants this without asking for consent, so that nobody can \
+                          refuse it; where it never asks, say `lacks = [\"refusal\"]`";
 
 /// Why nothing can be said of what is expected at this step, though the visit has landed.
-pub(super) fn unseen(step: &Step, performed: &Performed, errand: &Errand) -> Option<String> {
+pub(super) fn unseen(step: &Step, performed: &Performed, errand: &Errand) -> Option<Blocked> {
     let expects = |what: fn(&Expect) -> bool| {
         let expect = step.expect.as_ref();
         expect.is_some_and(|expect: &AnyOf<Expect>| expect.iter().any(what))
@@ -19,6 +23,9 @@ pub(super) fn unseen(step: &Step, performed: &Performed, errand: &Errand) -> Opt
     let landed = matches!(performed.outcome, Outcome::Landed(_));
     let why = if errand.decide == Some(Decision::Deny) && !performed.asked.contains(&Asked::Consent)
     {
+        if performed.outcome.is_grant() {
+            return Some(Blocked::DoesNotApply(NEVER_ASKS.to_owned()));
+        }
         "no page asked for consent, so that nobody could refuse it"
     } else if expects(|it| !it.lacks_redirect.is_empty())
         && !performed.exchanges.iter().any(|it| carries(it, &errand.user.password))
@@ -29,7 +36,17 @@ pub(super) fn unseen(step: &Step, performed: &Performed, errand: &Errand) -> Opt
     } else {
         return None;
     };
-    landed.then(|| why.to_owned())
+    landed.then(|| Blocked::Unseen(why.to_owned()))
+}
+
+/// Whether what is looked at comes after the password, and nobody was asked for it: who is signed in
+/// may not be, whatever the request says, and a new visitor is.
+pub(super) fn wants_newcomer(step: &Step, performed: &Performed, errand: &Errand) -> bool {
+    let looks = |expect: &Expect| !expect.lacks_redirect.is_empty();
+    errand.visitor.is_none()
+        && step.expect.as_ref().is_some_and(|expect| expect.any(looks))
+        && matches!(performed.outcome, Outcome::Landed(_))
+        && !performed.exchanges.iter().any(|it| carries(it, &errand.user.password))
 }
 
 /// What of the expectation about the way to the landing does not hold: what is expected, and what

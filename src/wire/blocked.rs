@@ -24,6 +24,8 @@ pub enum Blocked {
     NoWinner,
     /// What is looked for could not be seen.
     Unseen(String),
+    /// The server does nothing of the kind that is looked at.
+    DoesNotApply(String),
     /// Something lives longer than a case waits.
     OutlivesUs(String),
     /// Signing in did not lead anywhere.
@@ -68,7 +70,7 @@ impl fmt::Display for Blocked {
                 )
             }
             Self::NoWinner => f.write_str("of all requests sent at once, none was granted"),
-            Self::Unseen(why) => f.write_str(why),
+            Self::Unseen(why) | Self::DoesNotApply(why) => f.write_str(why),
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),

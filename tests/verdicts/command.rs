@@ -26,14 +26,22 @@ fn reports() -> Vec<String> {
     Format::value_variants().iter().flat_map(one).collect()
 }
 
-/// Runs every case that the words select; memory is bounded, so that a run cannot eat the machine.
+/// Runs every case that the words select, without a browser.
 pub(crate) fn authspec(target: &str, words: &[&str]) -> Ran {
+    authspec_by("forms", target, words)
+}
+
+/// Runs them so; memory is bounded, so that a run cannot eat the machine, but for a browser, which
+/// reserves more than there is.
+pub(crate) fn authspec_by(agent: &str, target: &str, words: &[&str]) -> Ran {
+    let bound = if agent == "forms" { "ulimit -v 4000000; " } else { "" };
+    let shell = format!("{bound}exec \"$0\" \"$@\"");
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("target.toml"), target).unwrap();
     let start = Instant::now();
     let output = Command::new("sh")
-        .args(["-c", "ulimit -v 4000000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_authspec")])
-        .args(["run", "target.toml", "--agent", "forms", "--ruleset", "oauth2.1"])
+        .args(["-c", &shell, env!("CARGO_BIN_EXE_authspec")])
+        .args(["run", "target.toml", "--agent", agent, "--ruleset", "oauth2.1"])
         .args(["--evidence", "evidence", "--snapshot-dir", "snapshots"])
         .args(["--results", "results.json"])
         .args(reports())

@@ -86,6 +86,13 @@ pub(crate) struct Setup {
     pub(crate) consents_always: bool,
     /// Whether the password is asked for on a page of its own.
     pub(crate) two_steps: bool,
+    /// Whether consent is kept for the user, whatever the session.
+    pub(crate) remembers: bool,
+    /// Whether it asks nobody for consent, or not even who is there.
+    pub(crate) trusts: bool,
+    pub(crate) open: bool,
+    /// Whether its pages follow each other at the address of the authorization endpoint.
+    pub(crate) one_address: bool,
     /// Whether a session ends with the first code that it yields.
     pub(crate) forgetful: bool,
     /// Whether a code that is used twice voids all that was ever given to anybody.
@@ -102,6 +109,10 @@ impl Default for Setup {
             password: "the-password-of-alice".to_owned(),
             consents_always: false,
             two_steps: false,
+            remembers: false,
+            trusts: false,
+            open: false,
+            one_address: false,
             forgetful: false,
             jumpy: false,
             delay: 0,
@@ -236,6 +247,8 @@ impl Desk {
                     "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
                 }),
             ),
+            ("POST", "/authorize") if !ask.get("decision").is_empty() => self.consent(ask),
+            ("POST", "/authorize") if !ask.get("password").is_empty() => self.login(ask),
             ("GET" | "POST", "/authorize") => self.authorize(ask),
             ("POST", "/login") => self.login(ask),
             ("POST", "/consent") => self.consent(ask),
@@ -256,13 +269,19 @@ impl Desk {
             form_urlencoded::Serializer::new(String::new()).extend_pairs(ask.params()).finish();
         let mut store = self.store.lock().unwrap();
         let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
-        let Some(session) = session.filter(|session| store.sessions.contains(*session)) else {
+        let session = session.filter(|session| store.sessions.contains(*session));
+        let Some(session) = session.or(self.setup.open.then_some("everybody")) else {
             let password = if self.setup.two_steps { "" } else { PASSWORD };
-            return login_page(&request, &format!("{NAME}{password}"));
+            return form(
+                self.place("/login"),
+                &request,
+                &format!("{NAME}{password}<button>Sign in</button>"),
+            );
         };
-        let consented = (session.to_owned(), client.to_owned());
-        if !store.consents.contains(&consented) || ask.get("prompt") == "consent" {
-            return form("/consent", &request, DECISION);
+        let consented = (self.who(session), client.to_owned());
+        let is_asked = !store.consents.contains(&consented) || ask.get("prompt") == "consent";
+        if is_asked && !self.setup.trusts {
+            return form(self.place("/consent"), &request, DECISION);
         }
         if self.setup.consents_always {
             store.consents.remove(&consented);
@@ -290,6 +309,16 @@ impl Desk {
         found(&format!("{sent_to}?{}", query.finish()))
     }
 
+    /// Whose consent it is.
+    fn who(&self, session: &str) -> String {
+        (if self.setup.remembers { "alice" } else { session }).to_owned()
+    }
+
+    /// Where a form is sent.
+    fn place(&self, own: &'static str) -> &'static str {
+        if self.setup.one_address { "/authorize" } else { own }
+    }
+
     fn login(&self, ask: &Ask) -> Response {
         let request = ask.get("request");
         if self.setup.two_steps && ask.get("password").is_empty() {
@@ -310,7 +339,8 @@ impl Desk {
         let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
         let mut request = pairs(ask.get("request").as_bytes());
         let client = request.iter().find(|(name, _)| name == "client_id").cloned();
-        let consented = (session.unwrap_or_default().to_owned(), client.unwrap_or_default().1);
+        let who = self.who(session.unwrap_or_default());
+        let consented = (who, client.unwrap_or_default().1);
         let mut store = self.store.lock().unwrap();
         if ask.get("decision") == "deny" {
             store.denied.insert(consented.clone());

@@ -284,13 +284,22 @@ fn what_was_granted_before_the_trouble_is_granted() {
 fn circles_end() {
     assert_visit(
         |_| redirect("/authorize"),
-        &[(PAGE, "inconclusive", "still on the way"), (CALLBACK, "inconclusive", "on the way")],
+        &[(PAGE, "pass", ""), (CALLBACK, "warn", "redirects in a circle")],
     );
 }
 
 #[test]
 fn errors_of_a_page_are_those_of_the_page() {
     let setup = refusing("/authorize", || redirect("/authorize?error=invalid_request"));
-    let ran = tried(setup, &[PAGE]);
-    assert_verdict(&ran, PAGE, "inconclusive", "on the way");
+    let ran = tried(setup, &[PAGE, "redirect-uri/unknown-client"]);
+    assert_verdict(&ran, PAGE, "pass", "");
+    let trouble = refusing("/authorize", || redirect("/authorize?error=server_error"));
+    assert_verdict(&tried(trouble, &[PAGE]), PAGE, "inconclusive", "server_error");
+    // Where each time round brings something new, it is none.
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let setup = refusing("/authorize", move || {
+        let count = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        redirect(&format!("/authorize?error=invalid_request&n={count}"))
+    });
+    assert_verdict(&tried(setup, &[PAGE]), PAGE, "inconclusive", "on the way");
 }

@@ -1,0 +1,100 @@
+//! What has failed twice in the same way is not tried a third time: each try may take a minute.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::errand::{Errand, Landing};
+use crate::oauth::names::CLIENT_ID;
+use crate::wire::Blocked;
+
+/// How often something is tried.
+const TRIES: usize = 2;
+
+/// What there is instead of a browser that does not start.
+const WITHOUT: &str = "given up after two tries: go without a browser by `--agent forms`, or name \
+                       another WebDriver server by `--webdriver URL`";
+
+/// What there is to do about pages that lead nowhere.
+const BY_HAND: &str = "given up after two tries: see that the user's name and password in the target \
+                       file are right, or say by `[[login]]` what to fill in and what to click";
+
+/// What has failed so far.
+#[derive(Debug, Default)]
+pub(super) struct Hopes(Mutex<Failures>);
+
+#[derive(Debug, Default)]
+struct Failures {
+    starts: Vec<String>,
+    /// Whether any valid flow has come back to its client.
+    has_worked: bool,
+    /// Valid flows that did not, by client, with the last reason.
+    visits: BTreeMap<String, (usize, String)>,
+}
+
+impl Hopes {
+    /// Whether there is any sense in starting a browser.
+    pub(super) fn of_browser(&self) -> Result<(), Blocked> {
+        let failures = self.failures();
+        match failures.starts.last() {
+            Some(why) if failures.starts.len() >= TRIES => {
+                Err(Blocked::Browser(format!("{why}; {WITHOUT}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in whether a browser has started, or why not.
+    pub(super) fn note_start(&self, failed: Option<&Blocked>) {
+        let starts = &mut self.failures().starts;
+        match failed {
+            Some(Blocked::Browser(why)) => starts.push(why.clone()),
+            Some(why) => starts.push(why.to_string()),
+            None => starts.clear(),
+        }
+    }
+
+    /// Whether there is any sense in another valid flow: of a client whose own have failed, or of any
+    /// where nobody ever came through.
+    pub(super) fn of_visit(&self, errand: &Errand) -> Result<(), Blocked> {
+        let failures = self.failures();
+        if !errand.teaches {
+            return Ok(());
+        }
+        let own = failures.visits.get(&client(errand));
+        let all: usize = failures.visits.values().map(|(times, _)| times).sum();
+        let hopeless = own.filter(|(times, _)| *times >= TRIES);
+        let first =
+            || failures.visits.values().next().filter(|_| all >= TRIES && !failures.has_worked);
+        match hopeless.or_else(first) {
+            Some((_, why)) => Err(Blocked::Login(format!("{why}; {BY_HAND}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes in what became of a visit.
+    pub(super) fn note_visit(&self, errand: &Errand, landing: &Result<Landing, Blocked>) {
+        if !errand.teaches {
+            return;
+        }
+        let mut failures = self.failures();
+        match landing {
+            Ok(Landing::Callback(_)) => {
+                failures.has_worked = true;
+                failures.visits.remove(&client(errand));
+            }
+            Err(Blocked::Login(why)) => {
+                let failed = failures.visits.entry(client(errand)).or_default();
+                *failed = (failed.0 + 1, why.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn client(errand: &Errand) -> String {
+    errand.request.params().get(CLIENT_ID).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,187 @@
+//! Error pages that do something: whatever their status, and however they send the user's browser or a
+//! code to somebody, no case passes that was to see that they do not.
+
+use axum::response::Response;
+
+use crate::assert_unharmed;
+use crate::command::{Ran, authspec, authspec_by};
+use crate::fake::{Ask, Fake, Setup, answer_of, html};
+
+/// Must end on an error page, as nobody is to be sent anywhere.
+const PAGE: &str = "redirect-uri/unregistered-host@native";
+
+/// Pages by which code or browser come to the address that the request names. `TO` is that address,
+/// and `CODE` what comes behind it.
+const WAYS: &[(&str, &str)] = &[
+    ("script", "<script>location = 'TOCODE'</script>"),
+    ("window.name", "<script>window.name = 'CODE'; location = 'TO'</script>"),
+    ("later", "<p>No.<script>setTimeout(() => location = 'TOCODE', 3000)</script>"),
+    ("much later", "<p>No.<script>setTimeout(() => location = 'TOCODE', 5000)</script>"),
+    (
+        "step by step",
+        "<p>No.<script>let n = 0; setInterval(() => { if (++n > 4) location = 'TOCODE' }, 500)</script>",
+    ),
+    ("onload", "<p>No.<svg onload=\"location = 'TOCODE'\"></svg>"),
+    ("onerror", "<p>No.<img src=/none onerror=\"location = 'TOCODE'\">"),
+    (
+        "animation",
+        "<style>@keyframes x { to { opacity: 0.5 } }</style>\
+         <p style='animation: x 2s' onanimationend=\"location = 'TOCODE'\">No.",
+    ),
+    (
+        "form",
+        "<form method=post action='TO'><input type=hidden name=code value=abc123abc123></form>\
+         <script>document.forms[0].submit()</script>",
+    ),
+    ("refresh", "<meta http-equiv=refresh content=\"0;url=TOCODE\"><p>No."),
+    ("late refresh", "<meta http-equiv=refresh content=\"3;url=TOCODE\"><p>No."),
+    (
+        "second refresh",
+        "<meta http-equiv=refresh content=\"60;url=/authorize\">\
+         <meta http-equiv=refresh content=\"1;url=TOCODE\"><p>No.",
+    ),
+    ("object", "<p>No.<object data='TOCODE'></object>"),
+    ("embed", "<p>No.<embed src='TOCODE'>"),
+    ("iframe", "<p>No.<iframe src='TOCODE'></iframe>"),
+    (
+        "document in a frame",
+        "<p>No.<iframe srcdoc=\"<script>top.location='TOCODE'</script>\"></iframe>",
+    ),
+    ("image", "<p>No.<img src='TOCODE'>"),
+    ("image of a style", "<p style=\"background: url('TOCODE')\">No."),
+    ("style sheet", "<link rel=stylesheet href='TOCODE'><p>No."),
+    ("prefetch", "<link rel=prefetch href='TOCODE'><p>No."),
+    ("popup", "<p>No.<script>window.open('TOCODE')</script>"),
+    ("fetch", "<p>No.<script>fetch('TOCODE', { mode: 'no-cors' })</script>"),
+    (
+        "late fetch",
+        "<p>No.<script>setTimeout(() => fetch('TOCODE', { mode: 'no-cors' }), 2000)</script>",
+    ),
+    ("beacon", "<p>No.<script>navigator.sendBeacon('TOCODE', 'x')</script>"),
+    ("relay that does something else", RELAY),
+    (
+        "button",
+        "<form action=/x><button>Continue</button></form><script>location = 'TOCODE'</script>",
+    ),
+];
+
+const RELAY: &str = "<form method=post action=/error><input type=hidden name=a value=b></form>\
+                     <script>/* submit */ location = 'TOCODE'</script>";
+
+/// The pages that need no script, so that plain HTTP sees where they lead.
+const PLAIN: &[&str] =
+    &["refresh", "late refresh", "image", "image of a style", "style sheet", "prefetch"];
+
+fn page(ask: &Ask, way: &str) -> String {
+    let code = format!("?code=abc123abc123&state={}", ask.get("state"));
+    way.replace("TO", ask.get("redirect_uri")).replace("CODE", &code)
+}
+
+/// A server that shows this to whoever comes with a redirect URI that it does not know.
+fn showing(status: u16, way: &'static str) -> Setup {
+    Setup::twisted(move |ask: &Ask, answer| match ask.path.as_str() {
+        "/authorize" if answer.status() == 400 => html(status, &page(ask, way)),
+        "/error" => html(400, "<p>No."),
+        _ => answer,
+    })
+}
+
+fn verdict(ran: &Ran, case: &str) -> String {
+    let cases = ran.cases();
+    let found = cases.iter().find(|it| it["id"] == case);
+    found.unwrap_or_else(|| panic!("no {case}: {}", ran.said()))["verdict"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn without_a_browser_no_page_passes_that_acts() {
+    for (name, way) in WAYS {
+        for status in [200, 400, 403] {
+            let ran = authspec(&Fake::start(showing(status, way)).target(), &[PAGE]);
+            assert_unharmed(&ran, name);
+            let verdict = verdict(&ran, PAGE);
+            assert_ne!(verdict, "pass", "{name} {status}: {}", ran.said());
+            let is_plain = PLAIN.contains(name);
+            assert!(!is_plain || verdict == "fail", "{name} {status}: {}", ran.said());
+        }
+    }
+}
+
+#[test]
+fn in_a_browser_what_a_page_does_is_seen() {
+    // Which page is shown, the request says; one browser looks at all of them.
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let count = NEXT.load(std::sync::atomic::Ordering::Relaxed);
+        match ask.path.as_str() {
+            "/authorize" if answer.status() == 400 => html(400, &page(ask, WAYS[count].1)),
+            "/error" => html(400, "<p>No."),
+            _ => answer,
+        }
+    });
+    let fake = Fake::start(setup);
+    for (count, (name, _)) in WAYS.iter().enumerate() {
+        NEXT.store(count, std::sync::atomic::Ordering::Relaxed);
+        let ran = authspec_by("hybrid", &fake.target(), &[PAGE]);
+        assert_eq!(verdict(&ran, PAGE), "fail", "{name}: {}", ran.said());
+    }
+}
+
+static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+#[test]
+fn documents_that_are_no_html_may_act_too() {
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg'><script>location='TO'</script></svg>";
+    for (kind, body) in [
+        ("image/svg+xml", svg),
+        (
+            "application/xhtml+xml",
+            "<html xmlns='http://www.w3.org/1999/xhtml'><script>1</script></html>",
+        ),
+        ("", "<html><script>location='TO'</script>"),
+    ] {
+        let setup = Setup::twisted(move |ask: &Ask, answer| {
+            let refuses = ask.path == "/authorize" && answer.status() == 400;
+            let kind: Vec<_> =
+                [("content-type", kind)].into_iter().filter(|it| !it.1.is_empty()).collect();
+            if refuses { answer_of(400, &kind, page(ask, body)) } else { answer }
+        });
+        let ran = authspec(&Fake::start(setup).target(), &[PAGE]);
+        assert_eq!(verdict(&ran, PAGE), "inconclusive", "{kind}: {}", ran.said());
+    }
+}
+
+#[test]
+fn pages_that_do_nothing_are_error_pages() {
+    for body in [
+        "<p>The redirect_uri TO is not registered.",
+        "<p>No. <a href='TO'>Back</a>",
+        "<link rel=stylesheet href=/style.css><img src=/logo.png><p>No.",
+        "<script type='application/ld+json'>{}</script><p>No.",
+        "<input name=x value='TO'><p>No.",
+    ] {
+        let ran = authspec(&Fake::start(showing(400, body)).target(), &[PAGE]);
+        assert_eq!(verdict(&ran, PAGE), "pass", "{body}: {}", ran.said());
+    }
+}
+
+#[test]
+fn what_a_page_holds_is_given() {
+    for body in [
+        "<form method=post action='TO'><input type=hidden name=code value=abc123abc123>\
+         <input type=hidden name=state value=STATE><button>Continue</button></form>",
+        "<form method=post action='TO'><input type=hidden name=access_token value=abc123abc123></form>No.",
+        "<a href='TOCODE'>Back</a>",
+        "<p>Go to TOCODE by yourself.",
+        "<!-- TOCODE --><p>No.",
+    ] {
+        let setup = Setup::twisted(move |ask: &Ask, answer: Response| {
+            let refuses = ask.path == "/authorize" && answer.status() == 400;
+            let body = page(ask, body).replace("STATE", ask.get("state"));
+            if refuses { html(400, &body) } else { answer }
+        });
+        let ran = authspec(&Fake::start(setup).target(), &[PAGE]);
+        assert_eq!(verdict(&ran, PAGE), "fail", "{body}: {}", ran.said());
+    }
+}

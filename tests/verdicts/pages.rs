@@ -1,0 +1,90 @@
+//! What pages are, whoever came before, and whose page it is.
+
+use std::collections::BTreeMap;
+
+use crate::command::{Ran, authspec, authspec_by};
+use crate::fake::{Ask, Fake, Setup, answer_of, html};
+use crate::{assert_verdict, tried};
+
+/// The target file of a server that knows OpenID, as far as these cases go.
+fn openid(fake: &Fake) -> String {
+    fake.target().replace("scope = \"read\"", "scope = \"openid read\"")
+}
+
+fn verdicts(ran: &Ran) -> BTreeMap<String, String> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    ran.cases().iter().map(|case| (text(&case["id"]), text(&case["verdict"]))).collect()
+}
+
+/// Cases that meet pages.
+const PAGES: &[&str] = &["consent/", "sign-in/", "pkce/required-for-public", "redirect-uri/unreg"];
+
+#[test]
+fn a_second_run_says_what_the_first_said() {
+    for (remembers, one_address) in [(true, false), (true, true), (false, true)] {
+        let fake = Fake::start(Setup { remembers, one_address, ..Setup::default() });
+        let first = authspec(&openid(&fake), PAGES);
+        let second = authspec(&openid(&fake), PAGES);
+        assert_eq!(verdicts(&first), verdicts(&second), "{}", second.said());
+        assert_verdict(&second, "consent/refused@web", "pass", "");
+        // Nor does it matter which cases are tried.
+        for (case, verdict) in verdicts(&first) {
+            let alone = authspec(&openid(&fake), &[case.as_str()]);
+            assert_eq!(verdicts(&alone).get(&case), Some(&verdict), "{case}: {}", alone.said());
+        }
+    }
+}
+
+#[test]
+fn who_never_asks_cannot_be_refused() {
+    let fake = Fake::start(Setup { trusts: true, ..Setup::default() });
+    let ran = authspec(&openid(&fake), &["consent/refused"]);
+    assert_verdict(&ran, "consent/refused@web", "not-applicable", "lacks = [\"refusal\"]");
+    // No way to say no, on a page that is asked for.
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let asks = ask.path == "/authorize" && ask.get("prompt") == "consent";
+        let page = "<form method=post action=/x><button>Allow</button></form>";
+        if asks { html(200, page) } else { answer }
+    });
+    let ran = authspec(&openid(&Fake::start(setup)), &["consent/refused"]);
+    assert_verdict(&ran, "consent/refused@web", "not-applicable", "lacks = [\"refusal\"]");
+}
+
+#[test]
+fn where_a_sign_in_ends_is_another_matter_than_what_answers_the_password() {
+    let leading = |status: u16| {
+        Setup::twisted(move |ask: &Ask, answer| match ask.path.as_str() {
+            "/login" if ask.get("request").contains("prompt=login") => {
+                answer_of(status, &[("location", "/gone")], "")
+            }
+            "/gone" => html(404, "<p>Not found."),
+            _ => answer,
+        })
+    };
+    for (status, sent_on, by_303) in
+        [(302, "pass", "warn"), (303, "pass", "pass"), (307, "fail", "pass")]
+    {
+        // It ignores prompt=login, so that only a new visitor is asked for the password.
+        let ran = authspec(&openid(&Fake::start(leading(status))), &["sign-in/"]);
+        assert_verdict(&ran, "sign-in/password-sent-on", sent_on, "");
+        assert_verdict(&ran, "sign-in/redirect-by-303", by_303, "");
+    }
+}
+
+#[test]
+fn the_whole_address_is_searched() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+        let to = format!("{uri}?code=abc123abc123&state={state}");
+        if uri.contains('#') { answer_of(302, &[("location", &to)], "") } else { answer }
+    });
+    let ran = tried(setup, &["redirect-uri/fragment"]);
+    assert_verdict(&ran, "redirect-uri/fragment", "fail", "code=[code]");
+}
+
+#[test]
+fn a_server_without_pages_has_none_to_frame() {
+    let fake = Fake::start(Setup { open: true, trusts: true, ..Setup::default() });
+    let ran = authspec_by("hybrid", &fake.target(), &["pages/framed"]);
+    assert_verdict(&ran, "pages/framed", "not-applicable", "no page of its own");
+}
