@@ -154,7 +154,7 @@ const UNTRIED: &str = "the run was interrupted before it was tried";
 
 #[test]
 fn what_was_finished_is_reported() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let mut run = Started::new(&["--agent", "forms"]);
         run.wait_for("pass  ");
         kill_process(run.pid(), signal).unwrap();

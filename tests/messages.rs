@@ -212,6 +212,11 @@ fn arguments_that_mean_nothing() {
         ("target-that-is-a-path", &["run", "./targets/acme.tml", "pkce/wrong-verifier"]),
         ("target-that-is-a-folder", &["run", "suites"]),
         ("empty-argument", &["run", ""]),
+        (
+            "results-in-a-file-that-is-no-folder",
+            &["run", "pkce", "--results", "target.toml/all.json"],
+        ),
+        ("report-in-place-of-a-folder", &["run", "pkce", "--report", "html=suites"]),
         ("two-targets-of-one-name", &["run", "target.toml", "target.toml"]),
     ];
     assert_complaints(ARGUMENTS);

@@ -241,6 +241,24 @@ fn nobody_has_to_read_to_the_end() {
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
 
+#[test]
+fn a_run_that_nobody_reads_leaves_its_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["run", "--agent", "forms", "--results", "results.json", "pkce"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(run.stdout.take());
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    let results = std::fs::read(folder.path().join("results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    assert!(
+        results["cases"].as_array().unwrap().iter().all(|case| case["verdict"] != "inconclusive")
+    );
+}
+
 /// A target file, and a program beside it that is to start the server.
 fn startable(program: &str) -> TempDir {
     use std::os::unix::fs::PermissionsExt;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::flag;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -27,25 +27,28 @@ pub(super) const BRIEFLY: Duration = Duration::from_millis(500);
 pub(super) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Listens from now on for SIGINT and SIGTERM. The second of them ends the process on the spot:
+    /// Listens from now on for the signals of users, terminals that are closed, and CI systems. The second of them ends the process on the spot:
     /// whatever it has started then ends by itself.
     ///
     /// # Errors
     /// When the system does not let us.
     pub(super) fn listen() -> io::Result<Self> {
         let is_second = Arc::new(AtomicBool::new(false));
-        for kind in [SIGINT, SIGTERM] {
+        for kind in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             // In this order, so that the first signal is not taken for the second.
             flag::register_conditional_shutdown(kind, INTERRUPTED.into(), Arc::clone(&is_second))?;
             flag::register(kind, Arc::clone(&is_second))?;
         }
         let (mut int, mut term) =
             (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let (mut hangup, mut quit) = (signal(SignalKind::hangup())?, signal(SignalKind::quit())?);
         let (sender, receiver) = watch::channel(false);
         tokio::spawn(async move {
             tokio::select! {
                 _ = int.recv() => {}
                 _ = term.recv() => {}
+                _ = hangup.recv() => {}
+                _ = quit.recv() => {}
             }
             sender.send_replace(true);
         });

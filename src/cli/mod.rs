@@ -21,6 +21,7 @@ mod manual;
 mod merge;
 mod postman;
 mod prepare;
+mod reader;
 mod register;
 mod report;
 mod run;

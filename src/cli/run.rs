@@ -18,7 +18,7 @@ use super::server::{Server, program};
 use super::trying::{Shown, Tried, try_all};
 use super::words::{self, split};
 use crate::report::{
-    Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, results, untried,
+    Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, prepare_file, results, untried,
 };
 use crate::run::{Partition, Run};
 use crate::source::counted;
@@ -32,6 +32,7 @@ pub(super) async fn run(
     bless::check(args)?;
     words::check(&args.words)?;
     each_has_its_file(args)?;
+    outputs(args)?;
     let interrupt = Interrupt::listen()?;
     if split(&args.words).0.len() > 1 {
         return several(args, &interrupt, out, err).await;
@@ -114,6 +115,17 @@ fn each_has_its_file(args: &RunArgs) -> Result<(), Wrong> {
             let why = format!("{twin} and {name} cannot both be written to {path}");
             return Err(Wrong::Usage(format!("{why}; give each a file of its own")));
         }
+    }
+    Ok(())
+}
+
+/// Refuses files that cannot be written, before the run rather than after it.
+fn outputs(args: &RunArgs) -> Result<(), Wrong> {
+    let reports = args.reports.iter().map(|it| it.path.clone());
+    let evidence = args.evidence.join("results.json");
+    for path in args.results.iter().cloned().chain(reports).chain([evidence]) {
+        prepare_file(&path)
+            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))?;
     }
     Ok(())
 }

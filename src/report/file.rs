@@ -5,6 +5,24 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+/// Makes sure that a file can be written, before what is to stand in it is there: makes its folder, and a file beside
+/// it that is gone again.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn prepare_file(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if path.exists() && !path.is_file() {
+        return std::fs::OpenOptions::new().write(true).open(path).map(drop);
+    }
+    tempfile::Builder::new().prefix(".authspec-").tempfile_in(folder).map(drop)
+}
+
 /// Writes a file into a folder that need not be there: first under another name beside it, so that
 /// nobody ever reads half of it.
 ///

@@ -58,7 +58,7 @@ pub use evidence::{
     ResponseEntry, StepEntry, evidence_path, move_evidence, write as write_evidence,
 };
 pub use explanation::{Asked, Explanation};
-pub use file::write_file;
+pub use file::{prepare_file, write_file};
 pub use format::{Format, Wanted};
 pub use html::html;
 pub use junit::junit;
