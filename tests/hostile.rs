@@ -2,6 +2,8 @@
 //! memory, without a panic, and nothing steers the terminal.
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+#[path = "hostile/browser.rs"]
+mod browser;
 #[path = "verdicts/command.rs"]
 mod command;
 #[path = "verdicts/fake.rs"]

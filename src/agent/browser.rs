@@ -166,8 +166,12 @@ impl Running {
         // Where the driver answers, it is the page that keeps the browser busy, and would again.
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
-        let landing = timeout(VISIT + HUNG, trip.make()).await.unwrap_or_else(|_| hung());
-        let landing = self.browser.told_apart(landing).await;
+        let landing = match timeout(VISIT + HUNG, trip.make()).await {
+            Ok(landing) => self.browser.told_apart(landing).await,
+            // A driver of ours that is there shows that so is its browser.
+            Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),
+            Err(_) => self.browser.told_apart(hung()).await,
+        };
         self.is_worn = match &landing {
             Ok(Landing::Callback(response) | Landing::Elsewhere(response)) => !is_web(response),
             _ => false,

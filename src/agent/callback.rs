@@ -32,7 +32,7 @@ const FRAGMENT: Duration = Duration::from_secs(1);
 const BODY_LIMIT: usize = 64 << 10;
 
 /// Where the page tells the whole address that the browser is at.
-const LANDED: &str = "/.authspec/landed/";
+pub(super) const LANDED: &str = "/.authspec/landed/";
 
 /// A request that reached a redirect URI, or any other path beside one.
 #[derive(Clone, Debug)]

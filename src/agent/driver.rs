@@ -21,6 +21,9 @@ use tokio::time::timeout;
 /// How long the driver may take to say which port it listens on.
 const START: Duration = Duration::from_secs(10);
 
+/// How long a driver that runs may take to say so.
+const STATUS: Duration = Duration::from_secs(2);
+
 /// How long processes may take to end when they are asked, in milliseconds.
 const PATIENCE: u64 = 200;
 
@@ -122,6 +125,16 @@ impl Driver {
         Ok(Self { url, kind, browser, process: Some(process) })
     }
 
+    /// Whether it was started here.
+    pub(super) fn is_ours(&self) -> bool {
+        self.process.is_some()
+    }
+
+    /// Whether it answers, whatever its browser does.
+    pub(super) async fn answers(&self) -> bool {
+        matches!(status_within(&self.url, STATUS).await, Some(Ok(())))
+    }
+
     /// Ends the driver and whatever it started.
     pub async fn stop(self) {
         // Waiting for processes to go blocks for some milliseconds.
@@ -133,10 +146,8 @@ impl Driver {
 /// Whether a WebDriver server takes its time to answer at all: whoever does not listen is told apart
 /// later, and sooner.
 async fn speaks(url: &str) -> Result<(), NoBrowser> {
-    let client = reqwest::Client::builder().no_proxy().timeout(START).build();
-    let Ok(client) = client else { return Ok(()) };
-    match client.get(format!("{url}status")).send().await {
-        Err(error) if error.is_timeout() => {
+    match status_within(url, START).await {
+        Some(Err(error)) if error.is_timeout() => {
             let limit = START.as_secs();
             Err(NoBrowser(format!(
                 "the WebDriver server at {url} does not answer within {limit} s"
@@ -144,6 +155,12 @@ async fn speaks(url: &str) -> Result<(), NoBrowser> {
         }
         _ => Ok(()),
     }
+}
+
+/// What comes of asking a WebDriver server whether it is ready.
+async fn status_within(url: &str, time: Duration) -> Option<reqwest::Result<()>> {
+    let client = reqwest::Client::builder().no_proxy().timeout(time).build().ok()?;
+    Some(client.get(format!("{url}status")).send().await.map(drop))
 }
 
 /// Whether a browser can be had; only looks, and starts nothing.

@@ -231,15 +231,15 @@ impl Page {
         shortened(&words.join(" "), limit)
     }
 
-    /// All that the page shows, in its text and on its buttons.
+    /// All that the page shows, in its text and on its buttons; what stands in fields is not told.
     pub fn shown(&self) -> String {
+        let buttons = "input[type=submit i], input[type=button i], input[type=reset i]";
+        let told = [(buttons, "value"), ("[placeholder]", "placeholder"), ("[alt]", "alt")];
         let mut shown = self.text(usize::MAX);
-        let told = selector("input:not([type=hidden i]), button, option, [placeholder], [alt]");
-        for element in self.html.select(&told) {
-            let attrs = ["value", "placeholder", "alt", "label"];
-            for value in attrs.iter().filter_map(|name| element.value().attr(name)) {
+        for (css, name) in told {
+            for element in self.html.select(&selector(css)) {
                 shown.push('\n');
-                shown.push_str(value);
+                shown.push_str(element.value().attr(name).unwrap_or_default());
             }
         }
         shown

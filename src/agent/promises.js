@@ -4,28 +4,31 @@
   const key = Symbol.for("authspec.promises");
   if (window[key]) return;
   const timers = new Map();
-  const promises = { timers, opened: [], busy: false };
+  const promises = { timers, opened: [], busy: false, stirred: -1000 };
   Object.defineProperty(window, key, { value: promises });
   const promise = (delay) => ({ made: performance.now(), due: performance.now() + (Number(delay) || 0) });
 
   const { setTimeout, setInterval, clearTimeout, clearInterval, open } = window;
-  const kept = (handler, id) => function (...given) {
-    timers.delete(id());
+  // What has been kept may lead somewhere that nobody has heard of yet, or promise the same again.
+  const kept = (handler, told, again) => function (...given) {
+    told.made = performance.now();
+    told.due = told.made + again;
     return handler.apply(this, given);
   };
-  const wrap = (set) => function (handler, delay, ...given) {
-    let id = 0;
-    const done = typeof handler === "function" ? kept(handler, () => id) : handler;
-    id = set.call(window, done, delay, ...given);
-    timers.set(id, promise(delay));
+  const wrap = (set, repeats) => function (handler, delay, ...given) {
+    const told = promise(delay);
+    const again = repeats ? Number(delay) || 0 : 0;
+    const done = typeof handler === "function" ? kept(handler, told, again) : handler;
+    const id = set.call(window, done, delay, ...given);
+    timers.set(id, told);
     return id;
   };
   const unwrap = (clear) => function (id) {
     timers.delete(id);
     return clear.call(window, id);
   };
-  window.setTimeout = wrap(setTimeout);
-  window.setInterval = wrap(setInterval);
+  window.setTimeout = wrap(setTimeout, false);
+  window.setInterval = wrap(setInterval, true);
   window.clearTimeout = unwrap(clearTimeout);
   window.clearInterval = unwrap(clearInterval);
 
@@ -37,6 +40,42 @@
       // What is no address opens nothing.
     }
     return null;
+  };
+
+  const { scheduler, AbortSignal } = window;
+  if (scheduler?.postTask) {
+    const { postTask } = scheduler;
+    scheduler.postTask = function (task, how) {
+      timers.set(Symbol("task"), promise(how?.delay));
+      return postTask.call(scheduler, task, how);
+    };
+  }
+  if (AbortSignal?.timeout) {
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = (time) => {
+      timers.set(Symbol("timeout"), promise(time));
+      return timeout.call(AbortSignal, time);
+    };
+  }
+
+  // Whoever goes on from frame to frame, or from message to message, is not done.
+  const stir = (owner, name) => {
+    const original = owner?.[name];
+    if (!original) return;
+    owner[name] = function (...given) {
+      promises.stirred = performance.now();
+      return original.apply(this, given);
+    };
+  };
+  stir(window, "requestAnimationFrame");
+  stir(window, "requestIdleCallback");
+  stir(window, "postMessage");
+  stir(window.MessagePort?.prototype, "postMessage");
+  stir(window.BroadcastChannel?.prototype, "postMessage");
+  const { addEventListener } = EventTarget.prototype;
+  EventTarget.prototype.addEventListener = function (kind, ...given) {
+    if (/^(webkit)?(animation|transition)/i.test(kind)) promises.busy = true;
+    return addEventListener.call(this, kind, ...given);
   };
 
   // What comes from elsewhere may make the page act at any time.

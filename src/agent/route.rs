@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::callback::{Arrival, Callback};
+use super::callback::{Arrival, Callback, LANDED};
 use super::errand::{Errand, Landing};
 use crate::oauth::AuthorizationResponse;
 
@@ -90,7 +90,10 @@ impl Route<'_> {
 impl Route<'_> {
     /// Whether it ends the visit that a page has loaded this, or has opened a window for it.
     pub(super) fn loaded(&self, sent: AuthorizationResponse, server: &Origins) -> Option<Landing> {
-        self.errand.is_loaded(&sent, server).then(|| self.errand.landing(sent))
+        // The page of our own listener tells it the whole address.
+        let is_ours = sent.uri.contains(LANDED);
+        let is_loaded = !is_ours && self.errand.is_loaded(&sent, server);
+        is_loaded.then(|| self.errand.landing(sent))
     }
 }
 

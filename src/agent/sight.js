@@ -49,10 +49,13 @@ const promised = (view) => {
   const animations = view.document.getAnimations?.() ?? [];
   const ends = animations.map((it) => it.effect?.getComputedTiming() ?? {})
     .map((timing) => timing.endTime - (timing.localTime ?? 0));
+  const waits = "[onanimationiteration], [onanimationend], [ontransitionend]";
+  const busy = made?.busy || now - made?.stirred < 200 || view.document.querySelector(waits) !== null;
+  for (const [id, { due }] of made?.timers ?? []) if (due < now - 1000) made.timers.delete(id);
   const timers = Array.from(made?.timers.values() ?? [])
     .filter(({ made, due }) => due > now - 300 && due < (made < 1000 ? early : late));
   const dues = timers.map(({ due }) => Math.max(due - now, 0));
-  return dues.concat(ends.filter((left) => left > 0 && left + now < late), made?.busy && now < late ? [0] : []);
+  return dues.concat(ends.filter((left) => left > 0 && left + now < late), busy && now < late ? [0] : []);
 };
 const within = (view) => {
   let dues = [];

@@ -129,4 +129,26 @@ mod tests {
         assert_eq!(both.mode, ResponseMode::Query);
         assert!(!AuthorizationResponse::read("com.example.app:/cb").is_answer());
     }
+
+    #[test]
+    fn credentials_are_found_wherever_they_stand() {
+        for uri in [
+            "https://c.example/cb#authspec?code=c1&state=2",
+            "https://c.example/cb?x=y?code=c1",
+            "https://c.example/cb#a#code=c1",
+            "https://c.example/cb%3Fcode=c1&state=2",
+            "https://c.example/cb%0Acode%3Dc1",
+            "https://c.example/cb;code=c1",
+        ] {
+            let read = AuthorizationResponse::read(uri);
+            assert_eq!(read.params.get("code"), Some("c1"), "{uri}");
+        }
+        for uri in [
+            "https://c.example/cb?state=2&error=code",
+            "https://c.example/cb?response_type=code",
+            "https://c.example/cb?next=%2Fcb%3Fcode%3D1",
+        ] {
+            assert_eq!(AuthorizationResponse::read(uri).params.get("code"), None, "{uri}");
+        }
+    }
 }

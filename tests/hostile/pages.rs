@@ -60,6 +60,57 @@ const WAYS: &[(&str, &str)] = &[
     ("beacon", "<p>No.<script>navigator.sendBeacon('TOCODE', 'x')</script>"),
     ("relay that does something else", RELAY),
     (
+        "meta by script",
+        "<p>No.<script>document.write('<meta http-equiv=refresh content=\"1;url=TOCODE\">')</script>",
+    ),
+    (
+        "click by script",
+        "<p>No.<a id=a href='TOCODE'>x</a><script>setTimeout(() => a.click(), 1500)</script>",
+    ),
+    (
+        "idle",
+        "<p>No.<script>requestIdleCallback(() => setTimeout(() => location = 'TOCODE', 1500))</script>",
+    ),
+    ("wait for a fetch", "<p>No.<script>fetch('/slow').then(() => location = 'TOCODE')</script>"),
+    ("wait for an image", "<p>No.<img src=/slow onerror=\"location = 'TOCODE'\">"),
+    (
+        "worker",
+        "<p>No.<script>const w = new Worker(URL.createObjectURL(new Blob([\"setTimeout(() => postMessage(1), 2000)\"]))); w.onmessage = () => location = 'TOCODE'</script>",
+    ),
+    (
+        "transition",
+        "<style>p { transition: opacity 2s; } .x { opacity: 0 }</style><p ontransitionend=\"location = 'TOCODE'\">No.<script>requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('p').className = 'x'))</script>",
+    ),
+    (
+        "frame later",
+        "<p>No.<iframe srcdoc=\"<script>setTimeout(() => top.location='TOCODE', 2500)</script>\"></iframe>",
+    ),
+    (
+        "sandboxed frame",
+        "<p>No.<iframe sandbox='allow-scripts allow-top-navigation' srcdoc=\"<script>setTimeout(() => top.location='TOCODE', 2500)</script>\"></iframe>",
+    ),
+    ("socket", "<p>No.<script>new WebSocket('TOCODE'.replace('https', 'wss'))</script>"),
+    (
+        "module",
+        "<p>No.<script type=module>await new Promise((go) => setTimeout(go, 2000)); location = 'TOCODE'</script>",
+    ),
+    (
+        "loop",
+        "<p>No.<script>const end = Date.now() + 2500; while (Date.now() < end); location = 'TOCODE'</script>",
+    ),
+    (
+        "channel",
+        "<p>No.<script>const c = new MessageChannel(), end = Date.now() + 2500; c.port1.onmessage = () => Date.now() < end ? c.port2.postMessage(0) : location = 'TOCODE'; c.port2.postMessage(0)</script>",
+    ),
+    (
+        "frames of animation",
+        "<p>No.<script>const end = Date.now() + 2500; const go = () => Date.now() < end ? requestAnimationFrame(go) : location = 'TOCODE'; go()</script>",
+    ),
+    (
+        "endless style",
+        "<style>@keyframes x { to { opacity: 0.5 } }</style><p style='animation: x 1s infinite' onanimationiteration=\"location = 'TOCODE'\">No.",
+    ),
+    (
         "button",
         "<form action=/x><button>Continue</button></form><script>location = 'TOCODE'</script>",
     ),
@@ -115,16 +166,27 @@ fn in_a_browser_what_a_page_does_is_seen() {
     let setup = Setup::twisted(|ask: &Ask, answer| {
         let count = NEXT.load(std::sync::atomic::Ordering::Relaxed);
         match ask.path.as_str() {
-            "/authorize" if answer.status() == 400 => html(400, &page(ask, WAYS[count].1)),
+            "/authorize" if answer.status() == 400 => {
+                // Nothing that could be read out of the page: only what it does tells.
+                let way = WAYS[count].1.replace("name=code", "name=c");
+                html(400, &page(ask, &way.replace("CODE", "?c=abc123abc123")))
+            }
             "/error" => html(400, "<p>No."),
+            "/slow" => {
+                // The server is one thread, and has nothing else to do.
+                std::thread::sleep(std::time::Duration::from_secs(2));
+                html(404, "")
+            }
             _ => answer,
         }
     });
     let fake = Fake::start(setup);
     for (count, (name, _)) in WAYS.iter().enumerate() {
         NEXT.store(count, std::sync::atomic::Ordering::Relaxed);
-        let ran = authspec_by("hybrid", &fake.target(), &[PAGE]);
-        assert_eq!(verdict(&ran, PAGE), "fail", "{name}: {}", ran.said());
+        for agent in if count % 4 == 0 { ["browser"] } else { ["hybrid"] } {
+            let ran = authspec_by(agent, &fake.target(), &[PAGE]);
+            assert_eq!(verdict(&ran, PAGE), "fail", "{agent} {name}: {}", ran.said());
+        }
     }
 }
 

@@ -21,15 +21,20 @@ const PAGES: &[&str] = &["consent/", "sign-in/", "pkce/required-for-public", "re
 
 #[test]
 fn a_second_run_says_what_the_first_said() {
-    for (remembers, one_address) in [(true, false), (true, true), (false, true)] {
+    for (agent, remembers, one_address) in [
+        ("forms", true, false),
+        ("forms", true, true),
+        ("forms", false, true),
+        ("hybrid", true, true),
+    ] {
         let fake = Fake::start(Setup { remembers, one_address, ..Setup::default() });
-        let first = authspec(&openid(&fake), PAGES);
-        let second = authspec(&openid(&fake), PAGES);
+        let first = authspec_by(agent, &openid(&fake), PAGES);
+        let second = authspec_by(agent, &openid(&fake), PAGES);
         assert_eq!(verdicts(&first), verdicts(&second), "{}", second.said());
         assert_verdict(&second, "consent/refused@web", "pass", "");
         // Nor does it matter which cases are tried.
         for (case, verdict) in verdicts(&first) {
-            let alone = authspec(&openid(&fake), &[case.as_str()]);
+            let alone = authspec_by(agent, &openid(&fake), &[case.as_str()]);
             assert_eq!(verdicts(&alone).get(&case), Some(&verdict), "{case}: {}", alone.said());
         }
     }
