@@ -6,8 +6,12 @@
 mod command;
 #[path = "verdicts/control.rs"]
 mod control;
+#[path = "verdicts/crash.rs"]
+mod crash;
 #[path = "verdicts/fake.rs"]
 mod fake;
+#[path = "verdicts/flaky.rs"]
+mod flaky;
 #[path = "verdicts/front.rs"]
 mod front;
 #[path = "verdicts/modes.rs"]

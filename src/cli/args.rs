@@ -6,6 +6,7 @@ use ::honest::{Allowance, Defect};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::values;
 use crate::agent::AgentKind;
 use crate::report::{Snapshots, Wanted};
 use crate::run::Partition;
@@ -398,8 +399,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub max_rps: Option<Rate>,
     /// How long the server may take to answer a request, as in 30s
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = timeout)]
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::timeout)]
     pub timeout: Lasting,
+    /// How long the server may be waited for in a whole run, where it asks to wait or does not answer
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::timeout)]
+    pub max_wait: Lasting,
     /// Try one part of the run alone, as in hash:1/4; `authspec merge` joins all parts
     #[arg(long, value_name = "hash:I/N")]
     pub partition: Option<Partition>,
@@ -440,7 +444,7 @@ pub struct RunArgs {
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
     /// Use the browser behind this WebDriver URL instead of starting one
-    #[arg(long, value_name = "URL", value_parser = webdriver_url)]
+    #[arg(long, value_name = "URL", value_parser = values::webdriver_url)]
     pub webdriver: Option<String>,
     /// How many browsers visit side by side; a user signs in to each
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -448,21 +452,6 @@ pub struct RunArgs {
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,
-}
-
-/// A length of time that something can happen in.
-fn timeout(text: &str) -> Result<Lasting, String> {
-    let time = Lasting::try_from(text.to_owned())?;
-    let right = || "no answer comes in no time; write one as in `90s`, `10m` or `1h`".to_owned();
-    (!time.0.is_zero()).then_some(time).ok_or_else(right)
-}
-
-/// A URL that our client can reach: WebDriver servers speak plain HTTP.
-fn webdriver_url(text: &str) -> Result<String, String> {
-    match url::Url::parse(text) {
-        Ok(url) if url.scheme() == "http" && url.has_host() => Ok(text.to_owned()),
-        _ => Err("write an http URL, such as http://127.0.0.1:4444".to_owned()),
-    }
 }
 
 impl Default for RunArgs {

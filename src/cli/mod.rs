@@ -28,6 +28,7 @@ mod run;
 mod schema;
 mod server;
 mod trying;
+mod values;
 mod words;
 
 pub use args::{

@@ -252,8 +252,8 @@ impl Prepared {
             Honest::start_on(port, config).map(|honest| (honest, callback_port))
         });
         let embedded = embedded.transpose()?;
-        let Lasting(timeout) = self.args.timeout;
-        let http = Arc::new(Http::with(Manners { timeout, rate: self.args.max_rps }));
+        let (Lasting(timeout), Lasting(max_wait)) = (self.args.timeout, self.args.max_wait);
+        let http = Arc::new(Http::with(Manners { timeout, rate: self.args.max_rps, max_wait }));
         let endpoints = discover(&self.target, &http).await;
         let issuer = &self.target.issuer.url;
         let origins = match &endpoints {

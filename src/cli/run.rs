@@ -234,7 +234,7 @@ async fn try_one(
         None => run.agent().stop().await,
     }
     let took = start.elapsed();
-    effort(&run, results.len(), took, out)?;
+    effort(&run, results.len(), usize::from(args.jobs.max(1)), took, out)?;
     let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
     let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
     Ok(Done { row, record })
@@ -256,19 +256,28 @@ fn keep(
 }
 
 /// What the run took.
-fn effort(run: &Run, cases: usize, took: Duration, out: &mut dyn Write) -> io::Result<()> {
+fn effort(
+    run: &Run,
+    cases: usize,
+    jobs: usize,
+    took: Duration,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let (requests, (logins, in_browser)) = (run.requests(), run.agent().logins());
     let (cases, requests, logins) =
         (counted(cases, "case"), counted(requests, "request"), counted(logins, "sign-in"));
     let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
-    match run.waits() {
-        0 => Ok(()),
-        waits => {
-            let times = counted(waits, "time");
-            writeln!(out, "the server asked to wait, and was waited for: {times}")
-        }
+    if run.waits() > 0 {
+        let times = counted(run.waits(), "time");
+        writeln!(out, "the server asked to wait, and was waited for: {times}")?;
     }
+    if run.stumbles() > 0 {
+        let (times, most) = (counted(run.stumbles(), "time"), run.at_once(jobs));
+        let spared = format!("cases were tried anew, in the end {most} of {jobs} at once");
+        writeln!(out, "the server stumbled {times} (no answer, or a 5xx by chance): {spared}")?;
+    }
+    Ok(())
 }
 
 /// Whether there are the results of a whole run, in whose place those of a part do not come.

@@ -13,8 +13,9 @@ use tokio::time::timeout;
 use super::args::RunArgs;
 use super::interrupt::{BRIEFLY, Interrupt, NOT_TRIED};
 use super::prepare::Wrong;
+use super::words::split;
 use crate::report::{Console, Drift, Evidence, write_evidence};
-use crate::run::{CaseResult, Run, Verdict};
+use crate::run::{CaseResult, Notice, Run, Verdict};
 
 /// Which cases have a line of their own.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,13 +82,23 @@ struct Cases {
 
 impl Cases {
     fn set_out(run: &Arc<Run>, count: usize, args: &RunArgs) -> Self {
-        let turns = Arc::new(Semaphore::new(usize::from(args.jobs.max(1))));
+        let jobs = usize::from(args.jobs.max(1));
+        let turns = Arc::new(Semaphore::new(jobs));
         let indices: Vec<_> = run.cases().take_while(|index| *index < count).collect();
         let (sender, begun) = unbounded_channel();
         let run = Arc::clone(run);
         let beginning = tokio::spawn(async move {
+            let mut at_once = jobs;
             for index in indices {
-                let turn = Arc::clone(&turns).acquire_owned().await;
+                let mut turn = Arc::clone(&turns).acquire_owned().await;
+                // A server that stumbles is spared: turns are taken out as they come back.
+                while at_once > run.at_once(jobs) {
+                    at_once -= 1;
+                    if let Ok(turn) = turn {
+                        turn.forget();
+                    }
+                    turn = Arc::clone(&turns).acquire_owned().await;
+                }
                 let run = Arc::clone(&run);
                 let case = tokio::spawn(async move {
                     let _turn = turn;
@@ -142,6 +153,12 @@ impl Desk<'_> {
     /// Keeps the evidence of a case, and shows what is to be shown of it.
     fn take(&mut self, result: Arc<CaseResult>) -> Result<(), Wrong> {
         let (run, args) = (self.run, self.args);
+        for Notice { text, is_to_mend } in run.notices() {
+            let file = split(&args.words).0.pop().filter(|_| is_to_mend);
+            let doctor = file.map(|file| format!("\n      what to mend: authspec doctor {file}"));
+            let out = &mut *self.out;
+            self.bar.suspend(|| writeln!(out, "note: {text}{}", doctor.unwrap_or_default()))?;
+        }
         let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
         self.tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
         let drift = args.snapshots.look(&self.root, &run.target, &result);

@@ -18,6 +18,15 @@ pub(super) struct Control {
     pub(super) transcript: Transcript,
     /// The values it ran with.
     pub(super) values: Values,
+    /// Whether it was run just now, for who has asked.
+    pub(super) is_new: bool,
+}
+
+impl Control {
+    /// Whether it may work when it is next needed, as the server may have stumbled by chance.
+    pub(super) fn is_passing(&self) -> bool {
+        self.transcript.blocked().is_some_and(|(_, blocked)| blocked.is_stumble())
+    }
 }
 
 /// What became of the unchanged flow.
@@ -40,6 +49,10 @@ pub enum Standing {
         network: bool,
     },
 }
+
+/// Where to look when nothing works.
+pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \
+                    endpoints in the target file right?";
 
 /// Errors that say more about the target file, or the client's registration, than about the server.
 const MISCONFIGURED: &[&str] = &[
@@ -64,7 +77,7 @@ pub(super) async fn run(stage: &Stage<'_>, flow: &[StepKind], mut values: Values
     let case = unchanged(flow);
     let transcript = stage.perform(&case, &mut values, true).await;
     let standing = standing(&transcript, &values);
-    Control { standing, transcript, values }
+    Control { standing, transcript, values, is_new: true }
 }
 
 fn standing(transcript: &Transcript, values: &Values) -> Standing {

@@ -1,27 +1,40 @@
 //! The controls of a run: each unchanged flow once, and its visit in every browser.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::OnceCell;
 
 use super::control::{self, Control, Standing};
 use super::perform::Stage;
 use super::values::Values;
 use crate::suite::StepKind;
+use crate::wire::Blocked;
 
 /// What the unchanged flows have come to so far. The cases of one client take turns, and so do those
 /// who ask here.
 #[derive(Default)]
 pub(super) struct Controls {
     /// By client and flow.
-    made: Mutex<HashMap<(String, Vec<StepKind>), Once>>,
+    made: Mutex<HashMap<(String, Vec<StepKind>), Place>>,
+    /// By client, a valid flow that was stopped on the way to its code, and how many were.
+    stuck: Mutex<HashMap<String, (usize, Control)>>,
     /// In which seat which client's valid request was granted.
     settled: Mutex<BTreeSet<(usize, String, StepKind)>>,
 }
 
-type Once = Arc<OnceCell<Control>>;
+/// Where the unchanged flow of a client is kept once it was run.
+type Place = Arc<tokio::sync::Mutex<Option<Made>>>;
+
+/// An unchanged flow, and how often it was run.
+struct Made {
+    control: Control,
+    runs: usize,
+}
+
+/// How often an unchanged flow is run where the server stumbles each time.
+const RUNS: usize = 3;
+
+/// How many flows of a client are tried that stop at signing in.
+const STOPS: usize = 2;
 
 impl Controls {
     /// The unchanged flow of a client, which the first to ask runs.
@@ -38,17 +51,24 @@ impl Controls {
         let visit = flow.iter().copied().find(|kind| kind.is_visit());
         let place = visit.map(|kind| (stage.seat.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
-        let is_new = AtomicBool::new(false);
-        let make = async {
-            is_new.store(true, Ordering::Relaxed);
-            Box::pin(control::run(stage, &flow, values)).await
-        };
-        let mut control = cell.get_or_init(|| make).await.clone();
-        if is_new.into_inner() {
+        let mut made = cell.lock().await;
+        let is_done =
+            |made: &Made| !made.control.is_passing() || made.runs >= RUNS || stage.is_over();
+        if !made.as_ref().is_some_and(is_done) {
+            if let Some(stuck) = self.is_stuck(&values) {
+                return stuck;
+            }
+            let runs = made.as_ref().map_or(0, |made| made.runs) + 1;
+            let control = Box::pin(control::run(stage, &flow, values)).await;
+            self.stops(&control);
+            *made = Some(Made { control: control.clone(), runs });
             self.settled().extend(place);
             return control;
         }
+        let Some(Made { control, .. }) = made.as_ref() else { unreachable!("it was run") };
         // Who asked first has told of it.
+        let mut control = Control { is_new: false, ..control.clone() };
+        drop(made);
         control.transcript.retried = None;
         let Some(place) = place.filter(|place| !self.settled().contains(place)) else {
             return control;
@@ -64,7 +84,38 @@ impl Controls {
         control
     }
 
-    fn cell(&self, values: &Values, flow: &[StepKind]) -> Once {
+    /// The unchanged flow once more, to see whether it still works.
+    pub(super) async fn again(
+        &self,
+        flow: &[StepKind],
+        values: Values,
+        stage: &Stage<'_>,
+    ) -> Control {
+        Box::pin(control::run(stage, flow, values)).await
+    }
+
+    /// What is said of a client's flows once signing in has failed in some of them.
+    fn is_stuck(&self, values: &Values) -> Option<Control> {
+        let stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, control) = stuck.get(&values.client.name)?;
+        (*count >= STOPS).then(|| Control { is_new: false, ..control.clone() })
+    }
+
+    /// Counts a flow that stopped at signing in, which takes long to fail; one that worked ends the count.
+    fn stops(&self, control: &Control) {
+        let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = &control.values.client.name;
+        match control.transcript.blocked() {
+            Some((_, Blocked::Login(_) | Blocked::Browser(_))) => {
+                stuck.entry(client.clone()).or_insert((0, control.clone())).0 += 1;
+            }
+            _ => {
+                stuck.remove(client);
+            }
+        }
+    }
+
+    fn cell(&self, values: &Values, flow: &[StepKind]) -> Place {
         let key = (values.client.name.clone(), flow.to_vec());
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(made.entry(key).or_default())

@@ -3,20 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
-use super::checkup::{self, Checked};
 use super::confidence::Rounds;
-use super::control::{Control, Standing};
+use super::control::Standing;
 use super::controls::Controls;
 use super::discover::Endpoints;
 use super::door::Door;
 use super::feature;
+use super::health::{Health, Notice};
 use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
@@ -28,15 +27,9 @@ use crate::agent::{Agent, AgentKind, Seated};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
-use crate::suite::{Case, ClientRef, Invariant, StepKind};
+use crate::suite::{Case, Invariant, StepKind};
 use crate::target::{Client, Known, Target, User};
 use crate::wire::{Http, Names};
-
-/// After so many cases in a row that met no answer, the rest is not tried any more.
-const GIVE_UP: usize = 3;
-
-/// What is said of those.
-const GIVEN_UP: &str = "the server stopped answering, or has us wait";
 
 /// What became of a plan.
 #[derive(Clone, Debug)]
@@ -91,18 +84,18 @@ pub struct Run {
     pub endpoints: Result<Endpoints, String>,
     /// Whether the other cases of it are tried in a run of their own.
     pub is_part: bool,
-    http: Arc<Http>,
-    agent: Agent,
-    controls: Controls,
+    pub(super) http: Arc<Http>,
+    pub(super) agent: Agent,
+    pub(super) controls: Controls,
     /// One for each client, held while a case acts as it: a server may void all that a client was
     /// given when a code is used twice, so that two cases of one client would not be apart.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// What cases pass, so that none voids what another one was given.
-    door: Door,
+    pub(super) door: Door,
     /// How often each race was run.
     raced: Rounds,
     results: Vec<OnceCell<Arc<CaseResult>>>,
-    silent: AtomicUsize,
+    pub(super) health: Health,
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,
 }
@@ -132,7 +125,7 @@ impl Run {
             door: Door::default(),
             raced: Rounds::default(),
             results,
-            silent: AtomicUsize::new(0),
+            health: Health::default(),
             under_way: watch::Sender::new(0),
         }
     }
@@ -145,6 +138,21 @@ impl Run {
     /// How often the server was waited for because it asked.
     pub fn waits(&self) -> usize {
         self.http.waits()
+    }
+
+    /// What is to be told first, as far as it was not told yet.
+    pub fn notices(&self) -> Vec<Notice> {
+        self.health.notices()
+    }
+
+    /// How often the server has stumbled: it did not answer, or failed by chance.
+    pub fn stumbles(&self) -> usize {
+        self.http.stumbles()
+    }
+
+    /// How many cases may be tried at once, of so many: half of them after each stumble.
+    pub fn at_once(&self, jobs: usize) -> usize {
+        (jobs >> self.stumbles().min(16)).max(1)
     }
 
     /// The agent of the run.
@@ -207,8 +215,8 @@ impl Run {
             Ok(endpoints) => endpoints,
             Err(why) => return bare(Judged::inconclusive(why)),
         };
-        if self.has_given_up() {
-            return bare(Judged::inconclusive(GIVEN_UP));
+        if let Some(why) = self.health.over(&self.http) {
+            return bare(Judged::inconclusive(why));
         }
         match &plan.what {
             What::NotApplicable(why) => bare(Judged::not_applicable(why)),
@@ -260,9 +268,9 @@ impl Run {
     ) -> CaseResult {
         let _door = self.door.pass(case.voids()).await;
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
-        if self.has_given_up() {
+        if let Some(why) = self.health.over(&self.http) {
             // It was not so yet when the case began to wait.
-            return self.bare(plan, Judged::inconclusive(GIVEN_UP));
+            return self.bare(plan, Judged::inconclusive(why));
         }
         let seat = self.agent.seat();
         let control = self.controls_of(case, &values, ends, &seat).await;
@@ -276,6 +284,10 @@ impl Run {
             let as_others = self.raced.so_far(&case.id);
             let stage = self.stage(ends, &seat);
             transcript = stage.rounds(plan, case, &mut values, standing, as_others).await;
+            if transcript.may_be_crash() && *standing == Standing::Works {
+                let after = self.controls.again(&case.flow(), values.anew(), &stage).await;
+                transcript.is_crash = after.standing == Standing::Works;
+            }
         }
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
         let mut judged = judge::judge(plan, case, standing, &transcript, &values);
@@ -283,7 +295,7 @@ impl Run {
             self.raced.add(&case.id, raced.rounds);
             judged.reason = Some(raced.sentence());
         }
-        self.listen(&transcript, standing);
+        self.health.listen(&transcript, &control, &self.http, ends).await;
         let mut names = self.names();
         values.name_made(case, &mut names);
         for (values, transcript) in [(&values, &transcript), (&control.values, &control.transcript)]
@@ -297,7 +309,10 @@ impl Run {
     }
 
     /// Waits until no other case acts as any of the clients.
-    async fn take_turns(&self, clients: [Option<&Client>; 2]) -> Vec<MutexGuard<'_, ()>> {
+    pub(super) async fn take_turns(
+        &self,
+        clients: [Option<&Client>; 2],
+    ) -> Vec<MutexGuard<'_, ()>> {
         // Always in the same order, so that no two cases wait for each other.
         let names: BTreeSet<_> = clients.into_iter().flatten().map(|client| &client.name).collect();
         let mut turns = Vec::new();
@@ -305,49 +320,6 @@ impl Run {
             turns.push(turn.lock().await);
         }
         turns
-    }
-
-    /// The unchanged flow of every client that acts in the case; of those, the worst.
-    async fn controls_of(
-        &self,
-        case: &Case,
-        values: &Values,
-        ends: &Endpoints,
-        seat: &Seated<'_>,
-    ) -> Control {
-        let mut main = self.controls.of(case.flow(), values.clone(), &self.stage(ends, seat)).await;
-        if main.standing != Standing::Works {
-            return main;
-        }
-        let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
-        for named in changes.filter_map(|change| change.client.as_ref()) {
-            let client = match named {
-                ClientRef::Other => values.other.as_ref(),
-                ClientRef::Named(name) => self.target.clients.iter().find(|it| it.name == *name),
-            };
-            let Some(client) = client else { continue };
-            let theirs = self.values(client, None, &values.user);
-            let flow: Vec<_> =
-                case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
-            let control = self.controls.of(flow, theirs, &self.stage(ends, seat)).await;
-            if control.standing != Standing::Works {
-                return control;
-            }
-            main.transcript.retried = main.transcript.retried.or(control.transcript.retried);
-        }
-        main
-    }
-
-    /// What the valid flow of a client comes to, step by step; nothing where the server was not found.
-    pub async fn check_up(&self, client: &Client) -> Vec<Checked> {
-        let (Ok(endpoints), Some(user)) = (&self.endpoints, self.target.users.first()) else {
-            return Vec::new();
-        };
-        let flow = checkup::flow(client, endpoints);
-        let values = self.values(client, None, user);
-        let seat = self.agent.seat();
-        let control = self.controls.of(flow, values, &self.stage(endpoints, &seat)).await;
-        checkup::checked(&control, self.names())
     }
 
     async fn invariant(
@@ -388,56 +360,15 @@ impl Run {
         Box::pin(self.result(index))
     }
 
-    /// The unchanged flows of all clients that lead to a step of this kind.
-    async fn valid_flows(&self, kind: StepKind, endpoints: &Endpoints) -> Vec<Control> {
-        let mut flow = vec![kind];
-        while let Some(before) = flow[0].after().first() {
-            flow.insert(0, *before);
-        }
-        let mut controls = Vec::new();
-        let Some(user) = self.target.users.first() else { return controls };
-        let visits = flow.contains(&StepKind::Authorize);
-        let clients = self.target.clients.iter();
-        for client in clients.filter(|client| !visits || client.uses_codes()) {
-            let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
-            let lacking =
-                |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
-            if needs.filter(lacking).count() == 0 {
-                let _door = self.door.pass(flow.contains(&StepKind::Revoke)).await;
-                let _turns = self.take_turns([Some(client), None]).await;
-                let values = self.values(client, None, user);
-                let seat = self.agent.seat();
-                let stage = self.stage(endpoints, &seat);
-                controls.push(self.controls.of(flow.clone(), values, &stage).await);
-            }
-        }
-        controls
-    }
-
-    fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {
+    pub(super) fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {
         let acrs =
             self.endpoints.as_ref().ok().and_then(|it| it.metadata.list(ACR_VALUES_SUPPORTED));
         Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
             .with_acr(acrs.unwrap_or_default().first().copied())
     }
 
-    fn stage<'a>(&'a self, endpoints: &'a Endpoints, seat: &'a Seated<'a>) -> Stage<'a> {
+    pub(super) fn stage<'a>(&'a self, endpoints: &'a Endpoints, seat: &'a Seated<'a>) -> Stage<'a> {
         Stage { http: &self.http, seat, endpoints, target: &self.target }
-    }
-
-    fn has_given_up(&self) -> bool {
-        self.silent.load(Ordering::Relaxed) >= GIVE_UP
-    }
-
-    /// Counts cases in a row that met no answer.
-    fn listen(&self, transcript: &Transcript, standing: &Standing) {
-        let silent = matches!(standing, Standing::Blocked { network: true, .. })
-            || transcript.blocked().is_some_and(|(_, blocked)| blocked.is_network());
-        if silent {
-            self.silent.fetch_add(1, Ordering::Relaxed);
-        } else if self.silent.load(Ordering::Relaxed) < GIVE_UP {
-            self.silent.store(0, Ordering::Relaxed);
-        }
     }
 
     /// A deviation that the target's own file knows is reported as known, with its reason.
@@ -455,7 +386,7 @@ impl Run {
     }
 
     /// What is secret or volatile in every case of this run.
-    fn names(&self) -> Names {
+    pub(super) fn names(&self) -> Names {
         let mut names = Names::default();
         for client in &self.target.clients {
             names.add_secret(&client.secret, "client.secret");

@@ -1,7 +1,7 @@
 //! Judging: from a transcript to a verdict, without any I/O.
 
 use super::compare::{Mismatch, mismatches};
-use super::control::{Standing, looks_misconfigured};
+use super::control::{HINT, Standing, looks_misconfigured};
 use super::plan::Plan;
 use super::seen::{describe, sent};
 use super::transcript::{Outcome, Performed, Transcript};
@@ -33,7 +33,11 @@ pub fn judge(
             _ if !granted.is_empty() => Judged::of(granted),
             // What stood in the way then is why nothing was learned that would help now.
             Standing::Refused { why, misconfigured } => no_control(why, *misconfigured),
-            _ => Judged::inconclusive(format!("at {}: {blocked}", step.label)),
+            _ => {
+                let crash = transcript.is_crash.then(|| court.crashed(case, transcript)).flatten();
+                let why = || format!("at {}: {blocked}", step.label);
+                crash.unwrap_or_else(|| Judged::inconclusive(why()))
+            }
         };
     }
     let judged = court.case(case, transcript);
@@ -89,16 +93,12 @@ fn no_control(why: &str, misconfigured: bool) -> Judged {
     ))
 }
 
-/// Where to look when nothing works.
-const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \
-                    endpoints in the target file right?";
-
 /// Whether all that is expected could only be seen where the server said yes.
 fn expects_success(case: &Case) -> bool {
     case.steps.iter().filter_map(|step| step.expect.as_ref()).all(is_success)
 }
 
-fn is_success(expect: &AnyOf<Expect>) -> bool {
+pub(super) fn is_success(expect: &AnyOf<Expect>) -> bool {
     expect.iter().all(Expect::is_success)
 }
 
@@ -108,7 +108,7 @@ fn expects_refusal(expect: &Expect) -> bool {
     expect.error.is_some() || expect.status.as_ref().is_some_and(refuses)
 }
 
-struct Court<'a> {
+pub(super) struct Court<'a> {
     plan: &'a Plan,
     values: &'a Values,
 }
@@ -214,7 +214,7 @@ impl Court<'_> {
         Some(self.finding(step, performed, expected, actual, refused))
     }
 
-    fn finding(
+    pub(super) fn finding(
         &self,
         step: &Step,
         performed: &Performed,

@@ -26,6 +26,9 @@ impl Stage<'_> {
     ) -> Transcript {
         let mut transcript = self.boxed(case, values, teaches).await;
         for _ in 1..ATTEMPTS {
+            if self.is_over() {
+                break;
+            }
             match transcript.hindrance() {
                 Some(Blocked::AsksToWait(_, wait)) if *wait <= LONGEST_WAIT => {
                     self.http.wait(*wait).await;

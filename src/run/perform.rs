@@ -23,6 +23,11 @@ pub(super) struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    /// Whether nothing more is waited for.
+    pub(super) fn is_over(&self) -> bool {
+        self.http.is_out_of_patience()
+    }
+
     /// Performs a case, step by step, up to the first one that cannot be reached.
     pub(super) async fn attempt(
         &self,

@@ -1,6 +1,7 @@
-//! What is done about a browser that is lost on the way: its driver or its machine ended.
+//! What is begun anew: a case that met a server that stumbled, or whose browser was lost.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use super::perform::Stage;
 use super::transcript::Transcript;
@@ -8,24 +9,54 @@ use super::values::{Values, name_received};
 use crate::suite::Case;
 use crate::wire::{Blocked, Names};
 
+/// How often a case is begun before what stands in its way counts as what the server always does: of
+/// requests that fail by chance, one in fifty, three in a row are one in more than a hundred thousand.
+const ATTEMPTS: usize = 3;
+
+/// How long a server that has stumbled is left alone.
+const BREATH: Duration = Duration::from_millis(100);
+
 impl Stage<'_> {
-    /// Performs a case, and once more where the browser was lost on the way. Nothing that the server
-    /// did is tried again.
+    /// Performs a case, and anew where the server stumbled or the browser was lost on the way.
     ///
-    /// The case is begun anew, with new values, and not the visit: whether a code was issued, or has
-    /// arrived nowhere, cannot be known.
+    /// The case is begun anew, with new values, and not the request: whether a code was issued or used,
+    /// or has arrived nowhere, cannot be known.
     pub(super) async fn perform(
         &self,
         case: &Case,
         values: &mut Values,
         teaches: bool,
     ) -> Transcript {
-        let mut anew = values.anew();
-        let transcript = self.patiently(case, values, teaches).await;
-        let Some(why) = lost(case, &transcript, values) else { return transcript };
-        std::mem::swap(values, &mut anew);
-        let transcript = self.patiently(case, values, teaches).await;
-        Transcript { retried: Some(why), ..transcript }
+        let (mut first, mut is_same, mut is_counted) = (None, true, false);
+        for attempt in 1..=ATTEMPTS {
+            let mut anew = values.anew();
+            let mut transcript = self.patiently(case, values, teaches).await;
+            let met = met(&transcript);
+            let why = met.as_ref().map(|_| told(case, &transcript, values));
+            let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));
+            is_same &= *begun == met;
+            let most = met.as_ref().map_or(1, |(_, blocked)| attempts(case, blocked));
+            if attempt >= most || self.http.is_out_of_patience() {
+                transcript.recurs = attempt >= ATTEMPTS && is_same && met.is_some();
+                transcript.retried = known.clone().filter(|_| attempt > 1 && !transcript.recurs);
+                if transcript.retried.is_some() && !is_counted {
+                    self.http.stumble();
+                }
+                return transcript;
+            }
+            // A 5xx that comes each time is no stumble; that is known in the end.
+            match met {
+                Some((_, Blocked::TimedOut(_))) if !is_counted => {
+                    self.http.stumble();
+                    is_counted = true;
+                }
+                Some((_, Blocked::BrowserLost(_))) => is_counted = true,
+                _ => {}
+            }
+            tokio::time::sleep(BREATH).await;
+            std::mem::swap(values, &mut anew);
+        }
+        unreachable!("the last attempt is returned")
     }
 
     /// On the heap, and of a type that the compiler need not look into.
@@ -39,13 +70,34 @@ impl Stage<'_> {
     }
 }
 
-/// Where and why the browser was lost, redacted: nobody will know the values of this attempt.
-fn lost(case: &Case, transcript: &Transcript, values: &Values) -> Option<String> {
-    let (step, blocked) = transcript.blocked()?;
-    let Blocked::BrowserLost(_) = blocked else { return None };
+/// What stood in the way, and at which step; the words of a broken connection do not count.
+fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
+    let (index, blocked) = transcript.blocked_at()?;
+    let blocked = match blocked {
+        Blocked::Unreachable(_) => Blocked::Unreachable(String::new()),
+        Blocked::BrowserLost(_) => Blocked::BrowserLost(String::new()),
+        blocked => blocked,
+    };
+    Some((index, blocked))
+}
+
+/// How often a case is begun that meets this.
+fn attempts(case: &Case, blocked: &Blocked) -> usize {
+    match blocked {
+        Blocked::BrowserLost(_) | Blocked::TimedOut(_) => 2,
+        _ if !blocked.is_stumble() => 1,
+        // What such a case waits for is waited for each time.
+        _ if case.slow.is_some() => 2,
+        _ => ATTEMPTS,
+    }
+}
+
+/// Where and why a case is begun anew, redacted: nobody will know the values of this attempt.
+fn told(case: &Case, transcript: &Transcript, values: &Values) -> String {
+    let Some((step, blocked)) = transcript.blocked() else { return String::new() };
     let mut names = Names::default();
     values.name(&mut names);
     values.name_made(case, &mut names);
     name_received(transcript, &mut names);
-    Some(names.hide(&format!("at {}: {blocked}", step.label)))
+    names.hide(&format!("at {}: {blocked}", step.label))
 }

@@ -17,8 +17,12 @@ use crate::wire::{Answer, Blocked, Exchange, Names};
 pub struct Transcript {
     /// In order; all of the case's steps, also those that were not reached.
     pub steps: Vec<Performed>,
-    /// Why it was begun anew, where the browser was lost on the way.
+    /// Why it was begun anew, where the server stumbled or the browser was lost on the way.
     pub retried: Option<String>,
+    /// Whether each attempt at it met the same at the same step.
+    pub(super) recurs: bool,
+    /// Whether the server answered the valid request after it.
+    pub(super) is_crash: bool,
     /// How many rounds of a race were run, none of which was lost.
     pub raced: Option<Raced>,
 }
@@ -48,16 +52,21 @@ impl Transcript {
 
     /// Why we could not look, where that is so.
     pub fn blocked(&self) -> Option<(&Performed, Blocked)> {
-        self.steps.iter().find_map(|step| match &step.outcome {
-            Outcome::Blocked(why) => Some((step, why.clone())),
+        self.blocked_at().map(|(index, blocked)| (&self.steps[index], blocked))
+    }
+
+    /// The same, with the number of the step.
+    pub(super) fn blocked_at(&self) -> Option<(usize, Blocked)> {
+        self.steps.iter().enumerate().find_map(|(index, step)| match &step.outcome {
+            Outcome::Blocked(why) => Some((index, why.clone())),
             // Not to know the method is an answer to a question about methods.
             Outcome::Answered(Answer { status: 501, .. }) if step.kind.is_preflight() => None,
             Outcome::Answered(Answer { status: status @ (408 | 429 | 500..), .. }) => {
-                Some((step, Blocked::Unavailable(*status)))
+                Some((index, Blocked::Unavailable(*status)))
             }
             outcome if outcome.is_refusal() => {
                 let error = outcome.error().filter(|error| TROUBLES.contains(&error.as_str()))?;
-                Some((step, Blocked::Troubled(format!("{ERROR}={error}"))))
+                Some((index, Blocked::Troubled(format!("{ERROR}={error}"))))
             }
             _ => None,
         })

@@ -41,6 +41,15 @@ impl Blocked {
     pub fn is_network(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::AsksToWait(..))
     }
+
+    /// Whether the server may have stumbled by chance, so that the same may work when it is tried anew.
+    pub fn is_stumble(&self) -> bool {
+        match self {
+            Self::Unavailable(status) => *status != 429,
+            Self::Unreachable(_) | Self::TimedOut(_) | Self::Troubled(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Blocked {

@@ -1,6 +1,7 @@
 //! The recording HTTP client: it follows nothing, waits for nobody, and reads no more than it must.
 
 use std::error::Error;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,9 @@ pub const BODY_LIMIT: usize = 1 << 20;
 /// How long an answer may take where nothing else is said.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long the server may be waited for in a whole run where nothing else is said.
+pub const MAX_WAIT: Duration = Duration::from_secs(300);
+
 /// How often a request that changes nothing is sent again where the server asks to wait.
 const AGAIN: usize = 2;
 
@@ -31,11 +35,13 @@ pub struct Manners {
     pub timeout: Duration,
     /// How many requests it gets in a second, at the most.
     pub rate: Option<Rate>,
+    /// How long it may be waited for in all: because it asks to, or does not answer in time.
+    pub max_wait: Duration,
 }
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { timeout: TIMEOUT, rate: None }
+        Self { timeout: TIMEOUT, rate: None, max_wait: MAX_WAIT }
     }
 }
 
@@ -45,8 +51,12 @@ pub struct Http {
     client: reqwest::Client,
     /// Whether there is anybody who vouches for servers.
     has_authorities: bool,
+    /// The one that keeps no connections, once the server has closed one without saying so.
+    wary: OnceLock<reqwest::Client>,
     timeout: Duration,
+    max_wait: Duration,
     count: AtomicUsize,
+    stumbles: AtomicUsize,
     pub(super) pace: Pace,
 }
 
@@ -57,26 +67,47 @@ impl Http {
     }
 
     /// The same with these manners.
-    pub fn with(Manners { timeout, rate }: Manners) -> Self {
-        let builder = || {
-            reqwest::Client::builder()
-                .redirect(Policy::none())
-                .no_proxy()
-                // A connection that the server has just closed would fail a request that cannot be
-                // sent again, as the code in it may have been used: none is kept for as long as
-                // servers do.
-                .pool_idle_timeout(TIMEOUT / 10)
-                .timeout(timeout)
-                .connect_timeout(timeout / 2)
-                .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
-        };
-        let vouched = builder().build();
+    pub fn with(Manners { timeout, rate, max_wait }: Manners) -> Self {
+        // A connection that the server has just closed would fail a request that cannot be sent again,
+        // as the code in it may have been used: none is kept for as long as servers do.
+        let vouched = builder(timeout).pool_idle_timeout(TIMEOUT / 10).build();
         let has_authorities = vouched.is_ok();
         // Plain HTTP needs nobody who vouches for the server.
-        let client = vouched.or_else(|_| builder().tls_certs_only([]).build());
+        let client = vouched.or_else(|_| builder(timeout).tls_certs_only([]).build());
         let client = client.expect("the TLS library is built in");
-        let (count, pace) = (AtomicUsize::new(0), Pace::new(rate));
-        Self { client, has_authorities, timeout, count, pace }
+        let (count, stumbles) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (wary, pace) = (OnceLock::new(), Pace::new(rate));
+        Self { client, has_authorities, wary, timeout, max_wait, count, stumbles, pace }
+    }
+
+    /// Keeps no connections from now on, as one was closed without a word: what fails then was not for
+    /// that reason.
+    fn be_wary(&self) {
+        self.wary.get_or_init(|| {
+            let client = builder(self.timeout).pool_max_idle_per_host(0).build();
+            client.unwrap_or_else(|_| self.client.clone())
+        });
+    }
+
+    /// Counts that the server has stumbled: it did not answer, or failed by chance.
+    pub fn stumble(&self) {
+        self.stumbles.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the server has stumbled.
+    pub fn stumbles(&self) -> usize {
+        self.stumbles.load(Ordering::Relaxed)
+    }
+
+    /// Whether the server was waited for as long as may be in all.
+    pub fn is_out_of_patience(&self) -> bool {
+        self.pace.spent() > self.max_wait
+    }
+
+    /// What is said then.
+    pub fn impatience(&self) -> String {
+        let most = humantime::format_duration(self.max_wait);
+        format!("the server was waited for {most} in all, which is the most (see --max-wait)")
     }
 
     /// How many requests were sent so far.
@@ -111,7 +142,11 @@ impl Http {
         let start = Instant::now();
         self.pace.turns(1).await;
         let mut held = start.elapsed();
+        let was_wary = self.wary.get().is_some();
         let (mut exchange, mut blocked) = self.send_with(sent, None).await;
+        if is_safe && !was_wary && matches!(blocked, Some(Blocked::Unreachable(_))) {
+            (exchange, blocked) = self.send_with(exchange.sent, None).await;
+        }
         for _ in 0..AGAIN {
             let Some(wait) = self.heed(&exchange).filter(|_| is_safe) else { break };
             self.pace.count();
@@ -141,7 +176,15 @@ impl Http {
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, blocked) = match answer {
             Ok(answer) => (Some(answer), None),
-            Err(error) => (None, Some(self.blocked(&error))),
+            Err(error) => {
+                if error.is_timeout() {
+                    let now = tokio::time::Instant::now();
+                    self.pace.spend(now.checked_sub(start.elapsed()).unwrap_or(now), now);
+                } else if !error.is_connect() {
+                    self.be_wary();
+                }
+                (None, Some(self.blocked(&error)))
+            }
         };
         (Exchange { sent, answer, at_ms, duration_ms, held: Duration::ZERO }, blocked)
     }
@@ -152,7 +195,8 @@ impl Http {
         body: Option<reqwest::Body>,
     ) -> Result<Answer, reqwest::Error> {
         let method = sent.method.parse().unwrap_or(reqwest::Method::GET);
-        let mut request = self.client.request(method, &sent.url);
+        let client = self.wary.get().unwrap_or(&self.client);
+        let mut request = client.request(method, &sent.url);
         for (name, value) in &sent.headers {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes()))
@@ -196,6 +240,15 @@ impl Http {
         let hint = !self.has_authorities && why.contains("certificate");
         Blocked::Unreachable(why + if hint { NO_AUTHORITIES } else { "" })
     }
+}
+
+fn builder(timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .timeout(timeout)
+        .connect_timeout(timeout / 2)
+        .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
 }
 
 impl Default for Http {

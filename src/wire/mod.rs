@@ -9,6 +9,6 @@ mod redact;
 
 pub use blocked::Blocked;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
-pub use http::{BODY_LIMIT, Http, Manners, TIMEOUT};
+pub use http::{BODY_LIMIT, Http, MAX_WAIT, Manners, TIMEOUT};
 pub use pace::{LONGEST_WAIT, Rate};
 pub use redact::{Names, printable, shortened, shown_header};

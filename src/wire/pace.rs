@@ -44,6 +44,14 @@ pub(super) struct Pace {
     /// Until when the server wants none.
     not_before: Mutex<Option<Instant>>,
     waits: AtomicUsize,
+    spent: Mutex<Spent>,
+}
+
+/// How long was waited for the server in all; what was waited for side by side counts once.
+#[derive(Debug, Default)]
+struct Spent {
+    total: Duration,
+    until: Option<Instant>,
 }
 
 impl Pace {
@@ -77,6 +85,21 @@ impl Pace {
         let until = Instant::now() + wait;
         let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
         *not_before = Some(not_before.map_or(until, |known| known.max(until)));
+        drop(not_before);
+        self.spend(Instant::now(), until);
+    }
+
+    /// Adds a time that was, or will be, waited for the server.
+    pub(super) fn spend(&self, from: Instant, until: Instant) {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = spent.until.map_or(from, |known| known.max(from));
+        spent.total += until.saturating_duration_since(from);
+        spent.until = Some(from.max(until));
+    }
+
+    /// How long the server was waited for in all.
+    pub(super) fn spent(&self) -> Duration {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 
     /// Counts a time that the server was waited for.
@@ -147,6 +170,17 @@ mod tests {
         pace.turns(1).await;
         pace.turns(1).await;
         assert_eq!(start.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_waited_for_side_by_side_counts_once() {
+        let (pace, now) = (Pace::new(None), Instant::now());
+        let at = |seconds| now + Duration::from_secs(seconds);
+        pace.spend(at(0), at(10));
+        pace.spend(at(2), at(12));
+        pace.spend(at(3), at(5));
+        pace.spend(at(20), at(21));
+        assert_eq!(pace.spent().as_secs(), 13);
     }
 
     #[test]

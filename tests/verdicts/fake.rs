@@ -18,11 +18,10 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use url::form_urlencoded;
 
-/// An answer of this status is never sent, and the request stays open.
+/// Answers of these are never sent: the request stays open, the server is gone, the connection ends.
 pub(crate) const SILENCE: u16 = 599;
-
-/// An answer of this status is never sent, and the server is gone from then on.
 pub(crate) const DEATH: u16 = 598;
+pub(crate) const DROP: u16 = 597;
 
 /// What becomes of an answer on its way out.
 pub(crate) type Twist = Arc<dyn Fn(&Ask, Response) -> Response + Send + Sync>;
@@ -224,6 +223,8 @@ async fn answer(State((desk, end)): State<(Arc<Desk>, Arc<Notify>)>, request: Re
     let answer = (desk.setup.twist)(&ask, desk.answer(&ask));
     match answer.status().as_u16() {
         SILENCE => std::future::pending().await,
+        // Nobody is told; it ends the connection alone.
+        DROP => std::panic::resume_unwind(Box::new(())),
         DEATH => {
             end.notify_one();
             std::future::pending().await

@@ -1,0 +1,65 @@
+//! Crashes: a request that the server fails over each time it is sent, while it answers the valid one.
+
+use super::judge::{Court, is_success};
+use super::transcript::{Performed, Transcript};
+use super::verdict::Judged;
+use crate::suite::Case;
+use crate::wire::Blocked;
+
+/// Why a crash where a refusal is expected is a warning.
+const NOTHING_GRANTED: &str = "nothing was granted, but the server fails over this request each time, and answers the valid one";
+
+impl Transcript {
+    /// What to call it where the server fails over a request, should it always do so.
+    fn crash(&self) -> Option<String> {
+        let (performed, blocked) = self.blocked()?;
+        if !is_of_endpoint(performed) {
+            return None;
+        }
+        match blocked {
+            Blocked::Unavailable(status @ 500..) => Some(format!("crashes ({status})")),
+            Blocked::Unreachable(why) => Some(format!("crashes (the connection ends: {why})")),
+            _ => None,
+        }
+    }
+
+    /// Whether it would be a crash if the valid request is answered now.
+    pub(super) fn may_be_crash(&self) -> bool {
+        self.recurs && self.crash().is_some()
+    }
+}
+
+/// Whether it is the endpoint's own server that failed, and not a page elsewhere that a visit was led to.
+fn is_of_endpoint(performed: &Performed) -> bool {
+    let origin = |url: &str| Some(url::Url::parse(url).ok()?.origin());
+    let endpoint = performed.request.as_ref().and_then(|request| origin(&request.endpoint));
+    let last = performed.exchanges.last().and_then(|exchange| origin(&exchange.sent.url));
+    endpoint.is_some() && endpoint == last
+}
+
+impl Court<'_> {
+    /// What is to be said of a case in which the server crashed, in each attempt at the same step.
+    pub(super) fn crashed(&self, case: &Case, transcript: &Transcript) -> Option<Judged> {
+        let (index, _) = transcript.blocked_at()?;
+        let (performed, actual) = (transcript.steps.get(index)?, transcript.crash()?);
+        let expected = |index: usize| case.steps.get(index)?.expect.as_ref();
+        let at = (index..case.steps.len()).find(|at| expected(*at).is_some())?;
+        let expect = expected(at)?;
+        // The server fails over what was changed before, or over what it is asked here.
+        let is_changed = transcript.steps[..=index].iter().any(|step| step.changed);
+        let looks_inside = || expect.iter().all(|expect| !expect.claim.is_empty());
+        let is_race = case
+            .steps
+            .iter()
+            .any(|step| step.change.as_ref().is_some_and(|change| change.parallel.is_some()));
+        if is_race || (at != index && (!is_changed || looks_inside())) {
+            return None;
+        }
+        let refused = !is_success(expect);
+        let step = &case.steps[index];
+        let finding = self.finding(step, performed, expect.to_string(), actual, refused);
+        let judged = Judged::of(vec![finding]);
+        let reason = judged.reason.clone().map(|_| NOTHING_GRANTED.to_owned());
+        Some(Judged { reason, ..judged })
+    }
+}

@@ -1,0 +1,179 @@
+//! How the server and the valid flows fare in a run: when nothing more is tried, and what to mend.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::control::{Control, HINT, Standing};
+use super::discover::Endpoints;
+use super::transcript::{Outcome, Performed, Transcript};
+use crate::suite::StepKind;
+use crate::target::{Client, Target};
+use crate::wire::{Blocked, Http, Sent};
+
+/// After so many causes in a row for which no answer came, the server is asked whether it is there.
+const GIVE_UP: usize = 3;
+
+/// What is said of the cases after a server that is not.
+const GIVEN_UP: &str = "the server stopped answering, or has us wait";
+
+/// How often a browser fails in valid flows, one after the other, before it is given up.
+const BROWSER_FAILS: usize = 2;
+
+/// Something that whoever reads of a run must know first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is, as a sentence.
+    pub text: String,
+    /// Whether the target file may have to be mended.
+    pub is_to_mend: bool,
+}
+
+/// What was learnt so far.
+#[derive(Default)]
+pub(super) struct Health {
+    /// Causes in a row for which no answer came.
+    silent: AtomicUsize,
+    learnt: Mutex<Learnt>,
+}
+
+#[derive(Default)]
+struct Learnt {
+    /// Why nothing more is tried.
+    over: Option<String>,
+    /// The clients of whom a valid flow has worked.
+    working: BTreeSet<String>,
+    /// Why that of other clients does not.
+    failing: BTreeMap<String, String>,
+    /// How often in a row the browser failed.
+    browser: usize,
+    notices: Vec<Notice>,
+}
+
+impl Health {
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why nothing more is tried, where that is so.
+    pub(super) fn over(&self, http: &Http) -> Option<String> {
+        let over = self.learnt().over.clone();
+        over.or_else(|| http.is_out_of_patience().then(|| http.impatience()))
+    }
+
+    /// What is new since somebody asked.
+    pub(super) fn notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.learnt().notices)
+    }
+
+    /// Ends the run, for a reason that is told.
+    pub(super) fn end(&self, why: &str) {
+        let mut learnt = self.learnt();
+        if learnt.over.is_none() {
+            learnt.over = Some(why.to_owned());
+            learnt.notices.push(Notice { text: why.to_owned(), is_to_mend: false });
+        }
+    }
+
+    /// Takes in how the valid flow of a client went; `hide` leaves nothing secret in a text.
+    pub(super) fn look(
+        &self,
+        client: &Client,
+        target: &Target,
+        control: &Control,
+        hide: impl Fn(&str) -> String,
+    ) {
+        let (why, is_to_mend) = match &control.standing {
+            Standing::Works => {
+                let mut learnt = self.learnt();
+                learnt.browser = 0;
+                learnt.working.insert(client.name.clone());
+                return;
+            }
+            Standing::Refused { why, misconfigured } => (hide(why), *misconfigured),
+            Standing::Blocked { why, .. } => {
+                let blocked = control.transcript.blocked().map(|(_, blocked)| blocked);
+                let is_browser =
+                    matches!(blocked, Some(Blocked::Browser(_) | Blocked::BrowserLost(_)));
+                if is_browser && control.is_new {
+                    self.browser_failed(&hide(why));
+                }
+                (hide(why), is_browser || matches!(blocked, Some(Blocked::Login(_))))
+            }
+        };
+        // Other flows may fail for what their grant or their tokens need.
+        let is_reached = |step: &&Performed| !matches!(step.outcome, Outcome::NotReached(_));
+        let last = control.transcript.steps.iter().rev().find(is_reached).map(|step| step.kind);
+        let is_of_code = matches!(last, Some(StepKind::Authorize | StepKind::Token));
+        let mut learnt = self.learnt();
+        if !is_to_mend || !is_of_code || learnt.working.contains(&client.name) {
+            return;
+        }
+        let hint = if matches!(control.standing, Standing::Refused { .. }) { HINT } else { "" };
+        if learnt.failing.insert(client.name.clone(), why.clone()).is_none() {
+            let text = format!("the valid flow of the client {} does not work: {why}", client.name);
+            learnt.notices.push(Notice { text, is_to_mend });
+        }
+        let mut clients = target.clients.iter().filter(|client| client.uses_codes()).peekable();
+        let all = clients.peek().is_some()
+            && clients.all(|client| learnt.failing.contains_key(&client.name));
+        if all && learnt.working.is_empty() {
+            let text = format!("the valid flow does not work for any client: {why}{hint}");
+            learnt.over.get_or_insert(text);
+        }
+    }
+
+    fn browser_failed(&self, why: &str) {
+        let mut learnt = self.learnt();
+        learnt.browser += 1;
+        let is_over = learnt.browser >= BROWSER_FAILS;
+        drop(learnt);
+        if is_over {
+            let way_out = "run `./setup.sh`, or go without a browser: `--agent forms`";
+            self.end(&format!("the browser failed twice in valid flows, {why}; {way_out}"));
+        }
+    }
+
+    /// Counts what met no answer, each cause once; when there are too many in a row, asks the server
+    /// whether it is there.
+    pub(super) async fn listen(
+        &self,
+        transcript: &Transcript,
+        control: &Control,
+        http: &Http,
+        ends: &Endpoints,
+    ) {
+        let is_silent = |transcript: &Transcript| {
+            transcript.blocked().is_some_and(|(_, blocked)| blocked.is_network())
+        };
+        let by_control = is_silent(&control.transcript);
+        if by_control && !control.is_new {
+            return;
+        }
+        if !by_control && !is_silent(transcript) {
+            self.silent.store(0, Ordering::Relaxed);
+            return;
+        }
+        if self.silent.fetch_add(1, Ordering::Relaxed) + 1 < GIVE_UP {
+            return;
+        }
+        let asks_to_wait = |transcript: &Transcript| {
+            matches!(transcript.blocked(), Some((_, Blocked::AsksToWait(..))))
+        };
+        if !asks_to_wait(transcript)
+            && !asks_to_wait(&control.transcript)
+            && is_there(http, ends).await
+        {
+            self.silent.store(0, Ordering::Relaxed);
+        } else {
+            self.learnt().over.get_or_insert(GIVEN_UP.to_owned());
+        }
+    }
+}
+
+/// Whether anything answers where the metadata are, or where users are sent.
+async fn is_there(http: &Http, ends: &Endpoints) -> bool {
+    let asked = ends.metadata_url.as_ref().unwrap_or(&ends.authorization);
+    let (exchange, _) = http.send(Sent::get(asked)).await;
+    exchange.answer.is_some()
+}

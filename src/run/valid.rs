@@ -1,0 +1,97 @@
+//! The valid flows that cases rest on, and what the run learns from how they went.
+
+use super::checkup::{self, Checked};
+use super::control::{Control, Standing};
+use super::discover::Endpoints;
+use super::engine::Run;
+use super::feature;
+use super::perform::Stage;
+use super::values::{Values, name_received};
+use crate::agent::Seated;
+use crate::suite::{Case, ClientRef, StepKind};
+use crate::target::Client;
+
+impl Run {
+    /// The unchanged flow of a client; how it went is kept.
+    async fn control(&self, flow: Vec<StepKind>, values: Values, stage: &Stage<'_>) -> Control {
+        let client = values.client.clone();
+        let control = self.controls.of(flow, values, stage).await;
+        let hide = |text: &str| {
+            let mut names = self.names();
+            control.values.name(&mut names);
+            name_received(&control.transcript, &mut names);
+            names.hide(text)
+        };
+        self.health.look(&client, &self.target, &control, hide);
+        control
+    }
+
+    /// The unchanged flow of every client that acts in the case; of those, the worst.
+    pub(super) async fn controls_of(
+        &self,
+        case: &Case,
+        values: &Values,
+        ends: &Endpoints,
+        seat: &Seated<'_>,
+    ) -> Control {
+        let mut main = self.control(case.flow(), values.clone(), &self.stage(ends, seat)).await;
+        if main.standing != Standing::Works {
+            return main;
+        }
+        let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
+        for named in changes.filter_map(|change| change.client.as_ref()) {
+            let client = match named {
+                ClientRef::Other => values.other.as_ref(),
+                ClientRef::Named(name) => self.target.clients.iter().find(|it| it.name == *name),
+            };
+            let Some(client) = client else { continue };
+            let theirs = self.values(client, None, &values.user);
+            let flow: Vec<_> =
+                case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
+            let control = self.control(flow, theirs, &self.stage(ends, seat)).await;
+            if control.standing != Standing::Works {
+                return control;
+            }
+            main.transcript.retried = main.transcript.retried.or(control.transcript.retried);
+        }
+        main
+    }
+
+    /// What the valid flow of a client comes to, step by step; nothing where the server was not found.
+    pub async fn check_up(&self, client: &Client) -> Vec<Checked> {
+        let (Ok(endpoints), Some(user)) = (&self.endpoints, self.target.users.first()) else {
+            return Vec::new();
+        };
+        let flow = checkup::flow(client, endpoints);
+        let values = self.values(client, None, user);
+        let seat = self.agent.seat();
+        let control = self.control(flow, values, &self.stage(endpoints, &seat)).await;
+        checkup::checked(&control, self.names())
+    }
+
+    /// The unchanged flows of all clients that lead to a step of this kind.
+    pub(super) async fn valid_flows(&self, kind: StepKind, endpoints: &Endpoints) -> Vec<Control> {
+        let mut flow = vec![kind];
+        while let Some(before) = flow[0].after().first() {
+            flow.insert(0, *before);
+        }
+        let mut controls = Vec::new();
+        let Some(user) = self.target.users.first() else { return controls };
+        let visits = flow.contains(&StepKind::Authorize);
+        let clients = self.target.clients.iter();
+        for client in clients.filter(|client| !visits || client.uses_codes()) {
+            let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
+            let lacking =
+                |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
+            if needs.filter(lacking).count() == 0 {
+                let _door = self.door.pass(flow.contains(&StepKind::Revoke)).await;
+                let _turns = self.take_turns([Some(client), None]).await;
+                let values = self.values(client, None, user);
+                let seat = self.agent.seat();
+                let stage = self.stage(endpoints, &seat);
+                controls.push(self.control(flow.clone(), values, &stage).await);
+            }
+        }
+        controls
+    }
+}

@@ -1,0 +1,82 @@
+//! Servers that stumble now and then, and what stands between them and us.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::command::authspec;
+use crate::fake::{Ask, DROP, Fake, SILENCE, Setup, answer_of};
+use crate::{assert_verdict, explanation, tried};
+
+/// A server that answers so to requests whose number fits, counted from nought.
+fn stumbling(status: u16, fits: impl Fn(usize) -> bool + Send + Sync + 'static) -> Setup {
+    let count = AtomicUsize::new(0);
+    Setup::twisted(move |ask: &Ask, answer| {
+        let is_asked = !ask.path.contains(".well-known");
+        let fails = is_asked && fits(count.fetch_add(1, Ordering::Relaxed));
+        if fails { answer_of(status, &[], "") } else { answer }
+    })
+}
+
+#[track_caller]
+fn assert_all_pass(setup: Setup, words: &[&str]) {
+    let ran = tried(setup, words);
+    let wrong: Vec<_> = ran
+        .cases()
+        .into_iter()
+        .filter(|it| !["pass", "not-applicable"].contains(&it["verdict"].as_str().unwrap()))
+        .map(|it| format!("{} {}: {}", it["id"], it["verdict"], explanation(&it)))
+        .collect();
+    assert!(wrong.is_empty() && ran.code == Some(0), "{wrong:#?}\n{}", ran.said());
+}
+
+#[test]
+fn one_failure_in_a_valid_flow_costs_nothing() {
+    for status in [500, 503, DROP, SILENCE] {
+        for number in [0, 1, 3, 4] {
+            let setup = stumbling(status, move |count| count == number);
+            assert_all_pass(setup, &["--timeout", "2s", "pkce/"]);
+        }
+    }
+}
+
+#[test]
+fn failures_now_and_then_cost_nothing() {
+    for (status, every) in [(500, 20), (DROP, 17)] {
+        assert_all_pass(stumbling(status, move |count| count % every == every - 1), &[]);
+    }
+}
+
+#[test]
+fn three_failures_in_a_row_are_no_end() {
+    for number in [10, 40] {
+        let setup = stumbling(DROP, move |count| (number..number + 3).contains(&count));
+        assert_all_pass(setup, &[]);
+    }
+}
+
+#[test]
+fn where_no_client_works_the_run_ends_early_and_says_what_to_mend() {
+    let fake = Fake::start(Setup::default());
+    let target = fake.target().replace("8765/callback", "8765/callbakc");
+    let ran = authspec(&target, &[]);
+    assert_eq!(ran.code, Some(3), "{}", ran.said());
+    let (said, doctor) = ("note: the valid flow of the client", "authspec doctor target.toml");
+    assert_eq!(ran.stdout.matches(said).count(), 2, "{}", ran.said());
+    assert!(ran.stdout.contains(doctor), "{}", ran.said());
+    assert!(ran.took < Duration::from_secs(10), "{:?}", ran.took);
+    let undecided = ran.cases().iter().filter(|it| it["verdict"] == "inconclusive").count();
+    assert!(undecided > 50, "{}", ran.said());
+}
+
+#[test]
+fn waiting_has_an_end() {
+    let setup = Setup::twisted(|ask: &Ask, answer| match ask.path.as_str() {
+        "/token" => answer_of(429, &[("retry-after", "1")], "later"),
+        _ => answer,
+    });
+    let ran = tried(setup, &["--max-wait", "2s"]);
+    assert!(ran.took < Duration::from_secs(20), "{:?}", ran.took);
+    let told = ran.cases().iter().filter(|it| explanation(it).contains("--max-wait")).count();
+    assert!(told > 30, "{}", ran.said());
+    assert_verdict(&ran, "codes/replayed@web", "inconclusive", "");
+}
