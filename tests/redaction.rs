@@ -10,6 +10,8 @@ mod fake;
 mod recorder;
 #[path = "redaction/secrets.rs"]
 mod secrets;
+#[path = "redaction/words.rs"]
+mod words;
 #[path = "verdicts/written.rs"]
 mod written;
 
@@ -252,6 +254,50 @@ fn a_control_character_does_not_part_a_secret() {
     let ran = authspec(&Fake::start(setup).target(), &["client-authentication/"]);
     let mut secrets = Secrets::default();
     secrets.add("the secret", "the-secret-of-web");
+    assert_hidden(&secrets, &written(&ran));
+}
+
+/// What reaches a redirect URI is for the client, wherever it stands there; and what comes in a key, a list
+/// or a text, or stood in an earlier answer, is no less secret.
+#[test]
+fn secrets_in_odd_places() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let location = answer.headers().get("location").and_then(|it| it.to_str().ok());
+        let to = location.filter(|it| it.contains("code=")).map(str::to_owned);
+        let json = ("content-type", "application/json");
+        match (ask.path.as_str(), to, ask.get("state").len() % 2) {
+            ("/authorize", Some(to), 0) => {
+                let base = to.split('?').next().unwrap();
+                let odd = format!("{base}#/there?code=odd-code-1234&token5=odd-value-5678");
+                answer_of(302, &[("location", &odd)], "")
+            }
+            ("/token", ..) if answer.status() == 400 => {
+                let text = "Bearer tok\ten-of-Text-9 <access_token>token-in-Xml-8</access_token>";
+                let key =
+                    serde_json::json!({ "kty": "RSA", "n": "public", "d": "private-d", "q": "pq" });
+                let list = ["token-in-List-7"];
+                let body = serde_json::json!({
+                    "error": "invalid_grant", "error_description": text,
+                    "keys": [key], "access_token": list, "again": "the-sec\tret-of-web",
+                });
+                answer_of(400, &[json], body.to_string())
+            }
+            _ => answer,
+        }
+    });
+    let words = ["pkce/", "codes/", "redirect-uri/"];
+    let ran = authspec(&Fake::start(setup).target(), &words);
+    let mut secrets = Secrets::default();
+    for value in [
+        "odd-code-1234",
+        "odd-value-5678",
+        "token-in-Xml-8",
+        "private-d",
+        "token-in-List-7",
+        "the-sec\tret-of-web",
+    ] {
+        secrets.add("what nobody is to see", value);
+    }
     assert_hidden(&secrets, &written(&ran));
 }
 

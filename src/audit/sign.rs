@@ -37,7 +37,7 @@ impl Reading<'_> {
             Some(says) => (Answer::No, says),
             None => self.judged(result),
         };
-        let says = printable(&result.names.hide(&says)).replace('\n', " ");
+        let says = printable(&result.names.tell(&says)).replace('\n', " ");
         Sign { answer, ground: Ground { case: result.plan.id.clone(), says } }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::evidence::evidence_path;
 use super::outcome::Tally;
-use super::recorder::retried;
+use super::recorder::{retried, told};
 use super::told::STALE;
 use crate::run::{CaseResult, Verdict};
 use crate::source::counted;
@@ -19,7 +19,7 @@ pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
     let verdict = result.judged.verdict.name().to_uppercase();
     let mut text = format!("{verdict} {}   {cite} {level}\n     {sentence}\n", result.plan.id);
     let mut line = |key: &str, value: &str| {
-        let value = result.names.hide(value).replace('\n', " ");
+        let value = told(&result.names, value).replace('\n', " ");
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{key:>13}  {value}");
     };
@@ -33,7 +33,7 @@ pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
     }
     let case = format!("{}:{}", result.plan.file, result.plan.line);
     let evidence = evidence_path(evidence, target, &result.plan.id);
-    line("case", &format!("{case}        evidence  {}", evidence.display()));
+    let _ = writeln!(text, "{:>13}  {case}        evidence  {}", "case", evidence.display());
     text
 }
 
@@ -130,7 +130,7 @@ impl Console<'_> {
         let mut by_reason: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
         for result in results.iter().filter(|it| it.judged.verdict == Verdict::Inconclusive) {
             let reason = result.judged.reason.as_deref().unwrap_or_default();
-            by_reason.entry(result.names.hide(reason)).or_default().push(result);
+            by_reason.entry(told(&result.names, reason)).or_default().push(result);
         }
         for cases in by_reason.values() {
             write!(self.out, "\n{}", block(cases[0], self.target, self.evidence))?;

@@ -1,7 +1,6 @@
 //! From what a case was and did to its evidence: everything that came over the wire is redacted.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use serde_json::Value;
 
@@ -15,7 +14,7 @@ use crate::agent::Landing;
 use crate::oauth::AuthorizationResponse;
 use crate::run::{CaseResult, Finding, Law, Outcome, Performed, What, describe, sent};
 use crate::suite::{Change, Step};
-use crate::wire::{Answer, Exchange, Names, shortened, shown_header};
+use crate::wire::{Answer, Exchange, Names, Sent, shown_header, without_credentials};
 
 /// How much of a page is kept, in bytes.
 const PAGE_LIMIT: usize = 64 << 10;
@@ -23,23 +22,26 @@ const PAGE_LIMIT: usize = 64 << 10;
 /// How much of any other text is kept, in characters.
 const TEXT_LIMIT: usize = 2000;
 
+/// How many parameters, or header fields, are shown.
+const MOST: usize = 200;
+
 /// The evidence of a case of this run.
-pub(super) fn evidence(run: &str, result: &CaseResult) -> io::Result<Evidence> {
+pub(super) fn evidence(run: &str, result: &CaseResult) -> Evidence {
     let plan = &result.plan;
     let planned = |index: usize| match &plan.what {
         What::Case { case, .. } => case.steps.get(index),
         _ => None,
     };
+    let scribe = Scribe::of(result);
     let steps = result.transcript.steps.iter().enumerate();
-    let steps: Vec<_> = steps.map(|(index, done)| step(done, planned(index))).collect();
-    let steps = serde_json::to_value(steps).map_err(io::Error::other)?;
-    Ok(Evidence {
+    let steps = steps.map(|(index, done)| scribe.step(done, planned(index))).collect();
+    Evidence {
         id: plan.id.clone(),
         run: run.to_owned(),
         client: plan.client().map(str::to_owned),
         verdict: result.judged.verdict,
         level: plan.level,
-        reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
+        reason: result.judged.reason.as_ref().map(|reason| told(&result.names, reason)),
         retried: retried(result),
         rounds: result.transcript.raced.map(|raced| raced.rounds),
         requirements: plan.requirements.iter().map(requirement).collect(),
@@ -49,13 +51,23 @@ pub(super) fn evidence(run: &str, result: &CaseResult) -> io::Result<Evidence> {
         case: format!("{}:{}", plan.file, plan.line),
         screenshot: None,
         no_screenshot: None,
-        steps: serde_json::from_value(hidden(&result.names, steps)).map_err(io::Error::other)?,
-    })
+        steps,
+    }
+}
+
+/// Addresses that are nobody's secret: what the target file and the metadata name.
+fn known(result: &CaseResult) -> Vec<&str> {
+    let requests = result.transcript.steps.iter().filter_map(|step| step.request.as_ref());
+    let endpoints = requests.map(|request| request.endpoint.as_str());
+    let values = result.values.iter();
+    let clients = values.flat_map(|it| std::iter::once(&it.client).chain(it.other.as_ref()));
+    let uris = clients.flat_map(|client| client.redirect_uris.iter().map(String::as_str));
+    endpoints.chain(uris).map(|url| url.split(['?', '#']).next().unwrap_or_default()).collect()
 }
 
 /// Why the case was begun anew, as reports show it.
 pub(super) fn retried(result: &CaseResult) -> Option<String> {
-    result.transcript.retried.as_ref().map(|why| result.names.hide(why))
+    result.transcript.retried.as_ref().map(|why| told(&result.names, why))
 }
 
 /// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.
@@ -71,16 +83,17 @@ pub(super) fn shortened_page(page: &str) -> &str {
 /// The findings of a case, as reports show them: what came over the wire is redacted, our own words
 /// stay.
 pub(super) fn findings(result: &CaseResult) -> Vec<FindingEntry> {
+    let scribe = Scribe::of(result);
     let one = |finding: &Finding| {
         let step = result.transcript.steps.iter().find(|step| step.label == finding.step);
         FindingEntry {
             cite: finding.cite.clone(),
             level: finding.level,
             step: finding.step.clone(),
-            sent: result.names.hide(&finding.sent),
-            expected: result.names.hide(&finding.expected),
-            actual: result.names.hide(&finding.actual),
-            reproduce: step.and_then(|step| curl(step, &result.names)),
+            sent: told(&result.names, &finding.sent),
+            expected: told(&result.names, &finding.expected),
+            actual: told(&result.names, &finding.actual),
+            reproduce: step.and_then(|step| curl(step, &scribe)),
         }
     };
     result.judged.findings.iter().map(one).collect()
@@ -91,37 +104,25 @@ fn requirement(law: &Law) -> RequirementEntry {
     RequirementEntry { url: cite.url(), cite, level, sentence, why, fix }
 }
 
-/// The value with every text in it redacted.
-fn hidden(names: &Names, value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(names.hide(&text)),
-        Value::Array(values) => values.into_iter().map(|value| hidden(names, value)).collect(),
-        Value::Object(map) => Value::Object(
-            map.into_iter().map(|(key, value)| (names.hide(&key), hidden(names, value))).collect(),
-        ),
-        other => other,
-    }
+/// A text of ours with its values redacted, and no longer than reports can show.
+pub(super) fn told(names: &Names, text: &str) -> String {
+    limited(names.tell(text))
 }
 
-fn step(done: &Performed, planned: Option<&Step>) -> StepEntry {
-    let change = planned.and_then(|step| step.change.as_ref());
-    let sent = match (planned, &done.request) {
-        (Some(step), request) => sent(request.as_ref(), step),
-        (None, Some(request)) => format!("{} {}", request.method.name(), request.endpoint),
-        (None, None) => "nothing".to_owned(),
-    };
-    StepEntry {
-        step: done.label.clone(),
-        visits: done.kind,
-        changed: done.changed,
-        marks: change.map(marks).unwrap_or_default(),
-        sent,
-        expected: planned.and_then(|step| step.expect.as_ref()).map(ToString::to_string),
-        seen: describe(done),
-        agent: done.agent,
-        outcome: outcome(&done.outcome),
-        exchanges: done.exchanges.iter().map(exchange).collect(),
+/// What is redacted already, and no longer than reports can show.
+fn limited(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(TEXT_LIMIT) {
+        let more = text[end..].chars().count();
+        text.truncate(end);
+        return format!("{text}… (and {more} characters more)");
     }
+    text
+}
+
+/// Who writes down what was sent and answered: values are redacted on their way in.
+pub(super) struct Scribe<'a> {
+    pub(super) names: &'a Names,
+    known: Vec<&'a str>,
 }
 
 /// The names of what a change touches.
@@ -135,63 +136,180 @@ fn marks(change: &Change) -> Vec<String> {
     marks
 }
 
-fn outcome(outcome: &Outcome) -> OutcomeEntry {
-    match outcome {
-        Outcome::Landed(Landing::Callback(there)) => OutcomeEntry::Callback(response(there)),
-        Outcome::Landed(Landing::Elsewhere(there)) => OutcomeEntry::Elsewhere(response(there)),
-        Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
-            OutcomeEntry::ErrorPage { status: *status, error: error.clone(), text: text.clone() }
+impl<'a> Scribe<'a> {
+    pub(super) fn of(result: &'a CaseResult) -> Self {
+        Self { names: &result.names, known: known(result) }
+    }
+}
+
+impl Scribe<'_> {
+    fn step(&self, done: &Performed, planned: Option<&Step>) -> StepEntry {
+        let change = planned.and_then(|step| step.change.as_ref());
+        let sent = match (planned, &done.request) {
+            (Some(step), request) => sent(request.as_ref(), step),
+            (None, Some(request)) => format!("{} {}", request.method.name(), request.endpoint),
+            (None, None) => "nothing".to_owned(),
+        };
+        StepEntry {
+            step: done.label.clone(),
+            visits: done.kind,
+            changed: done.changed,
+            marks: change.map(marks).unwrap_or_default(),
+            sent: told(self.names, &sent),
+            expected: planned
+                .and_then(|step| step.expect.as_ref())
+                .map(|expect| told(self.names, &expect.to_string())),
+            seen: told(self.names, &describe(done)),
+            agent: done.agent,
+            outcome: self.outcome(&done.outcome),
+            exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
         }
-        Outcome::Answered(answer) => OutcomeEntry::Status(answer.status),
-        Outcome::Framed(framed) => OutcomeEntry::Framed(framed.is_shown),
-        Outcome::Blocked(why) => OutcomeEntry::Blocked(why.to_string()),
-        Outcome::NotReached(why) => OutcomeEntry::NotReached(why.clone()),
     }
-}
 
-fn response(response: &AuthorizationResponse) -> ResponseEntry {
-    let params = response.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    ResponseEntry {
-        uri: response.uri.clone(),
-        mode: response.mode.name().to_owned(),
-        params: params.collect(),
-    }
-}
-
-fn exchange(exchange: &Exchange) -> ExchangeEntry {
-    let sent = &exchange.sent;
-    ExchangeEntry {
-        at_ms: exchange.at_ms,
-        duration_ms: exchange.duration_ms,
-        request: RequestEntry {
-            method: sent.method.clone(),
-            url: sent.url.clone(),
-            headers: headers(&sent.headers),
-            body: sent.body.clone(),
-        },
-        response: exchange.answer.as_ref().map(answer),
-    }
-}
-
-fn answer(answer: &Answer) -> AnswerEntry {
-    let body = match answer.json() {
-        Some(json) if answer.body.len() <= PAGE_LIMIT => Value::Object(json),
-        Some(_) => format!("[JSON of {} bytes]", answer.body.len()).into(),
-        None if answer.is_html() => format!("[a page of {} bytes]", answer.body.len()).into(),
-        None => shortened(&answer.body, TEXT_LIMIT).into(),
-    };
-    AnswerEntry { status: answer.status, headers: headers(&answer.headers), body }
-}
-
-fn headers(headers: &[(String, String)]) -> BTreeMap<String, String> {
-    let mut shown: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in headers {
-        let value = shown_header(name, value);
-        let all = shown.entry(name.clone()).or_default();
-        if !all.is_empty() {
-            all.push_str(", ");
+    fn outcome(&self, outcome: &Outcome) -> OutcomeEntry {
+        match outcome {
+            Outcome::Landed(Landing::Callback(there)) => {
+                OutcomeEntry::Callback(self.response(there))
+            }
+            Outcome::Landed(Landing::Elsewhere(there)) => {
+                OutcomeEntry::Elsewhere(self.response(there))
+            }
+            Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
+                let error = error.as_ref().map(|error| self.value(error));
+                OutcomeEntry::ErrorPage { status: *status, error, text: self.value(text) }
+            }
+            Outcome::Answered(answer) => OutcomeEntry::Status(answer.status),
+            Outcome::Framed(framed) => OutcomeEntry::Framed(framed.is_shown),
+            Outcome::Blocked(why) => OutcomeEntry::Blocked(told(self.names, &why.to_string())),
+            Outcome::NotReached(why) => OutcomeEntry::NotReached(told(self.names, why)),
         }
-        all.push_str(&value);
     }
-    shown
+
+    fn response(&self, response: &AuthorizationResponse) -> ResponseEntry {
+        let params = response.params.iter().take(MOST);
+        let params = params.map(|(name, value)| (self.names.hide_name(name), self.value(value)));
+        ResponseEntry {
+            uri: self.url(&response.uri),
+            mode: response.mode.name().to_owned(),
+            params: params.collect(),
+        }
+    }
+
+    fn exchange(&self, exchange: &Exchange) -> ExchangeEntry {
+        let sent = &exchange.sent;
+        ExchangeEntry {
+            at_ms: exchange.at_ms,
+            duration_ms: exchange.duration_ms,
+            request: RequestEntry {
+                method: sent.method.clone(),
+                url: self.url(&sent.url),
+                headers: self.headers(&sent.headers),
+                body: self.body(sent),
+            },
+            response: exchange.answer.as_ref().map(|answer| self.answer(answer)),
+        }
+    }
+
+    pub(super) fn body(&self, sent: &Sent) -> String {
+        match serde_json::from_str(&sent.body) {
+            Ok(json @ Value::Object(_)) => self.json(json).to_string(),
+            _ => limited(self.form(&sent.body)),
+        }
+    }
+
+    fn answer(&self, answer: &Answer) -> AnswerEntry {
+        let size = answer.body.len();
+        let body = match answer.json() {
+            Some(json) if size <= PAGE_LIMIT => self.json(Value::Object(json)),
+            Some(_) => format!("[JSON of {size} bytes]").into(),
+            None if answer.is_html() => format!("[a page of {size} bytes]").into(),
+            None => self.value(&answer.body).into(),
+        };
+        AnswerEntry { status: answer.status, headers: self.headers(&answer.headers), body }
+    }
+
+    fn headers(&self, headers: &[(String, String)]) -> BTreeMap<String, String> {
+        let mut shown: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in headers.iter().take(MOST) {
+            let value = self.header(name, value);
+            let all = shown.entry(self.names.hide_name(name)).or_default();
+            if !all.is_empty() {
+                all.push_str(", ");
+            }
+            all.push_str(&value);
+        }
+        shown
+    }
+
+    /// The value of a header field.
+    pub(super) fn header(&self, name: &str, value: &str) -> String {
+        match name {
+            "location" | "referer" | "origin" | "content-location" => self.url(value),
+            // Words of HTTP's own.
+            "accept" | "allow" | "cache-control" | "connection" | "content-type" | "date"
+            | "keep-alive" | "pragma" | "transfer-encoding" | "vary" => told(self.names, value),
+            name => self.value(&shown_header(name, value)),
+        }
+    }
+
+    /// The value with every text in it redacted.
+    fn json(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.value(&text)),
+            Value::Array(values) => values.into_iter().map(|value| self.json(value)).collect(),
+            Value::Object(map) => Value::Object(
+                map.into_iter()
+                    .map(|(key, value)| (self.names.hide_name(&key), self.json(value)))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
+    /// A URL: its parameters by their values, and what is before them where nobody has named it.
+    pub(super) fn url(&self, url: &str) -> String {
+        let (base, tail) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+        let base = if self.known.contains(&base) {
+            without_credentials(base)
+        } else {
+            self.names.hide(&without_credentials(base))
+        };
+        limited(base + &self.form(tail))
+    }
+
+    /// Parameters as forms and URLs have them, by their values.
+    pub(super) fn form(&self, text: &str) -> String {
+        let (mut shown, mut count) = (String::new(), 0);
+        for pair in text.split_inclusive(['?', '#', '&']) {
+            count += 1;
+            if count > MOST {
+                return shown + "…";
+            }
+            let (pair, end) = match pair.as_bytes().last() {
+                Some(b'?' | b'#' | b'&') => pair.split_at(pair.len() - 1),
+                _ => (pair, ""),
+            };
+            match pair.split_once('=') {
+                Some((name, value)) => {
+                    shown += &self.names.hide_name(name);
+                    shown.push('=');
+                    shown += &self.value(value);
+                }
+                None => shown += &self.value(pair),
+            }
+            shown += end;
+        }
+        shown
+    }
+
+    /// What came over the wire, or went there; no more of it than reports can show.
+    fn value(&self, text: &str) -> String {
+        if text.len() <= PAGE_LIMIT {
+            return limited(self.names.hide(text));
+        }
+        let begin = &text[..text.floor_char_boundary(PAGE_LIMIT)];
+        // Nothing is cut in two, as it could not be recognised any more.
+        let begin = &begin[..begin.rfind(char::is_whitespace).unwrap_or_default()];
+        format!("{}… ({} bytes)", limited(self.names.hide(begin)), text.len())
+    }
 }

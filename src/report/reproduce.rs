@@ -1,25 +1,26 @@
 //! The command that sends a request again.
 
+use super::recorder::Scribe;
 use crate::run::Performed;
-use crate::wire::{Names, shown_header};
 
 /// A `curl` command for the step's request, with names in place of secrets.
-pub(super) fn curl(step: &Performed, names: &Names) -> Option<String> {
+pub(super) fn curl(step: &Performed, scribe: &Scribe<'_>) -> Option<String> {
     let sent = &step.exchanges.first()?.sent;
     let mut parts = vec!["curl -i".to_owned()];
     if sent.method != "GET" {
         parts.push(format!("-X {}", sent.method));
     }
-    parts.push(quoted(&names.hide(&sent.url)));
+    parts.push(quoted(&scribe.url(&sent.url)));
     for (name, value) in &sent.headers {
         if name != "content-type" || !sent.body.is_empty() {
-            parts.push(format!("-H {}", quoted(&format!("{name}: {}", shown_header(name, value)))));
+            parts
+                .push(format!("-H {}", quoted(&format!("{name}: {}", scribe.header(name, value)))));
         }
     }
     if !sent.body.is_empty() {
-        parts.push(format!("--data {}", quoted(&names.hide(&sent.body))));
+        parts.push(format!("--data {}", quoted(&scribe.body(sent))));
     }
-    Some(names.hide(&parts.join(" ")))
+    Some(parts.join(" "))
 }
 
 fn quoted(text: &str) -> String {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::outcome::Tally;
 use super::part::Part;
-use super::recorder::{findings, retried};
+use super::recorder::{findings, retried, told};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::{CaseResult, Plan, Run, Verdict, What};
@@ -234,7 +234,7 @@ fn entry(result: &CaseResult) -> CaseEntry {
         cites: result.plan.requirements.iter().map(|law| law.cite.clone()).collect(),
         agent: result.agent,
         duration_ms: result.duration_ms,
-        reason: result.judged.reason.as_ref().map(|reason| result.names.hide(reason)),
+        reason: result.judged.reason.as_ref().map(|reason| told(&result.names, reason)),
         retried: retried(result),
         rounds: result.transcript.raced.map(|raced| raced.rounds),
         findings: findings(result),

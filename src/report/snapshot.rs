@@ -20,7 +20,7 @@ use crate::oauth::params::{as_granted, in_order};
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::run::{CaseResult, Outcome, Performed};
 use crate::target::Target;
-use crate::wire::{Answer, Names};
+use crate::wire::{Answer, Names, quoted};
 
 /// What is done about snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -145,21 +145,25 @@ fn render(result: &CaseResult, target: &Target) -> String {
 
 fn render_step(step: &Performed, names: &Names, text: &mut String) {
     let mut line = |value: String| {
-        let _ = writeln!(text, "  {}", names.hide(&value));
+        let _ = writeln!(text, "  {}", names.tell(&value));
     };
     if let Some(request) = &step.request {
-        request.headers.iter().for_each(|(name, value)| line(format!("> {name}: {value}")));
+        request
+            .headers
+            .iter()
+            .for_each(|(name, value)| line(format!("> {name}: {}", quoted(value))));
         params(&request.query, "> ", &mut line);
         params(&request.body, "> ", &mut line);
     }
     match &step.outcome {
         Outcome::Landed(Landing::Callback(response)) => landing("callback", response, &mut line),
         Outcome::Landed(Landing::Elsewhere(response)) => {
-            landing(&format!("elsewhere: {}", response.uri), response, &mut line);
+            landing(&format!("elsewhere: {}", quoted(&response.uri)), response, &mut line);
         }
         Outcome::Landed(Landing::ErrorPage { status, error, .. }) => {
             let status = status.map(|status| format!(" {status}")).unwrap_or_default();
-            let error = error.as_ref().map(|error| format!(" error={error}")).unwrap_or_default();
+            let error =
+                error.as_ref().map(|error| format!(" error={}", quoted(error))).unwrap_or_default();
             line(format!("error page{status}{error}"));
         }
         Outcome::Answered(answer) => render_answer(answer, &mut line),
@@ -179,7 +183,7 @@ fn params(params: &Params, mark: &str, line: &mut impl FnMut(String)) {
         let value = jwt::shown(name).filter(|_| mark.is_empty()).unwrap_or(value);
         match value.parse().ok().filter(|_| name == EXPIRES_IN) {
             Some(seconds) => line(format!("{mark}{name}={}", as_granted(seconds))),
-            None => line(format!("{mark}{name}={value}")),
+            None => line(format!("{mark}{}={}", quoted(name), quoted(value))),
         }
     }
 }
@@ -188,17 +192,17 @@ fn render_answer(answer: &Answer, line: &mut impl FnMut(String)) {
     line(answer.status.to_string());
     for name in HEADERS {
         for value in answer.headers(name) {
-            line(format!("{name}: {value}"));
+            line(format!("{name}: {}", quoted(value)));
         }
     }
     match answer.json() {
         Some(json) => {
             let json = with_claims(Value::Object(json));
             let pretty = serde_json::to_string_pretty(&json).unwrap_or_default();
-            pretty.lines().for_each(|text| line(text.to_owned()));
+            pretty.lines().for_each(|text| line(quoted(text)));
         }
         None if answer.is_html() => line("a page".to_owned()),
-        None => answer.body.lines().take(20).for_each(|text| line(text.to_owned())),
+        None => answer.body.lines().take(20).for_each(|text| line(quoted(text))),
     }
 }
 

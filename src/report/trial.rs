@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use super::console::block;
 use super::evidence;
+use super::recorder::told;
 use super::snapshot::Snapshots;
 use crate::run::{CaseResult, Plan, Run, Verdict, What};
 
@@ -58,7 +59,7 @@ fn conclude(run: &Run, result: &CaseResult, options: &Options) -> Result<Complet
         .map_err(|error| format!("failed to write the evidence: {error}"))?;
     let text = block(result, target, &options.evidence);
     let reason = result.judged.reason.clone().unwrap_or_default();
-    let reason = result.names.hide(&reason);
+    let reason = told(&result.names, &reason);
     match result.judged.verdict {
         Verdict::Fail => return Err(text.into()),
         Verdict::Warn if options.strict => return Err(text.into()),

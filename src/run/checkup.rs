@@ -2,10 +2,11 @@
 
 use super::control::Control;
 use super::discover::Endpoints;
+use super::received::name_received;
 use super::seen::describe;
 use super::step;
 use super::transcript::{Outcome, Performed};
-use super::values::{Values, name_received};
+use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, OPENID, REFRESH_TOKEN};
 use crate::suite::{Asked, StepKind};
@@ -59,7 +60,7 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     let works = step::worked(step.kind, &step.outcome, values);
     Checked {
         kind: step.kind,
-        seen: names.hide(&describe(step)),
+        seen: names.tell(&describe(step)),
         advice: (!works).then(|| advice(step)),
         skipped: matches!(step.outcome, Outcome::NotReached(_)),
         asked: step.asked.iter().copied().collect(),

@@ -3,7 +3,7 @@
 use http_auth::{ParamValue, parse_challenges};
 use serde_json::{Value, json};
 
-use super::seen::{describe, param};
+use super::seen::{describe, named, pair, param};
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use super::way;
@@ -13,6 +13,7 @@ use crate::oauth::metadata::default;
 use crate::oauth::names::ID_TOKEN;
 use crate::oauth::{AuthorizationResponse, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, StepKind, Template};
+use crate::wire::quoted;
 
 /// One word of an expectation that does not hold.
 pub(super) struct Mismatch {
@@ -92,7 +93,7 @@ impl Seen<'_> {
         for name in &expect.ascii {
             let is_fit = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
             if let Some(value) = text(name).filter(|value| !value.chars().all(is_fit)) {
-                found.push((format!("{name} in plain characters"), format!("{name}={value}")));
+                found.push((format!("{name} in plain characters"), pair(name, &value)));
             }
         }
         for (name, bits) in &expect.bits {
@@ -127,7 +128,7 @@ impl Seen<'_> {
             let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
             let json = answer.json().unwrap_or_default();
             let empty = json.iter().filter(|(_, value)| is_empty(value));
-            let empty: Vec<_> = empty.map(|(name, _)| name.as_str()).collect();
+            let empty: Vec<_> = empty.map(|(name, _)| named(name)).collect();
             if empty.is_empty() == wanted {
                 let seen = if empty.is_empty() { "none".to_owned() } else { empty.join(", ") };
                 found.push((format!("lists without elements: {wanted}"), seen));
@@ -209,7 +210,9 @@ impl Seen<'_> {
             let fits = |wanted: &str| value.as_ref().is_some_and(|it| is(it, wanted));
             if !self.matches(wanted, name, fits) {
                 let none = || "no such claim".to_owned();
-                let seen = value.as_ref().map_or_else(none, |it| format!("claim {name}={it}"));
+                let seen = value
+                    .as_ref()
+                    .map_or_else(none, |it| format!("claim {}", pair(name, &it.to_string())));
                 found.push((format!("claim {name}={wanted}"), seen));
             }
         }
@@ -318,7 +321,7 @@ impl Seen<'_> {
         let left_out = param(&self.performed.outcome, name).is_none();
         Some(match self.value(name) {
             Some(value) if left_out => format!("{name} left out, which means {value}"),
-            Some(value) => format!("{name}={value}"),
+            Some(value) => pair(name, &value.to_string()),
             None => format!("no {name}"),
         })
     }
@@ -353,7 +356,7 @@ impl Seen<'_> {
         let values: Vec<_> = answer.headers(name).collect();
         match values.as_slice() {
             [] => format!("{} without {name}", answer.status),
-            values => format!("{} {name}: {}", answer.status, values.join(", ")),
+            values => format!("{} {name}: {}", answer.status, quoted(&values.join(", "))),
         }
     }
 

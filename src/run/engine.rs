@@ -19,8 +19,9 @@ use super::health::{Health, Notice};
 use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
+use super::received::name_received;
 use super::transcript::Transcript;
-use super::values::{Values, name_received};
+use super::values::Values;
 use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
 use crate::agent::{Agent, AgentKind, Seated};
@@ -29,7 +30,7 @@ use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
 use crate::suite::{Case, Invariant, StepKind};
 use crate::target::{Client, Known, Target, User};
-use crate::wire::{Http, Names};
+use crate::wire::{Http, Lasting, Names};
 
 /// What became of a plan.
 #[derive(Clone, Debug)]
@@ -96,6 +97,8 @@ pub struct Run {
     raced: Rounds,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     pub(super) health: Health,
+    /// The codes and tokens of all cases.
+    lasting: Lasting,
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,
 }
@@ -126,6 +129,7 @@ impl Run {
             raced: Rounds::default(),
             results,
             health: Health::default(),
+            lasting: Lasting::default(),
             under_way: watch::Sender::new(0),
         }
     }
@@ -387,7 +391,7 @@ impl Run {
 
     /// What is secret or volatile in every case of this run.
     pub(super) fn names(&self) -> Names {
-        let mut names = Names::default();
+        let mut names = Names::beside(&self.lasting);
         for client in &self.target.clients {
             names.add_secret(&client.secret, "client.secret");
             let mut proof = Request::new(Method::Post, "");
@@ -416,7 +420,7 @@ impl Drop for UnderWay<'_> {
 
 /// Whether what was seen is what is known.
 fn is_seen(entry: &Known, judged: &Judged, names: &Names) -> bool {
-    let fits = |text: &str| names.hide(text).contains(&entry.finding);
+    let fits = |text: &str| names.tell(text).contains(&entry.finding);
     match judged.verdict {
         Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
         // What a server does may leave open how to take it, and be known all the same.

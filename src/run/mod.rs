@@ -19,6 +19,7 @@ mod plan;
 mod preview;
 mod race;
 mod reach;
+mod received;
 mod retry;
 mod rounds;
 mod seen;

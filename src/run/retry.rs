@@ -4,8 +4,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::perform::Stage;
+use super::received::name_received;
 use super::transcript::Transcript;
-use super::values::{Values, name_received};
+use super::values::Values;
 use crate::suite::Case;
 use crate::wire::{Blocked, Names};
 
@@ -99,5 +100,5 @@ fn told(case: &Case, transcript: &Transcript, values: &Values) -> String {
     values.name(&mut names);
     values.name_made(case, &mut names);
     name_received(transcript, &mut names);
-    names.hide(&format!("at {}: {blocked}", step.label))
+    names.tell(&format!("at {}: {blocked}", step.label))
 }

@@ -8,7 +8,10 @@ use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, Parallel, Step};
-use crate::wire::{Answer, shortened};
+use crate::wire::{Answer, quoted, shortened};
+
+/// How many names of members are told.
+const MOST_NAMES: usize = 20;
 
 /// What the step ended with.
 pub fn describe(step: &Performed) -> String {
@@ -21,9 +24,9 @@ pub fn describe(step: &Performed) -> String {
         }
         Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
             let status = status.map(|status| format!(" {status}")).unwrap_or_default();
-            let error = error.as_ref().map(|error| format!(" error={error}")).unwrap_or_default();
-            let text = shortened(text, 120);
-            let said = if text.is_empty() { String::new() } else { format!(": {text}") };
+            let error = error.as_ref().map(|error| format!(" error={}", quoted(error)));
+            let (error, text) = (error.unwrap_or_default(), shortened(text, 120));
+            let said = if text.is_empty() { String::new() } else { format!(": {}", quoted(&text)) };
             format!("landing on error-page{status}{error}{said}")
         }
         Outcome::Answered(it) => answer(it),
@@ -34,8 +37,7 @@ pub fn describe(step: &Performed) -> String {
 }
 
 fn params(response: &AuthorizationResponse) -> String {
-    let pairs: Vec<_> =
-        response.params.iter().map(|(name, value)| format!("{name}={}", short(value))).collect();
+    let pairs: Vec<_> = response.params.iter().map(|(name, value)| pair(name, value)).collect();
     if pairs.is_empty() { "no parameters".to_owned() } else { pairs.join(" ") }
 }
 
@@ -46,22 +48,34 @@ fn answer(answer: &Answer) -> String {
         parts.push(if text.is_empty() {
             "empty body".to_owned()
         } else {
-            format!("no JSON: {text}")
+            format!("no JSON: {}", quoted(&text))
         });
         return parts.join(" ");
     };
     let shown = |name: &str| {
         let value = json.get(name)?;
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Some(format!("{name}={}", short(&text)))
+        Some(pair(name, &text))
     };
     parts.extend(shown(ERROR));
     parts.extend(RECEIVED.iter().filter_map(|name| shown(name)));
     if parts.len() == 1 {
-        let names: Vec<_> = json.keys().map(String::as_str).collect();
-        parts.push(format!("JSON with {}", names.join(", ")));
+        let names: Vec<_> = json.keys().take(MOST_NAMES).map(|name| named(name)).collect();
+        let more = if json.len() > names.len() { ", …" } else { "" };
+        parts.push(format!("JSON with {}{more}", names.join(", ")));
     }
     parts.join(" ")
+}
+
+/// A parameter with its value, which came over the wire.
+pub(super) fn pair(name: &str, value: &str) -> String {
+    format!("{}={}", named(name), quoted(&short(value)))
+}
+
+/// The name of a parameter or a member; one that is none came over the wire as values do.
+pub(super) fn named(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    if name.len() <= 40 && name.bytes().all(is_plain) { name.to_owned() } else { quoted(name) }
 }
 
 fn short(text: &str) -> String {
@@ -100,7 +114,7 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
             .query
             .all(name)
             .chain(request.body.all(name))
-            .map(|value| format!("{name}={value}"))
+            .map(|value| format!("{name}={}", quoted(value)))
             .collect();
         parts.push(values.join(" "));
     }
@@ -116,10 +130,14 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
         parts.push(format!("as another client: {client:?}").replace("Other", "other"));
     }
     if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
-        parts.push(match &request.authentication {
-            Authentication::Basic { id, secret } => format!("Basic {id}:{secret}"),
-            Authentication::Bearer(token) => format!("Bearer {token}"),
-            Authentication::Absent => "no Authorization header".to_owned(),
+        let is_set = request.headers.iter().any(|(name, _)| name == "authorization");
+        parts.extend(match &request.authentication {
+            Authentication::Basic { id, secret } => {
+                Some(format!("Basic {}:{}", quoted(id), quoted(secret)))
+            }
+            Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(token))),
+            Authentication::Absent if is_set => None,
+            Authentication::Absent => Some("no Authorization header".to_owned()),
         });
     }
     parts

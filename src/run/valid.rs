@@ -6,7 +6,8 @@ use super::discover::Endpoints;
 use super::engine::Run;
 use super::feature;
 use super::perform::Stage;
-use super::values::{Values, name_received};
+use super::received::name_received;
+use super::values::Values;
 use crate::agent::Seated;
 use crate::suite::{Case, ClientRef, StepKind};
 use crate::target::Client;
@@ -20,7 +21,7 @@ impl Run {
             let mut names = self.names();
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
-            names.hide(text)
+            names.tell(text)
         };
         self.health.look(&client, &self.target, &control, hide);
         control

@@ -8,16 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
-use super::transcript::{Outcome, Performed, Transcript};
-use crate::agent::{Landing, Page};
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, ISS, OPENID, RECEIVED, REFRESH_TOKEN,
-    REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, REFRESH_TOKEN, REGISTRATION_ACCESS_TOKEN,
+    REGISTRATION_CLIENT_URI, SCOPE, SUB,
 };
-use crate::oauth::{AuthorizationResponse, Params, jwt, pkce};
+use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
-use crate::wire::{Answer, Names};
+use crate::wire::Names;
 
 /// What placeholders stand for, in one case.
 #[derive(Clone, Debug)]
@@ -332,105 +330,6 @@ fn encoded(path: &str) -> String {
     match path.rfind(|c: char| c.is_ascii_alphanumeric()) {
         Some(at) => format!("{}%{:X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]),
         None => path.to_owned(),
-    }
-}
-
-/// Names the tokens, codes and cookies that the server gave, and the one-time fields of its pages.
-pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
-    for step in &transcript.steps {
-        if let Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) =
-            &step.outcome
-        {
-            name_params(&response.params, names);
-        }
-        for exchange in &step.exchanges {
-            let sent = &exchange.sent;
-            name_params(&AuthorizationResponse::read(&sent.url).params, names);
-            let headers = exchange.answer.iter().flat_map(|answer| &answer.headers);
-            headers.chain(&sent.headers).for_each(|(name, value)| name_header(name, value, names));
-            if let Some(answer) = &exchange.answer {
-                name_body(answer, step, names);
-            }
-        }
-        // The browser's pages are in no exchange.
-        let shown = |page: &&String| {
-            let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
-            !answers.map(|answer| &answer.body).any(|body| body == *page)
-        };
-        step.page.iter().filter(shown).for_each(|page| name_fields(page, step, names));
-    }
-}
-
-fn name_params(params: &Params, names: &mut Names) {
-    for name in RECEIVED {
-        params.all(name).for_each(|value| name_token(name, value, names));
-    }
-}
-
-/// Names a token, and who it is about.
-fn name_token(name: &str, value: &str, names: &mut Names) {
-    names.add_secret(value, name);
-    let claims = jwt::claims(value).unwrap_or_default();
-    if let Some(subject) = claims.get(SUB).and_then(|sub| sub.as_str()) {
-        names.add(subject, SUB);
-    }
-}
-
-fn name_header(name: &str, value: &str, names: &mut Names) {
-    let pairs: Vec<_> = match name {
-        "location" => return name_params(&AuthorizationResponse::read(value).params, names),
-        "set-cookie" => value.split(';').take(1).collect(),
-        "cookie" => value.split("; ").collect(),
-        _ => return,
-    };
-    for pair in pairs {
-        names.add(pair.split_once('=').map_or(pair, |(_, value)| value), "cookie");
-    }
-}
-
-fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
-    match answer.json() {
-        Some(json) => name_members(&json, names),
-        None if answer.is_html() => name_fields(&answer.body, step, names),
-        // Some servers answer token requests with a form.
-        None => name_params(&Params::parse(&answer.body), names),
-    }
-}
-
-fn name_members(json: &Map<String, Value>, names: &mut Names) {
-    for (name, value) in json {
-        match value {
-            Value::String(value) if RECEIVED.contains(&name.as_str()) && !is_word(name, value) => {
-                name_token(name, value, names);
-            }
-            Value::Object(inner) => name_members(inner, names),
-            Value::Array(values) => {
-                values.iter().filter_map(Value::as_object).for_each(|it| name_members(it, names));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether it is no authorization code, but the code of an error in some other format.
-fn is_word(name: &str, value: &str) -> bool {
-    name == CODE && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-}
-
-fn name_fields(page: &str, step: &Performed, names: &mut Names) {
-    // Most pages have none, and need not be taken apart.
-    if !page.contains("hidden") {
-        return;
-    }
-    // Some pages repeat what the request had, which is no secret of theirs.
-    let asked = |value: &str| {
-        step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent == value))
-    };
-    for (field, value) in Page::read(page).one_time_fields() {
-        // Whom it is from, everybody knows.
-        if !asked(&value) && field != ISS {
-            names.add(&value, &field);
-        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::secret::Masked;
+
 /// A file: the name to show for it, and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -9,12 +11,19 @@ pub struct Source {
     pub name: String,
     /// What stands in it.
     pub text: String,
+    /// Whether it may hold secrets, which no message shows.
+    holds_secrets: bool,
 }
 
 impl Source {
     /// A file of that name with that text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), holds_secrets: false }
+    }
+
+    /// The same of a file that may hold secrets, which no message shows.
+    pub fn of_secrets(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { holds_secrets: true, ..Self::new(name, text) }
     }
 
     /// The name without the folders.
@@ -44,8 +53,19 @@ impl Source {
         start..after.find("\n[").map_or(self.text.len(), |at| before.len() + at)
     }
 
+    /// The text as messages show it, and where a span of it stands there.
+    pub(super) fn shown(&self, span: &Range<usize>) -> (String, Range<usize>) {
+        let span = self.visible(span);
+        if !self.holds_secrets {
+            return (self.text.clone(), span);
+        }
+        let masked = Masked::new(&self.text);
+        let part = masked.part(&span);
+        (masked.text, part)
+    }
+
     /// A span that can be shown: on one line and, where the text has one there, not empty.
-    pub(super) fn visible(&self, span: &Range<usize>) -> Range<usize> {
+    fn visible(&self, span: &Range<usize>) -> Range<usize> {
         let text = self.text.as_str();
         let start = text.floor_char_boundary(span.start.min(text.len().saturating_sub(1)));
         let line = text[start..].lines().next().unwrap_or_default();

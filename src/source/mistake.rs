@@ -63,11 +63,11 @@ impl fmt::Display for Mistakes {
         for (source, mistakes) in &self.found {
             for mistake in mistakes {
                 let title = Level::ERROR.primary_title(mistake.what.as_str());
-                let mut group = if source.text.is_empty() {
+                let (text, span) = source.shown(&mistake.span);
+                let mut group = if text.is_empty() {
                     title.element(Origin::path(source.name.as_str()))
                 } else {
-                    let span = source.visible(&mistake.span);
-                    let snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
+                    let snippet = Snippet::source(text.as_str()).path(source.name.as_str());
                     title.element(snippet.annotation(AnnotationKind::Primary.span(span)))
                 };
                 if !mistake.right.is_empty() {

@@ -8,6 +8,7 @@ mod mistake;
 mod plain;
 mod read;
 mod schema;
+mod secret;
 
 pub use each::each;
 pub use file::Source;

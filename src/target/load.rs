@@ -155,7 +155,7 @@ pub fn load_on(path: &Path, ports: Option<Ports>) -> Result<Target, Mistakes> {
 
 fn source(path: &Path, what: &str, right: &str) -> Result<Source, Mistakes> {
     let name = path.display().to_string();
-    std::fs::read_to_string(path).map(|text| Source::new(&name, text)).map_err(|error| {
+    std::fs::read_to_string(path).map(|text| Source::of_secrets(&name, text)).map_err(|error| {
         let mut mistakes = Mistakes::default();
         let what = format!("cannot read {what}: {error}");
         mistakes.add(&Source::new(&name, ""), vec![Mistake::new(0..0, what, right)]);

@@ -22,7 +22,8 @@ impl Ports {
     /// The file with the ports filled in.
     pub(super) fn fill(self, source: &Source) -> Source {
         let text = source.text.replace(PORT, &self.server.to_string());
-        Source::new(&source.name, text.replace(CALLBACK_PORT, &self.callback.to_string()))
+        let text = text.replace(CALLBACK_PORT, &self.callback.to_string());
+        Source::of_secrets(&source.name, text)
     }
 }
 

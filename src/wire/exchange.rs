@@ -59,6 +59,11 @@ impl Answer {
         serde_json::from_str(&self.body).ok()
     }
 
+    /// The body as JSON of any kind, whatever the content type says.
+    pub fn json_value(&self) -> Option<Value> {
+        serde_json::from_str(&self.body).ok()
+    }
+
     /// Whether the body is a page for people.
     pub fn is_html(&self) -> bool {
         self.header("content-type").is_some_and(|kind| {

@@ -3,12 +3,14 @@
 mod blocked;
 mod exchange;
 mod http;
+mod index;
 mod pace;
 mod race;
 mod redact;
+mod view;
 
 pub use blocked::Blocked;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
 pub use http::{BODY_LIMIT, Http, MAX_WAIT, Manners, TIMEOUT};
 pub use pace::{LONGEST_WAIT, Rate};
-pub use redact::{Names, printable, shortened, shown_header};
+pub use redact::{Lasting, Names, printable, quoted, shortened, shown_header, without_credentials};

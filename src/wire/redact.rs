@@ -1,21 +1,39 @@
 //! Redaction by provenance: every secret was minted or received by us, so each has a name.
 
-use url::form_urlencoded;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// The shortest value that is looked for inside other text; a shorter one would hide innocent words.
-const SHORTEST: usize = 6;
+use super::index::{Index, SHORTEST};
+use super::view::views;
 
-/// How many values are looked for. A server that hands out more than that is up to no good.
-const MOST: usize = 2000;
+/// What stands around a value in a text of ours: characters that are none.
+const MARKS: [char; 2] = ['\u{fdd0}', '\u{fdd1}'];
+
+/// A value in a text of ours: what came over the wire, or goes there, and is searched for secrets, which
+/// our own words are not.
+pub fn quoted(value: &str) -> String {
+    let [begin, end] = MARKS;
+    format!("{begin}{}{end}", value.replace(MARKS, ""))
+}
+
+/// Secrets that outlive the case in which they came.
+#[derive(Clone, Debug, Default)]
+pub struct Lasting(Arc<RwLock<Index>>);
 
 /// Secret and volatile values, and what is shown in their place.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    /// Value as it may stand in a text, and its name; longest value first.
-    names: Vec<(String, String)>,
+    own: Index,
+    /// What all cases of the run know.
+    lasting: Lasting,
 }
 
 impl Names {
+    /// Names beside which all hold that the cases of a run have in common.
+    pub fn beside(lasting: &Lasting) -> Self {
+        Self { own: Index::default(), lasting: lasting.clone() }
+    }
+
     /// Shows `[name]` wherever the value stands from now on; the first name of a value holds. A very
     /// short one is not looked for.
     pub fn add(&mut self, value: &str, name: &str) {
@@ -24,117 +42,115 @@ impl Names {
         }
     }
 
-    /// The same for what must never be seen: where it is very short, it is hidden as a word of its
-    /// own.
+    /// The same for what must never be seen: where it is very short, or a word, it is hidden as a word of
+    /// its own.
     pub fn add_secret(&mut self, value: &str, name: &str) {
         self.add_made(value, &format!("[{name}]"));
     }
 
+    /// The same, in all cases of the run.
+    pub fn add_lasting(&mut self, value: &str, name: &str) {
+        self.add_secret(value, name);
+        if value.len() >= LASTING {
+            let mut all = self.lasting.0.write().unwrap_or_else(PoisonError::into_inner);
+            all.insert(&printable(value), &format!("[{name}]"));
+        }
+    }
+
     /// The same for what was made of a secret, with what is shown of it as a whole.
     pub fn add_made(&mut self, value: &str, shown: &str) {
-        for form in spellings(&printable(value)) {
-            self.insert(form, shown.to_owned());
+        let value = printable(value);
+        if value.trim().is_empty() {
+            return;
+        }
+        self.own.insert(&value, shown);
+        let unbroken = value.replace(['\t', '\n'], "");
+        if unbroken.len() < value.len() {
+            self.own.insert(&unbroken, shown);
         }
     }
 
     /// Shows `shown` wherever the text stands from now on.
     pub fn replace(&mut self, text: &str, shown: &str) {
-        self.insert(text.to_owned(), shown.to_owned());
+        self.own.insert(text, shown);
     }
 
-    /// Adds all that another list knows.
-    pub fn extend(&mut self, other: &Self) {
-        for (value, name) in &other.names {
-            self.insert(value.clone(), name.clone());
-        }
-    }
-
-    /// The text with every known value replaced, and without control characters.
+    /// The text with every known value replaced, however it is spelled, and without control characters.
     ///
     /// Longest first, so that a token is not half-hidden by a shorter one inside it.
     pub fn hide(&self, text: &str) -> String {
-        if self.names.len() > MOST {
-            return "[hidden, as the server handed out too many secrets]".to_owned();
+        if self.own.is_full() {
+            return TOO_MANY.to_owned();
         }
-        // A control character must not part a value, as long as it is going to be left out.
-        self.names.iter().fold(printable(text), |text, (value, name)| match text.contains(value) {
-            true if value.len() < SHORTEST => with_word_replaced(&text, value, name),
-            true => text.replace(value, name),
-            false => text,
-        })
+        self.without(text, false)
     }
 
-    fn insert(&mut self, value: String, name: String) {
-        let is_enough = self.names.len() > MOST;
-        if value.is_empty() || is_enough || self.names.iter().any(|(known, _)| *known == value) {
-            return;
+    /// A text of ours, with what is [quoted] in it redacted. Our own words are left as they are: in them
+    /// only that is hidden which can be none.
+    pub fn tell(&self, text: &str) -> String {
+        let (mut told, mut rest) = (String::new(), text);
+        while let Some((ours, more)) = rest.split_once(MARKS[0]) {
+            let (value, after) = more.split_once(MARKS[1]).unwrap_or((more, ""));
+            told += &self.without(ours, true);
+            told += &self.hide(value);
+            rest = after;
         }
-        let at = self.names.partition_point(|(known, _)| known.len() >= value.len());
-        self.names.insert(at, (value, name));
+        told + &self.without(rest, true)
+    }
+
+    /// The name of a parameter, a member or a field, which is a word of the protocol's where it looks like
+    /// one.
+    pub fn hide_name(&self, name: &str) -> String {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        let is_ours = name.len() <= 40 && name.bytes().all(is_plain);
+        if is_ours { self.without(name, true) } else { self.hide(name) }
+    }
+
+    fn without(&self, text: &str, ours: bool) -> String {
+        let mut found: Vec<(Range<usize>, Arc<str>)> = Vec::new();
+        let lasting = self.lasting.0.read().unwrap_or_else(PoisonError::into_inner);
+        for view in views(text) {
+            let mut at = 0;
+            while at < view.text.len() {
+                let hit = self.own.at(&view.text, at, ours);
+                match hit.or_else(|| lasting.at(&view.text, at, ours)) {
+                    Some((length, entry)) => {
+                        found.push((view.source(at..at + length), Arc::clone(&entry.shown)));
+                        at += length;
+                    }
+                    None => at += 1,
+                }
+            }
+        }
+        found.sort_by_key(|(part, _)| (part.start, std::cmp::Reverse(part.end)));
+        let (mut shown, mut rest) = (String::with_capacity(text.len()), 0);
+        for (part, name) in found {
+            if part.start >= rest {
+                shown += &printable(&text[rest..part.start]);
+                shown += &name;
+            }
+            rest = rest.max(part.end);
+        }
+        shown + &printable(&text[rest..])
     }
 }
 
-/// The value as it may stand in a text: as it is, in a URL, in a form, in JSON, in a page.
-fn spellings(value: &str) -> Vec<String> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    if value.bytes().all(is_plain) {
-        return vec![value.to_owned()];
-    }
-    let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-    let encoded = encode(value);
-    let percent = encoded.replace('+', "%20");
-    let small = |text: &str| {
-        let mut parts = text.split('%');
-        let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |text, part| {
-            let (digits, rest) = part.split_at(2);
-            text + "%" + &digits.to_ascii_lowercase() + rest
-        })
-    };
-    let json = serde_json::to_string(value).unwrap_or_default();
-    let json = json.get(1..json.len().saturating_sub(1)).unwrap_or_default().to_owned();
-    let html = |quote: &str, apostrophe: &str| {
-        let text = value.replace('&', "&amp;").replace('<', "&lt;").replace('"', quote);
-        [text.clone(), text.replace('>', "&gt;").replace('\'', apostrophe)]
-    };
-    let mut all = vec![value.to_owned(), small(&encoded), small(&percent), encode(&percent)];
-    all.extend([encoded, percent, json.replace('/', "\\/"), json]);
-    all.extend(html("&quot;", "&#39;"));
-    let [_, strict] = html("&#34;", "&#x27;");
-    all.extend([strict.replace('/', "&#x2f;"), strict]);
-    all.extend(html("&quot;", "&#x27;"));
-    all
-}
+/// The shortest value that is looked for in other cases than its own.
+const LASTING: usize = 16;
 
-/// Replaces the value where no other letter or digit goes on with its own; those of a character that
-/// is percent-encoded before it are none.
-fn with_word_replaced(text: &str, value: &str, name: &str) -> String {
-    let joins = |one: Option<char>, other: Option<char>| {
-        let is_part = |c: char| c.is_alphanumeric();
-        one.is_some_and(is_part) && other.is_some_and(is_part)
-    };
-    let (mut shown, mut rest) = (String::new(), 0);
-    for (at, _) in text.match_indices(value) {
-        let (before, after) = (&text[..at], &text[at + value.len()..]);
-        let is_escaped = before.chars().rev().nth(2) == Some('%');
-        let starts = is_escaped || !joins(before.chars().next_back(), value.chars().next());
-        if starts && !joins(value.chars().next_back(), after.chars().next()) {
-            shown += &text[rest..at];
-            shown += name;
-            rest = at + value.len();
-        }
-    }
-    shown + &text[rest..]
-}
+/// What is shown of any text where not all values can be looked for.
+const TOO_MANY: &str = "[hidden, as the server handed out too many secrets]";
 
 /// The text without control characters other than line breaks and tabs, nor such as turn the
 /// direction of writing: nothing that a server sends may steer a terminal.
 pub fn printable(text: &str) -> String {
-    let steers = |c: char| {
-        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        turns || (c.is_control() && !matches!(c, '\n' | '\t'))
-    };
     text.chars().filter(|c| !steers(*c)).collect()
+}
+
+/// Whether the character steers a terminal, or the direction of writing, or marks a value of ours.
+pub(super) fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || MARKS.contains(&c) || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
 
 /// The beginning of the text, up to the last blank within `limit` characters, so that no value is
@@ -143,6 +159,16 @@ pub fn shortened(text: &str, limit: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let end = text[..end].rfind(char::is_whitespace).unwrap_or_default();
     format!("{}…", &text[..end])
+}
+
+/// The URL without the name and the password that some have before the host.
+pub fn without_credentials(url: &str) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| {
+        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        let (_, host) = authority.rsplit_once('@')?;
+        Some(format!("{scheme}://[credentials]@{host}{}", &rest[authority.len()..]))
+    });
+    parts.unwrap_or_else(|| url.to_owned())
 }
 
 /// A header field as it may be shown: of credentials, only their kind and their names.
@@ -206,7 +232,7 @@ mod tests {
     #[test]
     fn too_many_values_hide_everything() {
         let mut names = Names::default();
-        (0..=MOST).for_each(|index| names.add(&format!("value-{index}"), "code"));
+        (0..=5000).for_each(|index| names.add(&format!("value-{index}"), "code"));
         assert!(!names.hide("value-1 and more").contains("more"));
     }
 }

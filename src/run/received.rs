@@ -1,0 +1,255 @@
+//! What a server gave that nobody is to see: by its name, and by the place where it stood.
+
+use serde_json::{Map, Value};
+
+use super::transcript::{Outcome, Performed, Transcript};
+use crate::agent::{Landing, Page};
+use crate::oauth::names::{
+    ACCESS_TOKEN, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, SCOPE, STATE, SUB,
+};
+use crate::oauth::{AuthorizationResponse, Params, jwt};
+use crate::wire::{Answer, Exchange, Names};
+
+/// Parameters of an authorization response whose values may be seen (RFC6749 §4.1.2.1, §4.2.2, RFC9207
+/// §2).
+const TOLD: &[&str] = &[
+    ERROR,
+    "error_description",
+    "error_uri",
+    ISS,
+    STATE,
+    SCOPE,
+    "token_type",
+    EXPIRES_IN,
+    "response",
+];
+
+/// Members of a key that are its private part (RFC7518 §6.2.2, §6.3.2, §6.4.1).
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "k"];
+
+/// The shortest value that counts as random where only its place says so.
+const SHORTEST: usize = 6;
+
+/// How much of a text is looked through for what looks like a token, in bytes.
+const LOOKED_THROUGH: usize = 128 << 10;
+
+/// Names the tokens, codes and cookies that the server gave, and the one-time fields of its pages.
+pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
+    for step in &transcript.steps {
+        if let Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) =
+            &step.outcome
+        {
+            name_params(&response.params, names);
+            name_odd(response, step, names);
+        }
+        for (index, exchange) in step.exchanges.iter().enumerate() {
+            name_exchange(exchange, index == 0, step, names);
+        }
+        // The browser's pages are in no exchange.
+        let shown = |page: &&String| {
+            let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+            !answers.map(|answer| &answer.body).any(|body| body == *page)
+        };
+        step.page.iter().filter(shown).for_each(|page| name_page(page, step, names));
+    }
+}
+
+fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &mut Names) {
+    let sent = &exchange.sent;
+    name_params(&AuthorizationResponse::read(&sent.url).params, names);
+    let headers = exchange.answer.iter().flat_map(|answer| &answer.headers);
+    headers.chain(&sent.headers).for_each(|(name, value)| name_header(name, value, step, names));
+    if let Some(answer) = &exchange.answer {
+        name_body(answer, step, names);
+    }
+    // What is sent on the way of a visit, forms of pages had: of a browser's, nobody sees these.
+    if step.kind.is_visit() && !is_first {
+        name_form(&Params::parse(&sent.body), step, names);
+        name_form(&AuthorizationResponse::read(&sent.url).params, step, names);
+    }
+}
+
+fn name_params(params: &Params, names: &mut Names) {
+    for name in RECEIVED {
+        params.all(name).for_each(|value| name_token(name, value, names));
+    }
+}
+
+/// Names a token, and who it is about.
+fn name_token(name: &str, value: &str, names: &mut Names) {
+    names.add_lasting(value, name);
+    let claims = jwt::claims(value).unwrap_or_default();
+    if let Some(subject) = claims.get(SUB).and_then(|sub| sub.as_str()) {
+        names.add(subject, SUB);
+    }
+}
+
+/// Names what reached a redirect URI, or would have, beyond what is known: whatever it is, it was for the
+/// client alone.
+fn name_odd(response: &AuthorizationResponse, step: &Performed, names: &mut Names) {
+    for (name, value) in response.params.iter().filter(|(_, value)| !is_asked(step, value)) {
+        let is_told = TOLD.contains(&name);
+        if !is_told && !RECEIVED.contains(&name) {
+            names.add(value, &plain(name));
+            name_parts(name, names);
+        }
+        // What stands behind a line break is no part of the value.
+        let parts = value.split(['\r', '\n']).skip(usize::from(is_told));
+        parts.for_each(|part| name_parts(part, names));
+        name_parts_of_pairs(value, names);
+    }
+}
+
+/// Names the words of a text that may be codes.
+fn name_parts(text: &str, names: &mut Names) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-._~+/%".contains(c);
+    let is_name = |part: &&str| TOLD.contains(part) || RECEIVED.contains(part);
+    let parts = text.split(|c| !is_part(c)).filter(|part| part.len() >= SHORTEST);
+    parts.filter(|part| !is_name(part)).for_each(|part| names.add(part, CODE));
+}
+
+/// Names what a value has behind a name, as where another response is put into it.
+fn name_parts_of_pairs(value: &str, names: &mut Names) {
+    for pair in value.split(['?', '#', '&', '\n', '\r']).skip(1) {
+        if let Some((name, value)) =
+            pair.split_once('=').filter(|(name, _)| RECEIVED.contains(name))
+        {
+            names.add(value, name);
+        }
+    }
+}
+
+/// The name of a parameter, as far as it is one.
+fn plain(name: &str) -> String {
+    let kept: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    if kept.is_empty() || kept.len() > 40 { "parameter".to_owned() } else { kept }
+}
+
+fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
+    let pairs: Vec<_> = match name {
+        "location" | "refresh" => {
+            let response = AuthorizationResponse::read(value);
+            name_params(&response.params, names);
+            // Parsers of URLs take no notice of line breaks and tabs.
+            let unbroken = value.replace(['\t', '\r', '\n'], "");
+            name_params(&AuthorizationResponse::read(&unbroken).params, names);
+            if response.is_answer() {
+                name_odd(&response, step, names);
+            }
+            return;
+        }
+        "set-cookie" => value.split(';').take(1).collect(),
+        "cookie" => value.split("; ").collect(),
+        "authorization" | "cookie2" => return,
+        _ => return name_mentions(value, names),
+    };
+    for pair in pairs {
+        names
+            .add(pair.split_once('=').map_or(pair, |(_, value)| value).trim_matches('"'), "cookie");
+    }
+}
+
+fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
+    match answer.json_value() {
+        Some(json) => name_values(&json, names),
+        None if answer.is_html() => name_page(&answer.body, step, names),
+        None => {
+            // Some servers answer token requests with a form.
+            name_params(&Params::parse(&answer.body), names);
+            name_mentions(&answer.body, names);
+        }
+    }
+}
+
+fn name_values(json: &Value, names: &mut Names) {
+    match json {
+        Value::Object(members) => name_members(members, names),
+        Value::Array(values) => values.iter().for_each(|value| name_values(value, names)),
+        Value::String(text) => name_mentions(text, names),
+        _ => {}
+    }
+}
+
+fn name_members(json: &Map<String, Value>, names: &mut Names) {
+    for (name, value) in json {
+        let is_received = RECEIVED.contains(&name.as_str());
+        let is_private = json.contains_key("kty") && PRIVATE.contains(&name.as_str());
+        match value {
+            Value::String(value) if is_received && !is_word(name, value) => {
+                name_token(name, value, names);
+            }
+            Value::String(value) if is_private => names.add_secret(value, name),
+            Value::Array(others) if name == "oth" && json.contains_key("kty") => {
+                let members = others.iter().filter_map(Value::as_object).flatten();
+                let texts = members.filter_map(|(name, value)| Some((name, value.as_str()?)));
+                texts.for_each(|(name, value)| names.add_secret(value, name));
+            }
+            Value::Array(values) if is_received => {
+                for value in values {
+                    match value {
+                        Value::String(value) => name_token(name, value, names),
+                        other => name_values(other, names),
+                    }
+                }
+            }
+            other => name_values(other, names),
+        }
+    }
+}
+
+/// Whether it is no authorization code, but the code of an error in some other format.
+fn is_word(name: &str, value: &str) -> bool {
+    name == CODE && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// Some pages repeat what the request had, which is no secret of theirs.
+fn is_asked(step: &Performed, value: &str) -> bool {
+    step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent == value))
+}
+
+fn name_page(page: &str, step: &Performed, names: &mut Names) {
+    name_mentions(page, names);
+    // Most pages have none, and need not be taken apart.
+    if !page.to_ascii_lowercase().contains("hidden") || !Page::is_readable(page) {
+        return;
+    }
+    for (field, value) in Page::read(page).one_time_fields() {
+        // Whom it is from, everybody knows.
+        if !is_asked(step, &value) && field != ISS {
+            names.add(&value, &field);
+        }
+    }
+}
+
+/// Names the fields of a form that was sent which look as if they were good for once.
+fn name_form(fields: &Params, step: &Performed, names: &mut Names) {
+    for (field, value) in fields.iter().filter(|(field, _)| !TOLD.contains(field)) {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=|".contains(&byte);
+        let is_token = value.len() >= 12 && value.bytes().all(is_plain);
+        if is_token && !is_asked(step, value) {
+            names.add(value, &plain(field));
+        }
+    }
+}
+
+/// Names what stands behind the name of a token in any text: in XML, in a form, behind `Bearer`.
+fn name_mentions(text: &str, names: &mut Names) {
+    let text = &text[..text.floor_char_boundary(LOOKED_THROUGH.min(text.len()))];
+    let scheme = ("Bearer", ACCESS_TOKEN);
+    for (word, name) in RECEIVED.iter().map(|name| (*name, *name)).chain([scheme]) {
+        for (at, _) in text.match_indices(word) {
+            let rest = &text[at + word.len()..];
+            let begins = |c: char| !c.is_ascii_whitespace() && !"=:\"'\\>[;".contains(c);
+            let gap = rest.find(begins).filter(|gap| (1..=8).contains(gap));
+            let rest = gap.map_or("", |gap| rest[gap..].trim_start_matches("&quot;"));
+            let is_part = |c: char| c.is_ascii_alphanumeric() || "-._~+/=%".contains(c);
+            let value = &rest[..rest.find(|c| !is_part(c)).unwrap_or(rest.len())];
+            let value = value.trim_end_matches('.');
+            let has = |what: fn(&u8) -> bool| value.bytes().any(|byte| what(&byte));
+            let is_random = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+            if value.len() >= 8 && (is_random || value.len() >= 24) {
+                names.add(value, name);
+            }
+        }
+    }
+}
