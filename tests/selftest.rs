@@ -19,13 +19,28 @@ use tokio::task::JoinSet;
 const RULESETS: &[(&str, &[&str])] = &[
     ("oauth2.1", &[]),
     ("oauth2", &["redirect-uri/missing-at-token", "always/no-cache"]),
-    ("oidc", &["id-token/", "sign-in/", "consent/"]),
+    (
+        "oidc",
+        &[
+            "id-token/",
+            "id-token-claims/",
+            "id-token-refresh/",
+            "sign-in/",
+            "consent/",
+            "reauthentication/",
+            "request-parameters/",
+            "claims-parameter/",
+            "request-objects/",
+            "userinfo/",
+            "openid-metadata/",
+        ],
+    ),
 ];
 
 /// The same on an embedded server that allows the implicit grant, which a sound one of today does not.
 const LAX: &[(&str, &[&str])] = &[
     ("oauth2", &["implicit-grant/", "response-modes/", "password-grant/"]),
-    ("oidc", &["implicit-grant/"]),
+    ("oidc", &["implicit-grant/", "id-token-front-channel/"]),
 ];
 
 /// Defects that take waiting to be seen, and the cases that wait.

@@ -1,8 +1,11 @@
 //! Looking into a JSON Web Token without trusting it: for showing and comparing claims only.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// Claims that differ on every run, and what is shown in their place (RFC7519 §4.1, OpenID.Core §2).
 const VOLATILE: &[(&str, &str)] = &[
@@ -46,6 +49,38 @@ pub fn is_signed_by(text: &str, keys: &str) -> bool {
         .iter()
         .filter_map(|key| DecodingKey::from_jwk(key).ok())
         .any(|key| jsonwebtoken::decode::<Map<String, Value>>(text, &key, &validation).is_ok())
+}
+
+/// What `at_hash` and `c_hash` hold beside this value: the left half of its hash, by the hash function of
+/// the algorithm that the ID token is signed with (OpenID.Core §3.1.3.6); nothing where no text says
+/// which one that is.
+pub fn half_hash(id_token: &str, value: &str) -> Option<String> {
+    let hash = match jsonwebtoken::decode_header(id_token).ok()?.alg {
+        Algorithm::HS256 | Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => {
+            Sha256::digest(value).to_vec()
+        }
+        Algorithm::HS384 | Algorithm::RS384 | Algorithm::PS384 | Algorithm::ES384 => {
+            Sha384::digest(value).to_vec()
+        }
+        Algorithm::HS512 | Algorithm::RS512 | Algorithm::PS512 => Sha512::digest(value).to_vec(),
+        _ => return None,
+    };
+    Some(URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2]))
+}
+
+/// The JWT with the bytes of its signature in another order; nothing where the text is not one.
+pub fn forged(text: &str) -> Option<String> {
+    let (signed, signature) = text.rsplit_once('.')?;
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).ok().filter(|it| !it.is_empty())?;
+    signature.reverse();
+    Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+}
+
+/// A JWT with these claims that nobody has signed (RFC7519 §6.1).
+pub fn unsigned(claims: &Value) -> String {
+    let header = json!({ "alg": "none" }).to_string();
+    let [header, claims] = [header, claims.to_string()].map(|part| URL_SAFE_NO_PAD.encode(part));
+    format!("{header}.{claims}.")
 }
 
 /// What a snapshot shows of a JWT: algorithm, type and claims, with what differs on every run named

@@ -29,10 +29,11 @@ impl Metadata {
         values.is_some_and(|values| values.iter().any(|known| known == value))
     }
 
-    /// The values of a list, with the default that holds where the list is left out; nothing where
-    /// the text gives none.
+    /// The values of a list, or `true` or `false` of a flag, with the default that holds where it is
+    /// left out; nothing where the text gives none.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
         match self.0.get(name) {
+            Some(Value::Bool(flag)) => Some(vec![if *flag { "true" } else { "false" }]),
             Some(value) => Some(value.as_array()?.iter().filter_map(Value::as_str).collect()),
             None => default(name).map(|values| values.to_vec()),
         }
@@ -67,6 +68,27 @@ pub fn is_openid(url: &str) -> bool {
     url.contains(OPENID)
 }
 
+/// Where the metadata of OpenID Connect are, by its own text alone (OpenID.Discovery §4).
+pub fn openid_location(issuer: &Url) -> Url {
+    let mut url = issuer.clone();
+    url.set_path(&format!("{}{OPENID}", issuer.path().trim_end_matches('/')));
+    url
+}
+
+/// Whether only the metadata of OpenID Connect say this, and have a default for it
+/// (OpenID.Discovery §3).
+pub fn is_openid_flag(name: &str) -> bool {
+    FLAGS.iter().any(|(known, _)| *known == name)
+}
+
+/// The flags that have a default when they are left out (OpenID.Discovery §3).
+const FLAGS: &[(&str, &[&str])] = &[
+    ("claims_parameter_supported", &["false"]),
+    ("request_parameter_supported", &["false"]),
+    ("request_uri_parameter_supported", &["true"]),
+    ("require_request_uri_registration", &["false"]),
+];
+
 /// The lists that have a default when they are left out (RFC8414 §2).
 const DEFAULTS: &[(&str, &[&str])] = &[
     ("grant_types_supported", &["authorization_code", "implicit"]),
@@ -74,9 +96,11 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     ("token_endpoint_auth_methods_supported", &["client_secret_basic"]),
 ];
 
-/// What a list that is left out holds; nothing where the text does not say (RFC8414 §2).
+/// What a list or a flag that is left out holds; nothing where the text does not say (RFC8414 §2,
+/// OpenID.Discovery §3).
 pub fn default(name: &str) -> Option<&'static [&'static str]> {
-    DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, values)| *values)
+    let mut all = DEFAULTS.iter().chain(FLAGS);
+    all.find(|(known, _)| *known == name).map(|(_, values)| *values)
 }
 
 #[cfg(test)]
@@ -105,5 +129,8 @@ mod tests {
             ["authorization_code", "implicit"]
         );
         assert_eq!(metadata.list("code_challenge_methods_supported"), None);
+        assert_eq!(metadata.list("request_uri_parameter_supported").unwrap(), ["true"]);
+        let metadata = Metadata::read(r#"{ "request_uri_parameter_supported": false }"#).unwrap();
+        assert_eq!(metadata.list("request_uri_parameter_supported").unwrap(), ["false"]);
     }
 }

@@ -3,6 +3,7 @@
 use http_auth::{ParamValue, parse_challenges};
 use serde_json::{Value, json};
 
+use super::beside;
 use super::seen::{describe, named, pair, param};
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
@@ -44,7 +45,8 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.texts(expect))
         .chain(seen.sizes(expect))
         .chain(seen.challenge(expect))
-        .chain(seen.id_token(expect));
+        .chain(seen.id_token(expect))
+        .chain(beside::mismatches(expect, performed, values));
     found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
     found
 }
@@ -329,7 +331,7 @@ impl Seen<'_> {
     /// The value of a parameter; of metadata that leave out a list, its default.
     fn value(&self, name: &str) -> Option<Value> {
         let value = param(&self.performed.outcome, name);
-        if self.performed.kind != StepKind::Metadata {
+        if !matches!(self.performed.kind, StepKind::Metadata | StepKind::OpenidMetadata) {
             return value;
         }
         value.or_else(|| default(name).map(|values| json!(values)))

@@ -4,7 +4,8 @@ use url::Url;
 
 use crate::agent::Origins;
 use crate::oauth::Metadata;
-use crate::oauth::metadata::locations;
+use crate::oauth::metadata::{is_openid, locations, openid_location};
+use crate::oauth::names::OPENID;
 use crate::target::{Link, Target};
 use crate::wire::{Blocked, Http, Sent};
 
@@ -29,6 +30,8 @@ pub struct Endpoints {
     pub metadata_url: Option<String>,
     /// What it says.
     pub metadata: Metadata,
+    /// Where the metadata of OpenID Connect are, and what they say.
+    pub openid: Option<(String, Metadata)>,
 }
 
 impl Endpoints {
@@ -45,6 +48,7 @@ impl Endpoints {
             jwks: Some(name("jwks_uri")),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
+            openid: Some((name("openid_metadata"), Metadata::default())),
         }
     }
 
@@ -84,6 +88,10 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             )
         })
     };
+    let openid = match &metadata_url {
+        Some(url) if is_openid(url) => Some((url.clone(), metadata.clone())),
+        _ => openid_metadata(target, http).await,
+    };
     Ok(Endpoints {
         authorization: needed(&by_hand.authorization, "authorization", "authorization_endpoint")?,
         token: needed(&by_hand.token, "token", "token_endpoint")?,
@@ -94,7 +102,20 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         jwks: metadata.text("jwks_uri").map(str::to_owned),
         metadata_url,
         metadata,
+        openid,
     })
+}
+
+/// The metadata of OpenID Connect, where the server has them too and a client has a use for them.
+async fn openid_metadata(target: &Target, http: &Http) -> Option<(String, Metadata)> {
+    let asks = |scope: &str| scope.split(' ').any(|word| word == OPENID);
+    if !target.clients.iter().any(|client| asks(&client.scope)) {
+        return None;
+    }
+    let url = openid_location(&target.issuer.url);
+    let (exchange, _) = http.send(Sent::get(url.as_str())).await;
+    let answer = exchange.answer.filter(|answer| answer.status == 200)?;
+    Some((url.to_string(), Metadata::read(&answer.body)?))
 }
 
 /// Why there is no metadata.

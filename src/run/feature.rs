@@ -1,7 +1,7 @@
 //! What a target supports: by its own file, or by its metadata.
 
 use super::discover::Endpoints;
-use crate::oauth::metadata::is_openid;
+use crate::oauth::metadata::{is_openid, is_openid_flag};
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
     RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
@@ -25,6 +25,9 @@ pub(super) fn lacking(
             endpoints.metadata_url.as_ref().is_some_and(|url| !is_openid(url)),
             "the server serves the metadata of OpenID Connect alone, where this is optional",
         ),
+        Feature::OpenidMetadata => {
+            (endpoints.openid.is_some(), "the server serves no metadata of OpenID Connect")
+        }
         Feature::RefreshToken
         | Feature::ClientCredentials
         | Feature::NoClientCredentials
@@ -92,7 +95,12 @@ pub(super) fn unfit(case: &Case, endpoints: &Endpoints) -> Option<String> {
         return Some("the server serves no metadata".to_owned());
     }
     let lists = |member: &&Member| {
-        let values = endpoints.metadata.list(&member.name);
+        let of_openid = || endpoints.openid.as_ref().map(|(_, metadata)| metadata);
+        let metadata = match is_openid_flag(&member.name) {
+            true => of_openid(),
+            false => Some(&endpoints.metadata),
+        };
+        let values = metadata.and_then(|metadata| metadata.list(&member.name));
         let wanted = member.value.as_deref();
         values.is_some_and(|it| wanted.map_or(!it.is_empty(), |wanted| it.contains(&wanted)))
     };
@@ -181,6 +189,7 @@ fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option
 pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
     match kind {
         StepKind::Metadata => &[Feature::Metadata],
+        StepKind::OpenidMetadata => &[Feature::OpenidMetadata],
         StepKind::Jwks => &[Feature::Jwks],
         StepKind::Refresh => &[Feature::RefreshToken],
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],

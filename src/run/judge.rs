@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::seen::{describe, sent};
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
-use super::verdict::{Finding, Judged};
+use super::verdict::{Finding, Judged, Verdict};
 use crate::agent::Landing;
 use crate::suite::{AnyOf, Case, Expect, Invariant, Status, Step};
 use crate::wire::Blocked;
@@ -61,7 +61,9 @@ fn without_control(
 ) -> Judged {
     let misconfigured =
         misconfigured || transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
-    if expects_success(case) && !misconfigured {
+    // Where there is nothing to look at, nothing has to be proven.
+    let is_moot = judged.verdict == Verdict::NotApplicable;
+    if expects_success(case) && !misconfigured || is_moot {
         return judged;
     }
     let granted = judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
@@ -99,7 +101,7 @@ fn expects_success(case: &Case) -> bool {
 }
 
 pub(super) fn is_success(expect: &AnyOf<Expect>) -> bool {
-    expect.iter().all(Expect::is_success)
+    expect.iter().filter(|expect| expect.moot.is_none()).all(Expect::is_success)
 }
 
 /// Whether it is first of all a refusal that is expected, by its error or by its status.
@@ -131,10 +133,25 @@ impl Court<'_> {
                     let why = format!("at {}: the browser tells no header fields", step.label);
                     return Judged::inconclusive(why);
                 }
-                Some(_) => findings.extend(performed.and_then(|it| self.step(step, expect, it))),
+                Some(_) => {
+                    if let Some(why) = performed.and_then(|it| self.moot(expect, it))
+                        && findings.is_empty()
+                    {
+                        return Judged::not_applicable(why);
+                    }
+                    findings.extend(performed.and_then(|it| self.step(step, expect, it)));
+                }
             }
         }
         Judged::of(findings)
+    }
+
+    /// Why nothing can be said of the server, where that is all that the answer fits.
+    fn moot(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<String> {
+        let fits = |expect: &&Expect| mismatches(expect, performed, self.values).is_empty();
+        let fitting: Option<Vec<_>> =
+            expect.iter().filter(fits).map(|expect| expect.moot.clone()).collect();
+        fitting?.into_iter().next()
     }
 
     /// What was granted where a refusal is expected, in a case that could not be tried to its end.

@@ -1,5 +1,6 @@
 //! Runs: which cases are tried, how, and what is made of what was seen.
 
+mod beside;
 mod checkup;
 mod compare;
 mod confidence;

@@ -10,7 +10,7 @@ use super::values::Values;
 use super::way;
 use crate::agent::{Errand, Seated};
 use crate::oauth::Request;
-use crate::suite::{AnyOf, Case, ClientRef, Expect, Step, StepKind, Visitor};
+use crate::suite::{AnyOf, Case, ClientRef, Expect, Pause, Step, StepKind, Visitor};
 use crate::target::{Client, Target};
 use crate::wire::{Http, Sent};
 
@@ -47,6 +47,9 @@ impl Stage<'_> {
                 Some((lifetime, most)) => self.wait(lifetime, most, values).await,
                 None => Ok(()),
             };
+            if let Some(Pause(seconds)) = step.change.as_ref().and_then(|change| change.pause) {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
             let mut performed = match waited {
                 Ok(()) => Box::pin(self.step(step, values, teaches)).await,
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),

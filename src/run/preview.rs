@@ -4,7 +4,7 @@ use super::discover::Endpoints;
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
-use crate::suite::{Case, Change, ClientRef, Parallel, Step, Visitor};
+use crate::suite::{Case, Change, ClientRef, Parallel, Pause, Step, Visitor};
 use crate::target::{Client, User};
 
 /// What one step sends.
@@ -70,10 +70,11 @@ fn notes(change: &Change) -> Vec<String> {
     });
     let race = change.parallel.map(|Parallel(count)| format!("{count} times at once"));
     let wait = change.wait.map(|what| format!("when the {what} has expired"));
+    let pause = change.pause.map(|Pause(seconds)| format!("{seconds} s later"));
     let visitor = change.visitor.map(|visitor| match visitor {
         Visitor::New => "in a browser in which nobody has signed in".to_owned(),
         Visitor::NewBrowser => "in a real browser, in which nobody has signed in".to_owned(),
     });
     let decide = change.decide.map(|_| "consent is refused".to_owned());
-    [user, visitor, decide, race, wait].into_iter().flatten().collect()
+    [user, visitor, decide, race, wait, pause].into_iter().flatten().collect()
 }

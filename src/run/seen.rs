@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
-use crate::suite::{Change, Parallel, Step};
+use crate::suite::{Change, Parallel, Pause, Step};
 use crate::wire::{Answer, quoted, shortened};
 
 /// How many names of members are told.
@@ -109,7 +109,8 @@ pub fn sent(request: Option<&Request>, step: &Step) -> String {
 fn changes(change: &Change, request: &Request) -> Vec<String> {
     let mut parts = Vec::new();
     let repeated = change.repeat.keys().filter(|name| !change.set.contains_key(*name));
-    for name in change.set.keys().chain(repeated) {
+    let json = change.json.keys().chain(change.unsigned.keys());
+    for name in change.set.keys().chain(repeated).chain(json) {
         let values: Vec<_> = request
             .query
             .all(name)
@@ -125,6 +126,7 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
     parts.extend(change.visitor.map(|_| "in a browser in which nobody has signed in".to_owned()));
     parts.extend(change.decide.map(|_| "consent refused".to_owned()));
     parts.extend(change.wait.map(|what| format!("when the {what} has expired")));
+    parts.extend(change.pause.map(|Pause(seconds)| format!("{seconds} s later")));
     parts.extend(change.parallel.map(|Parallel(count)| format!("{count} times at once")));
     if let Some(client) = &change.client {
         parts.push(format!("as another client: {client:?}").replace("Other", "other"));

@@ -34,6 +34,8 @@ pub struct Values {
     other_verifier: String,
     received: Map<String, Value>,
     first_refresh_token: Option<String>,
+    first_id_token: Option<String>,
+    first_userinfo: Option<Map<String, Value>>,
     expires_in: Option<Duration>,
     first_sub: Option<String>,
     granted_scope: Option<String>,
@@ -59,6 +61,8 @@ impl Values {
             other_verifier: pkce::verifier(),
             received: Map::new(),
             first_refresh_token: None,
+            first_id_token: None,
+            first_userinfo: None,
             expires_in: None,
             first_sub: None,
             granted_scope: None,
@@ -96,8 +100,8 @@ impl Values {
         });
         let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());
         let all = Placeholder::ALL.iter().map(|(placeholder, ..)| *placeholder);
-        use Placeholder::{Scope, ScopeFirst, ScopeWithoutOpenid, Sent};
-        let own = [Scope, ScopeFirst, ScopeWithoutOpenid, Sent];
+        use Placeholder::{Scope, ScopeFirst, ScopeReversed, ScopeWithoutOpenid, Sent};
+        let own = [Scope, ScopeFirst, ScopeReversed, ScopeWithoutOpenid, Sent];
         let named = all.filter(|placeholder| !own.contains(placeholder));
         values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
         let [url, token] =
@@ -129,6 +133,7 @@ impl Values {
                 self.received.insert(name.to_owned(), value.into());
             }
         }
+        self.keep_first_id_token();
     }
 
     /// Takes over what a token answer brought.
@@ -138,6 +143,7 @@ impl Values {
                 self.received.insert(name.to_owned(), value.clone());
             }
         }
+        self.keep_first_id_token();
         self.expires_in = json.get(EXPIRES_IN).and_then(Value::as_u64).map(Duration::from_secs);
         let scope = json.get(SCOPE).and_then(Value::as_str).unwrap_or(&self.client.scope);
         self.granted_scope.get_or_insert_with(|| scope.to_owned());
@@ -161,6 +167,21 @@ impl Values {
     pub fn take_claims(&mut self, claims: &Map<String, Value>) {
         let sub = claims.get(SUB).and_then(Value::as_str);
         self.first_sub = self.first_sub.take().or_else(|| sub.map(str::to_owned));
+        self.first_userinfo.get_or_insert_with(|| claims.clone());
+    }
+
+    /// The first ID token of the case.
+    pub fn first_id_token(&self) -> Option<&str> {
+        self.first_id_token.as_deref()
+    }
+
+    /// What the userinfo endpoint told first.
+    pub fn first_userinfo(&self) -> Option<&Map<String, Value>> {
+        self.first_userinfo.as_ref()
+    }
+
+    fn keep_first_id_token(&mut self) {
+        self.first_id_token = self.first_id_token.take().or_else(|| self.received(ID_TOKEN));
     }
 
     /// How long the newest access token lives, where the server said so (RFC6749 §5.1).
@@ -196,6 +217,7 @@ impl Values {
                 claims.get(SUB)?.as_str()?.to_owned()
             }
             Placeholder::IdToken => self.received(ID_TOKEN)?,
+            Placeholder::IdTokenForged => jwt::forged(&self.received(ID_TOKEN)?)?,
             Placeholder::Issuer => self.issuer.clone(),
             Placeholder::Acr => self.acr.clone()?,
             Placeholder::Scope => self.client.scope.clone(),
@@ -204,11 +226,9 @@ impl Values {
             Placeholder::ClientBasic => {
                 STANDARD.encode(format!("{}:{}", self.client.id, self.client.secret))
             }
-            Placeholder::ScopeFirst => self.client.scope.split(' ').next()?.to_owned(),
-            Placeholder::ScopeWithoutOpenid => {
-                let words = self.client.scope.split(' ').filter(|word| *word != OPENID);
-                Some(words.collect::<Vec<_>>().join(" ")).filter(|rest| !rest.is_empty())?
-            }
+            Placeholder::ScopeReversed
+            | Placeholder::ScopeFirst
+            | Placeholder::ScopeWithoutOpenid => self.scope_value(placeholder)?,
             Placeholder::UserName => self.user.name.clone(),
             Placeholder::UserPassword => self.user.password.clone(),
             Placeholder::OtherVerifier => self.other_verifier.clone(),
@@ -224,6 +244,19 @@ impl Values {
             // What a request had is only known where its answer is judged.
             Placeholder::Sent => return None,
             redirect => self.redirect_value(redirect)?,
+        })
+    }
+
+    /// What is made of the scope that valid flows ask for.
+    fn scope_value(&self, placeholder: Placeholder) -> Option<String> {
+        let words: Vec<_> = self.client.scope.split(' ').collect();
+        Some(match placeholder {
+            Placeholder::ScopeReversed => words.into_iter().rev().collect::<Vec<_>>().join(" "),
+            Placeholder::ScopeFirst => words.first().map(|&first| first.to_owned())?,
+            _ => {
+                let rest: Vec<_> = words.into_iter().filter(|word| *word != OPENID).collect();
+                Some(rest.join(" ")).filter(|rest| !rest.is_empty())?
+            }
         })
     }
 
@@ -266,6 +299,7 @@ impl Values {
             Placeholder::Verifier,
             Placeholder::VerifierReversed,
             Placeholder::Challenge,
+            Placeholder::IdTokenForged,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,
             // Its port follows from that of the registered one, which the system may have chosen.

@@ -141,16 +141,27 @@ impl Case {
     }
 
     /// Whether the server may void by it what others were given: it uses something twice, or revokes a
-    /// token, with which the user's session may end.
+    /// token, with which the user's session may end, or counts on how long ago the user signed in.
     pub fn voids(&self) -> bool {
         let flow = self.flow();
-        self.steps.len() != flow.len() || flow.contains(&StepKind::Revoke) || self.races()
+        self.steps.len() != flow.len()
+            || flow.contains(&StepKind::Revoke)
+            || self.races()
+            || self.waits_for_age()
     }
 
     /// Whether it sends requests at once.
     pub fn races(&self) -> bool {
         let races = |step: &Step| step.change.as_ref().is_some_and(|it| it.parallel.is_some());
         self.steps.iter().any(races)
+    }
+
+    /// Whether it looks at what becomes of a sign-in that has grown older.
+    fn waits_for_age(&self) -> bool {
+        let pauses = |step: &Step| {
+            step.kind.is_visit() && step.change.as_ref().is_some_and(|it| it.pause.is_some())
+        };
+        self.steps.iter().any(pauses)
     }
 
     /// Whether it leaves clients behind at a server that does not let them be deleted.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::any_of::AnyOf;
+use super::json::JsonTemplate;
 use super::template::Template;
 use crate::oauth::request::{BodyFormat, Method};
 use crate::source::without_null;
@@ -19,6 +20,13 @@ pub struct Change {
     /// Parameters with another value, or additional ones.
     #[serde(default)]
     pub set: BTreeMap<String, Template>,
+    /// Parameters whose value is this, written as JSON.
+    #[serde(default)]
+    pub json: BTreeMap<String, JsonTemplate>,
+    /// Parameters whose value is a JWT with these claims that nobody has signed: its algorithm is
+    /// `none` (RFC7519 §6).
+    #[serde(default)]
+    pub unsigned: BTreeMap<String, JsonTemplate>,
     /// Parameters that are left out.
     #[serde(default)]
     pub omit: Vec<String>,
@@ -53,6 +61,8 @@ pub struct Change {
     pub parallel: Option<Parallel>,
     /// The request is sent when this has expired, in a case that is `slow`.
     pub wait: Option<Lifetime>,
+    /// The request is sent so many seconds later than it could be.
+    pub pause: Option<Pause>,
 }
 
 impl Change {
@@ -60,7 +70,11 @@ impl Change {
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let repeated = self.repeat.values().flat_map(AnyOf::iter);
         let set = self.set.values().chain(self.header.values());
-        set.chain(repeated).chain(&self.secret).chain(&self.token)
+        let json = self.json.values().chain(self.unsigned.values());
+        set.chain(repeated)
+            .chain(&self.secret)
+            .chain(&self.token)
+            .chain(json.flat_map(JsonTemplate::templates))
     }
 }
 
@@ -125,6 +139,23 @@ impl TryFrom<i64> for Rounds {
         match usize::try_from(number) {
             Ok(count @ 2..=32) => Ok(Self(count)),
             _ => Err(format!("{number} is no number of rounds; use one from 2 to 32")),
+        }
+    }
+}
+
+/// For how many seconds a step is put off, so that what came before is that much older.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(with = "u8", extend("minimum" = 1, "maximum" = 10))]
+pub struct Pause(pub u64);
+
+impl TryFrom<i64> for Pause {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        match u64::try_from(number) {
+            Ok(seconds @ 1..=10) => Ok(Self(seconds)),
+            _ => Err(format!("{number} is no pause in seconds; use one from 1 to 10")),
         }
     }
 }

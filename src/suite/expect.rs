@@ -57,6 +57,24 @@ pub struct Expect {
     /// Claims that the ID token does not have.
     #[serde(default)]
     pub lacks_claims: Vec<String>,
+    /// Hashes in the ID token, `at_hash` and `c_hash`, that are those of the access token and the code
+    /// beside it, where they are there (OpenID.Core §3.1.3.6, OpenID.Core §3.3.2.11).
+    #[serde(default)]
+    pub hashes: Vec<String>,
+    /// Claims that are the same as in the first ID token of the case, or in neither.
+    #[serde(default)]
+    pub kept: Vec<String>,
+    /// Claims that are numbers, greater than in the first ID token of the case.
+    #[serde(default)]
+    pub newer: Vec<String>,
+    /// Claims of the ID token that are times, as numbers of seconds since 1970, and no further than so
+    /// many seconds from now by the server's `Date` field or by our clock; where they are there.
+    #[serde(default)]
+    pub near: BTreeMap<String, u32>,
+    /// Parameters that are the same as in the first userinfo answer of the case; what that one did not
+    /// have is not asked for.
+    #[serde(default)]
+    pub as_first: Vec<String>,
     /// Where the visit to the authorization endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
     /// The redirect URI that the authorization response was sent to, with its own query.
@@ -101,6 +119,9 @@ pub struct Expect {
     pub empty_lists: Option<bool>,
     /// Whether the page shows in a frame of another origin's page.
     pub framed: Option<bool>,
+    /// Why nothing can be said of a server that answers so, and not better: the case is then not
+    /// applicable, for this reason.
+    pub moot: Option<String>,
     /// How many of the requests that were sent at once may be granted.
     pub granted_at_most: Option<usize>,
     /// How many different tokens that they won may still work afterwards: access tokens at the
@@ -144,6 +165,21 @@ impl Expect {
     }
 }
 
+impl Expect {
+    /// What is expected beside what came before, or with it.
+    fn beside(&self) -> Vec<String> {
+        let first = "than in the first ID token";
+        let mut parts = Vec::new();
+        parts.extend(self.hashes.iter().map(|name| format!("{name} of what came with it")));
+        parts.extend(self.kept.iter().map(|name| format!("claim {name} no other {first}")));
+        parts.extend(self.newer.iter().map(|name| format!("claim {name} later {first}")));
+        let near = self.near.iter();
+        parts.extend(near.map(|(name, by)| format!("claim {name} within {by} seconds of now")));
+        parts.extend(self.as_first.iter().map(|name| format!("{name} as at first")));
+        parts
+    }
+}
+
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts = Vec::new();
@@ -180,6 +216,7 @@ impl fmt::Display for Expect {
         }));
         parts.extend(self.claims.iter().map(|name| format!("with the claim {name}")));
         parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
+        parts.extend(self.beside());
         parts.extend(self.ascii.iter().map(|name| format!("{name} in plain characters")));
         parts.extend(self.bits.iter().map(|(name, bits)| format!("{bits} bits in {name}")));
         parts.extend(
@@ -192,6 +229,7 @@ impl fmt::Display for Expect {
         parts.extend(self.unexpired.map(|yes| format!("ID token good for now: {yes}")));
         parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
         parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));
+        parts.extend(self.moot.as_ref().map(|why| format!("which says nothing: {why}")));
         f.write_str(&parts.join(", "))
     }
 }

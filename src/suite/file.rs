@@ -224,6 +224,8 @@ pub enum Feature {
     Metadata,
     /// The metadata are those of an OAuth 2.0 server, and not of OpenID Connect alone (RFC8414 §5).
     OauthMetadata,
+    /// The server serves metadata of OpenID Connect (OpenID.Discovery §4).
+    OpenidMetadata,
     /// The code flow yields refresh tokens (RFC6749 §6).
     RefreshToken,
     /// There is a userinfo endpoint (OpenID.Core §5.3).
@@ -277,6 +279,7 @@ impl Feature {
         match self {
             Self::Metadata => "metadata",
             Self::OauthMetadata => "oauth_metadata",
+            Self::OpenidMetadata => "openid_metadata",
             Self::RefreshToken => "refresh_token",
             Self::Userinfo => "userinfo",
             Self::Openid => "openid",

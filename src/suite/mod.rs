@@ -6,6 +6,7 @@ mod change;
 mod check;
 mod expect;
 mod file;
+mod json;
 mod load;
 mod ruleset;
 mod schema;
@@ -14,10 +15,13 @@ mod template;
 
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
-pub use change::{AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Rounds, Visitor};
+pub use change::{
+    AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Pause, Rounds, Visitor,
+};
 pub use check::unknown_case;
 pub use expect::{Asked, Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
+pub use json::JsonTemplate;
 pub use load::{Suites, embedded, load};
 pub use ruleset::{Ruleset, RulesetFile};
 pub use step::{StepKind, StepName, StepNames};

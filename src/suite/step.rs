@@ -31,6 +31,7 @@ macro_rules! steps {
 
 steps! {
     Metadata  "metadata"  "The server's metadata is fetched (RFC8414 §3)."
+    OpenidMetadata "openid_metadata" "The server's metadata of OpenID Connect is fetched (OpenID.Discovery §4.1)."
     Authorize "authorize" "The user agent visits the authorization endpoint (RFC6749 §4.1.1)."
     Implicit  "implicit"  "The user agent visits the authorization endpoint for an access token (RFC6749 §4.2.1)."
     Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
@@ -54,6 +55,7 @@ impl StepKind {
     pub fn after(self) -> &'static [Self] {
         match self {
             Self::Metadata
+            | Self::OpenidMetadata
             | Self::Jwks
             | Self::Authorize
             | Self::Implicit

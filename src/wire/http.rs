@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 
 use super::blocked::Blocked;
@@ -203,6 +203,10 @@ impl Http {
             {
                 request = request.header(name, value);
             }
+        }
+        if sent.body.is_empty() && body.is_none() && sent.method == "POST" {
+            // Some do not see that there is a body, if an empty one (RFC9110 §8.6).
+            request = request.header(CONTENT_LENGTH, "0");
         }
         if !sent.body.is_empty() || sent.method != "GET" {
             request = request.body(body.unwrap_or_else(|| sent.body.clone().into()));

@@ -2,9 +2,9 @@
 
 use crate::oauth::names::{CLIENT_ID, CLIENT_SECRET};
 use crate::oauth::request::{Authentication, Method};
-use crate::oauth::{AuthMethod, Params, Request};
+use crate::oauth::{AuthMethod, Params, Request, jwt};
 use crate::run::values::Values;
-use crate::suite::{AuthChange, Change, Template};
+use crate::suite::{AuthChange, Change, JsonTemplate, Template};
 use crate::target::Client;
 
 /// Who sends a request.
@@ -34,6 +34,16 @@ pub(in crate::run) fn apply(
     }
     for (name, template) in &change.set {
         request.params_mut().set(name, fill(template)?);
+    }
+    let json = |template: &JsonTemplate| {
+        let filled = template.fill(&|placeholder| actors.values.get(placeholder));
+        filled.ok_or_else(|| "there is no value for what is sent as JSON".to_owned())
+    };
+    for (name, template) in &change.json {
+        request.params_mut().set(name, json(template)?.to_string());
+    }
+    for (name, claims) in &change.unsigned {
+        request.params_mut().set(name, jwt::unsigned(&json(claims)?));
     }
     for name in &change.omit {
         request.params_mut().omit(name);

@@ -1,8 +1,8 @@
 //! Which step does what.
 
 use super::{
-    authorize, client_credentials, frame, implicit, introspect, jwks, metadata, password,
-    preflight, refresh, register, revoke, token, token_preflight, unregister, userinfo,
+    authorize, client_credentials, frame, implicit, introspect, jwks, metadata, openid_metadata,
+    password, preflight, refresh, register, revoke, token, token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -22,6 +22,7 @@ pub(in crate::run) fn request(
 ) -> Result<Request, String> {
     match kind {
         StepKind::Metadata => metadata::request(endpoints),
+        StepKind::OpenidMetadata => openid_metadata::request(endpoints),
         StepKind::Authorize => Ok(authorize::request(values, client, endpoints)),
         StepKind::Implicit => Ok(implicit::request(values, client, endpoints)),
         StepKind::Token => token::request(values, client, endpoints),
@@ -65,7 +66,7 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
 /// Whether the step of an unchanged flow worked; the error says what was seen instead.
 pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values) -> bool {
     match kind {
-        StepKind::Metadata => metadata::worked(outcome),
+        StepKind::Metadata | StepKind::OpenidMetadata => metadata::worked(outcome),
         StepKind::Authorize => authorize::worked(CODE, outcome, values),
         StepKind::Implicit => authorize::worked(ACCESS_TOKEN, outcome, values),
         StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {

@@ -9,6 +9,7 @@ mod introspect;
 mod jwks;
 mod kinds;
 mod metadata;
+mod openid_metadata;
 mod password;
 mod preflight;
 mod refresh;
