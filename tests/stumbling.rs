@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use authspec::cli::{AgentArg, RunArgs, prepare};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -163,4 +164,28 @@ fn a_run_after_a_run_says_the_same() {
     for _ in 0..2 {
         assert_eq!(verdicts(&authspec(&bench.target, &[])), first);
     }
+}
+
+#[test]
+fn each_case_alone_says_what_the_whole_run_says() {
+    let bench = Bench::start(SOUND);
+    let ran = authspec(&bench.target, &[]);
+    let file = ran.folder.path().join("target.toml").display().to_string();
+    let args = RunArgs {
+        words: vec![file],
+        agent: Some(AgentArg::Forms),
+        ruleset: Some("oauth2.1".to_owned()),
+        ..RunArgs::default()
+    };
+    let runtime = Runtime::new().unwrap();
+    let mut others = Vec::new();
+    for (id, verdict) in verdicts(&ran) {
+        let prepared = prepare(&args).unwrap();
+        let index = prepared.plans().iter().position(|plan| plan.id == id).unwrap();
+        let started = runtime.block_on(prepared.start()).unwrap();
+        let result = runtime.block_on(started.run.result(index));
+        let alone = result.judged.verdict.name();
+        others.extend((alone != verdict).then(|| format!("{id}: {alone} alone, not {verdict}")));
+    }
+    assert!(others.is_empty(), "{others:#?}");
 }

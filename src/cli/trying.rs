@@ -66,6 +66,10 @@ pub(super) async fn try_all(
         cases.at_hand = None;
         desk.take(result?)?;
     }
+    if desk.tried.interrupted.is_none() {
+        run.look_last().await;
+    }
+    desk.withdraw()?;
     desk.bar.finish_and_clear();
     Ok(desk.tried)
 }
@@ -153,12 +157,7 @@ impl Desk<'_> {
     /// Keeps the evidence of a case, and shows what is to be shown of it.
     fn take(&mut self, result: Arc<CaseResult>) -> Result<(), Wrong> {
         let (run, args) = (self.run, self.args);
-        for Notice { text, is_to_mend } in run.notices() {
-            let file = split(&args.words).0.pop().filter(|_| is_to_mend);
-            let doctor = file.map(|file| format!("\n      what to mend: authspec doctor {file}"));
-            let out = &mut *self.out;
-            self.bar.suspend(|| writeln!(out, "note: {text}{}", doctor.unwrap_or_default()))?;
-        }
+        self.tell()?;
         let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
         self.tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
         let drift = args.snapshots.look(&self.root, &run.target, &result);
@@ -172,6 +171,35 @@ impl Desk<'_> {
             self.bar.suspend(|| show(&result, drift.as_ref(), args, &run.target.name, out))?;
         }
         self.tried.results.push(result);
+        Ok(())
+    }
+
+    /// Takes back what was said before it was known that a gateway blocks.
+    fn withdraw(&mut self) -> Result<(), Wrong> {
+        self.tell()?;
+        let (run, args) = (self.run, self.args);
+        for index in 0..self.tried.results.len() {
+            let Some(result) = run.withdrawn(&self.tried.results[index]) else { continue };
+            let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
+            if let Some(kept) = self.tried.evidence.get_mut(index) {
+                *kept = evidence;
+            }
+            let out = &mut *self.out;
+            let target = run.target.name.as_str();
+            self.bar.suspend(|| show(&result, None, args, target, out))?;
+            self.tried.results[index] = Arc::new(result);
+        }
+        Ok(())
+    }
+
+    /// Tells what is to be known first.
+    fn tell(&mut self) -> Result<(), Wrong> {
+        for Notice { text, is_to_mend } in self.run.notices() {
+            let file = split(&self.args.words).0.pop().filter(|_| is_to_mend);
+            let doctor = file.map(|file| format!("\n      what to mend: authspec doctor {file}"));
+            let out = &mut *self.out;
+            self.bar.suspend(|| writeln!(out, "note: {text}{}", doctor.unwrap_or_default()))?;
+        }
         Ok(())
     }
 

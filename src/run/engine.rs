@@ -15,6 +15,7 @@ use super::controls::Controls;
 use super::discover::Endpoints;
 use super::door::Door;
 use super::feature;
+use super::gateway::Gateway;
 use super::health::{Health, Notice};
 use super::judge;
 use super::perform::Stage;
@@ -99,6 +100,7 @@ pub struct Run {
     pub(super) health: Health,
     /// The codes and tokens of all cases.
     lasting: Lasting,
+    pub(super) gateway: Gateway,
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,
 }
@@ -130,6 +132,7 @@ impl Run {
             results,
             health: Health::default(),
             lasting: Lasting::default(),
+            gateway: Gateway::default(),
             under_way: watch::Sender::new(0),
         }
     }
@@ -295,6 +298,16 @@ impl Run {
         }
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
         let mut judged = judge::judge(plan, case, standing, &transcript, &values);
+        if *standing == Standing::Works {
+            if control.is_new {
+                self.gateway.works(&values.client, std::iter::empty());
+            }
+            if !case.is_unchanged() {
+                let stage = self.stage(ends, &seat);
+                let look = self.look_again(case, &values, &transcript, judged, &stage);
+                judged = Box::pin(look).await;
+            }
+        }
         if let Some(raced) = transcript.raced {
             self.raced.add(&case.id, raced.rounds);
             judged.reason = Some(raced.sentence());

@@ -11,6 +11,7 @@ mod discover;
 mod door;
 mod engine;
 mod feature;
+mod gateway;
 mod health;
 mod judge;
 mod partition;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::command::authspec;
-use crate::fake::{Ask, DROP, Fake, SILENCE, Setup, answer_of};
+use crate::fake::{Ask, DROP, Fake, SILENCE, Setup, answer_of, html};
 use crate::{assert_verdict, explanation, tried};
 
 /// A server that answers so to requests whose number fits, counted from nought.
@@ -79,4 +79,52 @@ fn waiting_has_an_end() {
     let told = ran.cases().iter().filter(|it| explanation(it).contains("--max-wait")).count();
     assert!(told > 30, "{}", ran.said());
     assert_verdict(&ran, "codes/replayed@web", "inconclusive", "");
+}
+
+/// A gateway that answers instead of the server from that request on.
+fn blocking(after: usize, status: u16, page: &'static str) -> Setup {
+    let count = AtomicUsize::new(0);
+    Setup::twisted(move |ask: &Ask, answer| {
+        let blocks = count.fetch_add(1, Ordering::Relaxed) >= after;
+        if blocks && !ask.path.contains(".well-known") { html(status, page) } else { answer }
+    })
+}
+
+#[test]
+fn a_gateway_that_begins_to_block_makes_nothing_red_or_green() {
+    let sound = tried(Setup::default(), &["--jobs", "1"]);
+    for (after, status, page) in [
+        (40, 403, "<p>Request blocked"),
+        (100, 404, "<p>This request cannot be answered."),
+        (100, 200, "<p>Please wait"),
+        (130, 403, "<p>Request blocked"),
+    ] {
+        let ran = tried(blocking(after, status, page), &["--jobs", "1"]);
+        let cases = ran.cases();
+        for case in &cases {
+            let verdict = case["verdict"].as_str().unwrap();
+            assert!(!["fail", "warn"].contains(&verdict), "{case:#?}\n{}", ran.said());
+        }
+        assert!(ran.stdout.contains("began to block after about"), "{}", ran.said());
+        // What was done before took about as many requests as in a run that nobody blocks.
+        let passed = cases.iter().filter(|it| it["verdict"] == "pass").count();
+        assert!(passed * 2 <= after, "{passed} of {} pass\n{}", sound.cases().len(), ran.said());
+    }
+}
+
+#[test]
+fn a_gateway_that_blocks_every_third_request_makes_nothing_red() {
+    let setup = {
+        let count = AtomicUsize::new(0);
+        Setup::twisted(move |ask: &Ask, answer| {
+            let is_asked = !ask.path.contains(".well-known");
+            let blocks = is_asked && count.fetch_add(1, Ordering::Relaxed) % 3 == 2;
+            if blocks { html(403, "<p>Request blocked") } else { answer }
+        })
+    };
+    let ran = tried(setup, &[]);
+    for case in ran.cases() {
+        let verdict = case["verdict"].as_str().unwrap();
+        assert!(!["fail", "warn"].contains(&verdict), "{case:#?}\n{}", ran.said());
+    }
 }
