@@ -126,6 +126,9 @@ fn clients_that_are_registered_keep_their_secrets_to_their_owner() {
     assert!(!text.contains("it's-"), "{text}");
     let asked = server.asked.lock().unwrap();
     assert_eq!(asked[1]["token_endpoint_auth_method"], "client_secret_basic");
+    // What the target file calls native is registered so, and nothing else is.
+    assert_eq!(asked[0]["application_type"], "native");
+    assert_eq!(asked[1].get("application_type"), None);
     assert_eq!(asked[0]["redirect_uris"], json!(["http://127.0.0.1:8765/callback"]));
     assert_eq!(asked[0]["response_types"], json!(["code"]));
 }

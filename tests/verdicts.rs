@@ -24,6 +24,8 @@ mod pages;
 mod polite;
 #[path = "verdicts/race.rs"]
 mod race;
+#[path = "verdicts/reds.rs"]
+mod reds;
 #[path = "verdicts/token.rs"]
 mod token;
 

@@ -58,7 +58,7 @@ pub(super) struct Wanted {
     pub(super) redirect_uris: Vec<String>,
     pub(super) grants: Vec<&'static str>,
     pub(super) scope: String,
-    native: bool,
+    pub(super) native: bool,
 }
 
 impl Wanted {

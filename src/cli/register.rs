@@ -57,7 +57,7 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
         IMPLICIT => Some("token"),
         _ => None,
     });
-    let body = json!({
+    let mut body = json!({
         "client_name": format!("authspec {}", client.name),
         "redirect_uris": client.redirect_uris,
         "grant_types": client.grants,
@@ -65,6 +65,10 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
         "token_endpoint_auth_method": client.auth.name(),
         SCOPE: client.scope,
     });
+    // Without it, a client is one of the web, of which no port is free (OpenID.Registration §2).
+    if client.native {
+        body["application_type"] = json!("native");
+    }
     let kind = ("content-type".to_owned(), "application/json".to_owned());
     let (method, url, body) = ("POST".to_owned(), endpoint.to_owned(), body.to_string());
     let sent = Sent { method, url, headers: vec![kind], body };

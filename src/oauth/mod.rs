@@ -2,6 +2,7 @@
 
 pub mod cite;
 pub mod entropy;
+pub mod grammar;
 pub mod jwt;
 pub mod metadata;
 pub mod names;

@@ -12,7 +12,7 @@ use crate::agent::Landing;
 use crate::oauth::entropy::most_bits;
 use crate::oauth::metadata::default;
 use crate::oauth::names::ID_TOKEN;
-use crate::oauth::{AuthorizationResponse, jwt};
+use crate::oauth::{AuthorizationResponse, grammar, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, StepKind, Template};
 use crate::wire::quoted;
 
@@ -376,7 +376,8 @@ impl Seen<'_> {
                     let mut all = request.query.all(name).chain(request.body.all(name));
                     // Of one that was sent twice nobody can say which is the right one.
                     let sent = all.next().filter(|_| all.next().is_none())?;
-                    (!sent.is_empty()).then(|| sent.to_owned())
+                    // Nor need what no client may send come back.
+                    (!sent.is_empty() && grammar::allows(name, sent)).then(|| sent.to_owned())
                 }
                 other => self.values.get(other),
             });

@@ -235,11 +235,11 @@ impl Run {
                 }
                 let mut kinds = case.flow();
                 kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
-                let kinds = kinds.iter().flat_map(|kind| feature::needed_by(*kind));
-                let needs = case.needs.iter().chain(kinds);
+                let needs = case.needs.iter();
                 let lacking = needs
                     .filter_map(|it| feature::lacking(*it, &self.target, client, endpoints))
-                    .next();
+                    .next()
+                    .or_else(|| feature::impassable(&kinds, &self.target, client, endpoints));
                 if let Some(why) = lacking.or_else(|| feature::unfit(case, endpoints)) {
                     return bare(Judged::not_applicable(why));
                 }

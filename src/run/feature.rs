@@ -61,7 +61,9 @@ pub(super) fn lacking(
         ),
         Feature::Fragment => return no_mode(ResponseMode::Fragment, endpoints, supported),
         Feature::FormPost => return no_mode(ResponseMode::FormPost, endpoints, supported),
-        Feature::Refusal | Feature::PasswordForm => unless_denied(feature, target),
+        Feature::Refusal | Feature::PasswordForm | Feature::GrantLimits => {
+            unless_denied(feature, target)
+        }
         Feature::Iss => (
             supported || endpoints.metadata.flag("authorization_response_iss_parameter_supported"),
             "the metadata does not claim the iss parameter of authorization responses",
@@ -79,11 +81,16 @@ fn plain(
 ) -> (bool, &'static str) {
     let list = format!("{CODE_CHALLENGE_METHOD}s_supported");
     let methods = endpoints.metadata.list(&list);
-    let claimed = supported || methods.is_some_and(|methods| methods.contains(&"plain"));
+    let claimed = supported || methods.as_ref().is_some_and(|it| it.contains(&"plain"));
     match feature {
+        Feature::NoPlain if methods.is_none() => (
+            target.lacks.contains(&Feature::Plain),
+            "the metadata does not say which challenge methods the server supports",
+        ),
         Feature::NoPlain => (!claimed, "the server supports the challenge method plain"),
+        // Where nothing is said, it is found out by trying.
         _ => (
-            claimed && !target.lacks.contains(&Feature::Plain),
+            (claimed || methods.is_none()) && !target.lacks.contains(&Feature::Plain),
             "the server does not claim the challenge method plain, or its clients may not use it",
         ),
     }
@@ -114,6 +121,9 @@ pub(super) fn unfit(case: &Case, endpoints: &Endpoints) -> Option<String> {
 fn unless_denied(feature: Feature, target: &Target) -> (bool, &'static str) {
     let why = match feature {
         Feature::Refusal => "the target file says that nothing on the consent page refuses",
+        Feature::GrantLimits => {
+            "the target file says that clients are registered without grants, so that each may use all"
+        }
         _ => "the target file says that passwords are not sent by a form",
     };
     (!target.lacks.contains(&feature), why)
@@ -185,8 +195,22 @@ fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option
         .then(|| format!("the metadata does not list the response mode {mode}"))
 }
 
+/// Why the flow cannot be gone through, by its steps alone; nothing where it can.
+pub(super) fn impassable(
+    flow: &[StepKind],
+    target: &Target,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> Option<String> {
+    // An endpoint that the target file names is where access tokens are tried, whatever their scope.
+    let is_resource = target.endpoints.userinfo.is_some();
+    let needs = flow.iter().flat_map(|kind| needed_by(*kind));
+    let needs = needs.filter(|feature| **feature != Feature::Openid || !is_resource);
+    needs.filter_map(|feature| lacking(*feature, target, client, endpoints)).next()
+}
+
 /// The features that a flow needs by itself.
-pub(super) fn needed_by(kind: StepKind) -> &'static [Feature] {
+fn needed_by(kind: StepKind) -> &'static [Feature] {
     match kind {
         StepKind::Metadata => &[Feature::Metadata],
         StepKind::OpenidMetadata => &[Feature::OpenidMetadata],

@@ -2,13 +2,14 @@
 
 use super::compare::{Mismatch, mismatches};
 use super::control::{HINT, Standing, looks_misconfigured};
+use super::open::{is_led_on, left_open, refuses};
 use super::plan::Plan;
 use super::seen::{describe, sent};
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
 use crate::agent::Landing;
-use crate::suite::{AnyOf, Case, Expect, Invariant, Status, Step};
+use crate::suite::{AnyOf, Case, Expect, Invariant, Status, Step, StepKind};
 use crate::wire::Blocked;
 
 /// What is to be said of a case, given how the unchanged flow went and what was seen.
@@ -63,7 +64,9 @@ fn without_control(
         misconfigured || transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
     // Where there is nothing to look at, nothing has to be proven.
     let is_moot = judged.verdict == Verdict::NotApplicable;
-    if expects_success(case) && !misconfigured || is_moot {
+    // Only of what is unchanged can be said that it is the server's fault; what works needs no control.
+    let is_own = case.is_unchanged() || judged.findings.is_empty();
+    if expects_success(case) && is_own && !misconfigured || is_moot {
         return judged;
     }
     let granted = judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
@@ -72,6 +75,8 @@ fn without_control(
     let is_at_callback =
         |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::Callback(_)));
     let told = !values.client.uses_codes()
+        // Where its own flow was tried and refused, it is as with any other.
+        && !case.flow().contains(&StepKind::Implicit)
         && transcript.steps.iter().any(is_at_callback)
         && transcript.steps.iter().all(|step| {
             step.outcome.is_refusal() || is_at_callback(step) && step.outcome.is_grant()
@@ -85,7 +90,7 @@ fn without_control(
 /// Whether what is wrong is that something was granted, which needs no control.
 fn is_of_grant(finding: &Finding, transcript: &Transcript) -> bool {
     let step = transcript.steps.iter().find(|step| step.label == finding.step);
-    !finding.refused && step.is_some_and(|step| step.outcome.is_grant())
+    !finding.refused && step.is_some_and(|step| step.outcome.is_grant() || is_led_on(step))
 }
 
 fn no_control(why: &str, misconfigured: bool) -> Judged {
@@ -191,6 +196,9 @@ impl Court<'_> {
             let why = format!("{missing}, though nothing was changed at {}: {seen}", last.label);
             return Some(Judged::inconclusive(why));
         }
+        if let Some(why) = left_open(case, transcript, last) {
+            return Some(Judged::not_applicable(why));
+        }
         if is_success(expect) {
             let step = case.steps.iter().find(|step| step.label == last.label)?;
             let finding = self.finding(step, last, expect.to_string(), describe(last), false);
@@ -214,7 +222,7 @@ impl Court<'_> {
                 return None;
             }
             let refused = expects_refusal(alternative)
-                && performed.outcome.is_refusal()
+                && refuses(performed)
                 && found.iter().all(|mismatch| mismatch.of_refusal);
             if nearest.as_ref().is_none_or(|(known, ..)| refused && !known) {
                 nearest = Some((refused, alternative, found));

@@ -14,6 +14,7 @@ mod feature;
 mod gateway;
 mod health;
 mod judge;
+mod open;
 mod partition;
 mod patience;
 mod perform;

@@ -81,10 +81,7 @@ impl Run {
         let visits = flow.contains(&StepKind::Authorize);
         let clients = self.target.clients.iter();
         for client in clients.filter(|client| !visits || client.uses_codes()) {
-            let needs = flow.iter().flat_map(|kind| feature::needed_by(*kind));
-            let lacking =
-                |it: &&_| feature::lacking(**it, &self.target, client, endpoints).is_some();
-            if needs.filter(lacking).count() == 0 {
+            if feature::impassable(&flow, &self.target, client, endpoints).is_none() {
                 let _door = self.door.pass(flow.contains(&StepKind::Revoke)).await;
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);

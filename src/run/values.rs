@@ -36,6 +36,7 @@ pub struct Values {
     first_refresh_token: Option<String>,
     first_id_token: Option<String>,
     first_userinfo: Option<Map<String, Value>>,
+    new_refresh_token: Option<String>,
     expires_in: Option<Duration>,
     first_sub: Option<String>,
     granted_scope: Option<String>,
@@ -63,6 +64,7 @@ impl Values {
             first_refresh_token: None,
             first_id_token: None,
             first_userinfo: None,
+            new_refresh_token: None,
             expires_in: None,
             first_sub: None,
             granted_scope: None,
@@ -147,6 +149,7 @@ impl Values {
         self.expires_in = json.get(EXPIRES_IN).and_then(Value::as_u64).map(Duration::from_secs);
         let scope = json.get(SCOPE).and_then(Value::as_str).unwrap_or(&self.client.scope);
         self.granted_scope.get_or_insert_with(|| scope.to_owned());
+        self.new_refresh_token = json.get(REFRESH_TOKEN).and_then(Value::as_str).map(str::to_owned);
         if self.first_refresh_token.is_none() {
             self.first_refresh_token = self.received(REFRESH_TOKEN);
         }
@@ -209,6 +212,7 @@ impl Values {
             Placeholder::Code => self.received(CODE)?,
             Placeholder::AccessToken => self.received(ACCESS_TOKEN)?,
             Placeholder::RefreshToken => self.received(REFRESH_TOKEN)?,
+            Placeholder::NewRefreshToken => self.new_refresh_token.clone()?,
             Placeholder::FirstRefreshToken => self.first_refresh_token.clone()?,
             Placeholder::GrantedScope => self.granted_scope.clone()?,
             Placeholder::FirstSub => self.first_sub.clone()?,
@@ -220,15 +224,17 @@ impl Values {
             Placeholder::IdTokenForged => jwt::forged(&self.received(ID_TOKEN)?)?,
             Placeholder::Issuer => self.issuer.clone(),
             Placeholder::Acr => self.acr.clone()?,
-            Placeholder::Scope => self.client.scope.clone(),
+            Placeholder::Scope
+            | Placeholder::ScopeReversed
+            | Placeholder::ScopeFirst
+            | Placeholder::ScopeWithoutOpenid => {
+                self.scope_value(placeholder).filter(|scope| !scope.is_empty())?
+            }
             Placeholder::ClientId => self.client.id.clone(),
             Placeholder::ClientSecret => self.client.secret.clone(),
             Placeholder::ClientBasic => {
                 STANDARD.encode(format!("{}:{}", self.client.id, self.client.secret))
             }
-            Placeholder::ScopeReversed
-            | Placeholder::ScopeFirst
-            | Placeholder::ScopeWithoutOpenid => self.scope_value(placeholder)?,
             Placeholder::UserName => self.user.name.clone(),
             Placeholder::UserPassword => self.user.password.clone(),
             Placeholder::OtherVerifier => self.other_verifier.clone(),
@@ -247,10 +253,12 @@ impl Values {
         })
     }
 
-    /// What is made of the scope that valid flows ask for.
+    /// The scope that valid flows ask for, or what is made of it; where none is asked for, there is nothing to
+    /// change.
     fn scope_value(&self, placeholder: Placeholder) -> Option<String> {
         let words: Vec<_> = self.client.scope.split(' ').collect();
         Some(match placeholder {
+            Placeholder::Scope => self.client.scope.clone(),
             Placeholder::ScopeReversed => words.into_iter().rev().collect::<Vec<_>>().join(" "),
             Placeholder::ScopeFirst => words.first().map(|&first| first.to_owned())?,
             _ => {

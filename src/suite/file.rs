@@ -256,6 +256,8 @@ pub enum Feature {
     Refusal,
     /// The user's password is sent by a form, and not by a script.
     PasswordForm,
+    /// Clients are registered for certain grants, and may use no other.
+    GrantLimits,
     /// The client's identifier or secret changes when it is form-encoded (RFC6749 §2.3.1).
     EncodedSecret,
     /// The client may use the implicit grant (RFC6749 §4.2).
@@ -295,6 +297,7 @@ impl Feature {
             Self::Jwks => "jwks",
             Self::Refusal => "refusal",
             Self::PasswordForm => "password_form",
+            Self::GrantLimits => "grant_limits",
             Self::EncodedSecret => "encoded_secret",
             Self::Implicit => "implicit",
             Self::NoImplicit => "no_implicit",

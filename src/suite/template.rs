@@ -32,6 +32,7 @@ placeholders! {
     Code "code" "The newest authorization code."
     AccessToken "access_token" "The newest access token."
     RefreshToken "refresh_token" "The newest refresh token."
+    NewRefreshToken "new.refresh_token" "The refresh token that the last refresh brought, where it brought one."
     FirstRefreshToken "first.refresh_token" "The first refresh token of the case."
     GrantedScope "granted.scope" "The scope of the first token that was issued; what was asked for, where the server does not say."
     FirstSub "first.sub" "The first user that the userinfo endpoint told of."

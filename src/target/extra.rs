@@ -190,7 +190,10 @@ pub(super) fn mistakes(authorize: &ParamsFile, extras: [&ExtraFile; 2]) -> Vec<M
                      `challenge_method` say what goes into it";
         Mistake::new(name.span(), what, right)
     };
-    let params = extras.iter().flat_map(|extra| extra.body.keys().chain(extra.query.keys()));
+    // A server may want the client's identifier beside the `Authorization` header.
+    let is_beside = |name: &&Spanned<String>| name.get_ref() != CLIENT_ID;
+    let bodies = extras.iter().flat_map(|extra| extra.body.keys()).filter(is_beside);
+    let params = bodies.chain(extras.iter().flat_map(|extra| extra.query.keys()));
     let params = authorize.keys().chain(params).filter(|name| is_own(name.get_ref()));
     let headers = extras.iter().flat_map(|extra| extra.header.keys());
     let (taken, rest): (Vec<_>, Vec<_>) = headers.partition(|name| is_own_header(name.get_ref()));

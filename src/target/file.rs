@@ -39,7 +39,7 @@ pub struct TargetFile {
     #[serde(default)]
     pub supports: Vec<Feature>,
     /// What other servers have and this one does not, and its metadata cannot say: `refusal`,
-    /// `password_form`, or `plain` where the metadata has it and these clients may not use it.
+    /// `password_form`, `grant_limits`, or `plain` where the metadata has it and these clients may not use it.
     #[serde(default)]
     pub lacks: Vec<Feature>,
     /// The scope that valid flows ask for.

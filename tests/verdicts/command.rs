@@ -41,7 +41,11 @@ pub(crate) fn authspec_by(agent: &str, target: &str, words: &[&str]) -> Ran {
     let start = Instant::now();
     let output = Command::new("sh")
         .args(["-c", &shell, env!("CARGO_BIN_EXE_authspec")])
-        .args(["run", "target.toml", "--agent", agent, "--ruleset", "oauth2.1"])
+        .args(["run", "target.toml", "--agent", agent])
+        .args(
+            (!words.iter().any(|word| word.starts_with("--ruleset")))
+                .then_some("--ruleset=oauth2.1"),
+        )
         .args(["--evidence", "evidence", "--snapshot-dir", "snapshots"])
         .args(["--results", "results.json"])
         .args(reports())

@@ -148,7 +148,6 @@ fn spelling_of_good_answers_does_not_count() {
             .cases()
             .into_iter()
             .filter(|it| !["pass", "not-applicable"].contains(&it["verdict"].as_str().unwrap()))
-            .filter(|it| it["id"] != "token-endpoint/unknown-scope")
             .collect();
         assert!(wrong.is_empty(), "{kind} {body}: {wrong:#?}");
     }

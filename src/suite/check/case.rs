@@ -3,11 +3,15 @@
 use toml::Spanned;
 
 use super::requirement::Checker;
+use crate::oauth::grammar::allows;
 use crate::oauth::request::Method;
+use crate::suite::any_of::AnyOf;
 use crate::suite::case::{Case, Step};
 use crate::suite::change::Change;
+use crate::suite::expect::Expect;
 use crate::suite::file::CaseFile;
 use crate::suite::step::{StepKind, StepName, StepNames};
+use crate::suite::template::Template;
 
 impl Checker<'_> {
     pub(super) fn case(&mut self, name: &Spanned<String>, case: &CaseFile) -> Case {
@@ -102,6 +106,7 @@ impl Checker<'_> {
         let expect = case.then.get(&label).map(|expect| {
             self.expect(name.kind, expect);
             self.race(change.as_ref(), expect);
+            self.grammar(change.as_ref(), expect);
             expect.get_ref().clone()
         });
         Step { label: name.label, kind: name.kind, change, expect }
@@ -135,6 +140,21 @@ impl Checker<'_> {
             let span = self.source.word("parallel", within, spanned.span());
             let right = "race requests that win tokens: `token` or `refresh`";
             self.wrong(span, format!("`{kind}` cannot be sent `parallel`"), right);
+        }
+    }
+
+    /// Checks that nothing is demanded of values that no client may send.
+    fn grammar(&mut self, change: Option<&Change>, expect: &Spanned<AnyOf<Expect>>) {
+        let sent = change.iter().flat_map(|change| &change.set);
+        // What a placeholder stands for has the right form.
+        let text = |template: &Template| template.fill(|_| Some("x".repeat(43)));
+        let mut odd = sent.filter(|(name, it)| text(it).is_some_and(|it| !allows(name, &it)));
+        let demands = expect.get_ref().iter().all(Expect::is_success);
+        if let (Some((name, _)), true) = (odd.next(), demands) {
+            let what = format!("no `{name}` may have this value, and yet it must be taken");
+            let right =
+                "let it be refused too, or send what its grammar allows (RFC6749 Appendix A)";
+            self.wrong(expect.span(), what, right);
         }
     }
 
