@@ -2,6 +2,8 @@
 //! fault, never green where nothing was seen.
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+#[path = "verdicts/answers.rs"]
+mod answers;
 #[path = "verdicts/command.rs"]
 mod command;
 #[path = "verdicts/control.rs"]

@@ -146,7 +146,7 @@ pub(super) fn handed_over(answer: &Answer, errand: &Errand) -> Option<Authorizat
         };
         let uri = errand.request.endpoint.clone();
         let params = json.iter().filter_map(text).collect::<Params>();
-        AuthorizationResponse { uri, mode: ResponseMode::Query, params }
+        AuthorizationResponse { uri, mode: ResponseMode::Query, params, astray: Params::default() }
     });
     members.or_else(granted)
 }

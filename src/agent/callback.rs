@@ -261,7 +261,9 @@ pub(super) fn posted(uri: &str, body: &str) -> AuthorizationResponse {
     let answers = body.iter().any(|(name, _)| answers_authorization(name));
     let mode = if answers || !query.is_answer() { ResponseMode::FormPost } else { query.mode };
     let params = query.params.iter().chain(body.iter()).collect();
-    AuthorizationResponse { uri: query.uri, mode, params }
+    let others = if mode == ResponseMode::FormPost { &query.params } else { &body };
+    let astray = AuthorizationResponse::astray(others);
+    AuthorizationResponse { uri: query.uri, mode, params, astray }
 }
 
 /// The page that a browser sees when it has arrived; its script tells what only the browser knows.

@@ -94,7 +94,14 @@ impl Doctor<'_> {
 
     fn discovery(&mut self, target: &Target, endpoints: &Endpoints) -> io::Result<()> {
         let by_hand = "no metadata; the target file names the endpoints";
-        self.ok("discovery", endpoints.metadata_url.as_deref().unwrap_or(by_hand))?;
+        match &endpoints.unread {
+            Some(why) => {
+                let advice = "correct `endpoint.metadata` in the target file, or see why the server does not \
+                              serve it";
+                self.wrong("discovery", why, advice)?;
+            }
+            None => self.ok("discovery", endpoints.metadata_url.as_deref().unwrap_or(by_hand))?,
+        }
         let issuer = &target.issuer.url;
         let is_loopback = matches!(issuer.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
         match issuer.scheme() {

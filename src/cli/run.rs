@@ -268,6 +268,15 @@ fn effort(
         (counted(cases, "case"), counted(requests, "request"), counted(logins, "sign-in"));
     let seconds = took.as_secs_f64();
     writeln!(out, "{cases}, {requests}, {logins} ({in_browser} in a browser), {seconds:.1} s")?;
+    if let Some(ahead) = run.ahead() {
+        let by = humantime::format_duration(Duration::from_secs(ahead.unsigned_abs()));
+        let which = if ahead > 0 { "ahead of" } else { "behind" };
+        writeln!(
+            out,
+            "the server's clock is {by} {which} ours: ID tokens were judged by the server's; set the one \
+             that is wrong"
+        )?;
+    }
     if run.waits() > 0 {
         let times = counted(run.waits(), "time");
         writeln!(out, "the server asked to wait, and was waited for: {times}")?;

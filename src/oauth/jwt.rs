@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -37,18 +37,56 @@ pub fn claims(text: &str) -> Option<Map<String, Value>> {
         .map(|token| token.claims)
 }
 
-/// Whether one of the keys in this JWK Set has signed the JWT (RFC7515 §5.2); what its claims say is
-/// not looked at.
-pub fn is_signed_by(text: &str, keys: &str) -> bool {
+/// A member of the header of a JWT, whatever its algorithm (RFC7515 §4.1).
+pub fn header(text: &str, name: &str) -> Option<String> {
+    let (header, _) = text.split_once('.')?;
+    let header = URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')).ok()?;
+    let header: Map<String, Value> = serde_json::from_slice(&header).ok()?;
+    header.get(name)?.as_str().map(str::to_owned)
+}
+
+/// The algorithm that the JWT is signed by, where it is one that cannot be checked here.
+pub fn unknown_algorithm(text: &str) -> Option<String> {
+    let algorithm = header(text, "alg")?;
+    let is_none = algorithm.eq_ignore_ascii_case("none");
+    (!is_none && algorithm.parse::<Algorithm>().is_err()).then_some(algorithm)
+}
+
+/// Whether one of the keys in this JWK Set has signed the JWT (RFC7515 §5.2), or, where its algorithm is
+/// one for secrets, this secret has (OpenID.Core §10.1); what its claims say is not looked at.
+///
+/// A secret that everybody can read in the set proves nothing.
+pub fn is_signed_by(text: &str, keys: &str, secret: &str) -> bool {
     let Ok(header) = jsonwebtoken::decode_header(text) else { return false };
-    let Ok(keys) = serde_json::from_str::<JwkSet>(keys) else { return false };
     let mut validation = Validation::new(header.alg);
     validation.required_spec_claims.clear();
     (validation.validate_exp, validation.validate_aud) = (false, false);
-    keys.keys
-        .iter()
-        .filter_map(|key| DecodingKey::from_jwk(key).ok())
-        .any(|key| jsonwebtoken::decode::<Map<String, Value>>(text, &key, &validation).is_ok())
+    let signed = |key: &DecodingKey| {
+        jsonwebtoken::decode::<Map<String, Value>>(text, key, &validation).is_ok()
+    };
+    if matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
+        return !secret.is_empty() && signed(&DecodingKey::from_secret(secret.as_bytes()));
+    }
+    let keys = self::keys(keys).unwrap_or_default().into_iter();
+    let keys = keys.filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    let keys = keys.filter(|key| !matches!(key.algorithm, AlgorithmParameters::OctetKey(_)));
+    keys.filter_map(|key| DecodingKey::from_jwk(&key).ok()).any(|key| signed(&key))
+}
+
+/// The keys of a JWK Set, one by one, so that one of an unknown kind does not hide the others (RFC7517
+/// §5); nothing where the text is no such set.
+pub fn keys(text: &str) -> Option<Vec<Value>> {
+    let set: Map<String, Value> = serde_json::from_str(text).ok()?;
+    set.get("keys")?.as_array().cloned()
+}
+
+/// What is private in keys: the members of private keys, and that of a symmetric one (RFC7518 §6.2.2,
+/// §6.3.2, §6.4.1; RFC8037 §2).
+const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The private members of a key.
+pub fn private_members(key: &Value) -> Vec<&'static str> {
+    PRIVATE.iter().copied().filter(|name| key.get(name).is_some_and(|it| !it.is_null())).collect()
 }
 
 /// What `at_hash` and `c_hash` hold beside this value: the left half of its hash, by the hash function of

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::member::same_words;
+
 /// What the server says of itself, as it was served.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata(Map<String, Value>);
@@ -26,7 +28,8 @@ impl Metadata {
     /// Whether the value is on a list that the server itself wrote down.
     pub fn names(&self, list: &str, value: &str) -> bool {
         let values = self.0.get(list).and_then(Value::as_array);
-        values.is_some_and(|values| values.iter().any(|known| known == value))
+        let is = |known: &Value| known.as_str().is_some_and(|known| is_same(list, known, value));
+        values.is_some_and(|values| values.iter().any(is))
     }
 
     /// The values of a list, or `true` or `false` of a flag, with the default that holds where it is
@@ -38,6 +41,11 @@ impl Metadata {
             None => default(name).map(|values| values.to_vec()),
         }
     }
+}
+
+/// Whether two values of a list mean the same: response types are sets of words (RFC6749 §3.1.1).
+pub fn is_same(list: &str, one: &str, other: &str) -> bool {
+    one == other || list == "response_types_supported" && same_words(one, other)
 }
 
 /// Where the metadata of an issuer is looked for, in this order: RFC8414 §3.1 puts the well-known

@@ -4,6 +4,7 @@ pub mod cite;
 pub mod entropy;
 pub mod grammar;
 pub mod jwt;
+pub mod member;
 pub mod metadata;
 pub mod names;
 pub mod params;

@@ -68,6 +68,8 @@ pub const GRANT_TYPES: &str = "grant_types";
 pub const RESPONSE_TYPES: &str = "response_types";
 /// How a client will authenticate (RFC7591 §2).
 pub const TOKEN_ENDPOINT_AUTH_METHOD: &str = "token_endpoint_auth_method";
+/// The keys of a JWK Set (RFC7517 §5).
+pub const KEYS: &str = "keys";
 /// The scope that asks for an ID token (OpenID.Core §3.1.2.1).
 pub const OPENID: &str = "openid";
 

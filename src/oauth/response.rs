@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::names::{ACCESS_TOKEN, CODE, ID_TOKEN, answers_authorization};
+use super::names::{
+    ACCESS_TOKEN, CODE, ERROR, EXPIRES_IN, ID_TOKEN, ISS, SCOPE, STATE, answers_authorization,
+};
 use super::params::Params;
 
 /// Where in the request to the redirect URI the response stood (OAuth.ResponseTypes §2.1, OAuth.FormPost §2).
@@ -38,6 +40,21 @@ impl ResponseMode {
     }
 }
 
+/// What authorization responses hold (RFC6749 §4.1.2, §4.2.2; RFC9207 §2; OpenID.Core §3.2.2.5).
+const OF_RESPONSES: &[&str] = &[
+    CODE,
+    ACCESS_TOKEN,
+    ID_TOKEN,
+    "token_type",
+    EXPIRES_IN,
+    SCOPE,
+    STATE,
+    ISS,
+    ERROR,
+    "error_description",
+    "error_uri",
+];
+
 /// What reached a redirect URI (RFC6749 §4.1.2, §4.2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationResponse {
@@ -47,6 +64,9 @@ pub struct AuthorizationResponse {
     pub mode: ResponseMode,
     /// The parameters, from everywhere.
     pub params: Params,
+    /// Those of a response that stood elsewhere, where a client does not look for them.
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    pub astray: Params,
 }
 
 impl AuthorizationResponse {
@@ -63,7 +83,19 @@ impl AuthorizationResponse {
         let behind = hidden(uri);
         let behind = behind.iter().filter(|(name, _)| known.get(name).is_none());
         let params = known.iter().chain(behind).collect();
-        Self { uri: base.to_owned(), mode, params }
+        let others = if mode == ResponseMode::Fragment { &query } else { &in_fragment };
+        Self { uri: base.to_owned(), mode, params, astray: Self::astray(others) }
+    }
+
+    /// The parameters of a response among those of another place than its own.
+    pub fn astray(others: &Params) -> Params {
+        others.iter().filter(|(name, _)| OF_RESPONSES.contains(name)).collect()
+    }
+
+    /// Every value of a parameter that a client finds: where the others stand too.
+    pub fn in_place<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let astray = |value: &&str| !self.astray.all(name).any(|other| other == *value);
+        self.params.all(name).filter(astray)
     }
 
     /// Whether this is an answer that a client would act on, rather than any other address.
@@ -127,6 +159,9 @@ mod tests {
         assert!(!fragment.went_to("https://c.example/cb?x=z"));
         let both = AuthorizationResponse::read("https://c.example/cb?access_token=1#id_token=2");
         assert_eq!(both.mode, ResponseMode::Query);
+        assert_eq!(both.astray.get("id_token"), Some("2"));
+        let iss = AuthorizationResponse::read("https://c.example/cb?iss=a&x=y#access_token=1");
+        assert_eq!((iss.astray.encode().as_str(), iss.in_place("iss").next()), ("iss=a", None));
         assert!(!AuthorizationResponse::read("com.example.app:/cb").is_answer());
     }
 

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::{Map, Value};
 
-use super::seen::param;
+use super::held;
 use super::transcript::Performed;
 use super::values::Values;
 use crate::oauth::jwt;
@@ -52,7 +52,7 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(performed: &'a Performed, values: &'a Values) -> Self {
-        let id_token = param(&performed.outcome, ID_TOKEN);
+        let id_token = held::value(performed, ID_TOKEN);
         let id_token = id_token.and_then(|token| token.as_str().map(str::to_owned));
         let claims = id_token.as_deref().and_then(jwt::claims).unwrap_or_default();
         Self { performed, values, id_token, claims }
@@ -62,7 +62,7 @@ impl<'a> Seen<'a> {
     fn wrong_hash(&self, name: &str) -> Option<String> {
         let claim = self.claims.get(name)?;
         let (_, hashed) = HASHES.iter().find(|(claim, _)| *claim == name)?;
-        let beside = param(&self.performed.outcome, hashed);
+        let beside = held::value(self.performed, hashed);
         let beside = beside.and_then(|value| value.as_str().map(str::to_owned));
         // A code that was redeemed came with the request.
         let redeemed = || self.values.get(Placeholder::Code);
@@ -115,7 +115,7 @@ impl<'a> Seen<'a> {
 
     fn not_as_first(&self, name: &str) -> Option<String> {
         let was = self.values.first_userinfo()?.get(name).filter(|value| !value.is_null())?;
-        match param(&self.performed.outcome, name) {
+        match held::value(self.performed, name) {
             Some(is) if is == *was => None,
             Some(_) => Some(format!("another {name}")),
             None => Some(format!("no {name}")),

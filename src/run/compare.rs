@@ -1,20 +1,22 @@
 //! What was seen beside what is expected, word by word.
 
 use http_auth::{ParamValue, parse_challenges};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::beside;
-use super::seen::{describe, named, pair, param};
+use super::held::{self, is};
+use super::key_set;
+use super::seen::{describe, named, pair};
+use super::sight;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use super::way;
 use crate::agent::Landing;
-use crate::oauth::entropy::most_bits;
-use crate::oauth::metadata::default;
-use crate::oauth::names::ID_TOKEN;
+use crate::oauth::entropy::most_bits_of;
+use crate::oauth::member::{self, Kind};
 use crate::oauth::{AuthorizationResponse, grammar, jwt};
-use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, StepKind, Template};
-use crate::wire::quoted;
+use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
+use crate::wire::{Answer, quoted};
 
 /// One word of an expectation that does not hold.
 pub(super) struct Mismatch {
@@ -46,7 +48,8 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.sizes(expect))
         .chain(seen.challenge(expect))
         .chain(seen.id_token(expect))
-        .chain(beside::mismatches(expect, performed, values));
+        .chain(beside::mismatches(expect, performed, values))
+        .chain(key_set::mismatches(expect, performed, values));
     found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
     found
 }
@@ -61,20 +64,27 @@ impl Seen<'_> {
     fn parameters(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let whole = || describe(self.performed);
-        for member in expect.has.iter().filter(|member| !self.has(member)) {
+        for member in expect.has.iter().filter(|it| !held::has(self.performed, it)) {
             let seen = self.member(member).unwrap_or_else(whole);
             found.push((format!("with {member}"), seen));
         }
-        for member in expect.lacks.iter().filter(|member| self.has(member)) {
+        for member in expect.lacks.iter().filter(|it| held::shows(self.performed, it)) {
             let seen = self.member(member).unwrap_or_else(whole);
             found.push((format!("without {member}"), seen));
         }
         for name in expect.once.iter().filter(|name| self.times(name) > 1) {
             found.push((format!("{name} once"), format!("{name} {} times", self.times(name))));
         }
-        let value = |name: &str| param(&self.performed.outcome, name);
+        for name in &expect.typed {
+            found.extend(self.types(name));
+        }
+        let value = |name: &str| held::value(self.performed, name);
         for (name, wanted) in &expect.param {
-            let fits = |wanted: &str| value(name).as_ref().is_some_and(|it| is(it, wanted));
+            let right = |it: &Value| held::is_right(self.performed, name, it);
+            let values = held::found(self.performed, name);
+            let fits = |wanted: &str| {
+                !values.is_empty() && values.iter().all(|it| right(it) && is(it, wanted))
+            };
             if !self.matches(wanted, name, fits) {
                 found.push((format!("{name}={wanted}"), whole()));
             }
@@ -91,7 +101,7 @@ impl Seen<'_> {
     /// What is wrong with how values are written.
     fn texts(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        let text = |name: &str| Some(param(&self.performed.outcome, name)?.as_str()?.to_owned());
+        let text = |name: &str| Some(held::value(self.performed, name)?.as_str()?.to_owned());
         for name in &expect.ascii {
             let is_fit = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
             if let Some(value) = text(name).filter(|value| !value.chars().all(is_fit)) {
@@ -103,7 +113,8 @@ impl Seen<'_> {
                 found.push((format!("with {name}"), describe(self.performed)));
                 continue;
             };
-            let most = most_bits(&value);
+            let all: Vec<_> = self.values.samples(name).chain([value.as_str()]).collect();
+            let most = most_bits_of(&all);
             if most < f64::from(*bits) {
                 let seen = format!("{name} has {most:.0} bits at the most");
                 found.push((format!("{bits} bits in {name}"), seen));
@@ -116,14 +127,20 @@ impl Seen<'_> {
     fn sizes(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for (name, most) in &expect.at_most {
-            let value = param(&self.performed.outcome, name);
             // Some write numbers as text, and parameters of a redirect are text anyway.
-            let number = value.as_ref().and_then(|value| match value {
+            let number = |value: &Value| match value {
                 Value::String(text) => text.parse().ok(),
                 value => value.as_f64(),
-            });
-            if let Some(number) = number.filter(|number: &f64| *number > f64::from(*most)) {
-                found.push((format!("{name} of {most} at the most"), format!("{name}={number}")));
+            };
+            let fits = |value: &Value| {
+                number(value).is_some_and(|it: f64| it >= 0.0 && it <= f64::from(*most))
+            };
+            let values = held::found(self.performed, name);
+            if let Some(value) = values.iter().find(|value| !fits(value)) {
+                found.push((
+                    format!("{name} of {most} at the most"),
+                    pair(name, &value.to_string()),
+                ));
             }
         }
         if let (Some(wanted), Some(answer)) = (expect.empty_lists, self.performed.answer()) {
@@ -173,22 +190,31 @@ impl Seen<'_> {
     /// What is wrong with the ID token as a whole.
     fn id_token(&self, expect: &Expect) -> Option<(String, String)> {
         if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
-            let token = self.values.get(Placeholder::IdToken).unwrap_or_default();
-            let is_signed = jwt::is_signed_by(&token, &keys.body);
+            let token = self.values.get(Placeholder::IdToken)?;
+            if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {
+                return None;
+            }
+            let is_signed = jwt::is_signed_by(&token, &keys.body, &self.values.client.secret);
             let seen = format!("ID token signed by one of these keys: {is_signed}");
             return (is_signed != wanted).then(|| (expect.to_string(), seen));
         }
         let wanted = expect.unexpired?;
         let expires = self.claim("exp").and_then(|exp| exp.as_u64()).unwrap_or_default();
-        let seen = format!("it expires at {expires}, and it was {}", self.performed.at);
-        ((expires > self.performed.at) != wanted).then(|| (expect.to_string(), seen))
+        // By the server's clock: ours may be the one that is wrong.
+        let now = self.performed.answer().and_then(Answer::date).unwrap_or(self.performed.at);
+        let seen = format!("it expires at {expires}, and it was {now}");
+        ((expires > now) != wanted).then(|| (expect.to_string(), seen))
     }
 
     /// What is wrong with the header fields.
     fn fields(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for (name, wanted) in &expect.header {
-            if !self.matches(wanted, name, |wanted| self.header(name, wanted)) {
+            let name = &name.to_ascii_lowercase();
+            let holds = |wanted: &str| {
+                self.performed.answer().is_some_and(|answer| answer.field_holds(name, wanted))
+            };
+            if !self.matches(wanted, name, holds) {
                 found.push((format!("{name}: {wanted}"), self.header_text(name)));
             }
         }
@@ -258,12 +284,18 @@ impl Seen<'_> {
     /// one; what was wanted and what was seen.
     fn delivery(&self, expect: &Expect) -> Vec<(String, String)> {
         let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
-        let Some(AuthorizationResponse { uri, mode, .. }) = self.response() else { return wrong };
+        let Some(AuthorizationResponse { uri, mode, astray, .. }) = self.response() else {
+            return wrong;
+        };
         if let Some(wanted) = expect.at.as_ref().filter(|wanted| !self.at(wanted)) {
             wrong.push((format!("at {wanted}"), format!("at {uri}, {}", whole())));
         }
-        if let Some(wanted) = expect.mode.as_ref().filter(|it| !it.any(|wanted| wanted == mode)) {
+        let Some(wanted) = &expect.mode else { return wrong };
+        if !wanted.any(|wanted| wanted == mode) {
             wrong.push((format!("by {wanted}"), format!("by {mode}, {}", whole())));
+        } else if let Some((name, _)) = astray.iter().next() {
+            let seen = format!("by {mode}, but {name} elsewhere, {}", whole());
+            wrong.push((format!("by {wanted}"), seen));
         }
         wrong
     }
@@ -294,57 +326,28 @@ impl Seen<'_> {
         refused && error.is_some_and(|error| wanted.any(|wanted| *wanted == error))
     }
 
-    fn has(&self, member: &Member) -> bool {
-        let Some(value) = self.value(&member.name) else { return false };
-        match (&member.value, &value) {
-            (None, _) => true,
-            // A scope is a list too, of words (RFC6749 §3.3).
-            (Some(wanted), Value::String(text)) => {
-                text == wanted || text.split(' ').any(|word| word == wanted)
-            }
-            (Some(wanted), value) => is(value, wanted),
-        }
+    /// How often the parameter stands in the answer.
+    fn times(&self, name: &str) -> usize {
+        held::all(&self.performed.outcome, name).len()
     }
 
-    /// How often the parameter stands in an authorization response; JSON has no member twice.
-    fn times(&self, name: &str) -> usize {
-        match &self.performed.outcome {
-            Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
-                response.params.all(name).count()
-            }
-            _ => 0,
-        }
+    /// What is wrong with the type of the parameter, where it is there.
+    fn types(&self, name: &str) -> Option<(String, String)> {
+        let values = held::all(&self.performed.outcome, name);
+        let wrong = values.iter().find(|value| !held::is_right(self.performed, name, value))?;
+        let kind = member::kind(name).map(Kind::name)?;
+        Some((format!("{name} is {kind}"), pair(name, &wrong.to_string())))
     }
 
     /// What the parameter holds, where only one of its values is meant.
     fn member(&self, member: &Member) -> Option<String> {
         member.value.as_ref()?;
         let name = &member.name;
-        let left_out = param(&self.performed.outcome, name).is_none();
-        Some(match self.value(name) {
+        let left_out = held::all(&self.performed.outcome, name).is_empty();
+        Some(match held::value(self.performed, name) {
             Some(value) if left_out => format!("{name} left out, which means {value}"),
             Some(value) => pair(name, &value.to_string()),
             None => format!("no {name}"),
-        })
-    }
-
-    /// The value of a parameter; of metadata that leave out a list, its default.
-    fn value(&self, name: &str) -> Option<Value> {
-        let value = param(&self.performed.outcome, name);
-        if !matches!(self.performed.kind, StepKind::Metadata | StepKind::OpenidMetadata) {
-            return value;
-        }
-        value.or_else(|| default(name).map(|values| json!(values)))
-    }
-
-    fn header(&self, name: &str, wanted: &str) -> bool {
-        let Some(answer) = self.performed.answer() else { return false };
-        answer.headers(&name.to_ascii_lowercase()).any(|value| {
-            value.eq_ignore_ascii_case(wanted)
-                || value.split(',').any(|element| {
-                    let word = element.trim().split([' ', ';']).next().unwrap_or_default();
-                    word.eq_ignore_ascii_case(wanted)
-                })
         })
     }
 
@@ -363,8 +366,7 @@ impl Seen<'_> {
     }
 
     fn claim(&self, name: &str) -> Option<Value> {
-        let token = param(&self.performed.outcome, ID_TOKEN)?;
-        jwt::claims(token.as_str()?)?.get(name).cloned()
+        jwt::claims(&sight::id_token(self.performed)?)?.get(name).cloned()
     }
 
     /// Whether any of the wanted values fits; one that the request did not have asks for nothing.
@@ -383,15 +385,5 @@ impl Seen<'_> {
             });
             value.is_none_or(|value| fits(&value))
         })
-    }
-}
-
-fn is(value: &Value, wanted: &str) -> bool {
-    match value {
-        Value::String(text) => text == wanted,
-        Value::Array(values) => values.iter().any(|value| is(value, wanted)),
-        Value::Bool(flag) => wanted.parse() == Ok(*flag),
-        Value::Number(number) => number.to_string().as_str() == wanted,
-        Value::Null | Value::Object(_) => false,
     }
 }

@@ -32,6 +32,8 @@ pub struct Endpoints {
     pub metadata: Metadata,
     /// Where the metadata of OpenID Connect are, and what they say.
     pub openid: Option<(String, Metadata)>,
+    /// Why it could not be read, though the target file names its place.
+    pub unread: Option<String>,
 }
 
 impl Endpoints {
@@ -49,6 +51,7 @@ impl Endpoints {
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
             openid: Some((name("openid_metadata"), Metadata::default())),
+            unread: None,
         }
     }
 
@@ -71,9 +74,15 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
     let issuer = &target.issuer;
     let found = metadata(issuer, target.endpoints.metadata.as_ref(), http).await;
     let complete = by_hand.authorization.is_some() && by_hand.token.is_some();
+    let mut unread = None;
     let (metadata_url, metadata) = match found {
         Ok((url, metadata)) => (Some(url), metadata),
-        Err(Missing::NotServed(_)) if complete => (None, Metadata::default()),
+        Err(Missing::NotServed(why)) if complete => {
+            // Where it must be, it is looked at by the cases that are about it.
+            let place = by_hand.metadata.as_ref();
+            unread = place.map(|_| format!("{why}, where the target file says that they are"));
+            (place.map(|link| link.url.to_string()), Metadata::default())
+        }
         Err(missing) => return Err(missing.in_target_file()),
     };
     let named = |link: &Option<Link>, name: &str| {
@@ -81,8 +90,10 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             .map(|link| link.text.clone())
             .or_else(|| metadata.text(name).map(str::to_owned))
     };
+    // A fragment is not sent, and would hide the query behind it; that it is there is found elsewhere.
+    let sent = |url: String| url.split('#').next().unwrap_or_default().to_owned();
     let needed = |link, key: &str, name: &str| {
-        named(link, name).ok_or_else(|| {
+        named(link, name).map(sent).ok_or_else(|| {
             format!(
                 "the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file"
             )
@@ -103,6 +114,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         metadata_url,
         metadata,
         openid,
+        unread,
     })
 }
 

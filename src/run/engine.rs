@@ -21,6 +21,7 @@ use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
 use super::received::name_received;
+use super::samples::Samples;
 use super::transcript::Transcript;
 use super::values::Values;
 use super::verdict::{Judged, Verdict};
@@ -29,7 +30,7 @@ use crate::agent::{Agent, AgentKind, Seated};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
-use crate::suite::{Case, Invariant, StepKind};
+use crate::suite::{Case, Invariant};
 use crate::target::{Client, Known, Target, User};
 use crate::wire::{Http, Lasting, Names};
 
@@ -89,6 +90,7 @@ pub struct Run {
     pub(super) http: Arc<Http>,
     pub(super) agent: Agent,
     pub(super) controls: Controls,
+    samples: Samples,
     /// One for each client, held while a case acts as it: a server may void all that a client was
     /// given when a code is used twice, so that two cases of one client would not be apart.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
@@ -126,6 +128,7 @@ impl Run {
             http,
             agent,
             controls: Controls::default(),
+            samples: Samples::default(),
             turns,
             door: Door::default(),
             raced: Rounds::default(),
@@ -160,6 +163,11 @@ impl Run {
     /// How many cases may be tried at once, of so many: half of them after each stumble.
     pub fn at_once(&self, jobs: usize) -> usize {
         (jobs >> self.stumbles().min(16)).max(1)
+    }
+
+    /// By how many seconds the server's clock is ahead of ours, where that is a minute or more.
+    pub fn ahead(&self) -> Option<i64> {
+        self.http.ahead()
     }
 
     /// The agent of the run.
@@ -233,15 +241,8 @@ impl Run {
                     let why = "it takes a real browser: run with --agent hybrid";
                     return bare(Judged::not_applicable(why));
                 }
-                let mut kinds = case.flow();
-                kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
-                let needs = case.needs.iter();
-                let lacking = needs
-                    .filter_map(|it| feature::lacking(*it, &self.target, client, endpoints))
-                    .next()
-                    .or_else(|| feature::impassable(&kinds, &self.target, client, endpoints));
-                if let Some(why) = lacking.or_else(|| feature::unfit(case, endpoints)) {
-                    return bare(Judged::not_applicable(why));
+                if let Some(judged) = feature::unfit(case, &self.target, client, endpoints) {
+                    return bare(judged);
                 }
                 let other = other.as_deref();
                 let values = self.values(client, other, user);
@@ -296,6 +297,7 @@ impl Run {
                 transcript.is_crash = after.standing == Standing::Works;
             }
         }
+        let values = self.compared(case, values, standing, &self.stage(ends, &seat)).await;
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
         let mut judged = judge::judge(plan, case, standing, &transcript, &values);
         if *standing == Standing::Works {
@@ -313,16 +315,37 @@ impl Run {
             judged.reason = Some(raced.sentence());
         }
         self.health.listen(&transcript, &control, &self.http, ends).await;
-        let mut names = self.names();
-        values.name_made(case, &mut names);
-        for (values, transcript) in [(&values, &transcript), (&control.values, &control.transcript)]
-        {
-            values.name(&mut names);
-            name_received(transcript, &mut names);
-        }
+        let both = [(&values, &transcript), (&control.values, &control.transcript)];
+        let names = self.names_in(case, both);
         let agent = transcript.agent();
         let values = Some(values);
         CaseResult { transcript, values, names, agent, ..self.bare(plan, judged) }
+    }
+
+    /// The values of a case, with those of other flows where it is to compare them.
+    async fn compared(
+        &self,
+        case: &Case,
+        values: Values,
+        standing: &Standing,
+        stage: &Stage<'_>,
+    ) -> Values {
+        if !case.compares_values() || *standing != Standing::Works {
+            return values;
+        }
+        let samples = self.samples.of(case.flow(), &values, stage).await;
+        values.with_samples(samples)
+    }
+
+    /// What must not be shown of a case and its control.
+    fn names_in(&self, case: &Case, both: [(&Values, &Transcript); 2]) -> Names {
+        let mut names = self.names();
+        both[0].0.name_made(case, &mut names);
+        for (values, transcript) in both {
+            values.name(&mut names);
+            name_received(transcript, &mut names);
+        }
+        names
     }
 
     /// Waits until no other case acts as any of the clients.

@@ -1,7 +1,8 @@
 //! What a target supports: by its own file, or by its metadata.
 
 use super::discover::Endpoints;
-use crate::oauth::metadata::{is_openid, is_openid_flag};
+use super::verdict::Judged;
+use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
     RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
@@ -35,17 +36,11 @@ pub(super) fn lacking(
         | Feature::EncodedSecret
         | Feature::S256
         | Feature::RedirectQuery => of_client(feature, client),
-        Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
-        Feature::Jwks => (endpoints.jwks.is_some(), "the metadata names no jwks_uri"),
-        Feature::Revocation => {
-            (endpoints.revocation.is_some(), "the server has no revocation endpoint")
-        }
-        Feature::Introspection => {
-            (endpoints.introspection.is_some(), "the server has no introspection endpoint")
-        }
-        Feature::Registration => {
-            (endpoints.registration.is_some(), "the metadata names no registration_endpoint")
-        }
+        Feature::Userinfo
+        | Feature::Jwks
+        | Feature::Revocation
+        | Feature::Introspection
+        | Feature::Registration => of_endpoint(feature, endpoints),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
@@ -70,6 +65,65 @@ pub(super) fn lacking(
         ),
     };
     (!has).then(|| why.to_owned())
+}
+
+/// Whether there is the endpoint, and what is missing else.
+fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) {
+    match feature {
+        Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
+        Feature::Jwks => (endpoints.jwks.is_some(), "the metadata names no jwks_uri"),
+        Feature::Revocation => {
+            (endpoints.revocation.is_some(), "the server has no revocation endpoint")
+        }
+        Feature::Introspection => {
+            (endpoints.introspection.is_some(), "the server has no introspection endpoint")
+        }
+        _ => (endpoints.registration.is_some(), "the metadata names no registration_endpoint"),
+    }
+}
+
+/// What is to be said of a case that is not for this target or client: that it does not apply, or that this
+/// cannot be told, as the metadata would say so and could not be read.
+pub(super) fn unfit(
+    case: &Case,
+    target: &Target,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> Option<Judged> {
+    let mut kinds = case.flow();
+    kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
+    let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));
+    let needs: Vec<_> = case.needs.iter().chain(of_steps).collect();
+    let lacking = case.needs.iter().find_map(|it| lacking(*it, target, client, endpoints));
+    let lacking = lacking.or_else(|| impassable(&kinds, target, client, endpoints));
+    let why = lacking.or_else(|| unlike(case, endpoints));
+    let asks_lists = case.listed.len() + case.unlisted.len() > 0;
+    // What the target file says itself needs no metadata.
+    let is_open = |it: &&Feature| is_of_metadata(**it) && !target.supports.contains(it);
+    let unread = endpoints
+        .unread
+        .as_ref()
+        .filter(|_| asks_lists || needs.iter().copied().any(|it| is_open(&it)));
+    unread.map(Judged::inconclusive).or_else(|| why.map(Judged::not_applicable))
+}
+
+/// Whether it is the metadata that say whether the target has the feature.
+fn is_of_metadata(feature: Feature) -> bool {
+    !matches!(
+        feature,
+        Feature::Metadata
+            | Feature::RefreshToken
+            | Feature::ClientCredentials
+            | Feature::NoClientCredentials
+            | Feature::NoImplicit
+            | Feature::EncodedSecret
+            | Feature::S256
+            | Feature::RedirectQuery
+            | Feature::Openid
+            | Feature::Refusal
+            | Feature::PasswordForm
+            | Feature::GrantLimits
+    )
 }
 
 /// Whether the challenge method plain is there, or is not.
@@ -97,7 +151,7 @@ fn plain(
 }
 
 /// Why the metadata is not as the case needs it; nothing where it is.
-pub(super) fn unfit(case: &Case, endpoints: &Endpoints) -> Option<String> {
+fn unlike(case: &Case, endpoints: &Endpoints) -> Option<String> {
     if endpoints.metadata_url.is_none() && (case.listed.len() + case.unlisted.len()) > 0 {
         return Some("the server serves no metadata".to_owned());
     }
@@ -109,7 +163,10 @@ pub(super) fn unfit(case: &Case, endpoints: &Endpoints) -> Option<String> {
         };
         let values = metadata.and_then(|metadata| metadata.list(&member.name));
         let wanted = member.value.as_deref();
-        values.is_some_and(|it| wanted.map_or(!it.is_empty(), |wanted| it.contains(&wanted)))
+        let is = |known: &&str, wanted| is_same(&member.name, known, wanted);
+        values.is_some_and(|it| {
+            wanted.map_or(!it.is_empty(), |wanted| it.iter().any(|known| is(known, wanted)))
+        })
     };
     let absent = case.listed.iter().find(|member| !lists(member));
     let absent = absent.map(|member| format!("the metadata does not list {member}"));
@@ -183,8 +240,9 @@ const ID_TOKEN_TOKEN: &[&str] = &["id_token token", "token id_token"];
 
 /// Whether the server supports any of these response types, as far as its metadata says.
 fn lists(endpoints: &Endpoints, wanted: &[&str]) -> bool {
-    let known = endpoints.metadata.list(&format!("{RESPONSE_TYPE}s_supported"));
-    known.is_none_or(|known| wanted.iter().any(|wanted| known.contains(wanted)))
+    let list = format!("{RESPONSE_TYPE}s_supported");
+    let is_known = |known: &str| wanted.iter().any(|wanted| is_same(&list, known, wanted));
+    endpoints.metadata.list(&list).is_none_or(|known| known.iter().any(|known| is_known(known)))
 }
 
 /// Why the response mode cannot be asked for. The default of the metadata says only what response

@@ -5,6 +5,7 @@ use super::control::{HINT, Standing, looks_misconfigured};
 use super::open::{is_led_on, left_open, refuses};
 use super::plan::Plan;
 use super::seen::{describe, sent};
+use super::sight::{self, is_hollow, is_no_answer};
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
@@ -66,6 +67,7 @@ fn without_control(
     let is_moot = judged.verdict == Verdict::NotApplicable;
     // Only of what is unchanged can be said that it is the server's fault; what works needs no control.
     let is_own = case.is_unchanged() || judged.findings.is_empty();
+    let is_own = is_own && !is_of_hollow(&judged, case, transcript);
     if expects_success(case) && is_own && !misconfigured || is_moot {
         return judged;
     }
@@ -85,6 +87,22 @@ fn without_control(
         return judged;
     }
     no_control(why, misconfigured)
+}
+
+/// Whether all that is wrong is that an answer which says yes holds nothing, where nothing in particular is
+/// asked for: the valid flow is answered so too, which says nothing of what the case is about.
+fn is_of_hollow(judged: &Judged, case: &Case, transcript: &Transcript) -> bool {
+    let is_hollow = |finding: &Finding| {
+        let steps = case.steps.iter().zip(&transcript.steps);
+        let mut steps = steps.filter(|(_, performed)| performed.label == finding.step);
+        steps.any(|(step, performed)| {
+            let asks = |expect: &Expect| !expect.has.is_empty() || !expect.typed.is_empty();
+            let is_page = performed.answer().is_some_and(|answer| answer.json().is_none());
+            let asks = step.expect.as_ref().is_some_and(|it| it.any(asks));
+            is_no_answer(performed) && (is_page || !asks)
+        })
+    };
+    !judged.findings.is_empty() && judged.findings.iter().all(is_hollow)
 }
 
 /// Whether what is wrong is that something was granted, which needs no control.
@@ -143,6 +161,10 @@ impl Court<'_> {
                         && findings.is_empty()
                     {
                         return Judged::not_applicable(why);
+                    }
+                    let unseen = performed.and_then(|it| self.unseen(expect, it));
+                    if let Some(why) = unseen.filter(|_| findings.is_empty()) {
+                        return Judged::inconclusive(format!("at {}: {why}", step.label));
                     }
                     findings.extend(performed.and_then(|it| self.step(step, expect, it)));
                 }
@@ -213,11 +235,33 @@ impl Court<'_> {
         Some(Judged::inconclusive(why))
     }
 
+    /// Why it cannot be told whether the expectation holds: where it does, or would but for what it says
+    /// of something that is not there.
+    fn unseen(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<String> {
+        let holds = |it: &Expect| mismatches(it, performed, self.values).is_empty();
+        let mut unseen = None;
+        for alternative in expect.iter() {
+            let why = sight::lacking(alternative, performed, self.values);
+            let is_met = holds(alternative) && !is_hollow(alternative, performed);
+            if is_met && (why.is_none() || alternative.moot.is_some()) {
+                return None;
+            }
+            if is_met || why.is_some() && holds(&alternative.without_claims()) {
+                unseen = why.or(unseen);
+            }
+        }
+        unseen
+    }
+
     /// What is wrong at a step: one finding at the most, about the alternative that came nearest.
     fn step(&self, step: &Step, expect: &AnyOf<Expect>, performed: &Performed) -> Option<Finding> {
         let mut nearest: Option<(bool, &Expect, Vec<Mismatch>)> = None;
         for alternative in expect.iter() {
-            let found = mismatches(alternative, performed, self.values);
+            let mut found = mismatches(alternative, performed, self.values);
+            if found.is_empty() && is_hollow(alternative, performed) {
+                let (expected, actual) = (alternative.to_string(), describe(performed));
+                found.push(Mismatch { expected, actual, of_refusal: false });
+            }
             if found.is_empty() {
                 return None;
             }
@@ -263,13 +307,16 @@ pub(super) fn invariant(
 ) -> Option<Vec<Finding>> {
     let applies = performed.kind == invariant.kind
         && mismatches(&invariant.whenever, performed, values).is_empty();
+    let court = Court { plan, values };
+    if applies && court.unseen(&invariant.then, performed).is_some() {
+        return None;
+    }
     let is_over = matches!(performed.outcome, Outcome::Blocked(_) | Outcome::NotReached(_));
     if !applies || is_over || hides_headers(&invariant.then, performed) {
         return None;
     }
     let step =
         Step { label: performed.label.clone(), kind: performed.kind, change: None, expect: None };
-    let court = Court { plan, values };
     Some(court.step(&step, &invariant.then, performed).into_iter().collect())
 }
 

@@ -4,11 +4,12 @@ use serde_json::{Map, Value};
 
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
+use crate::oauth::member::names_token;
 use crate::oauth::names::{
     ACCESS_TOKEN, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, SCOPE, STATE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
-use crate::wire::{Answer, Exchange, Names};
+use crate::wire::{Answer, Exchange, Names, Node};
 
 /// Parameters of an authorization response whose values may be seen (RFC6749 §4.1.2.1, §4.2.2, RFC9207
 /// §2).
@@ -141,6 +142,7 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
         "set-cookie" => value.split(';').take(1).collect(),
         "cookie" => value.split("; ").collect(),
         "authorization" | "cookie2" => return,
+        _ if names_token(name) => return name_token(&plain(name), value, names),
         _ => return name_mentions(value, names),
     };
     for pair in pairs {
@@ -150,6 +152,15 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
 }
 
 fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
+    // Of doubled members, an ordinary reader sees one; and tokens may have names of another spelling.
+    let node = answer.members();
+    for (_, name, node) in node.as_ref().map(Node::members).unwrap_or_default() {
+        if let Node::Plain(Value::String(value)) = node
+            && names_token(name)
+        {
+            name_token(&plain(name), value, names);
+        }
+    }
     match answer.json_value() {
         Some(json) => name_values(&json, names),
         None if answer.is_html() => name_page(&answer.body, step, names),

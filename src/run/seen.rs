@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::transcript::{Outcome, Performed};
+use super::transcript::{Outcome, Performed, token_places};
 use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
@@ -52,13 +52,17 @@ fn answer(answer: &Answer) -> String {
         });
         return parts.join(" ");
     };
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let members = answer.members();
     let shown = |name: &str| {
-        let value = json.get(name)?;
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Some(pair(name, &text))
+        let values = members.as_ref().map_or_else(Vec::new, |it| it.all(name));
+        values.into_iter().map(|it| pair(name, &text(it))).collect::<Vec<_>>()
     };
     parts.extend(shown(ERROR));
-    parts.extend(RECEIVED.iter().filter_map(|name| shown(name)));
+    parts.extend(RECEIVED.iter().flat_map(|name| shown(name)));
+    let places = token_places(answer).into_iter().map(|(_, place)| place);
+    let elsewhere = places.filter(|place| !RECEIVED.contains(&place.as_str()));
+    parts.extend(elsewhere.map(|place| format!("and a token in {}", named(&place))));
     if parts.len() == 1 {
         let names: Vec<_> = json.keys().take(MOST_NAMES).map(|name| named(name)).collect();
         let more = if json.len() > names.len() { ", …" } else { "" };
@@ -81,17 +85,6 @@ pub(super) fn named(name: &str) -> String {
 fn short(text: &str) -> String {
     // Tokens stay whole, so that they are found and redacted; nothing else is that long.
     text.chars().take(4000).collect()
-}
-
-/// The value of a parameter of the outcome, as text.
-pub(super) fn param(outcome: &Outcome, name: &str) -> Option<Value> {
-    match outcome {
-        Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
-            response.params.get(name).map(Value::from)
-        }
-        Outcome::Answered(answer) => answer.json()?.get(name).cloned(),
-        _ => None,
-    }
 }
 
 /// The request in short: method, address and what was changed in it.

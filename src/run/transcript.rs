@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::confidence::Raced;
-use super::seen::param;
+use super::held;
 use crate::agent::{AgentKind, Framed, Landing, Page};
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REFRESH_TOKEN, TROUBLES};
+use crate::oauth::member::{is_there, letters, names_token};
+use crate::oauth::names::{CODE, ERROR, TROUBLES};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
-use crate::wire::{Answer, Blocked, Exchange, Names};
+use crate::wire::{Answer, Blocked, Exchange, Names, Node};
 
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
@@ -217,8 +218,8 @@ impl Outcome {
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Landed(Landing::Callback(response)) => {
-                let has = |name| response.params.get(name).is_some();
-                has(ERROR) && ![CODE, ACCESS_TOKEN, ID_TOKEN].into_iter().any(has)
+                let says_error = response.params.all(ERROR).any(|value| !value.is_empty());
+                says_error && !gives(response)
             }
             Self::Landed(Landing::ErrorPage { .. }) => true,
             Self::Answered(answer) => {
@@ -239,8 +240,7 @@ impl Outcome {
         match self {
             Self::Framed(framed) => framed.is_shown,
             Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
-                let has = |name| response.params.get(name).is_some();
-                [CODE, ACCESS_TOKEN, ID_TOKEN].into_iter().any(has)
+                gives(response)
             }
             Self::Answered(answer) => {
                 holds_token(answer) || ((200..300).contains(&answer.status) && !self.is_refusal())
@@ -251,7 +251,7 @@ impl Outcome {
 
     /// Whether the answer has a parameter of this name, with any value.
     pub fn has(&self, name: &str) -> bool {
-        param(self, name).is_some_and(|value| !value.is_null())
+        held::all(self, name).iter().any(is_there)
     }
 
     /// The error code, where one was given.
@@ -267,9 +267,38 @@ impl Outcome {
     }
 }
 
+/// Whether a code or a token came, whatever else the response says.
+fn gives(response: &AuthorizationResponse) -> bool {
+    let is_one = |name: &str| name == CODE || names_token(name);
+    response.params.iter().any(|(name, value)| is_one(name) && !value.is_empty())
+}
+
 /// Whether the answer gives a token away, whatever else it says.
 fn holds_token(answer: &Answer) -> bool {
-    let json = answer.json().unwrap_or_default();
-    let is_there = |name| json.get(name).is_some_and(|value| !value.is_null());
-    [ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN].into_iter().any(is_there)
+    !token_places(answer).is_empty()
+}
+
+/// Where in the answer tokens stand, in members of whatever depth and spelling, header fields and
+/// cookies: the letters of the name of each, and the place.
+pub(super) fn token_places(answer: &Answer) -> Vec<(String, String)> {
+    let node = answer.members();
+    let mut found = Vec::new();
+    for (path, name, node) in node.as_ref().map(Node::members).unwrap_or_default() {
+        let is_token = matches!(node, Node::Plain(value) if is_there(value));
+        if is_token && names_token(name) {
+            found.push((letters(name), path));
+        }
+    }
+    for (name, value) in &answer.headers {
+        if names_token(name) && !value.is_empty() {
+            found.push((letters(name), format!("the header field {name}")));
+        }
+        if let Some((cookie, value)) = value.split_once('=').filter(|_| name == "set-cookie") {
+            let value = value.split(';').next().unwrap_or_default();
+            if names_token(cookie) && !value.trim_matches(['"', ' ']).is_empty() {
+                found.push((letters(cookie), format!("the cookie {}", cookie.trim())));
+            }
+        }
+    }
+    found
 }

@@ -43,6 +43,8 @@ pub struct Values {
     acr: Option<String>,
     /// Where the client that was registered last can be deleted, and with which token.
     registration: Option<(String, String)>,
+    /// Values of one kind each, of flows that were made to compare them: by the name of the parameter.
+    samples: Vec<(String, String)>,
     /// Values that are shown by their names, where nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -70,6 +72,7 @@ impl Values {
             granted_scope: None,
             acr: None,
             registration: None,
+            samples: Vec::new(),
             named: HashMap::new(),
         }
     }
@@ -131,7 +134,7 @@ impl Values {
     /// Takes over what an authorization response brought.
     pub fn take_params(&mut self, params: &Params) {
         for name in [CODE, ACCESS_TOKEN, ID_TOKEN] {
-            if let Some(value) = params.get(name) {
+            if let Some(value) = params.all(name).find(|value| !value.is_empty()) {
                 self.received.insert(name.to_owned(), value.into());
             }
         }
@@ -187,6 +190,23 @@ impl Values {
         self.first_id_token = self.first_id_token.take().or_else(|| self.received(ID_TOKEN));
     }
 
+    /// Codes and tokens of this flow, by the names of their parameters.
+    pub(super) fn minted(&self) -> impl Iterator<Item = (String, String)> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        self.received.iter().filter_map(move |(name, value)| Some((name.clone(), text(value)?)))
+    }
+
+    /// Takes over what other flows of the client brought, to compare it with.
+    pub(super) fn with_samples(mut self, samples: Vec<(String, String)>) -> Self {
+        self.samples = samples;
+        self
+    }
+
+    /// What other flows of the client brought under this name.
+    pub(super) fn samples<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.samples.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// How long the newest access token lives, where the server said so (RFC6749 §5.1).
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
@@ -217,8 +237,7 @@ impl Values {
             Placeholder::GrantedScope => self.granted_scope.clone()?,
             Placeholder::FirstSub => self.first_sub.clone()?,
             Placeholder::IdTokenSub => {
-                let claims = jwt::claims(&self.received(ID_TOKEN)?)?;
-                claims.get(SUB)?.as_str()?.to_owned()
+                jwt::claims(&self.received(ID_TOKEN)?)?.get(SUB)?.as_str()?.to_owned()
             }
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::IdTokenForged => jwt::forged(&self.received(ID_TOKEN)?)?,

@@ -2,7 +2,8 @@
 
 use url::form_urlencoded;
 
-use super::seen::{describe, param};
+use super::held;
+use super::seen::describe;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Errand;
@@ -83,9 +84,9 @@ pub(super) fn mismatches(
 fn is_told(performed: &Performed, name: &str) -> bool {
     let request = performed.request.as_ref();
     let sent = request.and_then(|request| request.params().get(name).map(str::to_owned));
-    let received = param(&performed.outcome, name);
-    let received = received.and_then(|value| Some(value.as_str()?.to_owned()));
-    let values: Vec<_> = [sent, received].into_iter().flatten().collect();
+    let received = held::all(&performed.outcome, name).into_iter();
+    let received = received.filter_map(|value| Some(value.as_str()?.to_owned()));
+    let values: Vec<_> = sent.into_iter().chain(received).filter(|it| !it.is_empty()).collect();
     performed.referers.iter().flatten().any(|url| {
         let params = AuthorizationResponse::read(url).params;
         params.iter().any(|(_, value)| values.iter().any(|known| known == value))

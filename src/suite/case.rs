@@ -164,6 +164,12 @@ impl Case {
         self.steps.iter().any(pauses)
     }
 
+    /// Whether what it looks at can only be seen of several values.
+    pub fn compares_values(&self) -> bool {
+        let asks = |expect: &Expect| !expect.bits.is_empty();
+        self.steps.iter().filter_map(|step| step.expect.as_ref()).any(|it| it.any(asks))
+    }
+
     /// Whether it leaves clients behind at a server that does not let them be deleted.
     pub fn registers(&self) -> bool {
         self.steps.iter().any(|step| step.kind == StepKind::Register)

@@ -24,24 +24,29 @@ pub struct Expect {
     pub status: Option<AnyOf<Status>>,
     /// The error code of the refusal.
     pub error: Option<AnyOf<String>>,
-    /// Parameters that are there: `name`, or `name=value` where the value, or an element of the
+    /// Parameters that are there, each with a value of its type that is not empty: `name`, or `name=value` where the value, or an element of the
     /// list that it is, is this one.
     #[serde(default)]
     pub has: Vec<Member>,
-    /// Parameters that are not there, written as in `has`.
+    /// Parameters that are not there, written as in `has`: not even with a value of another type, nor, of
+    /// a token, anywhere else in the answer.
     #[serde(default)]
     pub lacks: Vec<Member>,
     /// Parameters that are there once at the most.
     #[serde(default)]
     pub once: Vec<String>,
+    /// Parameters that are of the type that their specification gives them, where they are there: a
+    /// text that is not empty, a number, a list of texts, an absolute URL.
+    #[serde(default)]
+    pub typed: Vec<String>,
     /// Parameters with their values.
     #[serde(default)]
     pub param: BTreeMap<String, AnyOf<Template>>,
     /// Parameters that are there, with other values than these.
     #[serde(default)]
     pub other: BTreeMap<String, AnyOf<Template>>,
-    /// Header fields: the whole value, or one of its comma-separated elements up to its first blank
-    /// or semicolon; letter case does not count. At a visit, those of the answer that sent the user
+    /// Header fields: the whole value, or one of its elements: a directive, the scheme of a challenge, a
+    /// media type without its parameters; letter case does not count, nor what is quoted. At a visit, those of the answer that sent the user
     /// agent to the redirect URI, or of the page where it ended.
     #[serde(default)]
     pub header: BTreeMap<String, AnyOf<Template>>,
@@ -99,7 +104,8 @@ pub struct Expect {
     #[serde(default)]
     pub ascii: Vec<String>,
     /// Parameters of which nobody can guess more than one in so many powers of two: by their length
-    /// and the smallest usual alphabet that they are written in, at the most (RFC6749 §10.10).
+    /// and the smallest usual alphabet that they are written in, at the most (RFC6749 §10.10); what several
+    /// values of a client have in common does not count.
     #[serde(default)]
     pub bits: BTreeMap<String, u32>,
     /// Parameters of the challenge in the `WWW-Authenticate` field (RFC6750 §3).
@@ -110,6 +116,11 @@ pub struct Expect {
     pub lacks_challenge: Vec<String>,
     /// Whether one of the keys that are served has signed the newest ID token.
     pub verifies: Option<bool>,
+    /// Whether some key that is served is private or symmetric, so that whoever reads it can sign.
+    pub private_keys: Option<bool>,
+    /// Whether the newest ID token names its key, where several are served: by a `kid` that one of them
+    /// alone has.
+    pub names_key: Option<bool>,
     /// Whether the ID token can still be used.
     pub unexpired: Option<bool>,
     /// Parameters that are no greater than this number, where they are there.
@@ -152,6 +163,25 @@ impl Expect {
             && landings().all(|landing| *landing == LandingKind::Callback)
     }
 
+    /// What it says of the keys that are served, in words.
+    fn of_keys(&self) -> impl Iterator<Item = String> {
+        let signed = self.verifies.map(|yes| format!("ID token signed: {yes}"));
+        let private = self.private_keys.map(|yes| format!("private or symmetric keys: {yes}"));
+        let names = self.names_key.map(|yes| format!("ID token names its key: {yes}"));
+        signed.into_iter().chain(private).chain(names)
+    }
+
+    /// The same, but for what it says of claims.
+    pub fn without_claims(&self) -> Self {
+        Self {
+            claim: BTreeMap::new(),
+            claims: Vec::new(),
+            lacks_claims: Vec::new(),
+            unexpired: None,
+            ..self.clone()
+        }
+    }
+
     /// Whether the visit may well end where nobody has registered anything.
     pub fn leads_elsewhere(&self) -> bool {
         self.landing.as_ref().is_some_and(|it| it.any(|kind| *kind == LandingKind::Elsewhere))
@@ -191,6 +221,7 @@ impl fmt::Display for Expect {
         parts.extend(self.has.iter().map(|member| format!("with {member}")));
         parts.extend(self.lacks.iter().map(|member| format!("without {member}")));
         parts.extend(self.once.iter().map(|name| format!("{name} once")));
+        parts.extend(self.typed.iter().map(|name| format!("{name} of the right type")));
         for (name, value) in &self.param {
             parts.push(format!("{name}={value}"));
         }
@@ -225,7 +256,7 @@ impl fmt::Display for Expect {
         parts.extend(self.empty_lists.map(|yes| format!("lists without elements: {yes}")));
         parts.extend(self.challenge.iter().map(|(name, it)| format!("challenge {name}={it}")));
         parts.extend(self.lacks_challenge.iter().map(|name| format!("challenge without {name}")));
-        parts.extend(self.verifies.map(|yes| format!("ID token signed: {yes}")));
+        parts.extend(self.of_keys());
         parts.extend(self.unexpired.map(|yes| format!("ID token good for now: {yes}")));
         parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
         parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));

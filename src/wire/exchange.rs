@@ -4,6 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use super::http::BODY_LIMIT;
+use super::members::Node;
+
 /// A request as it went out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sent {
@@ -62,6 +65,22 @@ impl Answer {
     /// The body as JSON of any kind, whatever the content type says.
     pub fn json_value(&self) -> Option<Value> {
         serde_json::from_str(&self.body).ok()
+    }
+
+    /// The body as a JSON object with every member that was written; none where it is no object.
+    pub fn members(&self) -> Option<Node> {
+        Node::read(&self.body).filter(|node| matches!(node, Node::Object(_)))
+    }
+
+    /// When it was sent by the server's clock, in seconds since 1970, where it says so (RFC9110 §6.6.1).
+    pub fn date(&self) -> Option<u64> {
+        let date = httpdate::parse_http_date(self.header("date")?).ok()?;
+        date.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+    }
+
+    /// Whether the body may go on: no more of it was read.
+    pub fn is_cut(&self) -> bool {
+        self.body.len() >= BODY_LIMIT
     }
 
     /// Whether the body is a page for people.

@@ -21,6 +21,9 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the server may be waited for in a whole run where nothing else is said.
 pub const MAX_WAIT: Duration = Duration::from_secs(300);
 
+/// From how many seconds on two clocks differ.
+const CLOCKS_APART: i64 = 60;
+
 /// How often a request that changes nothing is sent again where the server asks to wait.
 const AGAIN: usize = 2;
 
@@ -57,6 +60,9 @@ pub struct Http {
     max_wait: Duration,
     count: AtomicUsize,
     stumbles: AtomicUsize,
+    /// By how many seconds the server's clock was ahead of ours when that was first more than what may pass
+    /// on the way.
+    ahead: OnceLock<i64>,
     pub(super) pace: Pace,
 }
 
@@ -76,8 +82,8 @@ impl Http {
         let client = vouched.or_else(|_| builder(timeout).tls_certs_only([]).build());
         let client = client.expect("the TLS library is built in");
         let (count, stumbles) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let (wary, pace) = (OnceLock::new(), Pace::new(rate));
-        Self { client, has_authorities, wary, timeout, max_wait, count, stumbles, pace }
+        let (wary, ahead, pace) = (OnceLock::new(), OnceLock::new(), Pace::new(rate));
+        Self { client, has_authorities, wary, timeout, max_wait, count, stumbles, ahead, pace }
     }
 
     /// Keeps no connections from now on, as one was closed without a word: what fails then was not for
@@ -113,6 +119,12 @@ impl Http {
     /// How many requests were sent so far.
     pub fn count(&self) -> usize {
         self.count.load(Ordering::Relaxed)
+    }
+
+    /// By how many seconds the server's clock is ahead of ours, where that is a minute or more; behind
+    /// where it is negative.
+    pub fn ahead(&self) -> Option<i64> {
+        self.ahead.get().copied()
     }
 
     /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
@@ -175,7 +187,10 @@ impl Http {
         let answer = self.answer(&sent, body).await;
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, blocked) = match answer {
-            Ok(answer) => (Some(answer), None),
+            Ok(answer) => {
+                self.look_at_clock(&answer);
+                (Some(answer), None)
+            }
             Err(error) => {
                 if error.is_timeout() {
                     let now = tokio::time::Instant::now();
@@ -187,6 +202,17 @@ impl Http {
             }
         };
         (Exchange { sent, answer, at_ms, duration_ms, held: Duration::ZERO }, blocked)
+    }
+
+    fn look_at_clock(&self, answer: &Answer) {
+        // A gateway may keep an answer, which then has the date of when it was made.
+        let is_kept = answer.header("age").is_some();
+        let (Some(theirs), false) = (answer.date(), is_kept) else { return };
+        let seconds = |it: u64| i64::try_from(it).unwrap_or_default();
+        let ahead = seconds(theirs) - seconds(now_ms() / 1000);
+        if ahead.abs() >= CLOCKS_APART {
+            self.ahead.get_or_init(|| ahead);
+        }
     }
 
     async fn answer(

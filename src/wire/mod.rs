@@ -2,8 +2,10 @@
 
 mod blocked;
 mod exchange;
+mod field;
 mod http;
 mod index;
+mod members;
 mod pace;
 mod race;
 mod redact;
@@ -12,5 +14,6 @@ mod view;
 pub use blocked::Blocked;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
 pub use http::{BODY_LIMIT, Http, MAX_WAIT, Manners, TIMEOUT};
+pub use members::Node;
 pub use pace::{LONGEST_WAIT, Rate};
 pub use redact::{Lasting, Names, printable, quoted, shortened, shown_header, without_credentials};

@@ -467,7 +467,7 @@ fn random() -> String {
     format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>())
 }
 
-fn found(location: &str) -> Response {
+pub(crate) fn found(location: &str) -> Response {
     answer_of(302, &[("location", location)], String::new())
 }
 

@@ -153,7 +153,7 @@ fn spelling_of_good_answers_does_not_count() {
     }
 }
 
-const TOKEN: &str = r#"{"access_token":"abc","token_type":"bearer","expires_in":"3600"}"#;
+const TOKEN: &str = r#"{"access_token":"abc","token_type":"bearer","expires_in":3600}"#;
 
 #[test]
 fn lists_that_are_left_out_of_the_metadata_have_their_defaults() {

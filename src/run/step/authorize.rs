@@ -41,6 +41,6 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
 /// Whether the visit brought what it was made for, and the state.
 pub(super) fn worked(wanted: &str, outcome: &Outcome, values: &Values) -> bool {
     matches!(outcome, Outcome::Landed(Landing::Callback(response))
-        if response.params.get(wanted).is_some()
+        if response.params.all(wanted).any(|value| !value.is_empty())
             && response.params.get(STATE) == values.get(Placeholder::State).as_deref())
 }

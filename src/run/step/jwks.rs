@@ -1,11 +1,11 @@
 //! The request for the server's keys (RFC8414 §2, RFC7517 §5).
 
-use jsonwebtoken::jwk::JwkSet;
-
+use super::kinds::answers;
 use crate::oauth::Request;
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
+use crate::suite::StepKind;
 
 pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
     let url = endpoints.jwks.as_ref().ok_or("the metadata names no jwks_uri")?;
@@ -14,5 +14,5 @@ pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
 
 pub(super) fn worked(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Answered(answer)
-        if answer.status == 200 && serde_json::from_str::<JwkSet>(&answer.body).is_ok())
+        if answer.status == 200 && answers(StepKind::Jwks, answer))
 }

@@ -21,4 +21,4 @@ mod unregister;
 mod userinfo;
 
 pub(super) use change::{Actors, apply};
-pub(super) use kinds::{request, take, worked};
+pub(super) use kinds::{answers, request, take, worked};

@@ -1,13 +1,15 @@
 //! The registration of a new client (RFC7591 §3.1).
 
+use super::kinds::answers;
 use crate::oauth::Request;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_ID, CODE, GRANT_TYPES, REDIRECT_URIS, RESPONSE_TYPES,
+    AUTHORIZATION_CODE, CODE, GRANT_TYPES, REDIRECT_URIS, RESPONSE_TYPES,
     TOKEN_ENDPOINT_AUTH_METHOD,
 };
 use crate::oauth::request::{BodyFormat, Method};
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
+use crate::suite::StepKind;
 
 /// Where nobody is: such a redirect URI fits a client of any grant, and nothing is ever sent there.
 const NOWHERE: &str = "https://client.authspec.example/callback";
@@ -28,5 +30,5 @@ pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
 pub(super) fn worked(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Answered(answer)
         if (200..300).contains(&answer.status)
-            && answer.json().is_some_and(|json| json.contains_key(CLIENT_ID)))
+            && answers(StepKind::Register, answer))
 }

@@ -1,14 +1,13 @@
 //! The token request of the authorization code grant (RFC6749 §4.1.3, RFC7636 §4.5).
 
+use super::kinds::answers;
 use crate::oauth::Request;
-use crate::oauth::names::{
-    ACCESS_TOKEN, AUTHORIZATION_CODE, CODE, CODE_VERIFIER, GRANT_TYPE, REDIRECT_URI,
-};
+use crate::oauth::names::{AUTHORIZATION_CODE, CODE, CODE_VERIFIER, GRANT_TYPE, REDIRECT_URI};
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
-use crate::suite::Placeholder;
+use crate::suite::{Placeholder, StepKind};
 use crate::target::Client;
 
 pub(super) fn request(
@@ -31,5 +30,5 @@ pub(super) fn request(
 
 pub(super) fn worked(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Answered(answer)
-        if answer.status == 200 && answer.json().is_some_and(|json| json.contains_key(ACCESS_TOKEN)))
+        if answer.status == 200 && answers(StepKind::Token, answer))
 }

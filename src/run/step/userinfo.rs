@@ -1,11 +1,12 @@
 //! The userinfo request (OpenID.Core §5.3.1): the access token in the header (RFC6750 §2.1).
 
+use super::kinds::answers;
 use crate::oauth::Request;
 use crate::oauth::request::{Authentication, Method};
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
-use crate::suite::Placeholder;
+use crate::suite::{Placeholder, StepKind};
 
 pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request, String> {
     let url = endpoints.userinfo.as_ref().ok_or("the server has no userinfo endpoint")?;
@@ -16,5 +17,6 @@ pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request,
 }
 
 pub(super) fn worked(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Answered(answer) if answer.status == 200)
+    matches!(outcome, Outcome::Answered(answer)
+        if answer.status == 200 && answers(StepKind::Userinfo, answer))
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::requirement::Checker;
+use crate::oauth::member;
 use crate::suite::any_of::AnyOf;
 use crate::suite::change::Change;
 use crate::suite::expect::Expect;
@@ -46,10 +47,17 @@ impl Checker<'_> {
         let of_one = [
             ("framed", expect.framed.is_some(), StepKind::Frame),
             ("verifies", expect.verifies.is_some(), StepKind::Jwks),
+            ("private_keys", expect.private_keys.is_some(), StepKind::Jwks),
+            ("names_key", expect.names_key.is_some(), StepKind::Jwks),
         ];
         for (word, _, at) in of_one.into_iter().filter(|(_, given, at)| *given && *at != kind) {
             let right = format!("expect it at `{at}`");
             self.not_here(&span, word, format!("`{word}` cannot be seen at `{kind}`"), &right);
+        }
+        for name in expect.typed.iter().filter(|name| member::kind(name).is_none()) {
+            let what = format!("no specification that authspec knows says which type `{name}` has");
+            let right = "name members whose type is defined, such as `expires_in`";
+            self.not_here(&span, name, what, right);
         }
         if expect.status.is_some() && kind.is_visit() {
             let what = format!("a visit to `{kind}` has no single status");

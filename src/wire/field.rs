@@ -1,0 +1,89 @@
+//! Header fields by their grammar (RFC9110 §5.6): lists whose elements may quote.
+
+use http_auth::parse_challenges;
+
+use super::exchange::Answer;
+
+impl Answer {
+    /// Whether a field, whose name is in lower case, is this value, or has it as an element: the name
+    /// of a directive without argument, the scheme of a challenge, a media type without parameters.
+    pub fn field_holds(&self, name: &str, wanted: &str) -> bool {
+        self.headers(name).any(|value| {
+            value.trim().eq_ignore_ascii_case(wanted)
+                || words(name, value).iter().any(|word| word.eq_ignore_ascii_case(wanted))
+        })
+    }
+}
+
+/// The words that tell the elements of a field apart.
+fn words(name: &str, value: &str) -> Vec<String> {
+    match name {
+        "www-authenticate" | "proxy-authenticate" => schemes(value),
+        // One value, which is no list (RFC9110 §8.3).
+        "content-type" => vec![first_word(value)],
+        _ => elements(value).into_iter().map(first_word).collect(),
+    }
+}
+
+/// The schemes of the challenges. What cannot be read as challenges is read as a list, in which the
+/// parameters of one have an equals sign.
+fn schemes(value: &str) -> Vec<String> {
+    match parse_challenges(value) {
+        Ok(challenges) => challenges.iter().map(|it| it.scheme.to_owned()).collect(),
+        Err(_) => elements(value).into_iter().map(first_word).collect(),
+    }
+}
+
+fn first_word(element: &str) -> String {
+    element.trim().split([' ', '\t', ';']).next().unwrap_or_default().to_owned()
+}
+
+/// The elements of a list; a comma inside of quotes divides nothing.
+fn elements(value: &str) -> Vec<&str> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, character) in value.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ',' if !quoted => {
+                found.push(&value[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(&value[start..]);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(name: &str, value: &str, wanted: &str) -> bool {
+        let headers = vec![(name.to_owned(), value.to_owned())];
+        Answer { status: 200, headers, body: String::new() }.field_holds(name, wanted)
+    }
+
+    #[test]
+    fn what_is_quoted_is_no_element() {
+        for (name, value, wanted, is_there) in [
+            ("cache-control", "private, no-store", "no-store", true),
+            ("cache-control", "No-Store", "no-store", true),
+            ("cache-control", "x=\"no-store\"", "no-store", false),
+            ("cache-control", "private=\"x, no-store, y\"", "no-store", false),
+            ("cache-control", "private=\"x\\\", no-store, y\"", "no-store", false),
+            ("www-authenticate", "Basic realm=\"x\", Bearer", "bearer", true),
+            ("www-authenticate", "Bearer", "Bearer", true),
+            ("www-authenticate", "Digest realm=\"a, Bearer b\"", "Bearer", false),
+            ("www-authenticate", "Digest realm=\"a, Bearer, b\", x", "Bearer", false),
+            ("content-type", "application/json; charset=utf-8", "application/json", true),
+            ("content-type", "application/json;charset=utf-8", "application/json", true),
+            ("content-type", "text/html, application/json", "application/json", false),
+        ] {
+            assert_eq!(holds(name, value, wanted), is_there, "{name}: {value}");
+        }
+    }
+}
