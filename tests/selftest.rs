@@ -44,8 +44,11 @@ const LAX: &[(&str, &[&str])] = &[
 ];
 
 /// Defects that take waiting to be seen, and the cases that wait.
-const SLOW: &[(Defect, &str)] =
-    &[(Defect::NeverExpiresCodes, "expiry/"), (Defect::NeverExpiresAccessTokens, "expiry/")];
+const SLOW: &[(Defect, &str)] = &[
+    (Defect::NeverExpiresCodes, "expiry/"),
+    (Defect::NeverExpiresAccessTokens, "expiry/"),
+    (Defect::ForgetsUsedCodes, "codes/late-replay"),
+];
 
 /// Defects that only a real browser sees, and the cases that take one.
 const IN_BROWSER: &[(Defect, &str)] =

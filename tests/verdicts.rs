@@ -30,6 +30,8 @@ mod race;
 mod reds;
 #[path = "verdicts/token.rs"]
 mod token;
+#[path = "verdicts/twins.rs"]
+mod twins;
 
 use axum::response::Response;
 use command::{Ran, authspec};

@@ -17,7 +17,7 @@ use super::frame::Framed;
 use super::journey::{End, Journey};
 use super::route::Origins;
 use super::session::Session;
-use crate::suite::Visitor;
+use crate::suite::{Asked, Visitor};
 use crate::wire::Blocked;
 
 /// A browser, and sessions that no other browser has a copy of: copies of one session cannot sign in
@@ -250,8 +250,8 @@ impl<'a> Seated<'a> {
             answered = Some(Answered::Forms);
         }
         self.agent.logins.fetch_add(usize::from(journey.signed_in), Ordering::Relaxed);
-        let Journey { origins, pages, session, exchanges, page, asked, .. } = journey;
-        self.learn(errand, &landing, origins, pages, || session);
+        let Journey { origins, pages, session, exchanges, page, asked, signed_in, .. } = journey;
+        self.learn(errand, &landing, signed_in, origins, pages, || session);
         let (agent, screenshot, referers) = (AgentKind::Forms, None, None);
         (Visit { exchanges, landing, agent, screenshot, page, asked, referers }, answered)
     }
@@ -273,14 +273,11 @@ impl<'a> Seated<'a> {
         // How many requests it will take is not known before; the last visit tells.
         self.agent.means.http.turns(browser.requests).await;
         let visit = browser.visit(errand, guide).await;
-        if errand.is_valid
-            && errand.visitor.is_none()
-            && matches!(visit.landing, Ok(Landing::Callback(_)))
-        {
+        if is_lasting(errand, &visit.landing, visit.asked.contains(&Asked::SignIn)) {
             match browser.cookies().await {
                 Ok(cookies) => {
                     let session = || Session::from_cookies(&cookies);
-                    if self.learn(errand, &visit.landing, origins, pages, session) {
+                    if self.learn(errand, &visit.landing, true, origins, pages, session) {
                         self.agent.logins.fetch_add(1, Ordering::Relaxed);
                         self.agent.browser_logins.fetch_add(1, Ordering::Relaxed);
                     }
@@ -292,21 +289,20 @@ impl<'a> Seated<'a> {
     }
 
     /// Keeps what an unchanged flow has taught, and the session that a valid request was answered
-    /// in; says whether it is a user's first one.
+    /// in, or that began in any; says whether it is a user's first one.
     ///
-    /// A server may have ended the session that was known, as some do when a code is used twice.
+    /// A server may have ended the session that was known, as some do when a code is used twice, or
+    /// when the user signs in again.
     fn learn(
         &self,
         errand: &Errand,
         landing: &Result<Landing, Blocked>,
+        signed_in: bool,
         origins: Origins,
         pages: BTreeSet<String>,
         session: impl FnOnce() -> Session,
     ) -> bool {
-        if !errand.is_valid
-            || errand.visitor.is_some()
-            || !matches!(landing, Ok(Landing::Callback(_)))
-        {
+        if !is_lasting(errand, landing, signed_in) {
             return false;
         }
         let mut known = self.agent.known();
@@ -365,6 +361,13 @@ impl<'a> Seated<'a> {
     fn session_of(&self, errand: &Errand) -> Option<Session> {
         self.seat.sessions().get(&errand.user.name).cloned()
     }
+}
+
+/// Whether the session that a visit leaves behind is the user's from now on.
+fn is_lasting(errand: &Errand, landing: &Result<Landing, Blocked>, signed_in: bool) -> bool {
+    errand.visitor.is_none()
+        && (errand.is_valid || signed_in)
+        && matches!(landing, Ok(Landing::Callback(_)))
 }
 
 /// How far a visit over HTTP came.

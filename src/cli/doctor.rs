@@ -147,6 +147,14 @@ impl Doctor<'_> {
         }
         if matches!(checked.kind, StepKind::Authorize | StepKind::Implicit) {
             self.ok(&what("redirect URI"), client.redirect_uri())?;
+            if client.another_uri().is_none() {
+                // Whether the server confuses the two can be seen only where there are two.
+                let gap = "";
+                writeln!(
+                    self.out,
+                    "      {gap:<28} worth it: register a second one, and name it too"
+                )?;
+            }
             for page in &checked.asked {
                 let answered = match page {
                     Asked::SignIn => "signed in",

@@ -56,6 +56,12 @@ pub const CODE_VERIFIER: &str = "code_verifier";
 pub const CODE_CHALLENGE: &str = "code_challenge";
 /// How the challenge was made (RFC7636 §4.3).
 pub const CODE_CHALLENGE_METHOD: &str = "code_challenge_method";
+/// Which pages the user is to be shown (OpenID.Core §3.1.2.1).
+pub const PROMPT: &str = "prompt";
+/// How long ago the user may have signed in (OpenID.Core §3.1.2.1).
+pub const MAX_AGE: &str = "max_age";
+/// The ID token of who should be signed in (OpenID.Core §3.1.2.1).
+pub const ID_TOKEN_HINT: &str = "id_token_hint";
 /// Where a client that was registered can be changed or deleted (RFC7592 §3).
 pub const REGISTRATION_CLIENT_URI: &str = "registration_client_uri";
 /// What that takes (RFC7592 §3).

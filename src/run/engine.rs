@@ -10,19 +10,19 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::confidence::Rounds;
-use super::control::Standing;
+use super::control::{Control, Standing};
 use super::controls::Controls;
 use super::discover::Endpoints;
 use super::door::Door;
 use super::feature;
 use super::gateway::Gateway;
 use super::health::{Health, Notice};
-use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
 use super::received::name_received;
 use super::samples::Samples;
 use super::transcript::Transcript;
+use super::trial::Tried;
 use super::values::Values;
 use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
@@ -283,29 +283,19 @@ impl Run {
         let seat = self.agent.seat();
         let control = self.controls_of(case, &values, ends, &seat).await;
         let standing = &control.standing;
-        let mut transcript = Transcript::default();
-        if case.is_unchanged() {
-            // The case is the control: it is not done twice.
-            transcript = control.transcript.clone();
-            values = control.values.clone();
-        } else if !matches!(standing, Standing::Blocked { .. }) {
-            let as_others = self.raced.so_far(&case.id);
-            let stage = self.stage(ends, &seat);
-            transcript = stage.rounds(plan, case, &mut values, standing, as_others).await;
-            if transcript.may_be_crash() && *standing == Standing::Works {
-                let after = self.controls.again(&case.flow(), values.anew(), &stage).await;
-                transcript.is_crash = after.standing == Standing::Works;
-            }
+        let stage = self.stage(ends, &seat);
+        let mut tried = self.tried(plan, case, &mut values, &control, &stage).await;
+        if case.compares_values() {
+            values = self.compared(case, values, standing, &stage).await;
+            tried.judge_anew(standing, &values);
         }
-        let values = self.compared(case, values, standing, &self.stage(ends, &seat)).await;
+        let Tried { plan, mut transcript, mut judged } = tried;
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
-        let mut judged = judge::judge(plan, case, standing, &transcript, &values);
         if *standing == Standing::Works {
             if control.is_new {
                 self.gateway.works(&values.client, std::iter::empty());
             }
             if !case.is_unchanged() {
-                let stage = self.stage(ends, &seat);
                 let look = self.look_again(case, &values, &transcript, judged, &stage);
                 judged = Box::pin(look).await;
             }
@@ -319,7 +309,36 @@ impl Run {
         let names = self.names_in(case, both);
         let agent = transcript.agent();
         let values = Some(values);
-        CaseResult { transcript, values, names, agent, ..self.bare(plan, judged) }
+        CaseResult { transcript, values, names, agent, ..self.bare(&plan, judged) }
+    }
+
+    /// What comes of a case, beside the control.
+    async fn tried(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        values: &mut Values,
+        control: &Control,
+        stage: &Stage<'_>,
+    ) -> Tried {
+        let standing = &control.standing;
+        if let Standing::Blocked { .. } = standing {
+            return Tried::judge(plan, case, standing, Transcript::default(), values);
+        }
+        if case.is_unchanged() {
+            // The case is the control: it is not done twice.
+            *values = control.values.clone();
+            return Tried::judge(plan, case, standing, control.transcript.clone(), values);
+        }
+        let as_others = self.raced.so_far(&case.id);
+        let trial = stage.trial(plan, case, values, standing, as_others);
+        let mut tried = Box::pin(trial).await;
+        if tried.transcript.may_be_crash() && *standing == Standing::Works {
+            let after = self.controls.again(&case.flow(), values.anew(), stage).await;
+            tried.transcript.is_crash = after.standing == Standing::Works;
+            tried.judge_anew(standing, values);
+        }
+        tried
     }
 
     /// The values of a case, with those of other flows where it is to compare them.

@@ -51,6 +51,16 @@ pub fn judge(
     }
 }
 
+/// What is to be said of a case by what was granted in it alone.
+pub(super) fn granted(
+    plan: &Plan,
+    case: &Case,
+    transcript: &Transcript,
+    values: &Values,
+) -> Judged {
+    Judged::of(Court { plan, values }.granted(case, transcript))
+}
+
 /// What a judgement is worth where the unchanged flow was refused: that something was granted needs
 /// no control, that it was refused does.
 fn without_control(

@@ -32,6 +32,8 @@ mod seen;
 mod sight;
 mod step;
 mod transcript;
+mod trial;
+mod twins;
 mod valid;
 mod values;
 mod verdict;

@@ -287,6 +287,7 @@ fn without_uri(placeholder: Placeholder, client: &Client) -> Option<&'static str
         Placeholder::RedirectPrivateUse => {
             (client.private_use_uri(), "no redirect URI of a private-use scheme")
         }
+        Placeholder::AnotherRedirectUri => (client.another_uri(), "only one redirect URI"),
         Placeholder::RedirectWithQuery => (client.uri_with_query(), "no redirect URI with a query"),
         _ => return None,
     };

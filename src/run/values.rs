@@ -313,6 +313,7 @@ impl Values {
             Placeholder::RedirectOtherPort => other_port(self.client.loopback_uri(false)?)?,
             Placeholder::RedirectOtherPortIpv6 => other_port(self.client.loopback_uri(true)?)?,
             Placeholder::RedirectPrivateUse => self.client.private_use_uri()?.to_owned(),
+            Placeholder::AnotherRedirectUri => self.client.another_uri()?.to_owned(),
             Placeholder::RedirectWithQuery => self.client.uri_with_query()?.to_owned(),
             _ => return None,
         })

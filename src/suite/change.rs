@@ -33,6 +33,9 @@ pub struct Change {
     /// Parameters that are sent once more, with these values.
     #[serde(default)]
     pub repeat: BTreeMap<String, AnyOf<Template>>,
+    /// Whether those values come before the one that the request has; a run tries both orders.
+    #[serde(skip)]
+    pub reversed: bool,
     /// Parameters that are moved from the body to the URL.
     #[serde(default)]
     pub query: Vec<String>,

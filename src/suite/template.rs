@@ -64,6 +64,7 @@ placeholders! {
     RedirectOtherPort "redirect_uri.other_port" "The client's first redirect URI on a loopback IP literal, with a port that is not registered."
     RedirectOtherPortIpv6 "redirect_uri.other_port.ipv6" "The client's first redirect URI on `[::1]`, with a port that is not registered."
     RedirectPrivateUse "redirect_uri.private_use" "The client's first redirect URI of a private-use scheme."
+    AnotherRedirectUri "another.redirect_uri" "A redirect URI of the client that is not its first one."
     RedirectWithQuery "redirect_uri.with_query" "The client's first redirect URI that has a query."
     OtherVerifier "other.verifier" "A verifier of another login."
     OtherChallenge "other.challenge" "The S256 challenge of the verifier of another login."

@@ -82,6 +82,12 @@ impl Client {
         self.uri(|url| url.scheme().contains('.'))
     }
 
+    /// A redirect URI that is not the first one.
+    pub fn another_uri(&self) -> Option<&str> {
+        let mut others = self.redirect_uris.iter().filter(|uri| *uri != self.redirect_uri());
+        others.next().map(String::as_str)
+    }
+
     /// The first redirect URI that has a query (RFC6749 §3.1.2).
     pub fn uri_with_query(&self) -> Option<&str> {
         self.uri(|url| url.query().is_some_and(|query| !query.is_empty()))

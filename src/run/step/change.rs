@@ -48,14 +48,7 @@ pub(in crate::run) fn apply(
     for name in &change.omit {
         request.params_mut().omit(name);
     }
-    for (name, templates) in &change.repeat {
-        if request.params().get(name).is_none() {
-            return Err(format!("the request has no {name} to repeat"));
-        }
-        for template in templates.iter() {
-            request.params_mut().repeat(name, fill(template)?);
-        }
-    }
+    repeat(change, &mut request, fill)?;
     for (name, template) in &change.header {
         request.set_header(name, fill(template)?);
     }
@@ -69,6 +62,29 @@ pub(in crate::run) fn apply(
         move_to_query(&change.query, &mut request);
     }
     Ok(request)
+}
+
+/// Sends parameters once more, behind the value that the request has or before it.
+fn repeat(
+    change: &Change,
+    request: &mut Request,
+    fill: impl Fn(&Template) -> Result<String, String>,
+) -> Result<(), String> {
+    for (name, templates) in &change.repeat {
+        let Some(sent) = request.params().get(name).map(str::to_owned) else {
+            return Err(format!("the request has no {name} to repeat"));
+        };
+        if change.reversed {
+            request.params_mut().omit(name);
+        }
+        for template in templates.iter() {
+            request.params_mut().repeat(name, fill(template)?);
+        }
+        if change.reversed {
+            request.params_mut().repeat(name, sent);
+        }
+    }
+    Ok(())
 }
 
 fn authenticate(auth: Option<AuthChange>, request: &mut Request, client: &Client, secret: &str) {

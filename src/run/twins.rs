@@ -1,0 +1,197 @@
+//! Twins: what is tried beside a case, so that what was seen can have no other cause than its change.
+
+use crate::oauth::names::{
+    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, ID_TOKEN_HINT, MAX_AGE, PROMPT,
+    REDIRECT_URI,
+};
+use crate::suite::{AnyOf, Case, Change, Expect, Step, StepKind, Template};
+
+/// A case once more, with something else besides in it.
+#[derive(Clone, Debug)]
+pub(super) struct Variant {
+    /// What is tried instead.
+    pub(super) case: Case,
+    /// Whether all that the case expects is expected of it too; else only that nothing is granted, as
+    /// there is a second reason to refuse it.
+    pub(super) is_whole: bool,
+}
+
+/// What must be refused too where the case is to pass.
+pub(super) fn variants(case: &Case) -> Vec<Variant> {
+    let whole = reversed(case).map(|case| Variant { case, is_whole: true });
+    let part = without_other_checks(case).into_iter();
+    whole.into_iter().chain(part.map(|case| Variant { case, is_whole: false })).collect()
+}
+
+/// The case with repeated parameters in the other order: a server may take the first or the last.
+fn reversed(case: &Case) -> Option<Case> {
+    let mut case = case.clone();
+    if case.steps.iter().all(|step| step.kind.is_visit()) {
+        // One visit needs no other.
+        case.steps.retain(repeats_another);
+    }
+    let repeating: Vec<_> = case.steps.iter_mut().filter(|step| repeats_another(step)).collect();
+    if repeating.is_empty() {
+        return None;
+    }
+    for change in repeating.into_iter().filter_map(|step| step.change.as_mut()) {
+        change.reversed = true;
+    }
+    Some(case)
+}
+
+/// Whether it sends a parameter once more with another value.
+fn repeats_another(step: &Step) -> bool {
+    let repeated = step.change.iter().flat_map(|change| change.repeat.values());
+    repeated.flat_map(AnyOf::iter).any(|value| value.to_string() != "[sent]")
+}
+
+/// The case where a code must be refused, without what the server may have refused it for instead:
+/// the verifier, the challenge that it belongs to, and the redirect URI of another client's code.
+fn without_other_checks(case: &Case) -> Vec<Case> {
+    let Some(index) = case.steps.iter().position(refuses_code) else { return Vec::new() };
+    let is_foreign = changed(&case.steps[index]).client.is_some();
+    let own_uri = |case: &mut Case| {
+        // Its value is known wherever there is another client.
+        if let Ok(uri) = "{other.redirect_uri}".parse::<Template>() {
+            change(&mut case.steps[index]).set.insert(REDIRECT_URI.to_owned(), uri);
+        }
+    };
+    let mut cases = Vec::new();
+    let mut without_verifier = case.clone();
+    omit(&mut without_verifier.steps[index], &[CODE_VERIFIER]);
+    cases.push(without_verifier);
+    // To a code that was never issued, no challenge belongs.
+    let unbound = unbound(case).filter(|_| !changed(&case.steps[index]).names(CODE));
+    if is_foreign {
+        for case in [Some(case), unbound.as_ref()].into_iter().flatten() {
+            let mut at_theirs = case.clone();
+            own_uri(&mut at_theirs);
+            cases.push(at_theirs);
+        }
+    }
+    cases.extend(unbound);
+    cases
+}
+
+/// The case in a flow without a challenge; none where the challenge is what it is about.
+fn unbound(case: &Case) -> Option<Case> {
+    let mut case = case.clone();
+    for step in &mut case.steps {
+        match step.kind {
+            StepKind::Authorize if changed(step).names(CODE_CHALLENGE) => return None,
+            StepKind::Authorize => omit(step, &[CODE_CHALLENGE, CODE_CHALLENGE_METHOD]),
+            StepKind::Token => omit(step, &[CODE_VERIFIER]),
+            _ => {}
+        }
+    }
+    Some(case)
+}
+
+/// Whether a code must be refused for what it is or who sends it: then something else that the server
+/// keeps with codes may not fit either, as it does where verifier or redirect URI alone is wrong.
+fn refuses_code(step: &Step) -> bool {
+    let refuses = |expect: &AnyOf<Expect>| expect.iter().all(|it| it.error.is_some());
+    let change = changed(step);
+    let mut rest = change.clone();
+    (rest.set, rest.omit, rest.client) = Default::default();
+    let mut named = change.set.keys().chain(&change.omit);
+    step.kind == StepKind::Token
+        && step.expect.as_ref().is_some_and(refuses)
+        && rest == Change::default()
+        && named.all(|name| name == CODE)
+}
+
+/// The case without what must not end anything, to see that the token does end otherwise: nothing
+/// where it does not expect that something lives on.
+pub(super) fn deadly(case: &Case) -> Option<Case> {
+    let harm = case.steps.iter().position(|step| {
+        step.change.is_some() && (step.kind == StepKind::Revoke || step.label != step.kind.name())
+    })?;
+    let ends = matches!(case.steps[harm].kind, StepKind::Revoke)
+        || case.steps[..harm].iter().any(|it| it.kind == case.steps[harm].kind)
+            && case.steps[harm].kind == StepKind::Token;
+    let lives = |step: &Step| {
+        matches!(step.kind, StepKind::Refresh | StepKind::Userinfo | StepKind::Introspect)
+            && step.change.is_none()
+            && step.expect.as_ref().is_some_and(|it| it.iter().all(Expect::is_success))
+    };
+    let after = case.steps[harm + 1..].iter().position(lives)? + harm + 1;
+    if !ends || expects_grant(&case.steps[harm]) {
+        return None;
+    }
+    let mut case = case.clone();
+    let change = change(&mut case.steps[harm]);
+    if change.client.is_some() || change.auth.is_some() || change.secret.is_some() {
+        (change.client, change.auth, change.secret) = (None, None, None);
+    } else {
+        *change = Change::default();
+    }
+    if *change == Change::default() {
+        case.steps[harm].change = None;
+    }
+    for (index, step) in case.steps.iter_mut().enumerate() {
+        step.expect = step.expect.take().filter(|_| index == after);
+    }
+    case.steps.truncate(after + 1);
+    Some(case)
+}
+
+fn expects_grant(step: &Step) -> bool {
+    step.expect.as_ref().is_some_and(|it| it.iter().all(Expect::is_success))
+}
+
+/// The case without the second value, where it sets the first one too: that alone must be granted.
+pub(super) fn once(case: &Case) -> Option<Case> {
+    let adds = |step: &Step| {
+        let change = changed(step);
+        change.repeat.keys().any(|name| change.set.contains_key(name))
+    };
+    let index = case.steps.iter().position(adds)?;
+    let mut case = case.clone();
+    change(&mut case.steps[index]).repeat.clear();
+    case.steps.truncate(index + 1);
+    for step in &mut case.steps {
+        step.expect = None;
+    }
+    Some(case)
+}
+
+/// Whether what is expected of a visit hangs on the user being signed in before it.
+pub(super) fn hangs_on_session(case: &Case) -> bool {
+    const WORDS: [&str; 3] = [PROMPT, MAX_AGE, ID_TOKEN_HINT];
+    case.steps.iter().any(|step| {
+        let change = changed(step);
+        let asks = |name: &&str| change.set.get(*name).is_some_and(|it| !it.to_string().is_empty());
+        let is_about = WORDS.iter().any(asks);
+        let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();
+        let tells = step.expect.as_ref().is_some_and(|expect| expect.any(tells));
+        step.kind.is_visit()
+            && change.visitor.is_none()
+            && change.user.is_none()
+            && is_about
+            && tells
+    })
+}
+
+fn changed(step: &Step) -> Change {
+    step.change.clone().unwrap_or_default()
+}
+
+fn change(step: &mut Step) -> &mut Change {
+    step.change.get_or_insert_default()
+}
+
+fn omit(step: &mut Step, names: &[&str]) {
+    let change = change(step);
+    change.omit.extend(names.iter().map(|&name| name.to_owned()));
+}
+
+impl Change {
+    /// Whether it changes the parameter of this name.
+    fn names(&self, name: &str) -> bool {
+        self.set.contains_key(name)
+            || self.repeat.contains_key(name)
+            || self.omit.iter().any(|omitted| omitted == name)
+    }
+}
