@@ -246,9 +246,7 @@ impl Values {
             Placeholder::Scope
             | Placeholder::ScopeReversed
             | Placeholder::ScopeFirst
-            | Placeholder::ScopeWithoutOpenid => {
-                self.scope_value(placeholder).filter(|scope| !scope.is_empty())?
-            }
+            | Placeholder::ScopeWithoutOpenid => self.scope_value(placeholder)?,
             Placeholder::ClientId => self.client.id.clone(),
             Placeholder::ClientSecret => self.client.secret.clone(),
             Placeholder::ClientBasic => {
@@ -275,16 +273,14 @@ impl Values {
     /// The scope that valid flows ask for, or what is made of it; where none is asked for, there is nothing to
     /// change.
     fn scope_value(&self, placeholder: Placeholder) -> Option<String> {
-        let words: Vec<_> = self.client.scope.split(' ').collect();
-        Some(match placeholder {
-            Placeholder::Scope => self.client.scope.clone(),
-            Placeholder::ScopeReversed => words.into_iter().rev().collect::<Vec<_>>().join(" "),
-            Placeholder::ScopeFirst => words.first().map(|&first| first.to_owned())?,
-            _ => {
-                let rest: Vec<_> = words.into_iter().filter(|word| *word != OPENID).collect();
-                Some(rest.join(" ")).filter(|rest| !rest.is_empty())?
-            }
-        })
+        let words = self.client.scope.split(' ');
+        let words: Vec<_> = match placeholder {
+            Placeholder::ScopeReversed => words.rev().collect(),
+            Placeholder::ScopeFirst => words.take(1).collect(),
+            Placeholder::ScopeWithoutOpenid => words.filter(|word| *word != OPENID).collect(),
+            _ => words.collect(),
+        };
+        Some(words.join(" ")).filter(|scope| !scope.is_empty())
     }
 
     /// What is made of the client's redirect URIs.
