@@ -93,9 +93,10 @@ impl Console<'_> {
 
     /// Why cases were not tried: a line for each reason.
     fn left_out(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
-        let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut by_reason: BTreeMap<String, usize> = BTreeMap::new();
         for result in results.iter().filter(|it| it.judged.verdict == Verdict::NotApplicable) {
-            *by_reason.entry(result.judged.reason.as_deref().unwrap_or_default()).or_default() += 1;
+            let reason = result.judged.reason.as_deref().unwrap_or_default();
+            *by_reason.entry(told(&result.names, reason)).or_default() += 1;
         }
         for (index, (reason, count)) in by_reason.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
