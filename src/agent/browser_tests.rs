@@ -172,7 +172,16 @@ impl World {
         let apps = "com.example.app:/cb".to_owned();
         let redirect_uris = vec![self.callback_uri.clone(), apps];
         let (visitor, decide) = (None, None);
-        Errand { request, user, redirect_uris, teaches: false, visitor, decide, is_valid: true }
+        Errand {
+            request,
+            user,
+            redirect_uris,
+            teaches: false,
+            visitor,
+            decide,
+            forgery: None,
+            is_valid: true,
+        }
     }
 
     async fn visit(&mut self, errand: &Errand, session: &[Cookie]) -> Visit {

@@ -11,7 +11,7 @@ use super::route::Origins;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REDIRECT_URI, STATE};
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
-use crate::suite::{Asked, Decision, Visitor};
+use crate::suite::{Asked, Decision, ForgedForm, Visitor};
 use crate::target::User;
 use crate::wire::{Blocked, Exchange};
 
@@ -53,8 +53,19 @@ pub struct Errand {
     pub visitor: Option<Visitor>,
     /// What the user says when asked for consent; else yes.
     pub decide: Option<Decision>,
+    /// A consent form that the user is made to send, in place of the one that is shown.
+    pub forgery: Option<Forgery>,
     /// Whether the request is a valid one, so that a session that it had to renew is kept too.
     pub is_valid: bool,
+}
+
+/// A form that is forged.
+#[derive(Clone, Debug)]
+pub struct Forgery {
+    /// In which way.
+    pub form: ForgedForm,
+    /// Who does it, by an account of their own.
+    pub by: User,
 }
 
 impl Errand {

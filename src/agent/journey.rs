@@ -49,6 +49,18 @@ pub(super) enum End {
     MustBeSeen(&'static str),
 }
 
+/// Where a visit halts, and leaves a form unsent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// Where consent is asked for.
+    AtConsent,
+    /// Where anything is.
+    AtAnyPage,
+}
+
+/// What is said of a visit that has halted.
+const HALTED: &str = "the visit was to halt there";
+
 /// A visit under way.
 pub(super) struct Journey<'a> {
     pub(super) http: &'a Http,
@@ -65,6 +77,13 @@ pub(super) struct Journey<'a> {
     pub(super) page: Option<String>,
     /// Signatures of the forms that were sent.
     pub(super) acted: Vec<String>,
+    /// Before which pages it is to halt, whose form is then `held`.
+    pub(super) halt: Option<Halt>,
+    pub(super) held: Option<Submission>,
+    /// The session as it was when somebody was first asked to sign in.
+    pub(super) before: Option<Session>,
+    /// Whether it is a page of another site that makes the browser send these requests.
+    pub(super) strays: bool,
     /// Whether somebody signed in on the way.
     pub(super) signed_in: bool,
     /// What the pages asked for that were answered.
@@ -83,10 +102,15 @@ impl Journey<'_> {
     /// Makes the visit.
     pub(super) async fn travel(&mut self) -> End {
         let request = &self.errand.request;
-        let mut sent = match request.method {
+        let sent = match request.method {
             Method::Get | Method::Options | Method::Delete => Sent::get(request.url()),
             Method::Post => Sent::post_form(request.url(), request.body.encode()),
         };
+        self.go_on(sent).await
+    }
+
+    /// Goes on with this request.
+    pub(super) async fn go_on(&mut self, mut sent: Sent) -> End {
         for _ in 0..HOPS {
             match self.hop(sent).await {
                 Next::Go(next) => sent = next,
@@ -100,8 +124,11 @@ impl Journey<'_> {
         let Ok(url) = Url::parse(&sent.url) else {
             return Next::End(End::Blocked(Blocked::Login("a URL that cannot be read".to_owned())));
         };
-        sent.headers
-            .extend(self.session.header(&url).map(|cookies| ("cookie".to_owned(), cookies)));
+        let cookies = match self.strays {
+            true => self.session.header_from_elsewhere(&url, sent.method == "GET"),
+            false => self.session.header(&url),
+        };
+        sent.headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
         let times = self.round.entry(sent.clone()).or_default();
         *times += 1;
         if *times > ROUNDS {
@@ -273,6 +300,10 @@ impl Journey<'_> {
             // Which of two buttons was clicked, some pages send by a script.
             return Next::End(End::WantsBrowser("a page with scripts that is to be refused"));
         }
+        if self.halt == Some(Halt::AtAnyPage) {
+            self.held = Some(form);
+            return Next::End(End::Blocked(Blocked::Unseen(HALTED.to_owned())));
+        }
         if !self.may_submit {
             return Next::End(End::WantsBrowser("a page that wants a person"));
         }
@@ -286,6 +317,13 @@ impl Journey<'_> {
                 return Self::says_no(&form.url, answer, page);
             }
             return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
+        }
+        if action.kind == PageKind::Consent && self.halt.is_some() {
+            self.held = Some(form);
+            return Next::End(End::Blocked(Blocked::Unseen(HALTED.to_owned())));
+        }
+        if action.kind == PageKind::Login && self.before.is_none() {
+            self.before = Some(self.session.clone());
         }
         self.signed_in |= action.kind == PageKind::Login;
         self.asked.extend(action.kind.asks());

@@ -113,7 +113,16 @@ mod tests {
         let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
         let (visitor, decide) = (None, None);
-        Errand { request, user, redirect_uris, teaches, visitor, decide, is_valid: true }
+        Errand {
+            request,
+            user,
+            redirect_uris,
+            teaches,
+            visitor,
+            decide,
+            forgery: None,
+            is_valid: true,
+        }
     }
 
     /// Where being sent to `url` lands: `callback`, `elsewhere`, or nowhere yet.

@@ -13,6 +13,7 @@ use super::browser::{Browser, Guide};
 use super::callback::Callback;
 use super::cookie::Cookie;
 use super::errand::{AgentKind, Errand, Landing, Visit};
+use super::forgery::Forger;
 use super::frame::Framed;
 use super::journey::{End, Journey};
 use super::route::Origins;
@@ -79,7 +80,7 @@ impl Seat {
 
 /// A case's seat, until it is dropped: whose sessions its visits belong to.
 pub struct Seated<'a> {
-    agent: &'a Agent,
+    pub(super) agent: &'a Agent,
     seat: &'a Seat,
 }
 
@@ -118,6 +119,13 @@ impl<'a> Seated<'a> {
     }
 
     async fn make(&self, errand: &Errand) -> Visit {
+        if let Some(forgery) = &errand.forgery {
+            let known = self.agent.known().clone();
+            return Forger::new(self, known).visit(errand, forgery).await;
+        }
+        if errand.visitor == Some(Visitor::BeforeSignIn) {
+            return self.visit_as_before(errand).await;
+        }
         if let Some(visitor) = errand.visitor {
             return self.visit_anew(errand, visitor).await;
         }
@@ -211,14 +219,14 @@ impl<'a> Seated<'a> {
         Visit { exchanges, ..seen }.by(AgentKind::Hybrid)
     }
 
-    async fn over_http(
-        &self,
-        errand: &Errand,
+    pub(super) fn journey<'b>(
+        &'b self,
+        errand: &'b Errand,
         known: Known,
         session: Session,
         may_submit: bool,
-    ) -> (Visit, Option<Answered>) {
-        let mut journey = Journey {
+    ) -> Journey<'b> {
+        Journey {
             http: &self.agent.means.http,
             script: &self.agent.means.script,
             errand,
@@ -229,10 +237,24 @@ impl<'a> Seated<'a> {
             exchanges: Vec::new(),
             page: None,
             acted: Vec::new(),
+            halt: None,
+            held: None,
+            before: None,
+            strays: false,
             signed_in: false,
             asked: BTreeSet::new(),
             round: BTreeMap::new(),
-        };
+        }
+    }
+
+    pub(super) async fn over_http(
+        &self,
+        errand: &Errand,
+        known: Known,
+        session: Session,
+        may_submit: bool,
+    ) -> (Visit, Option<Answered>) {
+        let mut journey = self.journey(errand, known, session, may_submit);
         let mut answered = None;
         let landing = match journey.travel().await {
             End::Landed(landing) => Ok(landing),
@@ -372,7 +394,7 @@ fn is_lasting(errand: &Errand, landing: &Result<Landing, Blocked>, signed_in: bo
 
 /// How far a visit over HTTP came.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Answered {
+pub(super) enum Answered {
     /// It sent forms on the way.
     Forms,
     /// It met a page that it could not answer.
@@ -392,7 +414,7 @@ impl Visit {
         Self { agent, ..self }
     }
 
-    fn blocked(why: Blocked) -> Self {
+    pub(super) fn blocked(why: Blocked) -> Self {
         let (exchanges, agent) = (Vec::new(), AgentKind::Browser);
         let (screenshot, page, asked, referers) = (None, None, BTreeSet::new(), None);
         Self { exchanges, landing: Err(why), agent, screenshot, page, asked, referers }

@@ -1,6 +1,7 @@
 //! The cookies of a signed-in user.
 
 use cookie_store::{CookieDomain, CookieStore, RawCookie};
+
 use url::Url;
 
 use super::cookie::Cookie;
@@ -60,6 +61,18 @@ impl Session {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
+    /// The `Cookie` header for a request to `url` that a page of another site makes the browser send,
+    /// at the top and not in a frame: a GET request has no `Strict` cookies, any other only those that
+    /// may go anywhere. (What a cookie without `SameSite` is, browsers do not agree on: it is sent.)
+    pub fn header_from_elsewhere(&self, url: &Url, is_get: bool) -> Option<String> {
+        let stays = |cookie: &cookie_store::Cookie<'_>| {
+            cookie.same_site().is_some_and(|it| it.is_strict() || it.is_lax() && !is_get)
+        };
+        let cookies = self.store.matches(url).into_iter().filter(|it| !stays(it));
+        let pairs: Vec<_> = cookies.map(|it| format!("{}={}", it.name(), it.value())).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
     /// Takes over a `Set-Cookie` header of an answer from `url`.
     pub fn set(&mut self, header: &str, url: &Url) {
         // A malformed cookie is dropped, as browsers do.
@@ -70,6 +83,18 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_of_another_site_has_no_strict_cookies_sent() {
+        let url = Url::parse("http://127.0.0.1:9000/consent").unwrap();
+        let mut session = Session::default();
+        session.set("strict=1; Path=/; SameSite=Strict", &url);
+        session.set("lax=2; Path=/; SameSite=Lax", &url);
+        assert_eq!(session.header_from_elsewhere(&url, false), None);
+        assert_eq!(session.header_from_elsewhere(&url, true).unwrap(), "lax=2");
+        session.set("sid=3; Path=/", &url);
+        assert_eq!(session.header_from_elsewhere(&url, false).unwrap(), "sid=3");
+    }
 
     #[test]
     fn cookies_go_back_and_forth() {

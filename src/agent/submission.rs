@@ -46,6 +46,14 @@ impl Submission {
         Self::new(post, url, controls, &action)
     }
 
+    /// The same form, sent by GET; what its address says stays there.
+    pub(super) fn by_get(&self) -> Self {
+        let in_url = self.url.query_pairs().into_owned().collect::<Vec<_>>();
+        let fields = self.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let fields = in_url.into_iter().chain(fields).collect();
+        Self { post: false, url: self.url.clone(), fields }
+    }
+
     /// The request that sends it.
     pub(super) fn into_sent(self) -> Sent {
         if self.post {

@@ -8,9 +8,9 @@ use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::way;
-use crate::agent::{Errand, Seated};
+use crate::agent::{Errand, Forgery, Seated};
 use crate::oauth::Request;
-use crate::suite::{AnyOf, Case, ClientRef, Expect, Pause, Step, StepKind, Visitor};
+use crate::suite::{AnyOf, Case, ClientRef, Expect, ForgedForm, Pause, Step, StepKind, Visitor};
 use crate::target::{Client, Target};
 use crate::wire::{Http, Sent};
 
@@ -140,6 +140,9 @@ impl Stage<'_> {
             teaches,
             visitor: change.and_then(|change| change.visitor),
             decide: change.and_then(|change| change.decide),
+            forgery: change
+                .and_then(|change| change.form)
+                .and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
         };
         self.travel(&errand, performed).await;
@@ -150,6 +153,11 @@ impl Stage<'_> {
         if let Some(why) = way::unseen(step, performed, &errand) {
             performed.outcome = Outcome::Blocked(why);
         }
+    }
+
+    fn forgery(&self, form: ForgedForm, values: &Values) -> Option<Forgery> {
+        let by = self.target.users.iter().find(|user| user.name != values.user.name)?;
+        Some(Forgery { form, by: by.clone() })
     }
 
     async fn travel(&self, errand: &Errand, performed: &mut Performed) {

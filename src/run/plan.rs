@@ -6,7 +6,8 @@ use super::reach::{self, Reach};
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
-    Case, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step, StepKind, Suites,
+    Case, Change, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step, StepKind,
+    Suites,
 };
 use crate::target::{Client, Known, Target, User};
 
@@ -258,8 +259,9 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
     let Some(user) = target.users.first() else {
         return What::NotApplicable("the target file has no user".to_owned());
     };
-    let another = |step: &Step| step.change.as_ref()?.user.as_ref().map(|_| ());
-    if target.users.len() < 2 && case.steps.iter().any(|step| another(step).is_some()) {
+    let another = |change: &Change| change.user.is_some() || change.form.is_some();
+    let mut changes = case.steps.iter().filter_map(|step| step.change.as_ref());
+    if target.users.len() < 2 && changes.any(another) {
         return What::NotApplicable("the target file has no second user".to_owned());
     }
     What::Case {

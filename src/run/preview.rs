@@ -62,6 +62,9 @@ fn acting<'a>(step: &Step, values: &'a Values) -> &'a Client {
     values.other.as_ref().filter(|_| changed).unwrap_or(&values.client)
 }
 
+/// Who visits, once the user has signed in elsewhere.
+const AS_BEFORE: &str = "with the cookies alone that a browser had before the user signed in there";
+
 /// What a change does beside the request.
 fn notes(change: &Change) -> Vec<String> {
     let user = change.user.as_ref().map(|user| match user {
@@ -73,8 +76,10 @@ fn notes(change: &Change) -> Vec<String> {
     let pause = change.pause.map(|Pause(seconds)| format!("{seconds} s later"));
     let visitor = change.visitor.map(|visitor| match visitor {
         Visitor::New => "in a browser in which nobody has signed in".to_owned(),
+        Visitor::BeforeSignIn => AS_BEFORE.to_owned(),
         Visitor::NewBrowser => "in a real browser, in which nobody has signed in".to_owned(),
     });
     let decide = change.decide.map(|_| "consent is refused".to_owned());
-    [user, visitor, decide, race, wait, pause].into_iter().flatten().collect()
+    let form = change.form.map(|form| form.to_string());
+    [user, visitor, decide, form, race, wait, pause].into_iter().flatten().collect()
 }

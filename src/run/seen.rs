@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
-use crate::suite::{Change, Parallel, Pause, Step};
+use crate::suite::{Change, Parallel, Pause, Step, Visitor};
 use crate::wire::{Answer, quoted, shortened};
 
 /// How many names of members are told.
@@ -116,7 +116,12 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
     parts.extend(change.query.iter().map(|name| format!("{name} in the query")));
     parts.extend(change.header.keys().map(|name| format!("with the header {name}")));
     parts.extend((request.format == BodyFormat::Json).then(|| "as JSON".to_owned()));
-    parts.extend(change.visitor.map(|_| "in a browser in which nobody has signed in".to_owned()));
+    let visitor = change.visitor.map(|visitor| match visitor {
+        Visitor::BeforeSignIn => "with the cookies from before the sign-in",
+        Visitor::New | Visitor::NewBrowser => "in a browser in which nobody has signed in",
+    });
+    parts.extend(visitor.map(str::to_owned));
+    parts.extend(change.form.map(|form| form.to_string()));
     parts.extend(change.decide.map(|_| "consent refused".to_owned()));
     parts.extend(change.wait.map(|what| format!("when the {what} has expired")));
     parts.extend(change.pause.map(|Pause(seconds)| format!("{seconds} s later")));

@@ -53,6 +53,9 @@ pub struct Change {
     pub visitor: Option<Visitor>,
     /// What the user says when asked for consent.
     pub decide: Option<Decision>,
+    /// A consent form that the user is made to send from elsewhere; the case is not applicable where
+    /// no consent is asked for.
+    pub form: Option<ForgedForm>,
     /// Another HTTP method.
     pub method: Option<Method>,
     /// The body in another format.
@@ -190,6 +193,35 @@ pub enum Visitor {
     New,
     /// The same, and a real browser all the way.
     NewBrowser,
+    /// Somebody with the cookies alone that a browser had when it was asked to sign in, after the user
+    /// has signed in there: whoever has planted them there, or read them.
+    BeforeSignIn,
+}
+
+/// In which way a consent form is forged: by somebody with an account of their own, who was shown a
+/// form of their own, and who has the browser of a user who is signed in send it from a page of
+/// another site, with the cookies that browsers send then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForgedForm {
+    /// The form as it is.
+    OfAnotherSession,
+    /// Without the fields that are others in each session: each of them, and all.
+    WithoutTokens,
+    /// By GET, with and without these fields.
+    ByGet,
+}
+
+impl fmt::Display for ForgedForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OfAnotherSession => "another user's consent form, sent by this user's browser",
+            Self::WithoutTokens => {
+                "another user's consent form without its tokens, sent by this user's browser"
+            }
+            Self::ByGet => "another user's consent form, sent by GET by this user's browser",
+        })
+    }
 }
 
 /// What a user says when asked for consent.

@@ -16,7 +16,7 @@ mod template;
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
 pub use change::{
-    AuthChange, Change, ClientRef, Decision, Lifetime, Parallel, Pause, Rounds, Visitor,
+    AuthChange, Change, ClientRef, Decision, ForgedForm, Lifetime, Parallel, Pause, Rounds, Visitor,
 };
 pub use check::unknown_case;
 pub use expect::{Asked, Expect, LandingKind, Member, Status};

@@ -1,0 +1,236 @@
+//! Consent forms that somebody is made to send who was not shown them: what an attacker can do to a
+//! user who is signed in (RFC6749 §10.12).
+//!
+//! The attacker has an account of their own, and so a page of their own with all its hidden fields. The
+//! user's browser is made to send that form from a page of another site: with the cookies that browsers
+//! send then, and while the user has been asked the same a moment ago, so that nothing but the forged
+//! form can be why a code comes back.
+
+use std::collections::BTreeSet;
+
+use super::agent::Known;
+use super::errand::{AgentKind, Errand, Forgery, Landing, Visit};
+use super::journey::{End, Halt, Journey};
+use super::page::Page;
+use super::seat::Seated;
+use super::session::Session;
+use super::submission::Submission;
+use crate::oauth::names::{CODE, ERROR};
+use crate::suite::ForgedForm;
+use crate::wire::{Blocked, Exchange, shortened};
+
+const NEVER_ASKS: &str =
+    "the server grants this without asking for consent, so that there is no consent form to forge";
+const NOBODYS: &str = "the forged form brings a code to a browser without a session too, so that it is not the user's";
+const THE_ATTACKERS: &str =
+    "whoever made the forged form has consented by it, so that the code is theirs";
+const NO_CONTROL: &str = "the consent form brings no code when it is sent rightly over plain HTTP, so that a refusal proves nothing";
+const BOUND_TO_NOTHING: &str = "no field of the consent form is another in somebody else's session";
+const BY_GET_ANYWAY: &str = "the consent form is sent by GET as it is";
+
+/// How much of a page's text is told, in characters.
+const TEXT_LIMIT: usize = 300;
+
+/// Somebody who forges, and all that was said meanwhile.
+pub(super) struct Forger<'a> {
+    seated: &'a Seated<'a>,
+    known: Known,
+    exchanges: Vec<Exchange>,
+}
+
+/// A consent form that was shown, and the session that it was shown in.
+struct Shown {
+    form: Submission,
+    session: Session,
+}
+
+impl<'a> Forger<'a> {
+    pub(super) fn new(seated: &'a Seated<'a>, known: Known) -> Self {
+        Self { seated, known, exchanges: Vec::new() }
+    }
+
+    /// Forges forms until one brings a code or none is left, which counts where the form that is sent
+    /// rightly brings one.
+    pub(super) async fn visit(mut self, errand: &Errand, forgery: &Forgery) -> Visit {
+        let landing = self.forge(errand, forgery).await;
+        let exchanges = self.exchanges;
+        let (agent, asked) = (AgentKind::Forms, BTreeSet::new());
+        Visit { exchanges, landing, agent, screenshot: None, page: None, asked, referers: None }
+    }
+
+    async fn forge(&mut self, errand: &Errand, forgery: &Forgery) -> Result<Landing, Blocked> {
+        let attacker = Errand { user: forgery.by.clone(), ..errand.clone() };
+        let (mut theirs, mut own) = (Session::default(), Session::default());
+        let (mut number, mut refusal) = (0, None);
+        loop {
+            let shown = self.ask(errand, own).await?;
+            let bait = self.ask(&attacker, theirs).await?;
+            let forms = forged(forgery.form, &bait.form, &shown.form)?;
+            let Some(form) = forms.into_iter().nth(number) else {
+                return self.control(errand, shown, refusal).await;
+            };
+            let (landing, session) = self.send(errand, form, shown.session, true).await?;
+            (theirs, own) = (bait.session, session);
+            if is_code(&landing) {
+                let bait = self.ask(&attacker, theirs).await.map_err(of_the_attacker)?;
+                let again = forged(forgery.form, &bait.form, &shown.form)?.into_iter().nth(number);
+                return self.of_the_user(errand, again, landing).await;
+            }
+            refusal = Some(landing);
+            number += 1;
+        }
+    }
+
+    /// The code, once it is sure that it is the user's session that it came of, and not the form alone.
+    async fn of_the_user(
+        &mut self,
+        errand: &Errand,
+        again: Option<Submission>,
+        landing: Landing,
+    ) -> Result<Landing, Blocked> {
+        let Some(form) = again else { return Err(Blocked::Unseen(NOBODYS.to_owned())) };
+        let (nobodys, _) = self.send(errand, form, Session::default(), true).await?;
+        if is_code(&nobodys) { Err(Blocked::Unseen(NOBODYS.to_owned())) } else { Ok(landing) }
+    }
+
+    /// The refusal of what was forged, where the same form works for whom it was shown to.
+    async fn control(
+        &mut self,
+        errand: &Errand,
+        shown: Shown,
+        refusal: Option<Landing>,
+    ) -> Result<Landing, Blocked> {
+        let (landing, _) = self.send(errand, shown.form, shown.session, false).await?;
+        refusal.filter(|_| is_code(&landing)).ok_or_else(|| Blocked::Unseen(NO_CONTROL.to_owned()))
+    }
+
+    /// Goes to the consent page, and signs in on the way where that is asked for.
+    async fn ask(&mut self, errand: &Errand, session: Session) -> Result<Shown, Blocked> {
+        let (end, Held { form, session }) = self.go(errand, session, None, Halt::AtConsent).await;
+        match (form, end) {
+            (Some(form), _) => Ok(Shown { form, session }),
+            (None, End::Landed(landing)) if is_code(&landing) => {
+                Err(Blocked::DoesNotApply(NEVER_ASKS.to_owned()))
+            }
+            (None, End::Landed(_)) => {
+                Err(Blocked::Unseen("no page asked for consent, and no code came".to_owned()))
+            }
+            (None, End::Blocked(why)) => Err(why),
+            (None, End::WantsBrowser(why) | End::MustBeSeen(why)) => Err(Blocked::Unseen(format!(
+                "{why}, so that no form can be sent in place of it over plain HTTP"
+            ))),
+        }
+    }
+
+    /// Sends a form; any page that comes then is no code.
+    async fn send(
+        &mut self,
+        errand: &Errand,
+        form: Submission,
+        session: Session,
+        strays: bool,
+    ) -> Result<(Landing, Session), Blocked> {
+        let (end, held) = self.go(errand, session, Some((form, strays)), Halt::AtAnyPage).await;
+        let landing = match end {
+            End::Landed(landing) => landing,
+            End::Blocked(_) if held.form.is_some() => self.page(),
+            End::Blocked(why) => return Err(why),
+            // Nobody hands over a code on a page that says by its status that something is wrong.
+            End::WantsBrowser(_) | End::MustBeSeen(_) if self.status() >= Some(400) => self.page(),
+            End::WantsBrowser(why) | End::MustBeSeen(why) => {
+                let why = format!(
+                    "the forged form was answered by {why}, which only a browser can judge"
+                );
+                return Err(Blocked::Unseen(why));
+            }
+        };
+        Ok((landing, held.session))
+    }
+
+    async fn go(
+        &mut self,
+        errand: &Errand,
+        session: Session,
+        form: Option<(Submission, bool)>,
+        halt: Halt,
+    ) -> (End, Held) {
+        let mut journey = self.seated.journey(errand, self.known.clone(), session, true);
+        journey.halt = Some(halt);
+        let end = match form {
+            Some((form, strays)) => {
+                journey.strays = strays;
+                journey.go_on(form.into_sent()).await
+            }
+            None => journey.travel().await,
+        };
+        let Journey { session, exchanges, held: form, .. } = journey;
+        self.exchanges.extend(exchanges);
+        (end, Held { form, session })
+    }
+
+    fn status(&self) -> Option<u16> {
+        Some(self.exchanges.last()?.answer.as_ref()?.status)
+    }
+
+    /// The page that came last, as one that says no.
+    fn page(&self) -> Landing {
+        let body = self.exchanges.last().and_then(|it| Some(it.answer.as_ref()?.body.as_str()));
+        let text = shortened(&Page::read(body.unwrap_or_default()).text(TEXT_LIMIT), TEXT_LIMIT);
+        Landing::ErrorPage { status: self.status(), error: None, text }
+    }
+}
+
+/// The form of the page where a visit was halted, if it was, and its session.
+struct Held {
+    form: Option<Submission>,
+    session: Session,
+}
+
+/// The forms that an attacker makes of their own, beside the one of the user that they do not know.
+fn forged(
+    how: ForgedForm,
+    theirs: &Submission,
+    own: &Submission,
+) -> Result<Vec<Submission>, Blocked> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in theirs.fields.iter() {
+        if !theirs.fields.all(name).eq(own.fields.all(name)) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let without = |names: &[&str]| {
+        let mut form = theirs.clone();
+        names.iter().for_each(|name| form.fields.omit(name));
+        form
+    };
+    let not = |why: &str| Err(Blocked::DoesNotApply(why.to_owned()));
+    let forms = match how {
+        ForgedForm::OfAnotherSession => vec![theirs.clone()],
+        ForgedForm::WithoutTokens if names.is_empty() => return not(BOUND_TO_NOTHING),
+        ForgedForm::WithoutTokens => {
+            let mut forms: Vec<_> = names.iter().map(|name| without(&[*name])).collect();
+            forms.extend((names.len() > 1).then(|| without(&names)));
+            forms
+        }
+        ForgedForm::ByGet if !theirs.post => return not(BY_GET_ANYWAY),
+        ForgedForm::ByGet => {
+            let mut forms = vec![theirs.by_get()];
+            forms.extend((!names.is_empty()).then(|| without(&names).by_get()));
+            forms
+        }
+    };
+    Ok(forms)
+}
+
+/// What is said where the attacker is not asked for consent any more, once the form was sent.
+fn of_the_attacker(why: Blocked) -> Blocked {
+    match why {
+        Blocked::DoesNotApply(_) => Blocked::Unseen(THE_ATTACKERS.to_owned()),
+        why => why,
+    }
+}
+
+fn is_code(landing: &Landing) -> bool {
+    matches!(landing, Landing::Callback(response) | Landing::Elsewhere(response)
+        if response.params.get(CODE).is_some() && response.params.get(ERROR).is_none())
+}
