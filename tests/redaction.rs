@@ -257,45 +257,60 @@ fn a_control_character_does_not_part_a_secret() {
     assert_hidden(&secrets, &written(&ran));
 }
 
-/// What reaches a redirect URI is for the client, wherever it stands there; and what comes in a key, a list
-/// or a text, or stood in an earlier answer, is no less secret.
+/// What reaches a redirect URI is for the client, wherever it stands there.
 #[test]
-fn secrets_in_odd_places() {
-    let setup = Setup::twisted(|ask: &Ask, answer| {
-        let location = answer.headers().get("location").and_then(|it| it.to_str().ok());
-        let to = location.filter(|it| it.contains("code=")).map(str::to_owned);
-        let json = ("content-type", "application/json");
-        match (ask.path.as_str(), to, ask.get("state").len() % 2) {
-            ("/authorize", Some(to), 0) => {
-                let base = to.split('?').next().unwrap();
-                let odd = format!("{base}#/there?code=odd-code-1234&token5=odd-value-5678");
-                answer_of(302, &[("location", &odd)], "")
-            }
-            ("/token", ..) if answer.status() == 400 => {
-                let text = "Bearer tok\ten-of-Text-9 <access_token>token-in-Xml-8</access_token>";
-                let key =
-                    serde_json::json!({ "kty": "RSA", "n": "public", "d": "private-d", "q": "pq" });
-                let list = ["token-in-List-7"];
-                let body = serde_json::json!({
-                    "error": "invalid_grant", "error_description": text,
-                    "keys": [key], "access_token": list, "again": "the-sec\tret-of-web",
-                });
-                answer_of(400, &[json], body.to_string())
-            }
-            _ => answer,
-        }
-    });
-    let words = ["pkce/", "codes/", "redirect-uri/"];
-    let ran = authspec(&Fake::start(setup).target(), &words);
-    let mut secrets = Secrets::default();
-    for value in [
-        "odd-code-1234",
-        "odd-value-5678",
-        "token-in-Xml-8",
-        "private-d",
-        "token-in-List-7",
-        "the-sec\tret-of-web",
+fn codes_in_odd_places_of_an_address() {
+    for odd in [
+        "#/there?code=odd-code-1234&token5=odd-value-5678",
+        "#?code=odd-code-1234&x=odd-value-5678",
+        "?error=x%0Acode=odd-code-1234&other=odd-value-5678",
+        "?\tco\tde=odd-code-1234&%20code=odd-value-5678",
     ] {
+        let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&count);
+        let setup = Setup::twisted(move |ask: &Ask, answer| {
+            let location = answer.headers().get("location").and_then(|it| it.to_str().ok());
+            match location.filter(|it| ask.path == "/authorize" && it.contains("code=")) {
+                Some(to) => {
+                    counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let to = format!("{}{odd}", to.split('?').next().unwrap());
+                    answer_of(302, &[("location", &to)], "")
+                }
+                None => answer,
+            }
+        });
+        let words = ["pkce/", "codes/", "redirect-uri/"];
+        let ran = authspec(&Fake::start(setup).target(), &words);
+        let count = count.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(count > 0, "{odd:?} was never sent: {}", ran.said());
+        let mut secrets = Secrets::default();
+        secrets.add("the code", "odd-code-1234");
+        secrets.add("the other value", "odd-value-5678");
+        assert_hidden(&secrets, &written(&ran));
+    }
+}
+
+/// What comes in a key, a list or a text is no less secret.
+#[test]
+fn secrets_in_odd_places_of_an_answer() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        if ask.path != "/token" || answer.status() != 400 {
+            return answer;
+        }
+        let text = "Bearer token-of-Text-9 <access_token>token-in-Xml-8</access_token>";
+        let key = serde_json::json!({ "kty": "RSA", "n": "public", "d": "private-d", "q": "pq" });
+        let body = serde_json::json!({
+            "error": "invalid_grant", "error_description": text, "keys": [key],
+            "access_token": ["token-in-List-7"], "again": "the-sec\tret-of-web",
+        });
+        answer_of(400, &[("content-type", "application/json")], body.to_string())
+    });
+    let ran = authspec(&Fake::start(setup).target(), &["pkce/", "codes/", "redirect-uri/"]);
+    assert!(ran.cases().iter().any(|case| case["verdict"] == "pass"), "{}", ran.said());
+    let mut secrets = Secrets::default();
+    for value in
+        ["token-of-Text-9", "token-in-Xml-8", "private-d", "token-in-List-7", "the-sec\tret-of-web"]
+    {
         secrets.add("what nobody is to see", value);
     }
     assert_hidden(&secrets, &written(&ran));
