@@ -16,7 +16,7 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
-use crate::wire::{Answer, BODY_LIMIT, Blocked, Exchange, Http, Sent, shortened};
+use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
 
 /// How many requests a visit may take.
 const HOPS: usize = 25;
@@ -355,7 +355,7 @@ impl Journey<'_> {
 
 /// Why the page has to be seen before anything is said of it.
 fn acts(answer: &Answer, page: &Page) -> Option<&'static str> {
-    let is_whole = Page::is_readable(&answer.body) && answer.body.len() < BODY_LIMIT;
+    let is_whole = Page::is_readable(&answer.body) && !answer.cut;
     let unread = (!is_whole).then_some("a page that cannot be read");
     unread.or_else(|| page.acts()).or_else(|| loads_by_header(answer))
 }

@@ -14,6 +14,7 @@ use super::threat::{Standing, ThreatAudit, threat};
 use super::topic::{TOPICS, TopicAudit, topic};
 use crate::run::{CaseResult, Endpoints};
 use crate::target::Target;
+use crate::wire::without_credentials;
 
 /// What was found about one server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -97,7 +98,7 @@ fn empty(target: &Target) -> ServerAudit {
     ServerAudit {
         name: target.name.clone(),
         version: target.version.clone(),
-        issuer: target.issuer.text.clone(),
+        issuer: without_credentials(&target.issuer.text),
         untried: None,
         topics: Vec::new(),
         clients: Vec::new(),

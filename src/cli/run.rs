@@ -22,6 +22,7 @@ use crate::report::{
 };
 use crate::run::{Partition, Run};
 use crate::source::counted;
+use crate::wire::without_credentials;
 
 /// Tries the suites on a target, or on several one after the other, and says what was found.
 pub(super) async fn run(
@@ -303,7 +304,7 @@ fn write_results(path: &Path, results: &Results) -> Result<(), Wrong> {
 fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -> io::Result<()> {
     let Prepared { target, ruleset, .. } = prepared;
     let count = counted(prepared.plans().len(), "case");
-    let (name, issuer) = (&target.name, &target.issuer.text);
+    let (name, issuer) = (&target.name, without_credentials(&target.issuer.text));
     let part = part.map(|part| format!(", {part} of {}", prepared.order.len()));
     let part = part.unwrap_or_default();
     if prepared.is_embedded() {

@@ -16,6 +16,7 @@ use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::{CaseResult, Plan, Run, Verdict, What};
 use crate::target::Target;
+use crate::wire::without_credentials;
 
 /// A run and all that it found.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -206,7 +207,7 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
     let count = |verdict| cases.iter().filter(|case| case.verdict == verdict).count();
     Results {
         tool: Tool { name: NAME.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        target: Tested { name, version, issuer: target.issuer.text.clone() },
+        target: Tested { name, version, issuer: without_credentials(&target.issuer.text) },
         run: String::new(),
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         duration_ms: 0,

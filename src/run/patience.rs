@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::perform::Stage;
-use super::transcript::{Performed, Transcript};
+use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use crate::suite::Case;
-use crate::wire::{Blocked, LONGEST_WAIT};
+use crate::wire::{Answer, Blocked, LONGEST_WAIT};
 
 /// How often a case is begun where the server asks to wait.
 const ATTEMPTS: usize = 3;
@@ -49,6 +49,17 @@ impl Stage<'_> {
         let lives = [lifetime.code, lifetime.access_token].into_iter().flatten();
         let longest = lives.map(|lives| lives.0 / 2).fold(LONGEST_HOLD, Duration::min);
         let asks = performed.asks_to_wait();
-        asks.or_else(|| (held > longest).then_some(Blocked::HeldBack(held)))
+        let late = || (held > longest).then_some(Blocked::HeldBack(held));
+        asks.or_else(late).or_else(|| match &performed.outcome {
+            Outcome::Answered(answer) => cut(answer),
+            _ => None,
+        })
     }
+}
+
+/// Why nothing can be said of an answer of which only a part was read; one that says that the server
+/// is in trouble says so however long it is.
+pub(super) fn cut(answer: &Answer) -> Option<Blocked> {
+    let is_cut = answer.cut && !matches!(answer.status, 408 | 429 | 500..);
+    is_cut.then(|| Blocked::Unseen("the answer is longer than 1 MiB, and was cut".to_owned()))
 }

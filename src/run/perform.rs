@@ -87,7 +87,10 @@ impl Stage<'_> {
                     };
                 } else if let Some(count) = parallel {
                     let client = self.client(step, values);
-                    self.race(&request, count, client, values, &mut performed).await;
+                    let wants =
+                        |expect: &AnyOf<Expect>| expect.any(|it| it.alive_at_most.is_some());
+                    let asks = step.expect.as_ref().is_some_and(wants);
+                    self.race(&request, (count, asks), client, values, &mut performed).await;
                 } else {
                     self.send(&request, &mut performed).await;
                 }

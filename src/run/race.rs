@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::patience::cut;
 use super::perform::{Stage, on_the_wire};
 use super::step;
 use super::transcript::{Outcome, Performed, Race};
@@ -9,14 +10,15 @@ use super::values::Values;
 use crate::oauth::Request;
 use crate::suite::{Parallel, Placeholder, StepKind};
 use crate::target::Client;
-use crate::wire::Blocked;
+use crate::wire::{Answer, Blocked};
 
 impl Stage<'_> {
-    /// Sends the request as often as that at once, then tries every token that was won.
+    /// Sends the request as often as that at once, then tries every token that was won. Where it is asked
+    /// how many of them live, nothing is said unless that could be found out.
     pub(super) async fn race(
         &self,
         request: &Request,
-        Parallel(count): Parallel,
+        (Parallel(count), asks_alive): (Parallel, bool),
         client: &Client,
         values: &Values,
         performed: &mut Performed,
@@ -25,7 +27,10 @@ impl Stage<'_> {
         for (exchange, blocked) in self.http.race(&on_the_wire(request), count).await {
             let blocked = blocked.unwrap_or(Blocked::Unreachable("no answer".to_owned()));
             let answer = exchange.answer.clone();
-            outcomes.push(answer.map_or(Outcome::Blocked(blocked), Outcome::Answered));
+            outcomes.push(match answer {
+                Some(answer) => cut(&answer).map_or(Outcome::Answered(answer), Outcome::Blocked),
+                None => Outcome::Blocked(blocked),
+            });
             performed.exchanges.push(exchange);
         }
         let kind = performed.kind;
@@ -40,10 +45,11 @@ impl Stage<'_> {
             // One that did not answer may have been granted too.
             ([] | [_], Some(silent)) => silent.clone(),
             ([], None) => refused(&outcomes),
-            ([first, ..], _) => tried.as_ref().err().unwrap_or(first).clone(),
+            ([first, ..], _) => {
+                tried.as_ref().err().filter(|_| asks_alive).unwrap_or(first).clone()
+            }
         };
-        let alive = tried.ok();
-        performed.race = alive.map(|alive| Race { sent: count, granted: won.len(), alive });
+        performed.race = Some(Race { sent: count, granted: won.len(), alive: tried.ok() });
     }
 
     /// How many different tokens work that these answers brought: refresh tokens where it was such
@@ -61,16 +67,19 @@ impl Stage<'_> {
             _ => (StepKind::Userinfo, Placeholder::AccessToken),
         };
         let mut tried = BTreeSet::new();
-        let mut alive = 0;
+        let (mut alive, mut unseen) = (0, Vec::new());
         for outcome in won {
             let mut theirs = values.clone();
             step::take(performed.kind, outcome, false, &mut theirs);
             if !theirs.get(token).is_some_and(|token| tried.insert(token)) {
                 continue;
             }
-            // Without a place to try tokens at, none is known to work.
-            let Ok(request) = step::request(kind, &theirs, client, self.endpoints) else {
-                continue;
+            let request = match step::request(kind, &theirs, client, self.endpoints) {
+                Ok(request) => request,
+                Err(missing) => {
+                    unseen.push(format!("whether the tokens live could not be tried: {missing}"));
+                    continue;
+                }
             };
             let (exchange, blocked) = self.http.send(on_the_wire(&request)).await;
             let answer = exchange.answer.clone();
@@ -80,6 +89,11 @@ impl Stage<'_> {
                     return Err(Outcome::Blocked(Blocked::Unavailable(answer.status)));
                 }
                 Some(answer) => {
+                    let status = answer.status;
+                    if refuses_another_thing(kind, &answer) {
+                        let why = "which does not tell whether the token lives";
+                        unseen.push(format!("the server answered {status}, {why}"));
+                    }
                     alive += usize::from(step::worked(kind, &Outcome::Answered(answer), &theirs));
                 }
                 None => {
@@ -88,7 +102,26 @@ impl Stage<'_> {
                 }
             }
         }
-        Ok(alive)
+        // Of those that are not known to be dead, one may live; two that do live are too many anyway.
+        let is_known = alive > 1 || alive + unseen.len() < 2;
+        let why = unseen.into_iter().next().filter(|_| !is_known);
+        why.map_or(Ok(alive), |why| Err(Outcome::Blocked(Blocked::Unseen(why))))
+    }
+}
+
+/// Whether a token that was tried may be refused for something else than that it is no longer valid.
+fn refuses_another_thing(kind: StepKind, answer: &Answer) -> bool {
+    let error = answer.json().and_then(|body| body.get("error")?.as_str().map(str::to_owned));
+    match kind {
+        StepKind::Refresh => answer.status >= 300 && error.as_deref() != Some("invalid_grant"),
+        _ => {
+            let challenges: Vec<_> = answer.headers("www-authenticate").collect();
+            let says = |word: &str| {
+                error.as_deref() == Some(word) || challenges.iter().any(|it| it.contains(word))
+            };
+            let is_invalid = says("invalid_token") || answer.status == 401;
+            answer.status >= 300 && (!is_invalid || says("insufficient_scope"))
+        }
     }
 }
 
@@ -99,4 +132,29 @@ fn refused(outcomes: &[Outcome]) -> Outcome {
         _ => None,
     });
     Outcome::Blocked(troubled.map_or(Blocked::NoWinner, Blocked::Unavailable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_dead_only_where_it_is_what_was_refused() {
+        let doubtful = |kind, status, body: &str, challenge: &str| {
+            let headers = vec![("www-authenticate".to_owned(), challenge.to_owned())];
+            let answer = Answer { status, headers, body: body.to_owned(), cut: false };
+            refuses_another_thing(kind, &answer)
+        };
+        let at_userinfo = |status, body, field| doubtful(StepKind::Userinfo, status, body, field);
+        assert!(!at_userinfo(200, "{}", ""));
+        assert!(!at_userinfo(401, "", "Bearer"));
+        assert!(!at_userinfo(400, r#"{"error":"invalid_token"}"#, ""));
+        assert!(at_userinfo(401, "", r#"Bearer error="insufficient_scope""#));
+        assert!(at_userinfo(403, "", ""));
+        assert!(at_userinfo(404, "", ""));
+        let at_token = |status, body| doubtful(StepKind::Refresh, status, body, "");
+        assert!(!at_token(400, r#"{"error":"invalid_grant"}"#));
+        assert!(at_token(400, r#"{"error":"invalid_scope"}"#));
+        assert!(at_token(403, "blocked"));
+    }
 }

@@ -160,8 +160,8 @@ pub struct Race {
     pub sent: usize,
     /// How many were granted.
     pub granted: usize,
-    /// How many different tokens of those work afterwards.
-    pub alive: usize,
+    /// How many different tokens of those work afterwards, where they could be tried.
+    pub alive: Option<usize>,
 }
 
 impl Race {
@@ -171,7 +171,7 @@ impl Race {
         let Self { sent, .. } = self;
         let granted = granted.filter(|most| self.granted > *most);
         let granted = granted.map(|most| format!("more than {most} of {sent} requests granted"));
-        let alive = alive.filter(|most| self.alive > *most);
+        let alive = alive.filter(|most| self.alive.is_some_and(|alive| alive > *most));
         let alive = alive.map(|most| format!("more than {} alive", counted(most, "token")));
         let excess: Vec<_> = granted.into_iter().chain(alive).collect();
         (!excess.is_empty()).then(|| excess.join(", "))

@@ -43,6 +43,8 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body as text, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes of it.
     pub body: String,
+    /// Whether there was more of the body than is kept.
+    pub cut: bool,
 }
 
 impl Answer {

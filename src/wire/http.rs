@@ -246,14 +246,15 @@ impl Http {
             })
             .collect();
         let mut body = Vec::new();
-        while body.len() < BODY_LIMIT {
+        while body.len() <= BODY_LIMIT {
             let Some(chunk) = response.chunk().await? else { break };
             body.extend_from_slice(&chunk);
         }
+        let cut = body.len() > BODY_LIMIT;
         body.truncate(BODY_LIMIT);
         // A byte order mark is no part of the text, and no reader of JSON takes one.
         let body = String::from_utf8_lossy(&body).trim_start_matches('\u{feff}').to_owned();
-        Ok(Answer { status: response.status().as_u16(), headers, body })
+        Ok(Answer { status: response.status().as_u16(), headers, body, cut })
     }
 
     fn blocked(&self, error: &reqwest::Error) -> Blocked {

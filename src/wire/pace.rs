@@ -197,6 +197,7 @@ mod tests {
             status,
             headers: vec![("retry-after".to_owned(), value.to_owned())],
             body: String::new(),
+            cut: false,
         };
         let seconds = |status, value| answer(status, value).asks_to_wait().map(|it| it.as_secs());
         assert_eq!(seconds(429, " 12 "), Some(12));

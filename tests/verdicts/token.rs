@@ -210,3 +210,11 @@ fn assertions_that_are_listed_have_their_algorithms() {
     let empty = "token_endpoint_auth_signing_alg_values_supported";
     assert_verdict(&ran, "metadata/no-empty-lists", "fail", empty);
 }
+
+#[test]
+fn an_answer_that_was_cut_says_nothing() {
+    let long =
+        format!(r#"{{"error":"invalid_grant","error_description":"{}"}}"#, "x".repeat(1 << 20));
+    let why = "longer than 1 MiB, and was cut";
+    assert_refusal((400, &[JSON], long.leak()), "inconclusive", why);
+}
