@@ -76,6 +76,10 @@ fn timeless(mut results: Value) -> Value {
     }
     for case in results["cases"].as_array_mut().unwrap() {
         case["duration_ms"] = Value::Null;
+        // How many rounds of a race are run hangs on what was run as other clients.
+        if !case["rounds"].is_null() {
+            (case["rounds"], case["reason"]) = (Value::Null, Value::Null);
+        }
     }
     results
 }

@@ -277,11 +277,13 @@ fn a_server_that_is_gone_is_in_every_report() {
     let folder = tempfile::tempdir().unwrap();
     let port = honest::Reserved::new(0).unwrap();
     let target = honest::target_file(port.port(), 8765);
-    std::fs::write(folder.path().join("target.toml"), target).unwrap();
+    std::fs::write(folder.path().join("target.toml"), &target).unwrap();
+    let other = target.replacen("honest", "another", 1);
+    std::fs::write(folder.path().join("another.toml"), other).unwrap();
     let reports =
         Format::value_variants().iter().map(|format| format!("--report={format}={format}"));
     let reports: Vec<_> = reports.collect();
-    for targets in [&["target.toml"][..], &["target.toml", "target.toml"]] {
+    for targets in [&["target.toml"][..], &["target.toml", "another.toml"]] {
         let mut args = vec!["run", "--agent", "forms"];
         args.extend(targets);
         args.extend(reports.iter().map(String::as_str));

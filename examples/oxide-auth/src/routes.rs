@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
@@ -61,6 +61,7 @@ pub fn router(registrar: ClientMap, users: impl IntoIterator<Item = (String, Str
 async fn authorize(
     State(server): Shared,
     here: Uri,
+    method: Method,
     cookies: CookieJar,
     mut request: OAuthRequest,
 ) -> Response {
@@ -78,7 +79,8 @@ async fn authorize(
     }
     let session = cookies.get(SESSION).map(Cookie::value);
     let user = session.and_then(|session| server.sessions.get(session)).cloned();
-    let decision = field(&mut request, "decision");
+    // A link of another site's comes by GET, with the cookie.
+    let decision = field(&mut request, "decision").filter(|_| method == Method::POST);
     let ask = move |_: &mut OAuthRequest, _: Solicitation<'_>| match (&user, decision.as_deref()) {
         (None, _) => OwnerConsent::InProgress(page(pages::LOGIN)),
         (Some(user), Some("allow")) => OwnerConsent::Authorized(user.clone()),
