@@ -63,8 +63,11 @@ fn assert_about(server: (&str, u16), setting: &str, about: &[&str]) {
 }
 
 /// What it is about that PKCE is required.
-const PKCE: &[&str] =
-    &["native-apps/without-pkce", "pkce/required-for-confidential", "pkce/required-for-public"];
+const PKCE: &[&str] = &[
+    "native-apps/without-pkce",
+    "pkce/no-token-without-challenge",
+    "pkce/no-token-without-challenge-or-nonce",
+];
 
 #[test]
 fn pkce_that_is_not_required() {

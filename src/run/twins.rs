@@ -96,7 +96,10 @@ fn refuses_code(step: &Step) -> bool {
     let mut rest = change.clone();
     (rest.set, rest.omit, rest.client) = Default::default();
     let mut named = change.set.keys().chain(&change.omit);
+    let is_replay = step.label != step.kind.name();
+    let is_about_code = is_replay || change.client.is_some() || change.names(CODE);
     step.kind == StepKind::Token
+        && is_about_code
         && step.expect.as_ref().is_some_and(refuses)
         && rest == Change::default()
         && named.all(|name| name == CODE)
