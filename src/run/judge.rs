@@ -76,7 +76,13 @@ fn without_control(
     // Where there is nothing to look at, nothing has to be proven.
     let is_moot = judged.verdict == Verdict::NotApplicable;
     // Only of what is unchanged can be said that it is the server's fault; what works needs no control.
-    let is_own = case.is_unchanged() || judged.findings.is_empty();
+    let at_unchanged = |finding: &Finding| {
+        case.steps.iter().any(|step| step.label == finding.step && step.change.is_none())
+    };
+    // Where a token of the implicit grant came, that it is refused is not what was changed.
+    let of_implicit =
+        case.flow().contains(&StepKind::Implicit) && judged.findings.iter().all(at_unchanged);
+    let is_own = case.is_unchanged() || judged.findings.is_empty() || of_implicit;
     let is_own = is_own && !is_of_hollow(&judged, case, transcript);
     if expects_success(case) && is_own && !misconfigured || is_moot {
         return judged;
