@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::attempts::Attempts;
 use super::driver::BrowserOptions;
 use super::errand::AgentKind;
-use super::hopes::Hopes;
 use super::memory::Memory;
 use super::route::Origins;
 use super::seat::{Seat, Seated};
@@ -40,7 +40,7 @@ pub struct Agent {
     /// Whether a browser is started only for what plain HTTP cannot do, the first sign-in included.
     pub(super) spares_browser: bool,
     /// What has failed so often that it is not tried again.
-    pub(super) hopes: Hopes,
+    pub(super) attempts: Attempts,
     seats: Vec<Seat>,
     pub(super) browser_logins: AtomicUsize,
     pub(super) logins: AtomicUsize,
@@ -62,7 +62,7 @@ impl Agent {
             known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
             spares_browser: false,
-            hopes: Hopes::default(),
+            attempts: Attempts::default(),
             seats: (0..means.browsers.max(1)).map(Seat::new).collect(),
             means,
             browser_logins: AtomicUsize::new(0),

@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_second_browser_is_led_to_ears_of_its_own() {
+    async fn a_second_browser_is_led_to_a_listener_of_its_own() {
         let uris = ["http://localhost:8765/cb".to_owned(), "http://127.0.0.1:8766/cb".to_owned()];
         let callback = Callback::listen_apart(&uris).await.unwrap();
         let wanted = ["127.0.0.1:8765", "127.0.0.1:8766", "[::1]:8765", "localhost:8765"];

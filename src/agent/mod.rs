@@ -3,6 +3,7 @@
 mod activity;
 #[expect(clippy::module_inception, reason = "the agent is what this module is about")]
 mod agent;
+mod attempts;
 mod browser;
 #[cfg(test)]
 mod browser_tests;
@@ -13,7 +14,6 @@ mod errand;
 mod forgery;
 mod frame;
 mod hands;
-mod hopes;
 mod journey;
 mod memory;
 mod network_log;

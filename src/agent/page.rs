@@ -121,7 +121,7 @@ impl Page {
         login(&controls, user).or_else(|| consent(&controls)).or_else(|| self.relay(&controls))
     }
 
-    /// Whether the page asks for leave beyond doubt: it lets one say yes, and no. Whoever has given it
+    /// Whether the page surely asks for consent: it lets the user say yes, and no. Whoever has given it
     /// before was not asked by the valid flow, and what a page is must not hang on that.
     pub fn lets_decide(&self, script: &[LoginRule], action: &Action) -> bool {
         let controls = self.controls();

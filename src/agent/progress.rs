@@ -56,7 +56,7 @@ pub(super) struct Progress {
     version: String,
     action: Option<Action>,
     text: String,
-    /// Whether the page asks for leave beyond doubt.
+    /// Whether the page surely asks for consent.
     decides: bool,
     /// What the page hands over that it must not.
     given: Option<AuthorizationResponse>,

@@ -33,7 +33,7 @@ pub(super) struct Seat {
     door: RwLock<()>,
 }
 
-/// A browser, and the ears for where it is sent.
+/// A browser, and the listener behind the redirect URIs that it is sent to.
 struct Window {
     browser: Browser,
     callback: Callback,
@@ -110,11 +110,11 @@ impl<'a> Seated<'a> {
     ///
     /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
     pub async fn visit(&self, errand: &Errand) -> Visit {
-        if let Err(why) = self.agent.hopes.of_visit(errand) {
+        if let Err(why) = self.agent.attempts.may_visit(errand) {
             return Visit::blocked(why);
         }
         let visit = self.make(errand).await;
-        self.agent.hopes.note_visit(errand, &visit.landing);
+        self.agent.attempts.note_visit(errand, &visit.landing);
         visit
     }
 
@@ -338,15 +338,15 @@ impl<'a> Seated<'a> {
 
     async fn open<'b>(&self, window: &'b mut Option<Window>) -> Result<&'b mut Window, Blocked> {
         if window.is_none() {
-            self.agent.hopes.of_browser()?;
+            self.agent.attempts.may_start()?;
             let opened = self.start().await;
-            self.agent.hopes.note_start(opened.as_ref().err());
+            self.agent.attempts.note_start(opened.as_ref().err());
             *window = Some(opened?);
         }
         window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
     }
 
-    /// A browser, and its ears: the addresses of the redirect URIs can be had once only, and another
+    /// A browser, and its listener: the addresses of the redirect URIs can be had once only, and another
     /// run on this machine may have them. One that cannot be led elsewhere waits for them.
     async fn start(&self) -> Result<Window, Blocked> {
         let Means { browser: options, redirect_uris, .. } = &self.agent.means;

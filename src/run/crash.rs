@@ -48,11 +48,7 @@ impl Court<'_> {
         // The server fails over what was changed before, or over what it is asked here.
         let is_changed = transcript.steps[..=index].iter().any(|step| step.changed);
         let looks_inside = || expect.iter().all(|expect| !expect.claim.is_empty());
-        let is_race = case
-            .steps
-            .iter()
-            .any(|step| step.change.as_ref().is_some_and(|change| change.parallel.is_some()));
-        if is_race || (at != index && (!is_changed || looks_inside())) {
+        if case.races() || (at != index && (!is_changed || looks_inside())) {
             return None;
         }
         let refused = !is_success(expect);

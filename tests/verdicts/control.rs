@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup, html};
-use crate::{assert_verdict, explanation, tried};
+use crate::{assert_clean, assert_verdict, explanation, tried};
 
 /// What must be refused.
 const REFUSALS: &[&str] = &[
@@ -156,14 +156,7 @@ fn a_server_that_grants_nothing_at_all_is_red_only_where_it_must_grant() {
 
 #[track_caller]
 fn assert_sound(setup: Setup) {
-    let ran = tried(setup, &["--jobs", "8"]);
-    let wrong: Vec<_> = ran
-        .cases()
-        .into_iter()
-        .filter(|it| !["pass", "not-applicable"].contains(&it["verdict"].as_str().unwrap()))
-        .map(|it| format!("{} {}: {}", it["id"], it["verdict"], explanation(&it)))
-        .collect();
-    assert!(wrong.is_empty() && ran.code == Some(0), "{wrong:#?}\n{}", ran.said());
+    assert_clean(&tried(setup, &["--jobs", "8"]));
 }
 
 #[test]

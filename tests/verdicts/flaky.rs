@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::command::authspec;
 use crate::fake::{Ask, DROP, Fake, SILENCE, Setup, answer_of, html};
-use crate::{assert_verdict, explanation, tried};
+use crate::{assert_clean, assert_verdict, explanation, tried};
 
 /// A server that answers so to requests whose number fits, counted from nought.
 fn stumbling(status: u16, fits: impl Fn(usize) -> bool + Send + Sync + 'static) -> Setup {
@@ -19,14 +19,7 @@ fn stumbling(status: u16, fits: impl Fn(usize) -> bool + Send + Sync + 'static) 
 
 #[track_caller]
 fn assert_all_pass(setup: Setup, words: &[&str]) {
-    let ran = tried(setup, words);
-    let wrong: Vec<_> = ran
-        .cases()
-        .into_iter()
-        .filter(|it| !["pass", "not-applicable"].contains(&it["verdict"].as_str().unwrap()))
-        .map(|it| format!("{} {}: {}", it["id"], it["verdict"], explanation(&it)))
-        .collect();
-    assert!(wrong.is_empty() && ran.code == Some(0), "{wrong:#?}\n{}", ran.said());
+    assert_clean(&tried(setup, words));
 }
 
 #[test]

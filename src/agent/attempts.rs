@@ -20,7 +20,7 @@ const BY_HAND: &str = "given up after two tries: see that the user's name and pa
 
 /// What has failed so far.
 #[derive(Debug, Default)]
-pub(super) struct Hopes(Mutex<Failures>);
+pub(super) struct Attempts(Mutex<Failures>);
 
 #[derive(Debug, Default)]
 struct Failures {
@@ -31,9 +31,9 @@ struct Failures {
     visits: BTreeMap<String, (usize, String)>,
 }
 
-impl Hopes {
-    /// Whether there is any sense in starting a browser.
-    pub(super) fn of_browser(&self) -> Result<(), Blocked> {
+impl Attempts {
+    /// Whether a browser may be started; else that it has failed to start too often.
+    pub(super) fn may_start(&self) -> Result<(), Blocked> {
         let failures = self.failures();
         match failures.starts.last() {
             Some(why) if failures.starts.len() >= TRIES => {
@@ -53,19 +53,19 @@ impl Hopes {
         }
     }
 
-    /// Whether there is any sense in another valid flow: of a client whose own have failed, or of any
-    /// where nobody ever came through.
-    pub(super) fn of_visit(&self, errand: &Errand) -> Result<(), Blocked> {
+    /// Whether another valid flow may be tried; else that those of this client have failed too often, or
+    /// those of all clients where none has ever worked.
+    pub(super) fn may_visit(&self, errand: &Errand) -> Result<(), Blocked> {
         let failures = self.failures();
         if !errand.teaches {
             return Ok(());
         }
         let own = failures.visits.get(&client(errand));
         let all: usize = failures.visits.values().map(|(times, _)| times).sum();
-        let hopeless = own.filter(|(times, _)| *times >= TRIES);
+        let exhausted = own.filter(|(times, _)| *times >= TRIES);
         let first =
             || failures.visits.values().next().filter(|_| all >= TRIES && !failures.has_worked);
-        match hopeless.or_else(first) {
+        match exhausted.or_else(first) {
             Some((_, why)) => Err(Blocked::Login(format!("{why}; {BY_HAND}"))),
             None => Ok(()),
         }
