@@ -160,6 +160,10 @@ impl Journey<'_> {
 
     fn redirect(&mut self, url: &Url, mut sent: Sent, answer: &Answer) -> Next {
         let location = answer.header("location").unwrap_or_default();
+        if location.trim().is_empty() {
+            // It leads nowhere, and not in a circle.
+            return Next::End(End::Blocked(Blocked::Mute(answer.status)));
+        }
         match self.go(url, location) {
             Next::Go(next) if matches!(answer.status, 307 | 308) => {
                 sent.headers.retain(|(name, _)| name != "cookie");
