@@ -33,8 +33,19 @@ struct Made {
 /// How often an unchanged flow is run where the server stumbles each time.
 const RUNS: usize = 3;
 
+/// How often where it does not answer in time, which takes long to see.
+const LONG_RUNS: usize = 2;
+
 /// How many flows of a client are tried that stop at signing in.
 const STOPS: usize = 2;
+
+/// How often an unchanged flow is run that ends like this one.
+fn runs(made: &Made) -> usize {
+    match made.control.transcript.blocked() {
+        Some((_, Blocked::TimedOut(_))) => LONG_RUNS,
+        _ => RUNS,
+    }
+}
 
 impl Controls {
     /// The unchanged flow of a client, which the first to ask runs.
@@ -53,7 +64,7 @@ impl Controls {
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
         let mut made = cell.lock().await;
         let is_done =
-            |made: &Made| !made.control.is_passing() || made.runs >= RUNS || stage.is_over();
+            |made: &Made| !made.control.is_passing() || made.runs >= runs(made) || stage.is_over();
         if !made.as_ref().is_some_and(is_done) {
             if let Some(stuck) = self.is_stuck(&values) {
                 return stuck;

@@ -17,6 +17,10 @@ const GIVE_UP: usize = 3;
 /// What is said of the cases after a server that is not.
 const GIVEN_UP: &str = "the server stopped answering, or has us wait";
 
+/// After so many valid flows in a row that met no answer in time, before any has worked, nothing more
+/// is tried.
+const TIMED_OUT: usize = 3;
+
 /// How often a browser fails in valid flows, one after the other, before it is given up.
 const BROWSER_FAILS: usize = 2;
 
@@ -47,6 +51,8 @@ struct Learnt {
     failing: BTreeMap<String, String>,
     /// How often in a row the browser failed.
     browser: usize,
+    /// How many valid flows met no answer in time.
+    timed_out: usize,
     notices: Vec<Notice>,
 }
 
@@ -98,6 +104,9 @@ impl Health {
                 if is_browser && control.is_new {
                     self.browser_failed(&hide(why));
                 }
+                if control.is_new && matches!(blocked, Some(Blocked::TimedOut(_))) {
+                    self.timed_out(&hide(why));
+                }
                 (hide(why), is_browser || matches!(blocked, Some(Blocked::Login(_))))
             }
         };
@@ -120,6 +129,16 @@ impl Health {
         if all && learnt.working.is_empty() {
             let text = format!("the valid flow does not work for any client: {why}{hint}");
             learnt.over.get_or_insert(text);
+        }
+    }
+
+    fn timed_out(&self, why: &str) {
+        let mut learnt = self.learnt();
+        learnt.timed_out += 1;
+        let is_over = learnt.timed_out >= TIMED_OUT && learnt.working.is_empty();
+        drop(learnt);
+        if is_over {
+            self.end(&format!("no valid flow works, as the server does not answer in time: {why}"));
         }
     }
 
@@ -154,7 +173,8 @@ impl Health {
             self.silent.store(0, Ordering::Relaxed);
             return;
         }
-        if self.silent.fetch_add(1, Ordering::Relaxed) + 1 < GIVE_UP {
+        let silent = self.silent.fetch_add(1, Ordering::Relaxed) + 1;
+        if silent.max(http.unanswered()) < GIVE_UP {
             return;
         }
         let asks_to_wait = |transcript: &Transcript| {

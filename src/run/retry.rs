@@ -14,6 +14,10 @@ use crate::wire::{Blocked, Names};
 /// requests that fail by chance, one in fifty, three in a row are one in more than a hundred thousand.
 const ATTEMPTS: usize = 3;
 
+/// Nothing is begun anew while so many requests in a row were not answered in time, each of which takes
+/// long.
+const SILENT: usize = 2;
+
 /// How long a server that has stumbled is left alone.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -36,8 +40,9 @@ impl Stage<'_> {
             let why = met.as_ref().map(|_| told(case, &transcript, values));
             let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));
             is_same &= *begun == met;
-            let most = met.as_ref().map_or(1, |(_, blocked)| attempts(case, blocked));
-            if attempt >= most || self.http.is_out_of_patience() {
+            let most = met.as_ref().map_or(1, |(_, blocked)| attempts(case, blocked, teaches));
+            let is_silent = self.http.unanswered() >= SILENT;
+            if attempt >= most || is_silent || self.http.is_out_of_patience() {
                 transcript.recurs = attempt >= ATTEMPTS && is_same && met.is_some();
                 transcript.retried = known.clone().filter(|_| attempt > 1 && !transcript.recurs);
                 if transcript.retried.is_some() && !is_counted {
@@ -82,9 +87,11 @@ fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
     Some((index, blocked))
 }
 
-/// How often a case is begun that meets this.
-fn attempts(case: &Case, blocked: &Blocked) -> usize {
+/// How often a case is begun that meets this; an unchanged flow that waits long is run anew by who needs
+/// it, and not where nothing works.
+fn attempts(case: &Case, blocked: &Blocked, is_control: bool) -> usize {
     match blocked {
+        Blocked::TimedOut(_) if is_control => 1,
         Blocked::BrowserLost(_) | Blocked::TimedOut(_) => 2,
         _ if !blocked.is_stumble() => 1,
         // What such a case waits for is waited for each time.

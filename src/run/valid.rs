@@ -11,10 +11,30 @@ use super::values::Values;
 use crate::agent::Seated;
 use crate::suite::{Case, ClientRef, StepKind};
 use crate::target::Client;
+use crate::wire::Blocked;
 
 impl Run {
-    /// The unchanged flow of a client; how it went is kept.
+    /// The unchanged flow of a client, once more where it met no answer in time.
     async fn control(&self, flow: Vec<StepKind>, values: Values, stage: &Stage<'_>) -> Control {
+        let anew = values.anew();
+        let control = self.control_once(flow.clone(), values, stage).await;
+        let timed_out = control
+            .transcript
+            .blocked()
+            .is_some_and(|(_, why)| matches!(why, Blocked::TimedOut(_)));
+        if !timed_out || !control.is_new || self.health.over(&self.http).is_some() {
+            return control;
+        }
+        self.control_once(flow, anew, stage).await
+    }
+
+    /// The unchanged flow of a client; how it went is kept.
+    async fn control_once(
+        &self,
+        flow: Vec<StepKind>,
+        values: Values,
+        stage: &Stage<'_>,
+    ) -> Control {
         let client = values.client.clone();
         let control = self.controls.of(flow, values, stage).await;
         let hide = |text: &str| {

@@ -60,6 +60,7 @@ pub struct Http {
     max_wait: Duration,
     count: AtomicUsize,
     stumbles: AtomicUsize,
+    unanswered: AtomicUsize,
     /// By how many seconds the server's clock was ahead of ours when that was first more than what may pass
     /// on the way.
     ahead: OnceLock<i64>,
@@ -81,9 +82,20 @@ impl Http {
         // Plain HTTP needs nobody who vouches for the server.
         let client = vouched.or_else(|_| builder(timeout).tls_certs_only([]).build());
         let client = client.expect("the TLS library is built in");
-        let (count, stumbles) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let [count, stumbles, unanswered] = [0; 3].map(AtomicUsize::new);
         let (wary, ahead, pace) = (OnceLock::new(), OnceLock::new(), Pace::new(rate));
-        Self { client, has_authorities, wary, timeout, max_wait, count, stumbles, ahead, pace }
+        Self {
+            client,
+            has_authorities,
+            wary,
+            timeout,
+            max_wait,
+            count,
+            stumbles,
+            unanswered,
+            ahead,
+            pace,
+        }
     }
 
     /// Keeps no connections from now on, as one was closed without a word: what fails then was not for
@@ -103,6 +115,11 @@ impl Http {
     /// How often the server has stumbled.
     pub fn stumbles(&self) -> usize {
         self.stumbles.load(Ordering::Relaxed)
+    }
+
+    /// How many requests in a row were not answered in time, whoever sent them.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.load(Ordering::Relaxed)
     }
 
     /// Whether the server was waited for as long as may be in all.
@@ -188,11 +205,13 @@ impl Http {
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, blocked) = match answer {
             Ok(answer) => {
+                self.unanswered.store(0, Ordering::Relaxed);
                 self.look_at_clock(&answer);
                 (Some(answer), None)
             }
             Err(error) => {
                 if error.is_timeout() {
+                    self.unanswered.fetch_add(1, Ordering::Relaxed);
                     let now = tokio::time::Instant::now();
                     self.pace.spend(now.checked_sub(start.elapsed()).unwrap_or(now), now);
                 } else if !error.is_connect() {
