@@ -10,6 +10,8 @@ mod command;
 mod fake;
 #[path = "report_page/inert.rs"]
 mod inert;
+#[path = "hostile/memory.rs"]
+mod memory;
 #[path = "hostile/pages.rs"]
 mod pages;
 #[path = "reports/valid.rs"]
@@ -44,6 +46,9 @@ const CASES: &[&str] = &[
 /// How long a run may take, on a slow machine and without optimisation.
 const SOON: Duration = Duration::from_secs(50);
 
+/// How much memory a run may take at its peak, in bytes.
+const MOST_MEMORY: usize = 200 << 20;
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 const HTML: (&str, &str) = ("content-type", "text/html");
 
@@ -53,6 +58,7 @@ fn assert_unharmed(ran: &Ran, what: &str) {
     assert!(!ran.stderr.contains("panicked"), "{what}: {}", ran.said());
     assert!([Some(0), Some(1), Some(3)].contains(&ran.code), "{what}: {}", ran.said());
     assert!(ran.took < SOON, "{what}: it took {:?}", ran.took);
+    assert!(ran.peak <= MOST_MEMORY, "{what}: it took {} MB", ran.peak >> 20);
     for (place, text) in written(ran) {
         let steers = |c: &char| {
             let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -174,7 +174,7 @@ impl<'a> Forger<'a> {
 
     /// The page that came last, as one that says no.
     fn page(&self) -> Landing {
-        let body = self.exchanges.last().and_then(|it| Some(it.answer.as_ref()?.body.as_str()));
+        let body = self.exchanges.last().and_then(|it| Some(&*it.answer.as_ref()?.body));
         let text = shortened(&Page::read(body.unwrap_or_default()).text(TEXT_LIMIT), TEXT_LIMIT);
         Landing::ErrorPage { status: self.status(), error: None, text }
     }

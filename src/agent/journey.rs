@@ -58,6 +58,9 @@ pub(super) enum Halt {
     AtAnyPage,
 }
 
+/// How much of the body of a redirect is kept.
+const REMARK: usize = 8 << 10;
+
 /// What is said of a visit that has halted.
 const HALTED: &str = "the visit was to halt there";
 
@@ -136,7 +139,7 @@ impl Journey<'_> {
         }
         let (exchange, blocked) = self.http.send(sent.clone()).await;
         let answer = exchange.answer.clone();
-        self.exchanges.push(exchange);
+        self.note(exchange);
         let Some(answer) = answer else {
             let why = blocked.unwrap_or(Blocked::Unreachable("no answer".to_owned()));
             return Next::End(End::Blocked(why));
@@ -149,6 +152,15 @@ impl Journey<'_> {
             300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
             _ => self.look(&url, &answer),
         }
+    }
+
+    /// Keeps an exchange: of what a redirect says beside where it leads, only the beginning.
+    fn note(&mut self, mut exchange: Exchange) {
+        if let Some(answer) = exchange.answer.as_mut().filter(|it| (300..400).contains(&it.status))
+        {
+            answer.body = answer.body.beginning(REMARK);
+        }
+        self.exchanges.push(exchange);
     }
 
     /// The server redirects in a circle, and would for ever: nobody comes out of it but with an error.
@@ -203,7 +215,7 @@ impl Journey<'_> {
 
     fn look(&mut self, url: &Url, answer: &Answer) -> Next {
         self.round.clear();
-        self.page = Page::is_readable(&answer.body).then(|| answer.body.clone());
+        self.page = Page::is_readable(&answer.body).then(|| answer.body.to_string());
         if !answer.is_html() {
             return self.look_at_text(url, answer);
         }

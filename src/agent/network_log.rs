@@ -200,7 +200,8 @@ impl NetworkLog {
         let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
         let seconds = event["timestamp"].as_f64().unwrap_or(hop.started) - hop.started;
         let headers = fields(&response["headers"]);
-        let answer = |status| Answer { status, headers, body: String::new(), cut: false };
+        let answer =
+            |status| Answer { status, headers, body: crate::wire::Body::default(), cut: false };
         hop.exchange.answer = status.map(answer);
         hop.exchange.duration_ms = milliseconds(seconds).unwrap_or_default();
         hop.has_more = has_more == &Value::Bool(true);

@@ -33,8 +33,12 @@ pub(super) struct Sign {
 impl Reading<'_> {
     /// Reads a case.
     pub(super) fn sign(&self, result: &CaseResult) -> Sign {
+        let is_forgotten = result.transcript.steps.iter().any(|step| step.forgotten.is_some());
         let (answer, says) = match self.brought(result) {
             Some(says) => (Answer::No, says),
+            None if is_forgotten && !self.brings.is_empty() => {
+                (Answer::Unknown, "the answers were too long to be kept".to_owned())
+            }
             None => self.judged(result),
         };
         let says = printable(&result.names.tell(&says)).replace('\n', " ");

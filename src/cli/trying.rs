@@ -39,6 +39,10 @@ pub(super) struct Tried {
     pub(super) interrupted: Option<usize>,
 }
 
+/// How much evidence is kept for the reports of a run, in bytes; and of a case in any event.
+const ROOM: usize = 12 << 20;
+const SMALL: usize = 16 << 10;
+
 /// Tries all cases at once, as many as may be, then the invariants; shows them in order.
 pub(super) async fn try_all(
     run: &Arc<Run>,
@@ -50,7 +54,7 @@ pub(super) async fn try_all(
 ) -> Result<Tried, Wrong> {
     let mut cases = Cases::set_out(run, count, args);
     let (bar, root) = (bar(count, "cases"), std::path::absolute(&args.snapshot_dir)?);
-    let mut desk = Desk { run, args, shown, root, bar, out, tried: Tried::default() };
+    let mut desk = Desk { run, args, shown, root, bar, out, room: ROOM, tried: Tried::default() };
     for index in 0..count {
         let next = async {
             match cases.next().await {
@@ -150,6 +154,8 @@ struct Desk<'a> {
     root: PathBuf,
     bar: ProgressBar,
     out: &'a mut dyn Write,
+    /// How much evidence may be kept for the reports beyond what is kept of each case, in bytes.
+    room: usize,
     tried: Tried,
 }
 
@@ -159,7 +165,10 @@ impl Desk<'_> {
         let (run, args) = (self.run, self.args);
         self.tell()?;
         let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
-        self.tried.evidence.extend((!args.reports.is_empty()).then_some(evidence));
+        if !args.reports.is_empty() {
+            let evidence = self.kept(evidence);
+            self.tried.evidence.push(evidence);
+        }
         let drift = args.snapshots.look(&self.root, &run.target, &result);
         self.tried.drifted.extend(drift.as_ref().map(|_| result.plan.id.clone()));
         self.bar.inc(1);
@@ -172,6 +181,18 @@ impl Desk<'_> {
         }
         self.tried.results.push(result);
         Ok(())
+    }
+
+    /// The evidence as it is kept for the reports.
+    fn kept(&mut self, mut evidence: Evidence) -> Evidence {
+        let size = evidence.size();
+        if size > SMALL {
+            match self.room.checked_sub(size) {
+                Some(left) => self.room = left,
+                None => evidence.slim(),
+            }
+        }
+        evidence
     }
 
     /// Takes back what was said before it was known that a gateway blocks.

@@ -175,7 +175,47 @@ pub struct AnswerEntry {
     pub body: Value,
 }
 
+/// The longest text in evidence that is kept in memory where there is no room.
+const LONG: usize = 500;
+
 impl Evidence {
+    /// How large it is as JSON, in bytes.
+    pub fn size(&self) -> usize {
+        serde_json::to_string(self).map_or(0, |text| text.len())
+    }
+
+    /// Drops what is long in it: its file has that.
+    pub fn slim(&mut self) {
+        let is_long = |text: &str| text.len() > LONG;
+        let drop = |text: &mut String| {
+            if is_long(text) {
+                *text = format!("({} bytes, see the evidence file)", text.len());
+            }
+        };
+        for step in &mut self.steps {
+            [&mut step.sent, &mut step.seen].into_iter().for_each(drop);
+            if let OutcomeEntry::Callback(there) | OutcomeEntry::Elsewhere(there) =
+                &mut step.outcome
+            {
+                drop(&mut there.uri);
+                there.params.iter_mut().for_each(|(_, value)| drop(value));
+            }
+        }
+        for exchange in self.steps.iter_mut().flat_map(|step| &mut step.exchanges) {
+            let request = &mut exchange.request;
+            [&mut request.url, &mut request.body].into_iter().for_each(drop);
+            request.headers.values_mut().for_each(drop);
+            if let Some(answer) = &mut exchange.response {
+                answer.headers.values_mut().for_each(drop);
+                let mut body = answer.body.to_string();
+                if is_long(&body) {
+                    drop(&mut body);
+                    answer.body = body.into();
+                }
+            }
+        }
+    }
+
     /// The requirement that speaks strongest.
     pub fn law(&self) -> Option<&RequirementEntry> {
         self.requirements.first()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::evidence::{
     AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
@@ -21,6 +21,12 @@ const PAGE_LIMIT: usize = 64 << 10;
 
 /// How much of any other text is kept, in characters.
 const TEXT_LIMIT: usize = 2000;
+
+/// How much JSON is shown as text where it is no object, in bytes.
+const SMALL: usize = 2000;
+
+/// Of how many values JSON may be that is shown.
+const MOST_MEMBERS: usize = 2000;
 
 /// How many parameters, or header fields, are shown.
 const MOST: usize = 200;
@@ -125,6 +131,16 @@ pub(super) struct Scribe<'a> {
     known: Vec<&'a str>,
 }
 
+/// How many values there are in an object, at whatever depth.
+fn members(json: &Map<String, Value>) -> usize {
+    let inside = |value: &Value| match value {
+        Value::Object(map) => members(map),
+        Value::Array(values) => values.iter().map(|it| it.as_object().map_or(1, members)).sum(),
+        _ => 0,
+    };
+    json.values().map(|value| 1 + inside(value)).sum()
+}
+
 /// The names of what a change touches.
 fn marks(change: &Change) -> Vec<String> {
     let mut marks: Vec<_> = change.set.keys().chain(change.repeat.keys()).cloned().collect();
@@ -218,12 +234,17 @@ impl Scribe<'_> {
     }
 
     fn answer(&self, answer: &Answer) -> AnswerEntry {
-        let size = answer.body.len();
+        let (size, is_whole) = (answer.body.size(), answer.body.size() == answer.body.len());
         let body = match answer.json() {
-            Some(json) if size <= PAGE_LIMIT => self.json(Value::Object(json)),
-            Some(_) => format!("[JSON of {size} bytes]").into(),
-            None if answer.is_html() => format!("[a page of {size} bytes]").into(),
-            None => self.value(&answer.body).into(),
+            Some(json) if is_whole && size <= PAGE_LIMIT && members(&json) <= MOST_MEMBERS => {
+                self.json(Value::Object(json))
+            }
+            _ if answer.body.is_json() && (!is_whole || size > SMALL) => {
+                format!("[JSON of {size} bytes]").into()
+            }
+            _ if answer.is_html() => format!("[a page of {size} bytes]").into(),
+            _ if is_whole => self.value(&answer.body).into(),
+            _ => format!("{}… ({size} bytes)", self.value(&answer.body)).into(),
         };
         AnswerEntry { status: answer.status, headers: self.headers(&answer.headers), body }
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::control::{self, Control, Standing};
 use super::perform::Stage;
+use super::room::Room;
 use super::values::Values;
 use crate::suite::StepKind;
 use crate::wire::Blocked;
@@ -19,6 +20,8 @@ pub(super) struct Controls {
     stuck: Mutex<HashMap<String, (usize, Control)>>,
     /// In which seat which client's valid request was granted.
     settled: Mutex<BTreeSet<(usize, String, StepKind)>>,
+    /// For what of them is kept.
+    room: Room,
 }
 
 /// Where the unchanged flow of a client is kept once it was run.
@@ -70,7 +73,8 @@ impl Controls {
                 return stuck;
             }
             let runs = made.as_ref().map_or(0, |made| made.runs) + 1;
-            let control = Box::pin(control::run(stage, &flow, values)).await;
+            let mut control = Box::pin(control::run(stage, &flow, values)).await;
+            self.room.keep_flow(&mut control.transcript);
             self.stops(&control);
             *made = Some(Made { control: control.clone(), runs });
             self.settled().extend(place);

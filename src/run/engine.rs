@@ -20,6 +20,7 @@ use super::health::{Health, Notice};
 use super::perform::Stage;
 use super::plan::{Plan, What};
 use super::received::name_received;
+use super::room::Room;
 use super::samples::Samples;
 use super::transcript::Transcript;
 use super::trial::Tried;
@@ -103,6 +104,8 @@ pub struct Run {
     /// The codes and tokens of all cases.
     lasting: Lasting,
     pub(super) gateway: Gateway,
+    /// For what of the answers is kept.
+    pub(super) room: Room,
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,
 }
@@ -136,6 +139,7 @@ impl Run {
             health: Health::default(),
             lasting: Lasting::default(),
             gateway: Gateway::default(),
+            room: Room::default(),
             under_way: watch::Sender::new(0),
         }
     }
@@ -186,6 +190,7 @@ impl Run {
             let mut result = Box::pin(self.make(index)).await;
             result.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.apply_known(&mut result);
+            self.room.keep(&mut result);
             Arc::new(result)
         };
         Arc::clone(self.results[index].get_or_init(|| make).await)

@@ -26,6 +26,7 @@ mod race;
 mod reach;
 mod received;
 mod retry;
+mod room;
 mod rounds;
 mod samples;
 mod seen;

@@ -60,6 +60,6 @@ impl Stage<'_> {
 /// Why nothing can be said of an answer of which only a part was read; one that says that the server
 /// is in trouble says so however long it is.
 pub(super) fn cut(answer: &Answer) -> Option<Blocked> {
-    let is_cut = answer.cut && !matches!(answer.status, 408 | 429 | 500..);
-    is_cut.then(|| Blocked::Unseen("the answer is longer than 1 MiB, and was cut".to_owned()))
+    let why = answer.unread().filter(|_| !matches!(answer.status, 408 | 429 | 500..))?;
+    Some(Blocked::Unseen(why.to_owned()))
 }

@@ -142,7 +142,7 @@ mod tests {
     fn a_token_is_dead_only_where_it_is_what_was_refused() {
         let doubtful = |kind, status, body: &str, challenge: &str| {
             let headers = vec![("www-authenticate".to_owned(), challenge.to_owned())];
-            let answer = Answer { status, headers, body: body.to_owned(), cut: false };
+            let answer = Answer { status, headers, body: body.to_owned().into(), cut: false };
             refuses_another_thing(kind, &answer)
         };
         let at_userinfo = |status, body, field| doubtful(StepKind::Userinfo, status, body, field);

@@ -49,7 +49,7 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
         // The browser's pages are in no exchange.
         let shown = |page: &&String| {
             let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
-            !answers.map(|answer| &answer.body).any(|body| body == *page)
+            !answers.map(|answer| &answer.body).any(|body| **body == **page)
         };
         step.page.iter().filter(shown).for_each(|page| name_page(page, step, names));
     }
@@ -154,10 +154,8 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
 fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
     // Of doubled members, an ordinary reader sees one; and tokens may have names of another spelling.
     let node = answer.members();
-    for (_, name, node) in node.as_ref().map(Node::members).unwrap_or_default() {
-        if let Node::Plain(Value::String(value)) = node
-            && names_token(name)
-        {
+    for (_, name, node) in node.map(|it| it.named(names_token)).unwrap_or_default() {
+        if let Node::Plain(Value::String(value)) = node {
             name_token(&plain(name), value, names);
         }
     }
@@ -166,7 +164,8 @@ fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
         None if answer.is_html() => name_page(&answer.body, step, names),
         None => {
             // Some servers answer token requests with a form.
-            name_params(&Params::parse(&answer.body), names);
+            let form = answer.body.floor_char_boundary(LOOKED_THROUGH.min(answer.body.len()));
+            name_params(&Params::parse(&answer.body[..form]), names);
             name_mentions(&answer.body, names);
         }
     }

@@ -13,8 +13,14 @@ use crate::wire::{Answer, quoted, shortened};
 /// How many names of members are told.
 const MOST_NAMES: usize = 20;
 
+/// The longest value that is told, in bytes.
+const LONGEST: usize = 8 << 10;
+
 /// What the step ended with.
 pub fn describe(step: &Performed) -> String {
+    if let Some(seen) = &step.forgotten {
+        return seen.clone();
+    }
     match &step.outcome {
         Outcome::Landed(Landing::Callback(response)) => {
             format!("landing on callback, {}", params(response))
@@ -43,7 +49,7 @@ fn params(response: &AuthorizationResponse) -> String {
 
 fn answer(answer: &Answer) -> String {
     let mut parts = vec![answer.status.to_string()];
-    let Some(json) = answer.json() else {
+    let Some(members) = answer.members() else {
         let text = shortened(&answer.body, 80);
         parts.push(if text.is_empty() {
             "empty body".to_owned()
@@ -53,9 +59,8 @@ fn answer(answer: &Answer) -> String {
         return parts.join(" ");
     };
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let members = answer.members();
     let shown = |name: &str| {
-        let values = members.as_ref().map_or_else(Vec::new, |it| it.all(name));
+        let values = members.all(name);
         values.into_iter().map(|it| pair(name, &text(it))).collect::<Vec<_>>()
     };
     parts.extend(shown(ERROR));
@@ -64,6 +69,7 @@ fn answer(answer: &Answer) -> String {
     let elsewhere = places.filter(|place| !RECEIVED.contains(&place.as_str()));
     parts.extend(elsewhere.map(|place| format!("and a token in {}", named(&place))));
     if parts.len() == 1 {
+        let json = answer.json().unwrap_or_default();
         let names: Vec<_> = json.keys().take(MOST_NAMES).map(|name| named(name)).collect();
         let more = if json.len() > names.len() { ", …" } else { "" };
         parts.push(format!("JSON with {}{more}", names.join(", ")));
@@ -84,7 +90,7 @@ pub(super) fn named(name: &str) -> String {
 
 fn short(text: &str) -> String {
     // Tokens stay whole, so that they are found and redacted; nothing else is that long.
-    text.chars().take(4000).collect()
+    if text.len() > LONGEST { format!("({} bytes)", text.len()) } else { text.to_owned() }
 }
 
 /// The request in short: method, address and what was changed in it.
@@ -108,7 +114,7 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
             .query
             .all(name)
             .chain(request.body.all(name))
-            .map(|value| format!("{name}={}", quoted(value)))
+            .map(|value| format!("{name}={}", quoted(&short(value))))
             .collect();
         parts.push(values.join(" "));
     }
@@ -133,9 +139,9 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
         let is_set = request.headers.iter().any(|(name, _)| name == "authorization");
         parts.extend(match &request.authentication {
             Authentication::Basic { id, secret } => {
-                Some(format!("Basic {}:{}", quoted(id), quoted(secret)))
+                Some(format!("Basic {}:{}", quoted(&short(id)), quoted(&short(secret))))
             }
-            Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(token))),
+            Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(&short(token)))),
             Authentication::Absent if is_set => None,
             Authentication::Absent => Some("no Authorization header".to_owned()),
         });

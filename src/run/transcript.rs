@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
+
 use super::confidence::Raced;
 use super::held;
 use crate::agent::{AgentKind, Framed, Landing, Page};
@@ -103,6 +105,11 @@ pub struct Performed {
     pub asked: BTreeSet<Asked>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
     pub referers: Option<Vec<String>>,
+    /// What was seen, redacted, where what came was too much to be kept for longer than it took to judge
+    /// it.
+    pub forgotten: Option<String>,
+    /// Why the picture was not kept.
+    pub(super) withheld: Option<&'static str>,
 }
 
 impl Performed {
@@ -122,6 +129,8 @@ impl Performed {
             at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             asked: BTreeSet::new(),
             referers: None,
+            forgotten: None,
+            withheld: None,
         }
     }
 }
@@ -130,6 +139,9 @@ impl Performed {
     /// What the browser showed last, unless the page shows something that is not for reports: a picture
     /// cannot be redacted.
     pub fn picture(&self, names: &Names) -> Option<Result<&[u8], &'static str>> {
+        if let Some(why) = self.withheld {
+            return Some(Err(why));
+        }
         let picture = self.screenshot.as_deref()?;
         let shown = self.page.as_deref().map_or_else(String::new, |page| Page::read(page).shown());
         let is_fit = names.hide(&shown) == Names::default().hide(&shown);
@@ -224,8 +236,8 @@ impl Outcome {
             Self::Landed(Landing::ErrorPage { .. }) => true,
             Self::Answered(answer) => {
                 let says_error = || {
-                    let json = answer.json().unwrap_or_default();
-                    json.get(ERROR).is_some_and(|error| !error.is_null())
+                    let error = answer.members().and_then(|it| it.get(ERROR));
+                    error.is_some_and(|error| *error != Node::Plain(Value::Null))
                 };
                 !holds_token(answer)
                     && answer.status < 500
@@ -261,7 +273,10 @@ impl Outcome {
                 response.params.get(ERROR).map(str::to_owned)
             }
             Self::Landed(Landing::ErrorPage { error, .. }) => error.clone(),
-            Self::Answered(answer) => Some(answer.json()?.get(ERROR)?.as_str()?.to_owned()),
+            Self::Answered(answer) => match answer.members()?.get(ERROR)? {
+                Node::Plain(Value::String(error)) => Some(error.clone()),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -283,9 +298,8 @@ fn holds_token(answer: &Answer) -> bool {
 pub(super) fn token_places(answer: &Answer) -> Vec<(String, String)> {
     let node = answer.members();
     let mut found = Vec::new();
-    for (path, name, node) in node.as_ref().map(Node::members).unwrap_or_default() {
-        let is_token = matches!(node, Node::Plain(value) if is_there(value));
-        if is_token && names_token(name) {
+    for (path, name, node) in node.map(|it| it.named(names_token)).unwrap_or_default() {
+        if matches!(node, Node::Plain(value) if is_there(value)) {
             found.push((letters(name), path));
         }
     }

@@ -84,6 +84,11 @@ impl Values {
             .with_acr(self.acr.as_deref())
     }
 
+    /// Drops all that the server gave.
+    pub(super) fn forget(&mut self) {
+        *self = self.anew();
+    }
+
     /// Values that are their own names, such as `[state]`, to show what is sent without sending it.
     ///
     /// The scope is as it is, since it decides what a valid request has.

@@ -3,6 +3,7 @@
 use super::engine::CaseResult;
 use super::judge;
 use super::plan::Plan;
+use super::room::FORGOT;
 use super::transcript::Transcript;
 use super::values::Values;
 use super::verdict::Judged;
@@ -15,13 +16,15 @@ pub(super) struct Watch<'a> {
     invariant: &'a Invariant,
     /// How many answers it applied to.
     seen: usize,
+    /// Whether there were answers that nobody could keep.
+    forgot: bool,
     result: CaseResult,
 }
 
 impl<'a> Watch<'a> {
     /// A watch that has seen nothing; `result` says that all is well.
     pub(super) fn new(plan: &'a Plan, invariant: &'a Invariant, result: CaseResult) -> Self {
-        Self { plan, invariant, seen: 0, result }
+        Self { plan, invariant, seen: 0, forgot: false, result }
     }
 
     /// Whether the invariant has applied to any answer.
@@ -43,6 +46,10 @@ impl<'a> Watch<'a> {
     /// Looks at the answers of a transcript.
     pub(super) fn look(&mut self, transcript: &Transcript, values: &Values, names: &Names) {
         for step in &transcript.steps {
+            if step.forgotten.is_some() {
+                self.forgot |= step.kind == self.invariant.kind;
+                continue;
+            }
             let Some(findings) = judge::invariant(self.plan, self.invariant, step, values) else {
                 continue;
             };
@@ -64,6 +71,7 @@ impl<'a> Watch<'a> {
             let why = "no answer of this kind was seen";
             result.judged = match trouble {
                 Some(why) => Judged::inconclusive(why),
+                None if self.forgot => Judged::inconclusive(FORGOT),
                 // The valid flows worked, so that they would have shown it.
                 None if self.invariant.whenever.is_success() => Judged::not_applicable(why),
                 None => Judged::inconclusive(why),

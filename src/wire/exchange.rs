@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use super::http::BODY_LIMIT;
-use super::members::Node;
+use super::body::Body;
+use super::members::{Node, Unread};
 
 /// A request as it went out.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,8 +42,8 @@ pub struct Answer {
     /// Header fields in order, names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body as text, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes of it.
-    pub body: String,
-    /// Whether there was more of the body than is kept.
+    pub body: Body,
+    /// Whether there was more of the body than was read.
     pub cut: bool,
 }
 
@@ -61,17 +61,20 @@ impl Answer {
 
     /// The body as a JSON object, whatever the content type says.
     pub fn json(&self) -> Option<Map<String, Value>> {
-        serde_json::from_str(&self.body).ok()
+        match self.json_value()? {
+            Value::Object(map) => Some(map),
+            _ => None,
+        }
     }
 
     /// The body as JSON of any kind, whatever the content type says.
     pub fn json_value(&self) -> Option<Value> {
-        serde_json::from_str(&self.body).ok()
+        self.body.json().ok().map(Node::value)
     }
 
     /// The body as a JSON object with every member that was written; none where it is no object.
-    pub fn members(&self) -> Option<Node> {
-        Node::read(&self.body).filter(|node| matches!(node, Node::Object(_)))
+    pub fn members(&self) -> Option<&Node> {
+        self.body.json().ok().filter(|node| matches!(node, Node::Object(_)))
     }
 
     /// When it was sent by the server's clock, in seconds since 1970, where it says so (RFC9110 §6.6.1).
@@ -80,9 +83,19 @@ impl Answer {
         date.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
     }
 
-    /// Whether the body may go on: no more of it was read.
+    /// Why the body was not read to its end, where that is so.
+    pub fn unread(&self) -> Option<&'static str> {
+        let is_endless = self.body.json() == Err(Unread::TooMuch);
+        match self.cut {
+            true => Some("the answer is longer than 1 MiB, and was cut"),
+            false => is_endless
+                .then_some("the JSON of the answer has countless values, and was not read"),
+        }
+    }
+
+    /// Whether the body goes on beyond what was read of it.
     pub fn is_cut(&self) -> bool {
-        self.body.len() >= BODY_LIMIT
+        self.unread().is_some()
     }
 
     /// Whether the body is a page for people.

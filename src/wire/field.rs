@@ -64,7 +64,8 @@ mod tests {
 
     fn holds(name: &str, value: &str, wanted: &str) -> bool {
         let headers = vec![(name.to_owned(), value.to_owned())];
-        Answer { status: 200, headers, body: String::new(), cut: false }.field_holds(name, wanted)
+        Answer { status: 200, headers, body: crate::wire::Body::default(), cut: false }
+            .field_holds(name, wanted)
     }
 
     #[test]

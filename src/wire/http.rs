@@ -272,8 +272,10 @@ impl Http {
         let cut = body.len() > BODY_LIMIT;
         body.truncate(BODY_LIMIT);
         // A byte order mark is no part of the text, and no reader of JSON takes one.
-        let body = String::from_utf8_lossy(&body).trim_start_matches('\u{feff}').to_owned();
-        Ok(Answer { status: response.status().as_u16(), headers, body, cut })
+        let mut body = String::from_utf8(body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        body.drain(..body.len() - body.trim_start_matches('\u{feff}').len());
+        Ok(Answer { status: response.status().as_u16(), headers, body: body.into(), cut })
     }
 
     fn blocked(&self, error: &reqwest::Error) -> Blocked {

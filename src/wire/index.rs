@@ -76,6 +76,16 @@ impl Index {
         }
     }
 
+    /// One that looks for nothing, as there was too much to look for.
+    pub(super) fn full() -> Self {
+        Self { is_full: true, ..Self::default() }
+    }
+
+    /// How many values are looked for.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Whether there were too many values to look for them all.
     pub(super) fn is_full(&self) -> bool {
         self.is_full

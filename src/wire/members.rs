@@ -1,9 +1,22 @@
 //! JSON as it was written, with the members that stand in an object more than once.
 
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+
+/// How many values are read of a text. No server has so much to say, and each takes memory.
+const MOST: usize = 10_000;
+
+/// Why a text was not read as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is none.
+    NoJson,
+    /// It has too many values.
+    TooMuch,
+}
 
 /// A value of JSON in which no member hides another of the same name.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,9 +30,16 @@ pub enum Node {
 }
 
 impl Node {
-    /// Reads a text; nothing where it is no JSON.
-    pub fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// Why it is not read.
+    pub(super) fn read(text: &str) -> Result<Self, Unread> {
+        let count = Cell::new(0);
+        let mut json = serde_json::Deserializer::from_str(text);
+        let node = Reader(&count).deserialize(&mut json);
+        let node = node.and_then(|node| json.end().map(|()| node));
+        node.map_err(|_| if count.get() > MOST { Unread::TooMuch } else { Unread::NoJson })
     }
 
     /// Every value that the object has under this name.
@@ -40,37 +60,59 @@ impl Node {
         }
     }
 
-    /// All members, at whatever depth: the path to each, its name and its value.
-    pub fn members(&self) -> Vec<(String, &str, &Self)> {
+    /// The last value of an object under this name, which is the one that counts for ordinary readers.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        let Self::Object(members) = self else { return None };
+        members.iter().rev().find(|(known, _)| known == name).map(|(_, node)| node)
+    }
+
+    /// The members of such names, at whatever depth: the path to each, its name and its value.
+    pub fn named(&self, is_one: impl Fn(&str) -> bool) -> Vec<(String, &str, &Self)> {
         let mut found = Vec::new();
-        self.collect("", &mut found);
+        self.collect(&is_one, &mut Vec::new(), &mut found);
         found
     }
 
-    fn collect<'a>(&'a self, path: &str, found: &mut Vec<(String, &'a str, &'a Self)>) {
+    fn collect<'a>(
+        &'a self,
+        is_one: &impl Fn(&str) -> bool,
+        path: &mut Vec<&'a str>,
+        found: &mut Vec<(String, &'a str, &'a Self)>,
+    ) {
         match self {
             Self::Object(members) => {
                 for (name, node) in members {
-                    let path = format!("{path}{name}");
-                    found.push((path.clone(), name, node));
-                    node.collect(&format!("{path}."), found);
+                    path.push(name);
+                    if is_one(name) {
+                        found.push((path.join("."), name, node));
+                    }
+                    node.collect(is_one, path, found);
+                    path.pop();
                 }
             }
-            Self::List(nodes) => nodes.iter().for_each(|node| node.collect(path, found)),
+            Self::List(nodes) => nodes.iter().for_each(|node| node.collect(is_one, path, found)),
             Self::Plain(_) => {}
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+/// Reads values, and counts them.
+#[derive(Clone, Copy)]
+struct Reader<'a>(&'a Cell<usize>);
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        self.0.set(self.0.get() + 1);
+        if self.0.get() > MOST {
+            return Err(D::Error::custom("too many values"));
+        }
+        deserializer.deserialize_any(self)
     }
 }
 
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Node;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,7 +145,7 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
         let mut nodes = Vec::new();
-        while let Some(node) = list.next_element()? {
+        while let Some(node) = list.next_element_seed(self)? {
             nodes.push(node);
         }
         Ok(Node::List(nodes))
@@ -111,8 +153,8 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = object.next_entry()? {
-            members.push(member);
+        while let Some(name) = object.next_key()? {
+            members.push((name, object.next_value_seed(self)?));
         }
         Ok(Node::Object(members))
     }
@@ -126,9 +168,9 @@ mod tests {
     fn doubled_members_are_all_there() {
         let node = Node::read(r#"{"a":1,"b":[{"c":null}],"a":"x"}"#).unwrap();
         assert_eq!(node.all("a"), [Value::from(1), Value::from("x")]);
-        let paths: Vec<_> = node.members().into_iter().map(|(path, ..)| path).collect();
+        let paths: Vec<_> = node.named(|_| true).into_iter().map(|(path, ..)| path).collect();
         assert_eq!(paths, ["a", "b", "b.c", "a"]);
         assert_eq!(node.value(), serde_json::json!({ "a": "x", "b": [{ "c": null }] }));
-        assert_eq!(Node::read("{"), None);
+        assert_eq!(Node::read("{"), Err(Unread::NoJson));
     }
 }

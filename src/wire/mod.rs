@@ -1,6 +1,7 @@
 //! What was said over HTTP, and what of it may be shown.
 
 mod blocked;
+mod body;
 mod exchange;
 mod field;
 mod http;
@@ -12,6 +13,7 @@ mod redact;
 mod view;
 
 pub use blocked::Blocked;
+pub use body::Body;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
 pub use http::{BODY_LIMIT, Http, MAX_WAIT, Manners, TIMEOUT};
 pub use members::Node;

@@ -196,7 +196,7 @@ mod tests {
         let answer = |status, value: &str| Answer {
             status,
             headers: vec![("retry-after".to_owned(), value.to_owned())],
-            body: String::new(),
+            body: crate::wire::Body::default(),
             cut: false,
         };
         let seconds = |status, value| answer(status, value).asks_to_wait().map(|it| it.as_secs());

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::index::{Index, SHORTEST};
-use super::view::views;
+use super::view::look;
 
 /// What stands around a value in a text of ours: characters that are none.
 const MARKS: [char; 2] = ['\u{fdd0}', '\u{fdd1}'];
@@ -75,6 +75,16 @@ impl Names {
         self.own.insert(text, shown);
     }
 
+    /// How many values it knows by itself.
+    pub fn count(&self) -> usize {
+        self.own.count()
+    }
+
+    /// Drops all that it knows by itself: whatever it is to show from now on, it hides as a whole.
+    pub fn give_up(&mut self) {
+        self.own = Index::full();
+    }
+
     /// The text with every known value replaced, however it is spelled, and without control characters.
     ///
     /// Longest first, so that a token is not half-hidden by a shorter one inside it.
@@ -109,7 +119,7 @@ impl Names {
     fn without(&self, text: &str, ours: bool) -> String {
         let mut found: Vec<(Range<usize>, Arc<str>)> = Vec::new();
         let lasting = self.lasting.0.read().unwrap_or_else(PoisonError::into_inner);
-        for view in views(text) {
+        look(text, |view| {
             let mut at = 0;
             while at < view.text.len() {
                 let hit = self.own.at(&view.text, at, ours);
@@ -121,7 +131,7 @@ impl Names {
                     None => at += 1,
                 }
             }
-        }
+        });
         found.sort_by_key(|(part, _)| (part.start, std::cmp::Reverse(part.end)));
         let (mut shown, mut rest) = (String::with_capacity(text.len()), 0);
         for (part, name) in found {

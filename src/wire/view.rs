@@ -82,37 +82,35 @@ enum Decoded {
     Nothing,
 }
 
-/// The text in every way in which somebody may read it: a person, a parser of URLs, of forms, of pages or
-/// of JSON, and one after the other.
-pub(super) fn views(source: &str) -> Vec<View> {
+/// Looks at the text in every way in which somebody may read it: a person, a parser of URLs, of forms, of
+/// pages or of JSON, and one after the other. One at a time, as each is many times as large as the text.
+pub(super) fn look(source: &str, mut at: impl FnMut(&View)) {
     let plain = View::plain(source);
     let has = |bytes: &[u8]| source.bytes().any(|byte| bytes.contains(&byte));
-    let mut views = Vec::new();
     if has(b"\t\r\n") {
-        views.push(plain.read(unbroken));
+        at(&plain.read(unbroken));
     }
     if has(b"&") {
-        views.push(plain.read(entity));
+        at(&plain.read(entity));
     }
     if has(b"\\") {
-        views.push(plain.read(escape));
+        at(&plain.read(escape));
     }
     if has(b"+") {
-        views.push(plain.read(form));
+        at(&plain.read(form));
     }
     if has(b"%") {
         let once = plain.read(percent);
         if once.text.contains(&b'%') {
-            views.push(once.read(percent));
-            views.push(once.read(form));
+            at(&once.read(percent));
+            at(&once.read(form));
         }
-        views.push(once);
+        at(&once);
     }
     if has(b"&\\") && has(b"%\\") {
-        views.push(plain.read(escape).read(entity).read(form));
+        at(&plain.read(escape).read(entity).read(form));
     }
-    views.push(plain);
-    views
+    at(&plain);
 }
 
 /// Parsers of URLs take no notice of these.

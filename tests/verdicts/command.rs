@@ -1,6 +1,7 @@
 //! The real command, run on a target file in a folder of its own.
 
-use std::process::Command;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use authspec::report::Format;
@@ -16,6 +17,8 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
     /// How long it took.
     pub(crate) took: Duration,
+    /// How much memory it held at most, in bytes; nothing where the system does not tell.
+    pub(crate) peak: usize,
     /// The folder that it ran in.
     pub(crate) folder: TempDir,
 }
@@ -39,7 +42,7 @@ pub(crate) fn authspec_by(agent: &str, target: &str, words: &[&str]) -> Ran {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("target.toml"), target).unwrap();
     let start = Instant::now();
-    let output = Command::new("sh")
+    let child = Command::new("sh")
         .args(["-c", &shell, env!("CARGO_BIN_EXE_authspec")])
         .args(["run", "target.toml", "--agent", agent])
         .args(
@@ -51,16 +54,42 @@ pub(crate) fn authspec_by(agent: &str, target: &str, words: &[&str]) -> Ran {
         .args(reports())
         .args(words)
         .current_dir(folder.path())
-        .output()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
+    let (output, peak) = watched(child);
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("all we print is text");
     Ran {
         code: output.status.code(),
         stdout: text(&output.stdout),
         stderr: text(&output.stderr),
         took: start.elapsed(),
+        peak,
         folder,
     }
+}
+
+/// Waits for the end of a process, and asks now and then how much memory it has held.
+fn watched(child: Child) -> (Output, usize) {
+    let status = format!("/proc/{}/status", child.id());
+    let held = move || {
+        let status = std::fs::read_to_string(&status).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<usize>().ok()
+    };
+    let (end, ended) = channel::<()>();
+    let watch = std::thread::spawn(move || {
+        let mut peak = 0;
+        while ended.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+            peak = held().unwrap_or_default().max(peak);
+        }
+        peak << 10
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(end);
+    (output, watch.join().unwrap())
 }
 
 impl Ran {
@@ -73,6 +102,7 @@ impl Ran {
 
     /// All that was said, for a test that failed.
     pub(crate) fn said(&self) -> String {
-        format!("exit code {:?}\n{}{}", self.code, self.stdout, self.stderr)
+        let peak = self.peak >> 20;
+        format!("exit code {:?}, {peak} MB\n{}{}", self.code, self.stdout, self.stderr)
     }
 }
