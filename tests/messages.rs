@@ -248,6 +248,31 @@ fn arguments_of_parts() {
     assert_complaints(ARGUMENTS);
 }
 
+/// Files of certificates that are none.
+#[test]
+fn authorities() {
+    let target = fs::read_to_string(messages().join("sound-target.toml")).unwrap();
+    let files: &[(&str, &str, &str, &[&str])] = &[
+        ("no-such-authority", "", "", &["--ca", "nosuch.pem"]),
+        ("empty-authority", "", "", &["--ca", "authority.pem"]),
+        ("authority-that-is-no-pem", "x509\n", "", &["--ca", "authority.pem"]),
+        ("authority-of-the-target", "x509\n", "ca = \"authority.pem\"\n", &[]),
+    ];
+    let wrong: Vec<_> = files
+        .iter()
+        .filter_map(|(name, file, line, more)| {
+            let folder = TempDir::new().unwrap();
+            fs::write(folder.path().join("authority.pem"), file).unwrap();
+            fs::write(folder.path().join("target.toml"), format!("{line}{target}")).unwrap();
+            let arguments = [&["run", "target.toml", "--agent", "forms"], *more].concat();
+            let said = complaint(folder.path(), &arguments);
+            let said = said.map(|said| format!("$ authspec {}\n{said}", arguments.join(" ")));
+            compare(&messages().join("arguments"), name, said)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "messages changed:\n{}", wrong.join("\n"));
+}
+
 fn assert_complaints(all: &[(&str, &[&str])]) {
     let sound = messages().join("sound-target.toml");
     let folder = folder_with(&[("target.toml", &sound)]);

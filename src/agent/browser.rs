@@ -144,7 +144,7 @@ impl Running {
         let mut attempts = if driver.kind == DriverKind::Remote { ATTEMPTS } else { 1 };
         let browser = loop {
             attempts -= 1;
-            match WebDriver::open(&driver, options.headed, detours).await {
+            match WebDriver::open(&driver, options, detours).await {
                 Err(_) if attempts > 0 && start.elapsed() < ASKING => {}
                 opened => break opened.map_err(Blocked::Browser)?,
             }

@@ -46,6 +46,8 @@ pub struct BrowserOptions {
     pub webdriver: Option<String>,
     /// Whether the browser's window is shown.
     pub headed: bool,
+    /// The hashes of the keys of servers that have proved who they are, whoever vouches for them.
+    pub proven: Vec<String>,
 }
 
 impl BrowserOptions {

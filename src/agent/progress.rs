@@ -14,7 +14,7 @@ use super::sight::{PROMISED, PROMISED_EARLY, Sight};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
-use crate::wire::Blocked;
+use crate::wire::{Blocked, NAME_AUTHORITY};
 
 /// How often one page is acted on in a visit.
 const ATTEMPTS: u32 = 3;
@@ -254,6 +254,9 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
         (Some(_), None) if failed && sight.age > BUILDING => {
             let why = "the browser shows an error of its own, and does not tell why";
             Next::End(Err(Blocked::Unreachable(why.to_owned())))
+        }
+        (None, Some(error)) if error.contains("ERR_CERT") => {
+            Next::End(Err(Blocked::Untrusted(format!("{error}; {NAME_AUTHORITY}"))))
         }
         (None, Some(error)) => Next::End(Err(Blocked::Unreachable(error.to_owned()))),
         _ => Next::Wait,

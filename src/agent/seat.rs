@@ -12,6 +12,7 @@ use super::agent::{Agent, Known, Means};
 use super::browser::{Browser, Guide};
 use super::callback::Callback;
 use super::cookie::Cookie;
+use super::driver::BrowserOptions;
 use super::errand::{AgentKind, Errand, Landing, Visit};
 use super::forgery::Forger;
 use super::frame::Framed;
@@ -349,7 +350,8 @@ impl<'a> Seated<'a> {
     /// A browser, and its listener: the addresses of the redirect URIs can be had once only, and another
     /// run on this machine may have them. One that cannot be led elsewhere waits for them.
     async fn start(&self) -> Result<Window, Blocked> {
-        let Means { browser: options, redirect_uris, .. } = &self.agent.means;
+        let Means { browser, redirect_uris, http, .. } = &self.agent.means;
+        let options = &BrowserOptions { proven: http.proven(), ..browser.clone() };
         let silent = |error: io::Error| Blocked::Browser(error.to_string());
         // From another machine nobody arrives here: the browser's log tells where it was sent.
         let uris: &[String] = if options.is_elsewhere() { &[] } else { redirect_uris };

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use url::{ParseError, Url};
 
 use super::cookie::Cookie;
-use super::driver::{Driver, DriverKind, is_unsandboxed};
+use super::driver::{BrowserOptions, Driver, DriverKind, is_unsandboxed};
 use crate::wire::Blocked;
 
 /// How long a session may take to start; a cold machine needs a few seconds.
@@ -116,13 +116,13 @@ impl WebDriver {
     /// Starts a session, or says why that cannot be.
     pub(super) async fn open(
         driver: &Driver,
-        headed: bool,
+        options: &BrowserOptions,
         detours: &[String],
     ) -> Result<Self, String> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let mut builder = ClientBuilder::new(connector);
-        builder.capabilities(capabilities(driver, headed, detours));
+        builder.capabilities(capabilities(driver, options, detours));
         let client = match timeout(START, builder.connect(&driver.url)).await {
             Ok(Ok(client)) => client,
             Ok(Err(error)) => return Err(first_line(&error.to_string())),
@@ -296,15 +296,20 @@ impl From<CmdError> for Failed {
     }
 }
 
-fn capabilities(driver: &Driver, headed: bool, detours: &[String]) -> Map<String, Value> {
+fn capabilities(
+    driver: &Driver,
+    options: &BrowserOptions,
+    detours: &[String],
+) -> Map<String, Value> {
     let common = json!({
-        "acceptInsecureCerts": true,
+        // Firefox cannot be told whom to trust; Chromium is.
+        "acceptInsecureCerts": driver.kind == DriverKind::Firefox,
         "timeouts": { "script": 5_000, "pageLoad": 15_000, "implicit": 0 },
         "unhandledPromptBehavior": "dismiss",
     });
     let browser = match driver.kind {
-        DriverKind::Firefox => firefox(driver, headed),
-        DriverKind::Chromium | DriverKind::Remote => chromium(driver, headed, detours),
+        DriverKind::Firefox => firefox(driver, options.headed),
+        DriverKind::Chromium | DriverKind::Remote => chromium(driver, options, detours),
     };
     [common, browser]
         .into_iter()
@@ -315,12 +320,16 @@ fn capabilities(driver: &Driver, headed: bool, detours: &[String]) -> Map<String
         .collect()
 }
 
-fn chromium(driver: &Driver, headed: bool, detours: &[String]) -> Value {
+fn chromium(driver: &Driver, wanted: &BrowserOptions, detours: &[String]) -> Value {
     let mut switches: Vec<&str> = SWITCHES.to_vec();
     let rules: Vec<_> = [NOWHERE].into_iter().chain(detours.iter().map(String::as_str)).collect();
     let rules = format!("--host-resolver-rules={}", rules.join(", "));
     switches.push(&rules);
-    if !headed {
+    let proven = format!("--ignore-certificate-errors-spki-list={}", wanted.proven.join(","));
+    if !wanted.proven.is_empty() {
+        switches.push(&proven);
+    }
+    if !wanted.headed {
         switches.push("--headless=new");
     }
     let is_here = driver.kind == DriverKind::Chromium;

@@ -133,6 +133,9 @@ pub struct InitArgs {
     /// more than once
     #[arg(long, value_name = "FILE", requires = "from_postman")]
     pub postman_environment: Vec<PathBuf>,
+    /// Trust the authorities in this file, in PEM, besides those of this machine
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// The port of the clients' redirect URIs
     #[arg(long, default_value_t = 8765)]
     pub callback_port: u16,
@@ -171,6 +174,9 @@ pub struct AuditArgs {
     /// that can be done
     #[arg(long)]
     pub register: bool,
+    /// Trust the authorities in this file, in PEM, besides those of this machine and of the target files
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// How many servers are audited at once, each by four cases at a time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
@@ -422,6 +428,9 @@ pub struct RunArgs {
     /// Write a report too; may be given more than once, with one of the formats of `authspec report`
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub reports: Vec<Wanted>,
+    /// Trust the authorities in this file, in PEM, besides those of this machine and of the target file
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Add what fails to the `known.toml` of the target, with a reason to be filled in
     #[arg(long)]
     pub bless: bool,

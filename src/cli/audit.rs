@@ -84,8 +84,8 @@ fn earlier(path: &Path) -> Result<AuditReport, Wrong> {
 }
 
 fn run_args(args: &AuditArgs) -> RunArgs {
-    let AuditArgs { agent, defects, allows, register, .. } = args.clone();
-    RunArgs { agent, defects, allows, register, ..RunArgs::default() }
+    let AuditArgs { agent, defects, allows, register, ca, .. } = args.clone();
+    RunArgs { agent, defects, allows, register, ca, ..RunArgs::default() }
 }
 
 /// A server, and the cases that it is to be asked. What is known of it is found all the same.

@@ -29,7 +29,7 @@ pub(super) fn subjects(
         return Ok(vec![subject(None, run, suites, None)?]);
     }
     let one = |name: &String| match is_issuer(name) {
-        true => Subject::of_issuer(name),
+        true => Subject::of_issuer(name, run.ca.as_deref()),
         false => subject(Some(PathBuf::from(name)), run, suites, None),
     };
     let subjects = named.iter().map(one).collect::<Result<Vec<_>, _>>()?;

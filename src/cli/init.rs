@@ -10,6 +10,7 @@ use toml::Value;
 use url::Url;
 
 use super::args::InitArgs;
+use super::authorities::authorities;
 use super::postman;
 use super::prepare::Wrong;
 use super::register::{Credentials, register};
@@ -19,7 +20,7 @@ use crate::oauth::names::{
 use crate::oauth::{AuthMethod, Metadata};
 use crate::run::find_metadata;
 use crate::target::{Link, is_reference};
-use crate::wire::{Http, printable};
+use crate::wire::{Http, Manners, printable};
 
 /// Scopes that valid flows ask for, where the server lists them.
 const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
@@ -81,7 +82,7 @@ pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCod
     if args.register {
         refuse_to_overwrite(&secrets)?;
     }
-    let http = Http::new();
+    let http = Http::trusting(Manners::default(), &authorities(args.ca.as_deref())?);
     let (url, metadata) = find_metadata(&issuer, None, &http).await.map_err(Wrong::Target)?;
     let wanted = wanted(&metadata, args.callback_port);
     let registered = match args.register {

@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod audit_targets;
 mod auditing;
+mod authorities;
 mod bless;
 mod compare;
 mod completions;

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::honest::{Allowance, Config, Honest, Reserved};
+use url::Url;
 
 use super::args::{AgentArg, RunArgs};
+use super::authorities::{authorities, authorities_of};
 use super::words;
 use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Memory, Origins, available};
-use crate::run::{Plan, Run, discover, select};
+use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{Lasting, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
-use crate::wire::{Http, Manners};
+use crate::wire::{Authorities, Http, Manners};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
@@ -54,6 +56,8 @@ pub struct Prepared {
     count: usize,
     /// The embedded server, where it is the target.
     honest: Option<Embedded>,
+    /// Who vouches for the server, besides the authorities of this machine.
+    authorities: Authorities,
     /// Whether a browser is started only for what plain HTTP cannot do.
     pub(super) spares_browser: bool,
     /// What another process has learnt about the target.
@@ -119,6 +123,7 @@ pub(super) struct Subject {
     pub(super) file: Option<PathBuf>,
     pub(super) target: Target,
     honest: Option<Embedded>,
+    authorities: Authorities,
 }
 
 /// Reads the target file, or makes the embedded server the target; sends nothing.
@@ -145,19 +150,20 @@ pub(super) fn subject(
     target
         .fits(&rulesets, cases.as_ref())
         .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
-    Ok(Subject { file, target, honest })
+    let authorities = authorities_of(&target, file.as_deref(), args.ca.as_deref())?;
+    Ok(Subject { file, target, honest, authorities })
 }
 
 impl Subject {
     /// The server behind an issuer identifier, of which no client is known.
-    pub(super) fn of_issuer(issuer: &str) -> Result<Self, Wrong> {
+    pub(super) fn of_issuer(issuer: &str, ca: Option<&Path>) -> Result<Self, Wrong> {
         let target = Target::of_issuer(issuer).map_err(Wrong::Usage)?;
-        Ok(Self { file: None, target, honest: None })
+        Ok(Self { file: None, target, honest: None, authorities: authorities(ca)? })
     }
 
     /// What is to be tried of it, and nothing else.
     pub(super) fn with(self, plans: Vec<Plan>, ruleset: &str, args: RunArgs) -> Prepared {
-        let Self { file, target, honest } = self;
+        let Self { file, target, honest, authorities } = self;
         let (count, ruleset) = (plans.len(), ruleset.to_owned());
         let (spares_browser, memory) = (false, None);
         let order = plans.iter().map(|plan| plan.id.clone()).collect();
@@ -169,6 +175,7 @@ impl Subject {
             plans,
             count,
             honest,
+            authorities,
             spares_browser,
             memory,
             args,
@@ -239,8 +246,11 @@ impl Prepared {
     /// # Errors
     /// When the embedded server or the browser that is asked for cannot be started.
     pub async fn start(self) -> Result<Started, Wrong> {
-        let options =
-            BrowserOptions { webdriver: self.args.webdriver.clone(), headed: self.args.headed };
+        let options = BrowserOptions {
+            webdriver: self.args.webdriver.clone(),
+            headed: self.args.headed,
+            ..BrowserOptions::default()
+        };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
         let (defects, allows) = (self.args.defects, self.args.allows);
         let embedded = self.honest.map(|Embedded { port, callback_port, slow }| {
@@ -253,9 +263,11 @@ impl Prepared {
         });
         let embedded = embedded.transpose()?;
         let (Lasting(timeout), Lasting(max_wait)) = (self.args.timeout, self.args.max_wait);
-        let http = Arc::new(Http::with(Manners { timeout, rate: self.args.max_rps, max_wait }));
+        let manners = Manners { timeout, rate: self.args.max_rps, max_wait };
+        let http = Arc::new(Http::trusting(manners, &self.authorities));
         let endpoints = discover(&self.target, &http).await;
         let issuer = &self.target.issuer.url;
+        introduce(&endpoints, issuer, kind, &http).await;
         let origins = match &endpoints {
             Ok(endpoints) => endpoints.origins(issuer),
             Err(_) => Origins::of([issuer.as_str()]),
@@ -280,6 +292,21 @@ impl Prepared {
         let mut run = Run::new(self.target, self.plans, endpoints, http, agent);
         run.is_part = self.args.partition.is_some();
         Ok(Started { run: Arc::new(run), note, _embedded: embedded })
+    }
+}
+
+/// Has the server prove who it is where a browser will go, unless it has done so.
+async fn introduce(
+    endpoints: &Result<Endpoints, String>,
+    issuer: &Url,
+    kind: AgentKind,
+    http: &Http,
+) {
+    if let Ok(Endpoints { authorization, .. }) = endpoints
+        && kind != AgentKind::Forms
+        && !Origins::of([issuer.as_str()]).contains(authorization)
+    {
+        http.introduce(authorization).await;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, locations, openid_location};
 use crate::oauth::names::OPENID;
 use crate::target::{Link, Target};
-use crate::wire::{Blocked, Http, Sent};
+use crate::wire::{Blocked, Http, Sent, without_credentials};
 
 /// Where the server's endpoints are.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +83,10 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             unread = place.map(|_| format!("{why}, where the target file says that they are"));
             (place.map(|link| link.url.to_string()), Metadata::default())
         }
+        Err(Missing::Cut(url, why)) if complete => {
+            unread = Some(format!("{why}: {url}"));
+            (Some(url), Metadata::default())
+        }
         Err(missing) => return Err(missing.in_target_file()),
     };
     let named = |link: &Option<Link>, name: &str| {
@@ -99,8 +103,8 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             )
         })
     };
-    let openid = match &metadata_url {
-        Some(url) if is_openid(url) => Some((url.clone(), metadata.clone())),
+    let (openid, cut) = match &metadata_url {
+        Some(url) if is_openid(url) => (Some((url.clone(), metadata.clone())), None),
         _ => openid_metadata(target, http).await,
     };
     Ok(Endpoints {
@@ -114,26 +118,38 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         metadata_url,
         metadata,
         openid,
-        unread,
+        unread: unread.or(cut),
     })
 }
 
 /// The metadata of OpenID Connect, where the server has them too and a client has a use for them.
-async fn openid_metadata(target: &Target, http: &Http) -> Option<(String, Metadata)> {
+///
+/// Of metadata that are longer than what is read, why they are not known, besides.
+async fn openid_metadata(
+    target: &Target,
+    http: &Http,
+) -> (Option<(String, Metadata)>, Option<String>) {
     let asks = |scope: &str| scope.split(' ').any(|word| word == OPENID);
     if !target.clients.iter().any(|client| asks(&client.scope)) {
-        return None;
+        return (None, None);
     }
     let url = openid_location(&target.issuer.url);
     let (exchange, _) = http.send(Sent::get(url.as_str())).await;
-    let answer = exchange.answer.filter(|answer| answer.status == 200)?;
-    Some((url.to_string(), Metadata::read(&answer.body)?))
+    let Some(answer) = exchange.answer.filter(|answer| answer.status == 200) else {
+        return (None, None);
+    };
+    match answer.unread() {
+        Some(why) => (Some((url.to_string(), Metadata::default())), Some(format!("{why}: {url}"))),
+        None => (Metadata::read(&answer.body).map(|metadata| (url.to_string(), metadata)), None),
+    }
 }
 
 /// Why there is no metadata.
 enum Missing {
     /// The server answers, but serves none.
     NotServed(String),
+    /// There is more of it, at this address, than is read.
+    Cut(String, &'static str),
     /// It is that of another issuer.
     OfAnother(String),
     /// The server does not answer.
@@ -149,6 +165,7 @@ impl Missing {
                  `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`"
             ),
             Self::OfAnother(why) => format!("{why}: correct `issuer` in the target file"),
+            Self::Cut(url, why) => format!("{why}: {url}"),
             Self::Unreachable(why) => why,
         }
     }
@@ -160,6 +177,7 @@ impl Missing {
                 "{why}; name the issuer as the server's documentation has it, its path included"
             ),
             Self::OfAnother(why) => format!("{why}: name that one"),
+            Self::Cut(url, why) => format!("{why}: {url}"),
             Self::Unreachable(why) => why,
         }
     }
@@ -194,20 +212,26 @@ async fn metadata(
             return Err(Missing::Unreachable(unreachable(&wanted.text, &why)));
         }
         let Some(answer) = exchange.answer else { continue };
+        if let (Some(why), 200) = (answer.unread(), answer.status) {
+            return Err(Missing::Cut(without_credentials(url.as_str()), why));
+        }
         match Metadata::read(&answer.body).filter(|_| answer.status == 200) {
             Some(metadata) => {
                 let issuer = metadata.text("issuer").unwrap_or_default();
                 if issuer != wanted.text {
                     return Err(Missing::OfAnother(format!(
-                        "the metadata at {url} is that of the issuer `{}`, not of `{}`; they must be \
+                        "the metadata at {} is that of the issuer `{}`, not of `{}`; they must be \
                          equal to the letter (RFC8414 §3.3)",
+                        without_credentials(url.as_str()),
                         crate::wire::printable(issuer),
-                        wanted.text
+                        without_credentials(&wanted.text)
                     )));
                 }
                 return Ok((url.to_string(), metadata));
             }
-            None => tried.push(format!("{url} ({})", answer.status)),
+            None => {
+                tried.push(format!("{} ({})", without_credentials(url.as_str()), answer.status));
+            }
         }
     }
     Err(Missing::NotServed(format!("no metadata at {}", tried.join(", "))))
@@ -237,7 +261,8 @@ pub async fn find_issuer(
             let Some(answer) = exchange.answer.filter(|answer| answer.status == 200) else {
                 continue;
             };
-            let Some(metadata) = Metadata::read(&answer.body) else { continue };
+            let read = answer.unread().is_none().then(|| Metadata::read(&answer.body)).flatten();
+            let Some(metadata) = read else { continue };
             let named = metadata.text("issuer").unwrap_or_default().to_owned();
             let Ok(named) = Link::parse(named) else { continue };
             let names = |endpoint: &str, wanted: Option<&Url>| {
@@ -268,5 +293,9 @@ fn issuers(endpoint: &Url) -> Vec<Url> {
 }
 
 fn unreachable(issuer: &str, why: &Blocked) -> String {
-    format!("{issuer} does not answer: {why}. Is the server running?")
+    let issuer = without_credentials(issuer);
+    match why {
+        Blocked::Untrusted(why) => format!("the certificate of {issuer} is not trusted: {why}"),
+        why => format!("{issuer} does not answer: {why}. Is the server running?"),
+    }
 }

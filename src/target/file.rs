@@ -32,6 +32,10 @@ pub struct TargetFile {
     /// The issuer identifier, exactly as its metadata says it (RFC8414 §2).
     #[schemars(required, with = "Option<Link>")]
     pub issuer: Option<Spanned<Link>>,
+    /// A file in PEM with the certificates of the authorities that vouch for the server, where this machine
+    /// does not know them; seen from the target file.
+    #[schemars(with = "Option<String>")]
+    pub ca: Option<Spanned<String>>,
     /// The ruleset when the command line names none.
     #[schemars(with = "Option<String>")]
     pub ruleset: Option<Spanned<String>>,

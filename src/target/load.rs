@@ -31,6 +31,8 @@ pub struct Target {
     pub issuer: Link,
     /// The file that says all this.
     pub source: Source,
+    /// Where the certificates of its authorities are, seen from the target file.
+    pub ca: Option<Spanned<String>>,
     /// The ruleset when the command line names none.
     pub ruleset: Option<Spanned<String>>,
     /// What it supports besides what its metadata says.
@@ -261,6 +263,7 @@ impl<'a> Checker<'a> {
             start: file.start,
             issuer: file.issuer?.into_inner(),
             source: self.source.clone(),
+            ca: file.ca,
             ruleset: file.ruleset,
             supports: file.supports,
             endpoints: file.endpoint,

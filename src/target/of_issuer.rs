@@ -30,6 +30,7 @@ impl Target {
             start: Start::default(),
             source: Source::new(issuer.text.clone(), ""),
             issuer,
+            ca: None,
             ruleset: None,
             supports: Vec::new(),
             lacks: Vec::new(),

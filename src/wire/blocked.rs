@@ -8,6 +8,8 @@ use std::time::Duration;
 pub enum Blocked {
     /// No connection, or it broke.
     Unreachable(String),
+    /// Nobody who is known vouches for the server.
+    Untrusted(String),
     /// No answer within this time.
     TimedOut(Duration),
     /// An answer that only says that the server is in trouble, or has had enough of us.
@@ -39,7 +41,10 @@ pub enum Blocked {
 impl Blocked {
     /// Whether the server itself could not be spoken to, or does not want to be, so that trying on is pointless.
     pub fn is_network(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::AsksToWait(..))
+        matches!(
+            self,
+            Self::Unreachable(_) | Self::Untrusted(_) | Self::TimedOut(_) | Self::AsksToWait(..)
+        )
     }
 
     /// Whether the server may have stumbled by chance, so that the same may work when it is tried anew.
@@ -56,6 +61,9 @@ impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(why) => write!(f, "the server cannot be reached: {why}"),
+            Self::Untrusted(why) => {
+                write!(f, "the certificate of the server is not trusted: {why}")
+            }
             Self::TimedOut(time) => write!(f, "no answer within {} s", time.as_secs_f64()),
             Self::AsksToWait(status, wait) => {
                 let wait = wait.as_secs();

@@ -1,8 +1,8 @@
 //! The recording HTTP client: it follows nothing, waits for nobody, and reads no more than it must.
 
 use std::error::Error;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use super::blocked::Blocked;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::pace::{LONGEST_WAIT, Pace, Rate};
+use super::trust::{Authorities, Trust};
 
 /// How much of a body is read, in bytes.
 pub const BODY_LIMIT: usize = 1 << 20;
@@ -26,6 +27,10 @@ const CLOCKS_APART: i64 = 60;
 
 /// How often a request that changes nothing is sent again where the server asks to wait.
 const AGAIN: usize = 2;
+
+/// What to do where one is vouched for by somebody unknown.
+pub const NAME_AUTHORITY: &str = "name the certificate of its authority with --ca FILE, or by `ca = \"FILE\"` in the target \
+                                  file";
 
 /// What to do where no server can be trusted.
 const NO_AUTHORITIES: &str = "; there are no certificates of authorities here: install them (on Debian, \
@@ -52,8 +57,8 @@ impl Default for Manners {
 #[derive(Debug)]
 pub struct Http {
     client: reqwest::Client,
-    /// Whether there is anybody who vouches for servers.
-    has_authorities: bool,
+    /// Who vouches for servers, where anybody does.
+    trust: Option<Arc<Trust>>,
     /// The one that keeps no connections, once the server has closed one without saying so.
     wary: OnceLock<reqwest::Client>,
     timeout: Duration,
@@ -74,27 +79,34 @@ impl Http {
     }
 
     /// The same with these manners.
-    pub fn with(Manners { timeout, rate, max_wait }: Manners) -> Self {
+    pub fn with(manners: Manners) -> Self {
+        Self::trusting(manners, &Authorities::default())
+    }
+
+    /// The same, which trusts these authorities besides those of this machine.
+    pub fn trusting(manners: Manners, named: &Authorities) -> Self {
+        let Manners { timeout, rate, max_wait } = manners;
+        let trust = Trust::of(named);
         // A connection that the server has just closed would fail a request that cannot be sent again,
         // as the code in it may have been used: none is kept for as long as servers do.
-        let vouched = builder(timeout).pool_idle_timeout(TIMEOUT / 10).build();
-        let has_authorities = vouched.is_ok();
-        // Plain HTTP needs nobody who vouches for the server.
-        let client = vouched.or_else(|_| builder(timeout).tls_certs_only([]).build());
+        let client = builder(timeout, trust.as_ref()).pool_idle_timeout(TIMEOUT / 10).build();
         let client = client.expect("the TLS library is built in");
         let [count, stumbles, unanswered] = [0; 3].map(AtomicUsize::new);
         let (wary, ahead, pace) = (OnceLock::new(), OnceLock::new(), Pace::new(rate));
-        Self {
-            client,
-            has_authorities,
-            wary,
-            timeout,
-            max_wait,
-            count,
-            stumbles,
-            unanswered,
-            ahead,
-            pace,
+        Self { client, trust, wary, timeout, max_wait, count, stumbles, unanswered, ahead, pace }
+    }
+
+    /// The hashes of the keys of all servers that have proved who they are: a browser is to take these, and
+    /// no others that it does not know.
+    pub fn proven(&self) -> Vec<String> {
+        self.trust.as_ref().map_or_else(Vec::new, |trust| trust.proven())
+    }
+
+    /// Has a server prove who it is, by a request of its first page, so that a browser may go there.
+    pub async fn introduce(&self, url: &str) {
+        let Ok(url) = url::Url::parse(url) else { return };
+        if url.scheme() == "https" && !self.proven().is_empty() {
+            let _ = self.send(Sent::get(url.origin().ascii_serialization())).await;
         }
     }
 
@@ -102,7 +114,8 @@ impl Http {
     /// that reason.
     fn be_wary(&self) {
         self.wary.get_or_init(|| {
-            let client = builder(self.timeout).pool_max_idle_per_host(0).build();
+            let client =
+                builder(self.timeout, self.trust.as_ref()).pool_max_idle_per_host(0).build();
             client.unwrap_or_else(|_| self.client.clone())
         });
     }
@@ -289,13 +302,24 @@ impl Http {
             cause = source;
         }
         let why = cause.to_string();
-        let hint = !self.has_authorities && why.contains("certificate");
-        Blocked::Unreachable(why + if hint { NO_AUTHORITIES } else { "" })
+        if !why.contains("certificate") {
+            return Blocked::Unreachable(why);
+        }
+        Blocked::Untrusted(match self.trust {
+            Some(_) => format!("{why}; {NAME_AUTHORITY}"),
+            None => why + NO_AUTHORITIES,
+        })
     }
 }
 
-fn builder(timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+fn builder(timeout: Duration, trust: Option<&Arc<Trust>>) -> reqwest::ClientBuilder {
+    let client = reqwest::Client::builder();
+    let client = match trust.and_then(|trust| trust.config().ok()) {
+        Some(config) => client.tls_backend_preconfigured(config),
+        // Plain HTTP needs nobody who vouches for the server.
+        None => client.tls_certs_only([]),
+    };
+    client
         .redirect(Policy::none())
         .no_proxy()
         .timeout(timeout)

@@ -134,3 +134,30 @@ fn fields_of_any_length() {
     });
     assert_unharmed(&ran, "long addresses");
 }
+
+#[test]
+fn metadata_that_are_cut_say_nothing() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        if !ask.path.starts_with("/.well-known/oauth") {
+            return answer;
+        }
+        let (mut parts, body) = answer.into_parts();
+        parts.headers.remove("content-length");
+        let text = String::from_utf8(bytes_of(body)).unwrap();
+        Response::from_parts(parts, (text + &" ".repeat(2 * MUCH)).into())
+    });
+    let fake = Fake::start(setup);
+    let why = "longer than 1 MiB";
+    let ran = authspec(&fake.target(), CASES);
+    assert_unharmed(&ran, "cut metadata");
+    assert!(ran.code == Some(3) && ran.said().contains(why), "{}", ran.said());
+    let named = format!(
+        "scope = \"read\"\nendpoint.authorization = \"{0}/authorize\"\nendpoint.token = \"{0}/token\"\n",
+        fake.issuer
+    );
+    let ran = authspec(&fake.target().replace("scope = \"read\"\n", &named), &["metadata/"]);
+    assert_unharmed(&ran, "cut metadata, and endpoints by hand");
+    let of = |verdict: &str| ran.cases().iter().filter(|it| it["verdict"] == verdict).count();
+    assert!(of("inconclusive") > 0 && of("fail") + of("pass") == 0, "{}", ran.said());
+    assert!(ran.said().contains(why), "{}", ran.said());
+}

@@ -11,12 +11,13 @@ use super::environment::Environment;
 use super::server::{Said, Server};
 use super::text::{Issuer, TargetText, Written};
 use crate::cli::args::InitArgs;
+use crate::cli::authorities::authorities;
 use crate::cli::init::{one_line, refuse_to_overwrite};
 use crate::cli::prepare::Wrong;
 use crate::run::find_metadata;
 use crate::source::counted;
 use crate::target::Link;
-use crate::wire::Http;
+use crate::wire::{Http, Manners};
 
 /// Writes a target file for each server that the collections have OAuth 2.0 blocks of.
 pub(in crate::cli) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
@@ -36,7 +37,7 @@ pub(in crate::cli) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result
             format!("the blocks are of {}: {}", counted(servers.len(), "server"), hosts.join(", "));
         return Err(Wrong::Usage(format!("{why}; leave out the issuer, which is that of one")));
     }
-    let http = Http::new();
+    let http = Http::trusting(Manners::default(), &authorities(args.ca.as_deref())?);
     for (server, path) in servers.iter().zip(&outputs) {
         let issuer = issuer(args, server, &http).await?;
         write(server, &issuer, path, &paths, args.callback_port, out)?;

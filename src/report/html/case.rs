@@ -201,6 +201,10 @@ impl CaseView {
                 }
             }
         }
+        if evidence.no_screenshot.is_some() && self.left_out.is_none() {
+            self.left_out =
+                Some("The page shows a secret, so there is no picture; what was exchanged is in");
+        }
         if evidence.screenshot.is_some() {
             let picture = record.screenshot(evidence, PICTURE_LIMIT);
             let picture =

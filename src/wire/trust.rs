@@ -1,0 +1,151 @@
+//! Which servers are who they say they are: by the authorities of this machine, and those that are named.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use sha2::{Digest, Sha256};
+
+/// What webpki calls a certificate of an authority that a server shows as its own.
+const OF_AUTHORITY: &str = "CaUsedAsEndEntity";
+
+/// Certificates of authorities, as a file names them.
+#[derive(Clone, Debug, Default)]
+pub struct Authorities(Vec<CertificateDer<'static>>);
+
+impl Authorities {
+    /// Reads a file of certificates in PEM.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and what would be right.
+    pub fn read(path: &Path) -> Result<Self, (String, String)> {
+        let file = path.display();
+        let text = std::fs::read(path).map_err(|error| {
+            let right = "name the file with the certificate of the authority, in PEM".to_owned();
+            (format!("cannot read the certificates in {file}: {error}"), right)
+        })?;
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+        let found = read.map_err(|error| {
+            let right = "export it again, as PEM".to_owned();
+            (format!("{file} is no whole PEM file: {error}"), right)
+        })?;
+        if found.is_empty() {
+            let right = format!(
+                "it begins with `-----BEGIN CERTIFICATE-----`; where it is DER: openssl x509 -inform der -in \
+                 {file} -out FILE"
+            );
+            return Err((format!("{file} has no certificate in PEM"), right));
+        }
+        let mut roots = RootCertStore::empty();
+        for certificate in &found {
+            roots.add(certificate.clone()).map_err(|error| {
+                let right = "name a file with whole certificates".to_owned();
+                (format!("a certificate in {file} cannot be read: {error}"), right)
+            })?;
+        }
+        Ok(Self(found))
+    }
+
+    /// These and others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+}
+
+/// Whom an HTTP client trusts, and the keys of those that have proved who they are.
+#[derive(Debug)]
+pub(super) struct Trust {
+    by_chain: Arc<WebPkiServerVerifier>,
+    known: Vec<CertificateDer<'static>>,
+    proven: Mutex<BTreeSet<String>>,
+}
+
+impl Trust {
+    /// The authorities of this machine (those of `SSL_CERT_FILE` where that is set), and these; nothing
+    /// where there are none.
+    pub(super) fn of(named: &Authorities) -> Option<Arc<Self>> {
+        let mut known = rustls_native_certs::load_native_certs().certs;
+        known.extend(named.0.iter().cloned());
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(known.iter().cloned());
+        let by_chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider());
+        let by_chain = by_chain.build().ok()?;
+        Some(Arc::new(Self { by_chain, known, proven: Mutex::default() }))
+    }
+
+    /// What a client speaks TLS with.
+    pub(super) fn config(self: &Arc<Self>) -> Result<ClientConfig, Error> {
+        let config = ClientConfig::builder_with_provider(provider());
+        let config = config.with_safe_default_protocol_versions()?.dangerous();
+        let trust: Arc<dyn ServerCertVerifier> = Arc::<Self>::clone(self);
+        Ok(config.with_custom_certificate_verifier(trust).with_no_client_auth())
+    }
+
+    /// The hashes of the keys of all servers that have proved who they are, as browsers take them.
+    pub(super) fn proven(&self) -> Vec<String> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+impl ServerCertVerifier for Trust {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let parsed = ParsedCertificate::try_from(own)?;
+        let verified = match self.by_chain.verify_server_cert(own, others, name, ocsp, now) {
+            // `openssl req -x509` makes it so: an authority that vouches for itself alone. Who names that
+            // very certificate trusts it.
+            Err(error) if error.to_string().contains(OF_AUTHORITY) && self.known.contains(own) => {
+                verify_server_name(&parsed, name)?;
+                ServerCertVerified::assertion()
+            }
+            verified => verified?,
+        };
+        let key = Sha256::digest(parsed.subject_public_key_info().as_ref());
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        proven.insert(STANDARD.encode(key));
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.by_chain.verify_tls12_signature(message, own, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.by_chain.verify_tls13_signature(message, own, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.by_chain.supported_verify_schemes()
+    }
+}
