@@ -259,6 +259,25 @@ fn a_run_that_nobody_reads_leaves_its_results() {
     );
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_whose_words_find_no_room_leaves_its_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["run", "--agent", "forms", "--results", "results.json", "pkce/wrong-verifier"])
+        .current_dir(folder.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(said.contains("what it says cannot be written: No space left"), "{said}");
+    assert_eq!(run.status.code(), Some(2));
+    let results = std::fs::read(folder.path().join("results.json")).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    assert!(results["cases"].as_array().unwrap().iter().all(|case| case["verdict"] == "pass"));
+}
+
 /// A target file, and a program beside it that is to start the server.
 fn startable(program: &str) -> TempDir {
     use std::os::unix::fs::PermissionsExt;

@@ -18,7 +18,12 @@ use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge
 /// When `out` or `err` is gone.
 pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
     let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
-        Command::Run(args) => run::run(&args, &mut Reader::new(out), err).await,
+        Command::Run(args) => {
+            let mut out = Reader::new(out);
+            let done = run::run(&args, &mut out, err).await;
+            out.end()?;
+            done
+        }
         Command::Doctor(args) => doctor::doctor(&args, out).await,
         Command::Init(args) => init::init(&args, out).await,
         Command::Audit(args) => audit::audit(&args, out, err).await,
