@@ -14,7 +14,7 @@ use crate::oauth::names::ERROR;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
-use crate::suite::{Asked, Decision};
+use crate::suite::Asked;
 use crate::target::LoginRule;
 use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
 
@@ -305,7 +305,7 @@ impl Journey<'_> {
 
     /// Whether this asks for consent, and the errand is to refuse it.
     fn refuses(&self, action: &Action) -> bool {
-        action.kind == PageKind::Consent && self.errand.decide == Some(Decision::Deny)
+        action.kind == PageKind::Consent && self.errand.decide.is_some()
     }
 
     fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {

@@ -12,7 +12,7 @@ use super::page::{Action, Page, PageKind};
 use super::route::Origins;
 use super::sight::{PROMISED, PROMISED_EARLY, Sight};
 use crate::oauth::AuthorizationResponse;
-use crate::suite::{Asked, Decision};
+use crate::suite::Asked;
 use crate::target::LoginRule;
 use crate::wire::{Blocked, NAME_AUTHORITY};
 
@@ -126,7 +126,7 @@ impl Progress {
             return Next::Wait;
         }
         // Where consent was remembered, the valid flow did not show what is now to be refused.
-        let refuses = action.kind == PageKind::Consent && errand.decide == Some(Decision::Deny);
+        let refuses = action.kind == PageKind::Consent && errand.decide.is_some();
         let decides = self.decides && status(log).is_none_or(|status| status < 400);
         if !errand.teaches && !refuses && !decides && !action.is_among(known_pages) {
             return self.unknown(sight, log, &action);

@@ -18,6 +18,10 @@ pub enum Kind {
     TextOrTexts,
     /// A list of objects.
     Objects,
+    /// A JSON object.
+    Object,
+    /// What a claim about a user is, or nothing (OpenID.Core §5.3.2).
+    Claim(&'static Self),
     /// An absolute URL.
     Url,
     /// An absolute URL without fragment (RFC6749 §3.1, §3.2).
@@ -26,7 +30,7 @@ pub enum Kind {
     Issuer,
 }
 
-use Kind::{Endpoint, Flag, Issuer, Number, Objects, Text, TextOrTexts, Texts};
+use Kind::{Claim, Endpoint, Flag, Issuer, Number, Object, Objects, Text, TextOrTexts, Texts};
 
 /// Every member whose type the specifications say, and that type.
 const KINDS: &[(&str, Kind)] = &[
@@ -87,6 +91,26 @@ const KINDS: &[(&str, Kind)] = &[
     ("backchannel_logout_supported", Flag),
     ("backchannel_logout_session_supported", Flag),
     ("client_id_metadata_document_supported", Flag),
+    // Claims about users (OpenID.Core §5.1).
+    ("name", Claim(&Text)),
+    ("given_name", Claim(&Text)),
+    ("family_name", Claim(&Text)),
+    ("middle_name", Claim(&Text)),
+    ("nickname", Claim(&Text)),
+    ("preferred_username", Claim(&Text)),
+    ("profile", Claim(&Text)),
+    ("picture", Claim(&Text)),
+    ("website", Claim(&Text)),
+    ("email", Claim(&Text)),
+    ("gender", Claim(&Text)),
+    ("birthdate", Claim(&Text)),
+    ("zoneinfo", Claim(&Text)),
+    ("locale", Claim(&Text)),
+    ("phone_number", Claim(&Text)),
+    ("email_verified", Claim(&Flag)),
+    ("phone_number_verified", Claim(&Flag)),
+    ("address", Claim(&Object)),
+    ("updated_at", Claim(&Number)),
 ];
 
 /// The lists of metadata end so (RFC8414 §2, OpenID.Discovery §3).
@@ -101,7 +125,7 @@ pub fn kind(name: &str) -> Option<Kind> {
 /// Whether the value is what the member of this name holds, and not nothing.
 pub fn is_right(name: &str, value: &Value) -> bool {
     match kind(name) {
-        Some(kind) => kind.fits(value),
+        Some(kind) => kind.fits(value) && (is_there(value) || !matches!(kind, Claim(_))),
         None => is_there(value),
     }
 }
@@ -128,6 +152,8 @@ impl Kind {
             (Self::Texts | Self::TextOrTexts, Value::Array(values)) => {
                 all(values, Value::is_string)
             }
+            (Self::Claim(kind), value) => !is_there(value) || kind.fits(value),
+            (Self::Object, Value::Object(_)) => true,
             (Self::Objects, Value::Array(values)) => all(values, Value::is_object),
             (Self::Url | Self::Endpoint | Self::Issuer, Value::String(text)) => Url::parse(text)
                 .is_ok_and(|url| {
@@ -147,6 +173,8 @@ impl Kind {
             Self::Flag => "true or false",
             Self::Texts => "a list of texts",
             Self::TextOrTexts => "a text or a list of texts",
+            Self::Object => "an object",
+            Self::Claim(kind) => kind.name(),
             Self::Objects => "a list of objects",
             Self::Url => "an absolute URL",
             Self::Endpoint => "an absolute URL without fragment",

@@ -102,6 +102,7 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     ("grant_types_supported", &["authorization_code", "implicit"]),
     ("response_modes_supported", &["query", "fragment"]),
     ("token_endpoint_auth_methods_supported", &["client_secret_basic"]),
+    ("revocation_endpoint_auth_methods_supported", &["client_secret_basic"]),
 ];
 
 /// What a list or a flag that is left out holds; nothing where the text does not say (RFC8414 §2,

@@ -1,7 +1,13 @@
 //! Request parameters as the wire has them.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+
+/// What stands in a value for a byte that is no text; it is no character, so that nothing else is
+/// written so (Unicode §23.7).
+pub const NO_TEXT: char = '\u{10FFFF}';
 
 /// Parameters in order, free to repeat: what a request carries, not what a good client would send.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +79,8 @@ impl Params {
 
     /// The parameters as `application/x-www-form-urlencoded` text (RFC6749 Appendix B).
     pub fn encode(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.encoding_override(Some(&bytes)).extend_pairs(self.iter()).finish()
     }
 }
 
@@ -81,6 +88,21 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
+}
+
+/// The bytes of a value on the wire.
+fn bytes(value: &str) -> Cow<'_, [u8]> {
+    let mut parts = value.split(NO_TEXT);
+    let first = parts.next().unwrap_or_default();
+    if first.len() == value.len() {
+        return Cow::Borrowed(value.as_bytes());
+    }
+    let mut bytes = first.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(0xFF);
+        bytes.extend(part.as_bytes());
+    }
+    Cow::Owned(bytes)
 }
 
 /// The words of a scope in a fixed order: it is a set, and some servers write it in any (RFC6749 §3.3).
@@ -102,6 +124,12 @@ mod tests {
     #[test]
     fn a_second_that_passed_is_part_of_a_lifetime() {
         assert_eq!([0, 299, 300, 3599].map(as_granted), [0, 300, 300, 3600]);
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_is_written_as_one() {
+        let params: Params = [("a", format!("b{NO_TEXT}c d"))].into_iter().collect();
+        assert_eq!(params.encode(), "a=b%FFc+d");
     }
 
     #[test]

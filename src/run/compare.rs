@@ -334,8 +334,12 @@ impl Seen<'_> {
     /// What is wrong with the type of the parameter, where it is there.
     fn types(&self, name: &str) -> Option<(String, String)> {
         let values = held::all(&self.performed.outcome, name);
-        let wrong = values.iter().find(|value| !held::is_right(self.performed, name, value))?;
-        let kind = member::kind(name).map(Kind::name)?;
+        let kind = member::kind(name)?;
+        // Nothing of a claim is a claim that there is not.
+        let is_nothing = |value: &Value| matches!(kind, Kind::Claim(_)) && !member::is_there(value);
+        let is_right = |value: &Value| held::is_right(self.performed, name, value);
+        let wrong = values.iter().find(|value| !is_right(value) && !is_nothing(value))?;
+        let kind = kind.name();
         Some((format!("{name} is {kind}"), pair(name, &wrong.to_string())))
     }
 

@@ -1,5 +1,7 @@
 //! The values of one case: what we minted, and what the server gave.
 
+mod made;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -271,7 +273,7 @@ impl Values {
             }
             // What a request had is only known where its answer is judged.
             Placeholder::Sent => return None,
-            redirect => self.redirect_value(redirect)?,
+            other => self.made_value(other).or_else(|| self.redirect_value(other))?,
         })
     }
 
@@ -329,6 +331,9 @@ impl Values {
             Placeholder::VerifierReversed,
             Placeholder::Challenge,
             Placeholder::IdTokenForged,
+            Placeholder::CodeSwapped,
+            Placeholder::AccessTokenSwapped,
+            Placeholder::RefreshTokenSwapped,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,
             // Its port follows from that of the registered one, which the system may have chosen.

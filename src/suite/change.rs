@@ -226,8 +226,10 @@ impl fmt::Display for ForgedForm {
 
 /// What a user says when asked for consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Decision {
-    /// No.
+    /// No; the case is not applicable where nobody is asked.
     Deny,
+    /// No where they are asked, and nothing where they are not.
+    DenyIfAsked,
 }

@@ -30,7 +30,10 @@ placeholders! {
     VerifierReversed "verifier.reversed" "The verifier of this case, last character first."
     Challenge "challenge" "The S256 challenge of the verifier."
     Code "code" "The newest authorization code."
+    CodeSwapped "code.swapped" "The newest authorization code with its letters in the other case."
     AccessToken "access_token" "The newest access token."
+    AccessTokenSwapped "access_token.swapped" "The newest access token with its letters in the other case."
+    RefreshTokenSwapped "refresh_token.swapped" "The newest refresh token with its letters in the other case."
     RefreshToken "refresh_token" "The newest refresh token."
     NewRefreshToken "new.refresh_token" "The refresh token that the last refresh brought, where it brought one."
     FirstRefreshToken "first.refresh_token" "The first refresh token of the case."
@@ -45,6 +48,8 @@ placeholders! {
     ClientId "client.id" "The identifier of the case's client."
     ClientSecret "client.secret" "The secret of the case's client."
     ClientBasic "client.basic" "The identifier and secret of the case's client as Basic has them, but not form-encoded."
+    ClientBasicEncoded "client.basic.encoded" "The identifier and secret of the case's client as Basic has them."
+    ClientIdSwapped "client.id.swapped" "The identifier of the case's client with its letters in the other case."
     ScopeReversed "scope.reversed" "The scope that valid flows ask for, last word first."
     ScopeFirst "scope.first" "The first word of the scope that valid flows ask for."
     ScopeWithoutOpenid "scope.without_openid" "The scope that valid flows ask for, without openid."
@@ -61,6 +66,7 @@ placeholders! {
     RedirectShoutedScheme "redirect_uri.shouted_scheme" "The client's redirect URI with its scheme in upper case."
     RedirectEncoded "redirect_uri.encoded" "The client's redirect URI with the last letter of its path percent-encoded."
     RedirectShouted "redirect_uri.shouted" "The client's redirect URI with its path in upper case."
+    RedirectWithoutDot "redirect_uri.without_dot" "The client's redirect URI with an x for its last full stop."
     RedirectOtherPort "redirect_uri.other_port" "The client's first redirect URI on a loopback IP literal, with a port that is not registered."
     RedirectOtherPortIpv6 "redirect_uri.other_port.ipv6" "The client's first redirect URI on `[::1]`, with a port that is not registered."
     RedirectPrivateUse "redirect_uri.private_use" "The client's first redirect URI of a private-use scheme."
@@ -71,6 +77,8 @@ placeholders! {
     OtherClientId "other.client.id" "The identifier of another client."
     OtherClientSecret "other.client.secret" "The secret of another client."
     OtherRedirectUri "other.redirect_uri" "A redirect URI of another client, which is not one of this client's."
+    Long "long" "Some eight thousand letters, which are the value of nothing."
+    NoText "no.text" "A byte that is no text in UTF-8, where it stands in a parameter."
     Sent "sent" "The parameter as the request had it."
 }
 
@@ -82,9 +90,14 @@ impl Placeholder {
 
     /// Whether the value is a password or a secret, or is made of one.
     pub fn is_secret(self) -> bool {
-        let of_client =
-            matches!(self, Self::ClientSecret | Self::ClientBasic | Self::OtherClientSecret);
-        of_client || self == Self::UserPassword
+        matches!(
+            self,
+            Self::ClientSecret
+                | Self::ClientBasic
+                | Self::ClientBasicEncoded
+                | Self::OtherClientSecret
+                | Self::UserPassword
+        )
     }
 
     /// Whether the value belongs to a client other than the case's.

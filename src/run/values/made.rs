@@ -1,0 +1,40 @@
+//! Values that are made of others, or of nothing, so as to be no such value.
+
+use super::Values;
+use crate::oauth::names::{ACCESS_TOKEN, CODE, REFRESH_TOKEN};
+use crate::oauth::params::NO_TEXT;
+use crate::oauth::request::Authentication;
+use crate::suite::Placeholder;
+
+impl Values {
+    /// What is made of the client's identifier, of codes and tokens, and of nothing at all.
+    pub(super) fn made_value(&self, placeholder: Placeholder) -> Option<String> {
+        match placeholder {
+            Placeholder::ClientBasicEncoded => {
+                let (id, secret) = (self.client.id.clone(), self.client.secret.clone());
+                let header = Authentication::Basic { id, secret }.header()?;
+                header.strip_prefix("Basic ").map(str::to_owned)
+            }
+            Placeholder::ClientIdSwapped => swapped(&self.client.id),
+            Placeholder::CodeSwapped => swapped(&self.received(CODE)?),
+            Placeholder::AccessTokenSwapped => swapped(&self.received(ACCESS_TOKEN)?),
+            Placeholder::RefreshTokenSwapped => swapped(&self.received(REFRESH_TOKEN)?),
+            Placeholder::RedirectWithoutDot => {
+                let (before, behind) = self.client.redirect_uri().rsplit_once('.')?;
+                Some(format!("{before}x{behind}"))
+            }
+            Placeholder::Long => Some("authspec".repeat(1000)),
+            Placeholder::NoText => Some(NO_TEXT.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// The text with its letters in the other case; none where it has no letters.
+fn swapped(text: &str) -> Option<String> {
+    let swap = |letter: char| match letter.is_ascii_lowercase() {
+        true => letter.to_ascii_uppercase(),
+        false => letter.to_ascii_lowercase(),
+    };
+    Some(text.chars().map(swap).collect()).filter(|swapped| swapped != text)
+}
