@@ -69,6 +69,25 @@ async fn a_known_deviation_is_a_deviation_all_the_same() {
     assert_eq!(first, "Implicit is alive for all 3 clients: native, portal, web.");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_tried_for_a_client_is_not_yes() {
+    let defects = vec![Defect::PkceOptionalForPublic];
+    let honest = Honest::start(Config { defects, ..Config::default() }).await.unwrap();
+    let folder = TempDir::new().unwrap();
+    let port = honest.issuer().rsplit(':').next().unwrap().parse().unwrap();
+    // It is not for codes, and the server gives it some all the same.
+    let target = honest::target_file(port, 8765);
+    let of_codes = r#"grants = ["authorization_code", "refresh_token"]"#;
+    let target = target.replacen(of_codes, r#"grants = ["implicit"]"#, 1);
+    fs::write(folder.path().join("target.toml"), target).unwrap();
+    let said = json(&folder, &["target.toml", "--agent", "forms"]);
+    let clients = said["servers"][0]["clients"].as_array().unwrap();
+    let native = clients.iter().find(|it| it["name"] == "native").unwrap();
+    let answers = native["answers"].as_array().unwrap();
+    let enforced = answers.iter().find(|it| it["question"] == "enforced").unwrap();
+    assert_eq!(enforced["answer"], "no", "{enforced}");
+}
+
 #[test]
 fn a_page_and_a_table_hold_the_same_and_no_markup_of_others() {
     let folder = TempDir::new().unwrap();

@@ -34,8 +34,7 @@ fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> Reach<'a
     let questions: Vec<_> =
         catalogue.questions.iter().filter(|it| it.rests_on(&case.id)).map(|it| &it.0).collect();
     let of_clients = questions.iter().filter(|it| it.about == About::Client);
-    let kind = widened(&case.client);
-    let every = of_kind(&kind, target);
+    let every = widened(&case.client, target);
     let asks = |client: &&Client| {
         of_clients.clone().any(|question| {
             is_asked(question.clients, client)
@@ -54,11 +53,19 @@ fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> Reach<'a
     Reach { clients, each: of_clients.clone().next().is_some() }
 }
 
-/// The kind, and those that are left out of it only because what they do could not work.
-fn widened(kind: &ClientKind) -> ClientKind {
+/// The clients of the kind, and those that are left out of it only because what they do could not work:
+/// that a client gets no code without a challenge is not known where nobody has asked for one.
+fn widened<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
+    let is_of = |client: &&Client| match kind {
+        ClientKind::Public => client.is_public(),
+        ClientKind::Confidential => !client.is_public(),
+        _ => true,
+    };
     match kind {
-        ClientKind::Each => ClientKind::All,
-        kind => kind.clone(),
+        ClientKind::Each | ClientKind::Public | ClientKind::Confidential => {
+            of_kind(&ClientKind::All, target).into_iter().filter(is_of).collect()
+        }
+        kind => of_kind(kind, target),
     }
 }
 
