@@ -173,7 +173,7 @@ fn is_unplanned(result: &CaseResult) -> bool {
 
 /// A step of which nothing is known.
 fn nothing() -> Step {
-    Step { label: String::new(), kind: StepKind::Metadata, change: None, expect: None }
+    Step { label: String::new(), kind: StepKind::Metadata, change: None, given: None, expect: None }
 }
 
 /// Whether the server was seen to know the client: it answered at its redirect URI.

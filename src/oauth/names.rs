@@ -99,6 +99,8 @@ pub fn answers_authorization(name: &str) -> bool {
 pub const PASSWORD: &str = "password";
 /// The parameter with the user's name (RFC6749 §4.3.2).
 pub const USERNAME: &str = "username";
+/// The error for whoever has to sign in and may not be asked to (OpenID.Core §3.1.2.6).
+pub const LOGIN_REQUIRED: &str = "login_required";
 /// The error for a client that may not use a grant or response type (RFC6749 §4.1.2.1, §5.2).
 pub const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
 /// The error for a grant type that the server does not have (RFC6749 §5.2).

@@ -104,6 +104,7 @@ fn unchanged(flow: &[StepKind]) -> Case {
         label: kind.name().to_owned(),
         kind: *kind,
         change: None,
+        given: None,
         expect: None,
     };
     Case {

@@ -86,13 +86,41 @@ impl Gateway {
     /// Whether one of these steps speaks as a gateway that blocks.
     fn is_blocked(&self, client: Option<&str>, transcript: &Transcript) -> bool {
         let blocks = self.met().blocks.clone();
-        let speaks = |step: &Performed, block: &Block| {
-            let at = step.exchanges.last().map_or(0, |exchange| exchange.at_ms);
-            at >= block.since
+        let speaks = |voice: &Voice, block: &Block| {
+            voice.at_ms >= block.since
                 && block.client.as_deref().is_none_or(|it| Some(it) == client)
-                && voice(&step.outcome).is_some_and(|(voice, _)| voice == block.voice)
+                && voice.words == block.voice
         };
-        transcript.steps.iter().any(|step| blocks.iter().any(|block| speaks(step, block)))
+        voices(transcript).any(|voice| blocks.iter().any(|block| speaks(&voice, block)))
+    }
+}
+
+/// How a step was refused.
+#[derive(Clone, Debug)]
+pub(super) struct Voice {
+    words: String,
+    /// Whether it is not in the words of OAuth.
+    is_strange: bool,
+    /// When, in milliseconds since 1970.
+    at_ms: u64,
+}
+
+/// The voices in a transcript, and in what was tried beside it.
+pub(super) fn voices(transcript: &Transcript) -> impl Iterator<Item = Voice> {
+    let own = transcript.steps.iter().filter_map(|step| {
+        let (words, is_strange) = voice(&step.outcome)?;
+        let at_ms = step.exchanges.last().map_or(0, |exchange| exchange.at_ms);
+        Some(Voice { words, is_strange, at_ms })
+    });
+    own.chain(transcript.beside.iter().cloned())
+}
+
+/// Whether nothing is said of the server, whoever has spoken.
+fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
+    match judged.verdict {
+        // What was refused beside the case is why it is said not to apply.
+        Verdict::NotApplicable => transcript.beside.is_empty(),
+        verdict => !matches!(verdict, Verdict::Pass | Verdict::Warn | Verdict::Fail),
     }
 }
 
@@ -107,9 +135,8 @@ impl Run {
         stage: &Stage<'_>,
     ) -> Judged {
         let client = &values.client;
-        let is_open = !matches!(judged.verdict, Verdict::Pass | Verdict::Warn | Verdict::Fail);
         let strange = strange(transcript);
-        if is_open || is_granted(transcript, &judged) {
+        if is_open(&judged, transcript) || is_granted(transcript, &judged) {
             return judged;
         }
         if self.gateway.is_blocked(Some(&client.name), transcript) {
@@ -190,9 +217,7 @@ impl Run {
 
     /// What is to be said of a result that was told before it was known that a gateway blocks.
     pub fn withdrawn(&self, result: &CaseResult) -> Option<CaseResult> {
-        let is_open =
-            matches!(result.judged.verdict, Verdict::Inconclusive | Verdict::NotApplicable);
-        let rests = !is_open
+        let rests = !is_open(&result.judged, &result.transcript)
             && !is_granted(&result.transcript, &result.judged)
             && self.gateway.is_blocked(result.plan.client(), &result.transcript);
         let judged = rests.then(|| Judged::inconclusive(BLOCKS))?;
@@ -216,8 +241,7 @@ fn is_granted(transcript: &Transcript, judged: &Judged) -> bool {
 
 /// The voices in a transcript that a gateway may have.
 fn strange(transcript: &Transcript) -> BTreeSet<String> {
-    let voices = transcript.steps.iter().filter_map(|step| voice(&step.outcome));
-    voices.filter(|(_, is_strange)| *is_strange).map(|(voice, _)| voice).collect()
+    voices(transcript).filter(|voice| voice.is_strange).map(|voice| voice.words).collect()
 }
 
 /// How a refusal is worded, and whether it is not in the words of OAuth.

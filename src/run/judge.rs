@@ -2,6 +2,7 @@
 
 use super::compare::{Mismatch, mismatches};
 use super::control::{HINT, Standing, looks_misconfigured};
+use super::early;
 use super::open::{is_led_on, left_open, refuses};
 use super::plan::Plan;
 use super::seen::{describe, sent};
@@ -43,6 +44,13 @@ pub fn judge(
         };
     }
     let judged = court.case(case, transcript);
+    let is_granted = || judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
+    if *control == Standing::Works
+        && let Some(why) = early::failed(case, transcript, values)
+        && !is_granted()
+    {
+        return Judged::inconclusive(why);
+    }
     match control {
         Standing::Refused { why, misconfigured } => {
             without_control(case, transcript, values, judged, why, *misconfigured)
@@ -58,7 +66,13 @@ pub(super) fn granted(
     transcript: &Transcript,
     values: &Values,
 ) -> Judged {
-    Judged::of(Court { plan, values }.granted(case, transcript))
+    let granted = Court { plan, values }.granted(case, transcript);
+    match transcript.blocked() {
+        Some((step, why)) if granted.is_empty() && !matches!(why, Blocked::DoesNotApply(_)) => {
+            Judged::inconclusive(format!("at {}: {why}", step.label))
+        }
+        _ => Judged::of(granted),
+    }
 }
 
 /// What a judgement is worth where the unchanged flow was refused: that something was granted needs
@@ -322,7 +336,8 @@ pub(super) fn invariant(
     values: &Values,
 ) -> Option<Vec<Finding>> {
     let applies = performed.kind == invariant.kind
-        && mismatches(&invariant.whenever, performed, values).is_empty();
+        && mismatches(&invariant.whenever, performed, values).is_empty()
+        && invariant.then.any(|expect| sight::is_about(expect, performed));
     let court = Court { plan, values };
     if applies && court.unseen(&invariant.then, performed).is_some() {
         return None;
@@ -331,8 +346,13 @@ pub(super) fn invariant(
     if !applies || is_over || hides_headers(&invariant.then, performed) {
         return None;
     }
-    let step =
-        Step { label: performed.label.clone(), kind: performed.kind, change: None, expect: None };
+    let step = Step {
+        label: performed.label.clone(),
+        kind: performed.kind,
+        change: None,
+        given: None,
+        expect: None,
+    };
     Some(court.step(&step, &invariant.then, performed).into_iter().collect())
 }
 

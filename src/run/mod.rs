@@ -9,6 +9,7 @@ mod controls;
 mod crash;
 mod discover;
 mod door;
+mod early;
 mod engine;
 mod feature;
 mod gateway;

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::confidence::{self, Raced};
 use super::control::Standing;
+use super::early;
 use super::judge;
 use super::perform::Stage;
 use super::plan::Plan;
@@ -49,7 +50,9 @@ impl Stage<'_> {
     async fn round(&self, case: &Case, values: &mut Values, standing: &Standing) -> Transcript {
         let afresh = values.anew();
         let mut transcript = self.perform(case, values, false).await;
-        if *standing == Standing::Works && transcript.ended_early() {
+        let has_failed = transcript.ended_early()
+            || transcript.blocked().is_none() && early::failed(case, &transcript, values).is_some();
+        if *standing == Standing::Works && has_failed {
             // A case of another client has ended the session, as a revocation does on some servers:
             // that says nothing about this one, which is tried once more.
             *values = afresh;

@@ -33,6 +33,14 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
     unknown.map(|name| format!("there is no {name}, so nothing can be said of it"))
 }
 
+/// Whether there is anything in the answer that this speaks of: of members that are not there, it is
+/// true that they are of the right type, and come once.
+pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
+    let rest = Expect { typed: Vec::new(), once: Vec::new(), ascii: Vec::new(), ..expect.clone() };
+    let mut names = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
+    !rest.is_empty() || names.any(|name| !held::all(&performed.outcome, name).is_empty())
+}
+
 /// The ID token of the answer.
 pub(super) fn id_token(performed: &Performed) -> Option<String> {
     held::value(performed, ID_TOKEN)?.as_str().map(str::to_owned)

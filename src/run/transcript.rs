@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 use super::confidence::Raced;
+use super::gateway::Voice;
 use super::held;
 use crate::agent::{AgentKind, Framed, Landing, Page};
 use crate::oauth::member::{is_there, letters, names_token};
@@ -26,6 +27,8 @@ pub struct Transcript {
     pub(super) recurs: bool,
     /// Whether the server answered the valid request after it.
     pub(super) is_crash: bool,
+    /// How the server refused what was tried beside it.
+    pub(super) beside: Vec<Voice>,
     /// How many rounds of a race were run, none of which was lost.
     pub raced: Option<Raced>,
 }

@@ -1,14 +1,19 @@
 //! A trial: a case, and beside it what shows that nothing else is behind what was seen.
 
 use super::control::{self, Standing};
+use super::gateway::{self, Voice};
 use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
+use super::received::name_received;
+use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::twins;
 use super::values::Values;
-use super::verdict::{Judged, Verdict};
+use super::verdict::{Finding, Judged, Verdict};
+use crate::oauth::names::LOGIN_REQUIRED;
 use crate::suite::{Asked, Case, StepKind};
+use crate::wire::Names;
 
 /// What came of a trial.
 pub(super) struct Tried {
@@ -41,9 +46,6 @@ impl Tried {
     }
 }
 
-/// What an answer says that is true of whoever is not signed in (OpenID.Core §3.1.2.6).
-const SIGNED_OUT: &str = "login_required";
-
 impl Stage<'_> {
     /// Tries a case; where it would pass, also its variants, and what must be so for it to mean
     /// anything. So many rounds were run as other clients.
@@ -62,8 +64,26 @@ impl Stage<'_> {
         }
         let transcript = self.rounds(plan, case, values, standing, as_others).await;
         let mut tried = Tried::judge(plan, case, standing, transcript, values);
-        if tried.judged.verdict != Verdict::Pass || *standing != Standing::Works {
+        if tried.judged.verdict != Verdict::Fail
+            && let Some(why) = twins::other_reason(case, values.other.as_ref())
+        {
+            tried.judged = Judged::not_applicable(why);
+        }
+        if *standing != Standing::Works {
             return tried;
+        }
+        let is_refused = |finding: &Finding| finding.refused;
+        match tried.judged.verdict {
+            Verdict::Pass => {}
+            // In which manner it was refused is the server's affair where it has another reason.
+            Verdict::Warn if tried.judged.findings.iter().all(is_refused) => {
+                let beside = &mut tried.transcript.beside;
+                if let Some(judged) = self.ungranted(case, values, beside).await {
+                    tried.judged = judged;
+                }
+                return tried;
+            }
+            _ => return tried,
         }
         if hangs
             && tried.transcript.steps.iter().any(says_signed_out)
@@ -72,21 +92,29 @@ impl Stage<'_> {
             tried.judged = Judged::inconclusive(why);
             return tried;
         }
-        if let Some(judged) = self.meaningless(plan, case, values).await {
+        let beside = &mut tried.transcript.beside;
+        if let Some(judged) = self.meaningless(plan, case, values, beside).await {
             tried.judged = judged;
             return tried;
         }
-        self.variant(plan, case, values, standing).await.unwrap_or(tried)
+        match self.variant(plan, case, values, standing, beside).await {
+            Ok(note) => tried.judged.reason = note,
+            Err(variant) => return *variant,
+        }
+        tried
     }
 
-    /// The first variant that does not pass.
+    /// Tries the variants; the error is the first that does not pass, the rest what is to be said of one
+    /// that could not be tried.
     async fn variant(
         &self,
         plan: &Plan,
         case: &Case,
         values: &mut Values,
         standing: &Standing,
-    ) -> Option<Tried> {
+        beside: &mut Vec<Voice>,
+    ) -> Result<Option<String>, Box<Tried>> {
+        let mut note = None;
         for variant in twins::variants(case) {
             let mut anew = values.anew();
             let transcript = self.perform(&variant.case, &mut anew, false).await;
@@ -94,19 +122,33 @@ impl Stage<'_> {
                 true => judge::judge(plan, &variant.case, standing, &transcript, &anew),
                 false => judge::granted(plan, &variant.case, &transcript, &anew),
             };
-            if judged.verdict != Verdict::Pass {
+            beside.extend(gateway::voices(&transcript));
+            // What the server always fails to answer, it does not grant.
+            let blocked = transcript.blocked();
+            let is_passing = !transcript.recurs && blocked.is_some_and(|(_, it)| it.is_passing());
+            if !variant.is_whole && judged.verdict == Verdict::Inconclusive && !is_passing {
+                let why = judged.reason.unwrap_or_default();
+                note = Some(format!("what is tried beside it cannot be: {why}"));
+            } else if judged.verdict != Verdict::Pass {
                 *values = anew;
-                return Some(Tried { plan: plan.doing(variant.case), transcript, judged });
+                return Err(Box::new(Tried { plan: plan.doing(variant.case), transcript, judged }));
             }
         }
-        None
+        Ok(note)
     }
 
     /// Why it means nothing that the case would pass, where that is so.
-    async fn meaningless(&self, plan: &Plan, case: &Case, values: &Values) -> Option<Judged> {
+    async fn meaningless(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        values: &Values,
+        beside: &mut Vec<Voice>,
+    ) -> Option<Judged> {
         if let Some(twin) = twins::deadly(case) {
             let mut anew = values.anew();
             let transcript = self.perform(&twin, &mut anew, false).await;
+            beside.extend(gateway::voices(&transcript));
             let judged = judge::judge(plan, &twin, &Standing::Works, &transcript, &anew);
             let label = &twin.steps.last()?.label;
             return match judged.verdict {
@@ -118,12 +160,43 @@ impl Stage<'_> {
                 _ => None,
             };
         }
-        let twin = twins::once(case)?;
-        let transcript = self.perform(&twin, &mut values.anew(), false).await;
-        let last = transcript.steps.last()?;
-        let why = "it is refused without the second value too, so a refusal proves nothing";
-        (!last.outcome.is_grant())
-            .then(|| Judged::inconclusive(format!("at {}: {why}", last.label)))
+        self.ungranted(case, values, beside).await
+    }
+
+    /// That the server refuses without what the case is about too, where that is so.
+    async fn ungranted(
+        &self,
+        case: &Case,
+        values: &Values,
+        beside: &mut Vec<Voice>,
+    ) -> Option<Judged> {
+        let (twin, how) = twins::granted(case)?;
+        let mut anew = values.anew();
+        let mut transcript = self.perform(&twin, &mut anew, false).await;
+        if transcript.steps.iter().any(says_signed_out) {
+            // Another case may have ended the session.
+            if let Err(why) = self.session(case, values).await {
+                return Some(Judged::inconclusive(why));
+            }
+            anew = values.anew();
+            transcript = self.perform(&twin, &mut anew, false).await;
+        }
+        beside.extend(gateway::voices(&transcript));
+        if let Some((step, blocked)) = transcript.blocked() {
+            return Some(Judged::inconclusive(format!("at {}, {how}: {blocked}", step.label)));
+        }
+        if transcript.steps.last()?.outcome.is_grant() {
+            return None;
+        }
+        let refused = transcript.steps.iter().find(|step| !step.outcome.is_grant())?;
+        let mut names = Names::default();
+        anew.name(&mut names);
+        name_received(&transcript, &mut names);
+        let seen = names.tell(&describe(refused));
+        Some(Judged::not_applicable(format!(
+            "it is refused {how} too, so that a refusal proves nothing: at {}: {seen}",
+            refused.label
+        )))
     }
 
     /// Sees to it that the user is signed in: a visit shows no page for that, the second at the latest.
@@ -148,7 +221,7 @@ impl Stage<'_> {
 
 fn says_signed_out(step: &Performed) -> bool {
     matches!(step.outcome, Outcome::Landed(_))
-        && step.outcome.error().as_deref() == Some(SIGNED_OUT)
+        && step.outcome.error().as_deref() == Some(LOGIN_REQUIRED)
 }
 
 impl Plan {

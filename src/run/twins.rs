@@ -1,10 +1,11 @@
 //! Twins: what is tried beside a case, so that what was seen can have no other cause than its change.
 
 use crate::oauth::names::{
-    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, ID_TOKEN_HINT, MAX_AGE, PROMPT,
-    REDIRECT_URI,
+    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, LOGIN_REQUIRED, REDIRECT_URI,
+    REFRESH_TOKEN,
 };
-use crate::suite::{AnyOf, Case, Change, Expect, Step, StepKind, Template};
+use crate::suite::{AnyOf, Case, Change, ClientRef, Expect, Step, StepKind, Template};
+use crate::target::Client;
 
 /// A case once more, with something else besides in it.
 #[derive(Clone, Debug)]
@@ -144,8 +145,51 @@ fn expects_grant(step: &Step) -> bool {
     step.expect.as_ref().is_some_and(|it| it.iter().all(Expect::is_success))
 }
 
+/// What must be granted for a refusal in the case to mean anything, where the valid flow does not show
+/// it, and in what it is other than the case.
+pub(super) fn granted(case: &Case) -> Option<(Case, &'static str)> {
+    let once = once(case).map(|case| (case, "without the second value"));
+    once.or_else(|| Some((given(case)?, "without what the case is about")))
+        .or_else(|| Some((uneventful(case)?, "without what came before")))
+}
+
+/// The case in the circumstances alone that it is set in.
+fn given(case: &Case) -> Option<Case> {
+    let refuses = |step: &Step| step.expect.as_ref().is_some_and(AnyOf::is_refusal);
+    let given = case.steps.iter().rposition(|step| step.given.is_some())?;
+    let judged = case.steps[given..]
+        .iter()
+        .rposition(|step| refuses(step) && (step.given.is_some() || !step.kind.is_visit()));
+    let mut case = case.clone();
+    case.steps.truncate(given + judged? + 1);
+    for step in &mut case.steps {
+        (step.change, step.expect) = (step.given.take(), None);
+    }
+    Some(case)
+}
+
+/// The case without any change, where what must be refused is a refresh like those before it: no valid
+/// flow has a second one.
+fn uneventful(case: &Case) -> Option<Case> {
+    let refreshes = |step: &&Step| step.kind == StepKind::Refresh;
+    let judged = case.steps.iter().rposition(|step| {
+        let refuses = step.expect.as_ref().is_some_and(AnyOf::is_refusal);
+        refreshes(&step) && step.change.is_none() && refuses
+    })?;
+    let mut case = case.clone();
+    case.steps.truncate(judged + 1);
+    let is_another = case.steps.iter().filter(refreshes).count() > 1;
+    if !is_another || case.steps.iter().all(|step| step.change.is_none()) {
+        return None;
+    }
+    for step in &mut case.steps {
+        (step.change, step.expect) = (None, None);
+    }
+    Some(case)
+}
+
 /// The case without the second value, where it sets the first one too: that alone must be granted.
-pub(super) fn once(case: &Case) -> Option<Case> {
+fn once(case: &Case) -> Option<Case> {
     let adds = |step: &Step| {
         let change = changed(step);
         change.repeat.keys().any(|name| change.set.contains_key(name))
@@ -162,19 +206,23 @@ pub(super) fn once(case: &Case) -> Option<Case> {
 
 /// Whether what is expected of a visit hangs on the user being signed in before it.
 pub(super) fn hangs_on_session(case: &Case) -> bool {
-    const WORDS: [&str; 3] = [PROMPT, MAX_AGE, ID_TOKEN_HINT];
     case.steps.iter().any(|step| {
         let change = changed(step);
-        let asks = |name: &&str| change.set.get(*name).is_some_and(|it| !it.to_string().is_empty());
-        let is_about = WORDS.iter().any(asks);
         let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();
-        let tells = step.expect.as_ref().is_some_and(|expect| expect.any(tells));
-        step.kind.is_visit()
-            && change.visitor.is_none()
-            && change.user.is_none()
-            && is_about
-            && tells
+        let tells =
+            |expect: &AnyOf<Expect>| expect.any(tells) || expect.takes_error(&[LOGIN_REQUIRED]);
+        let is_own = change.visitor.is_none() && change.user.is_none();
+        step.kind.is_visit() && is_own && step.expect.as_ref().is_some_and(tells)
     })
+}
+
+/// A refusal for which the case gives no reason, though there may be one.
+pub(super) fn other_reason(case: &Case, other: Option<&Client>) -> Option<&'static str> {
+    let as_other = case.steps.iter().any(|step| {
+        step.kind == StepKind::Refresh && changed(step).client == Some(ClientRef::Other)
+    });
+    (as_other && other.is_some_and(|other| !other.may(REFRESH_TOKEN)))
+        .then_some("the other client may not refresh at all, so that a refusal proves nothing")
 }
 
 fn changed(step: &Step) -> Change {

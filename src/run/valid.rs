@@ -9,7 +9,7 @@ use super::perform::Stage;
 use super::received::name_received;
 use super::values::Values;
 use crate::agent::Seated;
-use crate::suite::{Case, ClientRef, StepKind};
+use crate::suite::{Case, ClientRef, Placeholder, StepKind, Template};
 use crate::target::Client;
 use crate::wire::Blocked;
 
@@ -47,6 +47,26 @@ impl Run {
         control
     }
 
+    /// The valid flow of another client of which the case names something, where it does not work: who is
+    /// not registered with it is refused for that, whoever names it.
+    async fn control_of_named(
+        &self,
+        case: &Case,
+        values: &Values,
+        ends: &Endpoints,
+        seat: &Seated<'_>,
+    ) -> Option<Control> {
+        let wanted: Vec<_> = case.templates().flat_map(Template::placeholders).collect();
+        if !wanted.iter().any(|placeholder| placeholder.of_other_client()) {
+            return None;
+        }
+        let theirs = self.values(values.other.as_ref()?, None, &values.user);
+        let mut flow = vec![StepKind::Authorize];
+        flow.extend(wanted.contains(&Placeholder::OtherClientSecret).then_some(StepKind::Token));
+        let control = self.control(flow, theirs, &self.stage(ends, seat)).await;
+        (control.standing != Standing::Works).then_some(control)
+    }
+
     /// The unchanged flow of every client that acts in the case; of those, the worst.
     pub(super) async fn controls_of(
         &self,
@@ -58,6 +78,9 @@ impl Run {
         let mut main = self.control(case.flow(), values.clone(), &self.stage(ends, seat)).await;
         if main.standing != Standing::Works {
             return main;
+        }
+        if let Some(control) = self.control_of_named(case, values, ends, seat).await {
+            return control;
         }
         let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
         for named in changes.filter_map(|change| change.client.as_ref()) {

@@ -105,6 +105,8 @@ pub struct Step {
     pub kind: StepKind,
     /// What differs from the valid flow.
     pub change: Option<Change>,
+    /// How much of that is granted, and no reason to refuse anything.
+    pub given: Option<Change>,
     /// What must be seen: any of these.
     pub expect: Option<AnyOf<Expect>>,
 }

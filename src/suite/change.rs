@@ -72,6 +72,38 @@ pub struct Change {
 }
 
 impl Change {
+    /// Both changes; where they speak of the same, this one counts.
+    pub fn within(&self, given: &Self) -> Self {
+        let (mut both, this) = (given.clone(), self.clone());
+        let names = |name: &String| !this.omit.contains(name);
+        both.set.retain(|name, _| names(name));
+        both.omit.retain(|name| !this.set.contains_key(name));
+        both.set.extend(this.set);
+        both.json.extend(this.json);
+        both.unsigned.extend(this.unsigned);
+        both.repeat.extend(this.repeat);
+        both.header.extend(this.header);
+        both.omit.extend(this.omit);
+        both.query.extend(this.query);
+        Self {
+            reversed: this.reversed || both.reversed,
+            auth: this.auth.or(both.auth),
+            secret: this.secret.or(both.secret),
+            token: this.token.or(both.token),
+            client: this.client.or(both.client),
+            user: this.user.or(both.user),
+            visitor: this.visitor.or(both.visitor),
+            decide: this.decide.or(both.decide),
+            form: this.form.or(both.form),
+            method: this.method.or(both.method),
+            body: this.body.or(both.body),
+            parallel: this.parallel.or(both.parallel),
+            wait: this.wait.or(both.wait),
+            pause: this.pause.or(both.pause),
+            ..both
+        }
+    }
+
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let repeated = self.repeat.values().flat_map(AnyOf::iter);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::any_of::AnyOf;
 use super::template::Template;
-use crate::oauth::names::ACTIVE;
+use crate::oauth::names::{ACTIVE, ERROR};
 use crate::oauth::response::ResponseMode;
 use crate::source::without_null;
 
@@ -140,6 +140,23 @@ pub struct Expect {
     pub alive_at_most: Option<usize>,
 }
 
+impl AnyOf<Expect> {
+    /// Whether it is never a grant that is expected.
+    pub fn is_refusal(&self) -> bool {
+        let mut judged = self.iter().filter(|expect| expect.moot.is_none()).peekable();
+        judged.peek().is_some() && judged.all(|expect| !expect.is_success())
+    }
+
+    /// Whether one of these errors is among what is expected.
+    pub fn takes_error(&self, errors: &[&str]) -> bool {
+        self.iter().any(|expect| {
+            let known = |text: &str| errors.contains(&text);
+            expect.error.as_ref().is_some_and(|error| error.any(|it| known(it)))
+                || expect.param.get(ERROR).is_some_and(|it| it.any(|it| known(&it.to_string())))
+        })
+    }
+}
+
 impl Expect {
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
@@ -159,6 +176,7 @@ impl Expect {
         says_yes
             && !says_inactive
             && self.error.is_none()
+            && !self.param.contains_key(ERROR)
             && statuses().all(|status| (200..300).contains(&status.0))
             && landings().all(|landing| *landing == LandingKind::Callback)
     }

@@ -136,6 +136,15 @@ pub struct CaseFile {
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]
     pub when: BTreeMap<Spanned<String>, Spanned<Change>>,
+    /// Changes in which that of `when` is made, by step: with them alone the request must be granted, or
+    /// the case is not applicable, since a refusal would have another cause.
+    #[schemars(schema_with = "schema::by_step::<Change>")]
+    #[serde(default)]
+    pub given: BTreeMap<Spanned<String>, Spanned<Change>>,
+    /// Why several changes are one, so that whichever of them a request is refused for, it is refused for
+    /// what the case is about.
+    #[schemars(with = "Option<String>")]
+    pub together: Option<Spanned<String>>,
     /// What must be seen, by step; a list means any of these.
     #[schemars(schema_with = "schema::by_step::<AnyOf<Expect>>")]
     #[serde(default)]

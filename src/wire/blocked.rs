@@ -47,6 +47,16 @@ impl Blocked {
         )
     }
 
+    /// Whether it lies in the moment: the same may well work another time, whatever is asked.
+    pub fn is_passing(&self) -> bool {
+        self.is_stumble()
+            || self.is_network()
+            || matches!(
+                self,
+                Self::Unavailable(_) | Self::HeldBack(_) | Self::Browser(_) | Self::BrowserLost(_)
+            )
+    }
+
     /// Whether the server may have stumbled by chance, so that the same may work when it is tried anew.
     pub fn is_stumble(&self) -> bool {
         match self {

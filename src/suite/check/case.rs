@@ -1,5 +1,7 @@
 //! Cases: steps in an order that can be, changes and expectations for them alone.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
 use super::requirement::Checker;
@@ -91,25 +93,33 @@ impl Checker<'_> {
         } else if !mistaken {
             self.steps_not_taken(case, &names);
         }
-        for change in case.when.values() {
+        for change in case.when.values().chain(case.given.values()) {
             self.set_and_omitted(change);
         }
-        names.into_iter().map(|name| self.step(name, case)).collect()
+        let steps: Vec<_> = names.into_iter().map(|name| self.step(name, case)).collect();
+        self.reasons(case, &steps);
+        steps
     }
 
     fn step(&mut self, name: StepName, case: &CaseFile) -> Step {
         let label = Spanned::new(0..0, name.label.clone());
-        let change = case.when.get(&label).map(|change| {
+        let mut changed = |changes: &BTreeMap<_, Spanned<Change>>| {
+            let change = changes.get(&label)?;
             self.change(name.kind, change);
-            change.get_ref().clone()
-        });
+            Some(change.get_ref().clone())
+        };
+        let (given, own) = (changed(&case.given), changed(&case.when));
+        let change = match (&given, own) {
+            (Some(given), Some(own)) => Some(own.within(given)),
+            (given, own) => own.or_else(|| given.clone()),
+        };
         let expect = case.then.get(&label).map(|expect| {
             self.expect(name.kind, expect);
             self.race(change.as_ref(), expect);
             self.grammar(change.as_ref(), expect);
             expect.get_ref().clone()
         });
-        Step { label: name.label, kind: name.kind, change, expect }
+        Step { label: name.label, kind: name.kind, change, given, expect }
     }
 
     /// Checks that a visit to the authorization endpoint stays one that a browser can make.
@@ -161,7 +171,7 @@ impl Checker<'_> {
 
     fn steps_not_taken(&mut self, case: &CaseFile, names: &[StepName]) {
         let labels: Vec<&str> = names.iter().map(|step| step.label.as_str()).collect();
-        for key in case.when.keys().chain(case.then.keys()) {
+        for key in case.when.keys().chain(case.given.keys()).chain(case.then.keys()) {
             if !labels.contains(&key.get_ref().as_str()) {
                 let what = format!("the case takes no step `{}`", key.get_ref());
                 let labels: Vec<_> = labels.iter().map(|label| format!("`{label}`")).collect();

@@ -6,16 +6,49 @@ use toml::Spanned;
 
 use super::requirement::Checker;
 use crate::oauth::member;
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, STATE};
 use crate::suite::any_of::AnyOf;
 use crate::suite::change::Change;
-use crate::suite::expect::Expect;
+use crate::suite::expect::{Expect, LandingKind};
 use crate::suite::step::StepKind;
+
+/// What is expected of an authorization response beside that it grants or refuses.
+fn of_response(expect: &Expect) -> Option<&str> {
+    const OUTCOMES: [&str; 5] = [CODE, ACCESS_TOKEN, ID_TOKEN, ERROR, STATE];
+    let words = [
+        ("mode", expect.mode.is_some()),
+        ("at", expect.at.is_some()),
+        ("header", !expect.header.is_empty()),
+        ("claims", !expect.claims.is_empty() || !expect.claim.is_empty()),
+    ];
+    let names = expect.has.iter().map(|member| member.name.as_str());
+    let mut names = names.chain(expect.param.keys().map(String::as_str));
+    let word = words.into_iter().find(|(_, given)| *given).map(|(word, _)| word);
+    word.or_else(|| names.find(|name| !OUTCOMES.contains(name)))
+}
 
 impl Checker<'_> {
     /// Checks what is expected at a step of that kind.
     pub(super) fn expect(&mut self, kind: StepKind, spanned: &Spanned<AnyOf<Expect>>) {
         for expect in spanned.get_ref().iter() {
             self.alternative(kind, expect, spanned.span());
+        }
+        self.of_missing_response(spanned);
+    }
+
+    /// Checks that no error page counts as an authorization response of which something is expected.
+    fn of_missing_response(&mut self, spanned: &Spanned<AnyOf<Expect>>) {
+        let Some(word) = spanned.get_ref().iter().find_map(of_response) else { return };
+        let is_page = |expect: &Expect| {
+            let landing = expect.landing.as_ref();
+            landing.is_some_and(|it| it.iter().all(|kind| *kind == LandingKind::ErrorPage))
+        };
+        let is_bare = |expect: &Expect| is_page(expect) && expect.moot.is_none();
+        if spanned.get_ref().any(is_bare) {
+            let what =
+                format!("an error page has no `{word}`, and counts as if it had the right one");
+            let right = "add `moot = \"…\"` to that alternative, or leave it out";
+            self.wrong(spanned.span(), what, right);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod case;
 mod expect;
+mod reasons;
 mod references;
 mod requirement;
 
