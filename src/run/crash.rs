@@ -18,10 +18,6 @@ impl Transcript {
         }
         match blocked {
             Blocked::Unavailable(status @ 500..) => Some(format!("crashes ({status})")),
-            // What a redirect has for a 500 (RFC6749 §4.1.2.1).
-            Blocked::Troubled(error) if error.contains("server_error") => {
-                Some(format!("crashes ({error})"))
-            }
             Blocked::Unreachable(why) => Some(format!("crashes (the connection ends: {why})")),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fake::{Ask, DROP, Setup, answer_of, found, html};
+use crate::fake::{Ask, DROP, Setup, answer_of, html};
 use crate::{assert_verdict, refusing, tried};
 
 const AT_TOKEN: &[&str] = &["pkce/wrong-verifier@web", "codes/replayed@web"];
@@ -26,17 +26,6 @@ fn a_5xx_that_comes_each_time_is_a_crash() {
             assert_verdict(&ran, case, "warn", &format!("crashes ({status})"));
         }
     }
-}
-
-#[test]
-fn a_server_error_that_comes_each_time_is_a_crash() {
-    let setup = Setup::twisted(|ask: &Ask, answer| {
-        let is_short = ask.path == "/authorize" && ask.get("code_challenge").is_empty();
-        let [uri, state] = ["redirect_uri", "state"].map(|name| ask.get(name));
-        if is_short { found(&format!("{uri}?error=server_error&state={state}")) } else { answer }
-    });
-    let ran = tried(setup, &["pkce/required-for-public"]);
-    assert_verdict(&ran, "pkce/required-for-public", "warn", "crashes (error=server_error)");
 }
 
 #[test]

@@ -405,7 +405,8 @@ impl Desk {
             Some(_) if !secret.is_empty() || !["", "web"].contains(&id) => {
                 Err(Box::new(json_answer(400, &json!({ "error": "invalid_request" }))))
             }
-            Some(sent) if sent == basic => Ok("web".to_owned()),
+            // Schemes have no letter case.
+            Some(sent) if sent.replacen("basic", "Basic", 1) == basic => Ok("web".to_owned()),
             None if id == "native" && secret.is_empty() => Ok(id.to_owned()),
             _ => {
                 let mut answer = json_answer(401, &json!({ "error": "invalid_client" }));
