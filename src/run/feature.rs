@@ -4,7 +4,7 @@ use super::discover::Endpoints;
 use super::verdict::Judged;
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
-    CLIENT_CREDENTIALS, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
+    CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
     RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
 };
 use crate::oauth::pkce::ChallengeMethod;
@@ -229,6 +229,17 @@ pub(super) fn implicit_type(client: &Client, endpoints: &Endpoints) -> Option<&'
     let types = [&[TOKEN], ID_TOKEN_TOKEN].into_iter().flatten();
     let may_ask = |wanted: &str| wanted == TOKEN || asks_openid(client);
     types.copied().find(|wanted| may_ask(wanted) && lists(endpoints, &[wanted]))
+}
+
+/// The response type of the client's valid flow: for a code, unless it is for the implicit grant alone.
+pub(super) fn response_type(client: &Client, endpoints: &Endpoints) -> &'static str {
+    let is_for_id_tokens = || asks_openid(client) && lists(endpoints, &[ID_TOKEN]);
+    match implicit_type(client, endpoints) {
+        _ if !client.is_implicit() => CODE,
+        Some(wanted) => wanted,
+        None if is_for_id_tokens() => ID_TOKEN,
+        None => TOKEN,
+    }
 }
 
 fn lists_id_token(endpoints: &Endpoints) -> bool {

@@ -102,8 +102,9 @@ fn without_control(
         return judged;
     }
     let granted = judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
-    // A client that is not for codes has no valid flow of ours; but what reaches its redirect URI shows
-    // that the server knows both, so that an error page beside it is about the request.
+    // A client of the implicit grant alone has no valid flow where the server has no such grant; but what
+    // reaches its redirect URI shows that the server knows both, so that an error page beside it is about
+    // the request.
     let is_at_callback =
         |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::Callback(_)));
     let told = !values.client.uses_codes()

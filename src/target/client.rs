@@ -51,6 +51,11 @@ impl Client {
         self.may(AUTHORIZATION_CODE)
     }
 
+    /// Whether it is for the implicit grant alone, so that no request of its own asks for a code.
+    pub fn is_implicit(&self) -> bool {
+        self.may(IMPLICIT) && !self.uses_codes()
+    }
+
     /// Whether it sends users to the authorization endpoint.
     pub fn visits(&self) -> bool {
         !self.redirect_uris.is_empty() && (self.uses_codes() || self.may(IMPLICIT))

@@ -113,9 +113,14 @@ fn told_legacy(answer: impl Fn(&str) -> &'static str + Send + Sync + 'static) ->
             }
         }
     }));
+    authspec(&with_legacy(&fake), &[LEGACY])
+}
+
+/// The target file with a client that is for the implicit grant alone.
+fn with_legacy(fake: &Fake) -> String {
     let legacy = "[client.legacy]\nid = \"legacy\"\nauth = \"none\"\ngrants = [\"implicit\"]\n\
                   redirect_uris = [\"http://127.0.0.1:8765/legacy\"]\n[user.alice]";
-    authspec(&fake.target().replace("[user.alice]", legacy), &[LEGACY])
+    fake.target().replace("[user.alice]", legacy)
 }
 
 const LEGACY: &str = "front-channel/spellings@legacy";
@@ -133,6 +138,32 @@ fn what_reaches_a_client_that_is_not_for_codes_shows_that_it_is_known() {
     assert_verdict(&ran, LEGACY, "warn", "access_token=[access_token]");
     let ran = told_legacy(|asked| if asked == "TOKEN" { "?foo=bar" } else { "" });
     assert_verdict(&ran, LEGACY, "inconclusive", "the valid flow does not work");
+}
+
+#[test]
+fn a_client_of_the_implicit_grant_has_a_valid_flow_of_its_own() {
+    const PAIRS: &str = "redirect-uri/unregistered-in-pairs@legacy";
+    let answered_anywhere = |mode: &'static str| {
+        Fake::start(Setup::twisted(move |ask: &Ask, otherwise| {
+            if ask.path != "/authorize" || ask.get("client_id") != "legacy" {
+                return otherwise;
+            }
+            let (uri, state) = (ask.get("redirect_uri"), ask.get("state"));
+            let said = match (ask.get("response_type"), ask.get("response_mode")) {
+                (_, sent) if sent == mode => "error=unsupported_response_mode",
+                _ if !uri.ends_with("/legacy") => return html(400, "<p>No.</p>"),
+                ("token", _) => "access_token=abc123abc123&token_type=Bearer",
+                _ => "error=unauthorized_client",
+            };
+            let to = format!("{uri}#{said}&state={state}");
+            crate::fake::answer_of(302, &[("location", &to)], "")
+        }))
+    };
+    let sound = answered_anywhere("none");
+    assert_verdict(&authspec(&with_legacy(&sound), &[PAIRS]), PAIRS, "pass", "");
+    let open = answered_anywhere("form_post");
+    let ran = authspec(&with_legacy(&open), &[PAIRS]);
+    assert_verdict(&ran, PAIRS, "fail", "attacker.example");
 }
 
 #[test]

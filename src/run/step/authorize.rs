@@ -3,22 +3,24 @@
 use crate::agent::Landing;
 use crate::oauth::Request;
 use crate::oauth::names::{
-    CLIENT_ID, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, NONCE, OPENID, REDIRECT_URI,
-    RESPONSE_TYPE, SCOPE, STATE,
+    ACCESS_TOKEN, CLIENT_ID, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, ID_TOKEN, NONCE, OPENID,
+    REDIRECT_URI, RESPONSE_TYPE, SCOPE, STATE,
 };
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
+use crate::run::feature::response_type;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::Placeholder;
 use crate::target::Client;
 
+/// A request for a code, or of a client that is for the implicit grant alone, for what that gives.
 pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -> Request {
     let mut request = Request::new(Method::Get, &endpoints.authorization);
     let minted = |placeholder| values.get(placeholder).unwrap_or_default();
     let params = &mut request.query;
-    params.set(RESPONSE_TYPE, CODE);
+    params.set(RESPONSE_TYPE, response_type(client, endpoints));
     params.set(CLIENT_ID, &client.id);
     params.set(REDIRECT_URI, client.redirect_uri());
     if !client.scope.is_empty() {
@@ -36,6 +38,12 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     params.set(CODE_CHALLENGE_METHOD, client.challenge_method.name());
     params.overwrite(&client.besides.authorize);
     request
+}
+
+/// Whether the visit brought what the client is there for, and the state.
+pub(super) fn worked_for(client: &Client, outcome: &Outcome, values: &Values) -> bool {
+    let wanted = if client.is_implicit() { &[ACCESS_TOKEN, ID_TOKEN][..] } else { &[CODE] };
+    wanted.iter().any(|wanted| worked(wanted, outcome, values))
 }
 
 /// Whether the visit brought what it was made for, and the state.

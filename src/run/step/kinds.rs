@@ -7,7 +7,7 @@ use super::{
 use crate::agent::Landing;
 use crate::oauth::Request;
 use crate::oauth::member::is_right;
-use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, CODE, KEYS};
+use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS};
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
@@ -98,7 +98,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
 pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values) -> bool {
     match kind {
         StepKind::Metadata | StepKind::OpenidMetadata => metadata::worked(outcome),
-        StepKind::Authorize => authorize::worked(CODE, outcome, values),
+        StepKind::Authorize => authorize::worked_for(&values.client, outcome, values),
         StepKind::Implicit => authorize::worked(ACCESS_TOKEN, outcome, values),
         StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
             token::worked(outcome)
