@@ -121,14 +121,16 @@ impl Page {
         login(&controls, user).or_else(|| consent(&controls)).or_else(|| self.relay(&controls))
     }
 
-    /// Whether the page surely asks for consent: it lets the user say yes, and no. Whoever has given it
-    /// before was not asked by the valid flow, and what a page is must not hang on that.
+    /// Whether the page surely asks for consent: it lets the user say yes, and no, or gives leave by a form
+    /// that is posted, and offers nothing else. Whoever has given it before was not asked by the valid flow,
+    /// and what a page is must not hang on that.
     pub fn lets_decide(&self, script: &[LoginRule], action: &Action) -> bool {
         let controls = self.controls();
         let yes = action.click.and_then(|number| controls.get(number));
+        let says = |words: &[&str]| yes.is_some_and(|control| has_word(&label(control), words));
+        let lets_refuse = || says(YES) && self.refusal(script, action).is_some();
         action.kind == PageKind::Consent
-            && yes.is_some_and(|control| has_word(&label(control), YES))
-            && self.refusal(script, action).is_some()
+            && (lets_refuse() || says(LEAVE) && yes.is_some_and(|it| is_alone(it, &controls)))
     }
 
     /// What to do in place of this action, which consents, to refuse: by the script where one of its
@@ -370,6 +372,18 @@ fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
 /// Words on buttons that give leave, in small letters.
 const YES: &[&str] =
     &["allow", "accept", "approve", "authorize", "authorise", "consent", "grant", "agree"];
+
+/// Those of them that are not said of cookies and terms too.
+const LEAVE: &[&str] = &["allow", "approve", "authorize", "authorise", "grant"];
+
+/// Whether it is the only button on a page, and posts its form.
+fn is_alone(button: &ElementRef<'_>, controls: &[ElementRef<'_>]) -> bool {
+    let posts = |form: ElementRef<'_>| {
+        form.value().attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post"))
+    };
+    let buttons = controls.iter().filter(|it| is_button(it) && is_visible(it));
+    is_submit(button) && buttons.count() == 1 && form_of(button).is_some_and(posts)
+}
 
 /// Words on buttons that lead on, which count where no button gives leave.
 const ONWARD: &[&str] = &["continue", "yes", "confirm", "ok", "proceed", "submit"];

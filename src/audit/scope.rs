@@ -44,8 +44,6 @@ fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> Reach<'a
     let mut clients: Vec<_> = target.clients.iter().filter(asks).collect();
     if clients.is_empty() {
         clients = of_kind(&case.client, target);
-        let each = matches!(case.client, ClientKind::Each | ClientKind::All);
-        clients.truncate(if each { clients.len() } else { 1 });
     }
     if clients.is_empty() && needs_nobody(case) {
         clients.extend(target.clients.first());

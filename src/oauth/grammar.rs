@@ -1,8 +1,8 @@
-//! Which characters the values of parameters may hold (RFC6749 Appendix A).
+//! Which characters the values of parameters may hold (RFC6749 Appendix A, RFC7636 §4.1 and §4.2).
 
 use super::names::{
-    ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, CODE, CODE_VERIFIER, REFRESH_TOKEN, RESPONSE_TYPE,
-    SCOPE, STATE,
+    ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, CODE, CODE_CHALLENGE, CODE_VERIFIER, GRANT_TYPE,
+    PASSWORD, REDIRECT_URI, REFRESH_TOKEN, RESPONSE_TYPE, SCOPE, STATE, USERNAME,
 };
 
 /// Whether a parameter may have the value, by its grammar; one without a value is as good as absent, and
@@ -23,12 +23,36 @@ pub fn allows(name: &str, value: &str) -> bool {
         RESPONSE_TYPE => value.split(' ').all(|word| {
             !word.is_empty() && word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
         }),
-        CODE_VERIFIER => {
-            (43..=128).contains(&value.len())
-                && all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
-        }
+        CODE_VERIFIER | CODE_CHALLENGE => (43..=128).contains(&value.len()) && all(is_unreserved),
+        // One of another specification is named by a URI.
+        GRANT_TYPE => is_of_uri(value),
+        REDIRECT_URI => is_uri(value),
+        USERNAME | PASSWORD => !value.chars().any(|it| it.is_ascii_control() && it != '\t'),
         _ => true,
     }
+}
+
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+/// Whether it is an absolute URI without a fragment (RFC3986 §4.3), as redirect URIs are (RFC6749 §3.1.2).
+fn is_uri(value: &str) -> bool {
+    let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    is_of_uri(value)
+        && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(is_of_scheme)
+}
+
+/// Whether it holds what may stand in a URI before its fragment, and nothing else (RFC3986 §2).
+fn is_of_uri(value: &str) -> bool {
+    let fits = |byte: u8| is_unreserved(byte) || b":/?[]@!$&'()*+,;=%".contains(&byte);
+    let is_escape = |rest: &str| {
+        let digits = rest.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    value.bytes().all(fits) && value.split('%').skip(1).all(is_escape)
 }
 
 #[cfg(test)]
@@ -43,6 +67,12 @@ mod tests {
             (RESPONSE_TYPE, "code id_token"),
             (CODE_VERIFIER, "a-callers-own.verifier_of~unreserved-characters"),
             (CODE_VERIFIER, ""),
+            (CODE_CHALLENGE, "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+            (GRANT_TYPE, "authorization_code"),
+            (GRANT_TYPE, "urn:ietf:params:oauth:grant-type:device_code"),
+            (REDIRECT_URI, "com.example.app:/callback?a=%20b"),
+            (REDIRECT_URI, "http://[::1]:8765/callback"),
+            (PASSWORD, "pass wörd"),
             ("nonce", "å"),
         ] {
             assert!(allows(name, value), "{name}={value}");
@@ -54,6 +84,13 @@ mod tests {
             (SCOPE, "a\"b"),
             (RESPONSE_TYPE, "code,token"),
             (CODE_VERIFIER, "short"),
+            (CODE_CHALLENGE, "short"),
+            (GRANT_TYPE, "authorization code"),
+            (REDIRECT_URI, "/callback"),
+            (REDIRECT_URI, "https://app.example/callback#"),
+            (REDIRECT_URI, "https://app.example/%zz"),
+            (REDIRECT_URI, "https://app.example/a b"),
+            (USERNAME, "alice\n"),
         ] {
             assert!(!allows(name, value), "{name}={value}");
         }

@@ -3,9 +3,10 @@
 use super::perform::Stage;
 use super::seen::describe;
 use super::step;
-use super::transcript::{Outcome, Transcript};
+use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use crate::agent::Landing;
+use crate::oauth::AuthMethod;
 use crate::suite::{Case, ClientKind, Step, StepKind};
 use crate::wire::{Answer, Blocked};
 
@@ -23,6 +24,39 @@ pub(super) struct Control {
 }
 
 impl Control {
+    /// Whether it was refused at a step of this kind.
+    pub(super) fn is_refused_at(&self, kind: StepKind) -> bool {
+        let worked = |step: &Performed| step::worked(step.kind, &step.outcome, &self.values);
+        let broken = self.transcript.steps.iter().find(|step| !worked(step));
+        matches!(self.standing, Standing::Refused { .. })
+            && broken.is_some_and(|step| step.kind == kind)
+    }
+
+    /// Where the client was not let in, looks whether its secret is, in another place: then the secret of
+    /// the target file is right, and it is the method that is refused.
+    pub(super) async fn look_at_method(&mut self, stage: &Stage<'_>) {
+        let other = match self.values.client.auth {
+            AuthMethod::ClientSecretBasic => AuthMethod::ClientSecretPost,
+            AuthMethod::ClientSecretPost => AuthMethod::ClientSecretBasic,
+            AuthMethod::None => return,
+        };
+        let last = self.transcript.steps.iter().find(|step| step.kind == StepKind::Token);
+        let error = last.and_then(|step| step.outcome.error());
+        if !self.is_refused_at(StepKind::Token) || error.as_deref() != Some(INVALID_CLIENT) {
+            return;
+        }
+        let mut values = self.values.anew();
+        values.client.auth = other;
+        let flow = [StepKind::Authorize, StepKind::Token];
+        let control = Box::pin(run(stage, &flow, values)).await;
+        if let (Standing::Refused { why, method_alone, .. }, Standing::Works) =
+            (&mut self.standing, control.standing)
+        {
+            *method_alone = true;
+            *why = format!("{why}, though its secret is taken by {}", other.name());
+        }
+    }
+
     /// Whether it may work when it is next needed, as the server may have stumbled by chance.
     pub(super) fn is_passing(&self) -> bool {
         self.transcript.blocked().is_some_and(|(_, blocked)| blocked.is_stumble())
@@ -40,6 +74,8 @@ pub enum Standing {
         why: String,
         /// Whether a mistake in the target file would explain it.
         misconfigured: bool,
+        /// Whether it is the method of authentication alone that was refused.
+        method_alone: bool,
     },
     /// We could not look.
     Blocked {
@@ -54,9 +90,12 @@ pub enum Standing {
 pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \
                     endpoints in the target file right?";
 
+/// What a client is told that is not let in (RFC6749 §5.2).
+const INVALID_CLIENT: &str = "invalid_client";
+
 /// Errors that say more about the target file, or the client's registration, than about the server.
 const MISCONFIGURED: &[&str] = &[
-    "invalid_client",
+    INVALID_CLIENT,
     "unauthorized_client",
     "invalid_scope",
     "unsupported_grant_type",
@@ -95,6 +134,7 @@ fn standing(transcript: &Transcript, values: &Values) -> Standing {
         Some(step) => Standing::Refused {
             why: format!("at {}: {}", step.label, describe(step)),
             misconfigured: looks_misconfigured(&step.outcome),
+            method_alone: false,
         },
     }
 }

@@ -14,8 +14,8 @@ use crate::wire::Blocked;
 /// who ask here.
 #[derive(Default)]
 pub(super) struct Controls {
-    /// By client and flow.
-    made: Mutex<HashMap<(String, Vec<StepKind>), Place>>,
+    /// By client, who asks what its tokens are worth, and flow.
+    made: Mutex<HashMap<Key, Place>>,
     /// By client, a valid flow that was stopped on the way to its code, and how many were.
     stuck: Mutex<HashMap<String, (usize, Control)>>,
     /// In which seat which client's valid request was granted.
@@ -23,6 +23,9 @@ pub(super) struct Controls {
     /// For what of them is kept.
     room: Room,
 }
+
+/// What tells unchanged flows apart.
+type Key = (String, Option<String>, Vec<StepKind>);
 
 /// Where the unchanged flow of a client is kept once it was run.
 type Place = Arc<tokio::sync::Mutex<Option<Made>>>;
@@ -74,6 +77,7 @@ impl Controls {
             }
             let runs = made.as_ref().map_or(0, |made| made.runs) + 1;
             let mut control = Box::pin(control::run(stage, &flow, values)).await;
+            control.look_at_method(stage).await;
             self.room.keep_flow(&mut control.transcript);
             self.stops(&control);
             *made = Some(Made { control: control.clone(), runs });
@@ -131,7 +135,8 @@ impl Controls {
     }
 
     fn cell(&self, values: &Values, flow: &[StepKind]) -> Place {
-        let key = (values.client.name.clone(), flow.to_vec());
+        let introspector = values.introspector.as_ref().map(|client| client.name.clone());
+        let key = (values.client.name.clone(), introspector, flow.to_vec());
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(made.entry(key).or_default())
     }

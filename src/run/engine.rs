@@ -14,7 +14,6 @@ use super::control::{Control, Standing};
 use super::controls::Controls;
 use super::discover::Endpoints;
 use super::door::Door;
-use super::feature;
 use super::gateway::Gateway;
 use super::health::{Health, Notice};
 use super::perform::Stage;
@@ -241,23 +240,18 @@ impl Run {
         match &plan.what {
             What::NotApplicable(why) => bare(Judged::not_applicable(why)),
             What::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
-            What::Case { case, client, other, user } => {
+            What::Case { case, .. } => {
                 if case.takes_browser() && self.agent.kind() == AgentKind::Forms {
                     let why = "it takes a real browser: run with --agent hybrid";
                     return bare(Judged::not_applicable(why));
                 }
-                if let Some(judged) = feature::unfit(case, &self.target, client, endpoints) {
-                    return bare(judged);
-                }
-                let other = other.as_deref();
-                let values = self.values(client, other, user);
-                self.case(plan, case, values, endpoints).await
+                self.as_any(plan, endpoints).await
             }
         }
     }
 
     /// The result of a plan for which nothing was done.
-    fn bare(&self, plan: &Plan, judged: Judged) -> CaseResult {
+    pub(super) fn bare(&self, plan: &Plan, judged: Judged) -> CaseResult {
         CaseResult {
             plan: plan.clone(),
             judged,
@@ -272,21 +266,23 @@ impl Run {
         }
     }
 
-    async fn case(
+    /// What comes of a case as one client, and whether the valid flows that it rests on are refused.
+    pub(super) async fn case(
         &self,
         plan: &Plan,
         case: &Case,
         mut values: Values,
         ends: &Endpoints,
-    ) -> CaseResult {
+    ) -> (CaseResult, bool) {
         let _door = self.door.pass(case.voids()).await;
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         if let Some(why) = self.health.over(&self.http) {
             // It was not so yet when the case began to wait.
-            return self.bare(plan, Judged::inconclusive(why));
+            return (self.bare(plan, Judged::inconclusive(why)), false);
         }
         let seat = self.agent.seat();
         let control = self.controls_of(case, &values, ends, &seat).await;
+        values.introspector.clone_from(&control.values.introspector);
         let standing = &control.standing;
         let stage = self.stage(ends, &seat);
         let mut tried = self.tried(plan, case, &mut values, &control, &stage).await;
@@ -314,7 +310,8 @@ impl Run {
         let names = self.names_in(case, both);
         let agent = transcript.agent();
         let values = Some(values);
-        CaseResult { transcript, values, names, agent, ..self.bare(&plan, judged) }
+        let is_refused = matches!(standing, Standing::Refused { .. });
+        (CaseResult { transcript, values, names, agent, ..self.bare(&plan, judged) }, is_refused)
     }
 
     /// What comes of a case, beside the control.

@@ -64,7 +64,7 @@ pub(super) fn lacking(
             "the metadata does not claim the iss parameter of authorization responses",
         ),
     };
-    (!has).then(|| why.to_owned())
+    (!has).then(|| why.replace("this client", &format!("the client {}", client.name)))
 }
 
 /// Whether there is the endpoint, and what is missing else.

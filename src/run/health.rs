@@ -96,7 +96,7 @@ impl Health {
                 learnt.working.insert(client.name.clone());
                 return;
             }
-            Standing::Refused { why, misconfigured } => (hide(why), *misconfigured),
+            Standing::Refused { why, misconfigured, .. } => (hide(why), *misconfigured),
             Standing::Blocked { why, .. } => {
                 let blocked = control.transcript.blocked().map(|(_, blocked)| blocked);
                 let is_browser =

@@ -11,7 +11,7 @@ use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
 use crate::agent::Landing;
-use crate::suite::{AnyOf, Case, Expect, Invariant, Status, Step, StepKind};
+use crate::suite::{AnyOf, Case, ClientKind, Expect, Invariant, Status, Step, StepKind};
 use crate::wire::Blocked;
 
 /// What is to be said of a case, given how the unchanged flow went and what was seen.
@@ -35,7 +35,7 @@ pub fn judge(
             // What was granted before is granted, whatever stands in the way later.
             _ if !granted.is_empty() => Judged::of(granted),
             // What stood in the way then is why nothing was learned that would help now.
-            Standing::Refused { why, misconfigured } => no_control(why, *misconfigured),
+            Standing::Refused { why, misconfigured, .. } => no_control(why, *misconfigured),
             _ => {
                 let crash = transcript.is_crash.then(|| court.crashed(case, transcript)).flatten();
                 let why = || format!("at {}: {blocked}", step.label);
@@ -52,7 +52,9 @@ pub fn judge(
         return Judged::inconclusive(why);
     }
     match control {
-        Standing::Refused { why, misconfigured } => {
+        // That the method works is what this case is about, and nothing but the method is refused.
+        Standing::Refused { method_alone: true, .. } if is_of_method(case) => judged,
+        Standing::Refused { why, misconfigured, .. } => {
             without_control(case, transcript, values, judged, why, *misconfigured)
         }
         _ => judged,
@@ -73,6 +75,14 @@ pub(super) fn granted(
         }
         _ => Judged::of(granted),
     }
+}
+
+/// Whether a case asks for no more than that clients are let in by a method.
+fn is_of_method(case: &Case) -> bool {
+    let methods = [ClientKind::ClientSecretBasic, ClientKind::ClientSecretPost];
+    methods.contains(&case.client)
+        && case.is_unchanged()
+        && case.flow() == [StepKind::Authorize, StepKind::Token]
 }
 
 /// What a judgement is worth where the unchanged flow was refused: that something was granted needs
@@ -236,13 +246,15 @@ impl Court<'_> {
             .iter()
             .filter(|step| !matches!(step.outcome, Outcome::NotReached(_)))
             .collect();
-        let Some(last) = performed.last() else {
-            return Some(Judged::inconclusive("no step could be taken"));
-        };
         let missing = transcript.steps.iter().find_map(|step| match &step.outcome {
             Outcome::NotReached(why) => Some(why.as_str()),
             _ => None,
         });
+        let Some(last) = performed.last() else {
+            // The target file does not have what the very first request needs, and no answer would.
+            let nothing = || Judged::inconclusive("no step could be taken");
+            return Some(missing.map_or_else(nothing, Judged::not_applicable));
+        };
         if !performed.iter().any(|step| step.changed) {
             let missing = missing.unwrap_or("the flow ended");
             let seen = describe(last);

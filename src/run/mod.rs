@@ -32,6 +32,7 @@ mod rounds;
 mod samples;
 mod seen;
 mod sight;
+mod stand_in;
 mod step;
 mod transcript;
 mod trial;

@@ -112,6 +112,10 @@ impl Stage<'_> {
     fn client<'a>(&'a self, step: &Step, values: &'a Values) -> &'a Client {
         let named = step.change.as_ref().and_then(|change| change.client.as_ref());
         let found = match named {
+            // Who asks is another one than the client already.
+            _ if step.kind == StepKind::Introspect && values.introspector.is_some() => {
+                values.introspector.as_ref()
+            }
             Some(ClientRef::Other) => values.other.as_ref(),
             Some(ClientRef::Named(name)) => {
                 self.target.clients.iter().find(|client| client.name == *name)

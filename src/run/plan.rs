@@ -26,6 +26,8 @@ pub struct Plan {
     pub requirements: Vec<Law>,
     /// What is done.
     pub what: What,
+    /// The same as other clients, where the first one does not fit or its valid flow does not work.
+    pub instead: Vec<What>,
 }
 
 /// A requirement in force.
@@ -198,7 +200,8 @@ fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Vec<Law>
 
 fn plan(id: &str, file: &str, line: usize, law: &[Law], what: What) -> Plan {
     let level = law.first().map_or(Level::May, |law| law.level);
-    Plan { id: id.to_owned(), file: file.to_owned(), line, level, requirements: law.to_vec(), what }
+    let (id, file, requirements) = (id.to_owned(), file.to_owned(), law.to_vec());
+    Plan { id, file, line, level, requirements, what, instead: Vec::new() }
 }
 
 fn of_case(case: &Case, law: &[Law], target: &Target, reach: Reach<'_>) -> Vec<Plan> {
@@ -210,11 +213,17 @@ fn of_case(case: &Case, law: &[Law], target: &Target, reach: Reach<'_>) -> Vec<P
         ));
         return vec![plan(&case.id, &case.file, case.line, law, what)];
     }
-    let of_client = |client: &Client| {
-        let id = if each { format!("{}@{}", case.id, client.name) } else { case.id.clone() };
-        plan(&id, &case.file, case.line, law, what(case, client, target))
-    };
-    clients.into_iter().map(of_client).collect()
+    let of_client = |id: &str, what: What| plan(id, &case.file, case.line, law, what);
+    let whats = clients.iter().map(|client| what(case, client, target));
+    if each {
+        let id = |client: &Client| format!("{}@{}", case.id, client.name);
+        return clients.iter().zip(whats).map(|(it, what)| of_client(&id(it), what)).collect();
+    }
+    let is_case = |what: &What| matches!(what, What::Case { .. });
+    let (mut fit, mut unfit): (Vec<_>, Vec<_>) = whats.partition(is_case);
+    // Where none has what it takes, the first one says what that is.
+    let first = if fit.is_empty() { unfit.remove(0) } else { fit.remove(0) };
+    vec![Plan { instead: fit, ..of_client(&case.id, first) }]
 }
 
 fn what(case: &Case, client: &Client, target: &Target) -> What {
@@ -253,7 +262,7 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
         let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
         return What::NotApplicable(format!("the target file has no second client {why}"));
     }
-    if let Some(why) = wanted.iter().find_map(|placeholder| without_uri(*placeholder, client)) {
+    if let Some(why) = wanted.iter().find_map(|placeholder| without(*placeholder, client)) {
         return What::NotApplicable(format!("the client {} has {why}", client.name));
     }
     let Some(user) = target.users.first() else {
@@ -272,8 +281,8 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
     }
 }
 
-/// Which redirect URI the client does not have, where the placeholder stands for one.
-fn without_uri(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
+/// Which redirect URI or scope the client does not have, where the placeholder stands for one.
+fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
     let (uri, why) = match placeholder {
         Placeholder::RedirectPort => {
             let url = url::Url::parse(client.redirect_uri()).ok();
@@ -291,6 +300,10 @@ fn without_uri(placeholder: Placeholder, client: &Client) -> Option<&'static str
         }
         Placeholder::AnotherRedirectUri => (client.another_uri(), "only one redirect URI"),
         Placeholder::RedirectWithQuery => (client.uri_with_query(), "no redirect URI with a query"),
+        Placeholder::Scope | Placeholder::ScopeReversed | Placeholder::ScopeFirst => {
+            let scope = Some(client.scope.as_str()).filter(|scope| !scope.is_empty());
+            (scope, "no scope in the target file")
+        }
         _ => return None,
     };
     uri.is_none().then_some(why)

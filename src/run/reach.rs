@@ -8,20 +8,17 @@ use crate::target::{Client, Target};
 /// The clients as which a case is tried.
 #[derive(Clone, Debug)]
 pub struct Reach<'a> {
-    /// In the order of the target file.
+    /// In the order of the target file; where the client is no part of the name, those behind the first
+    /// stand in for it.
     pub clients: Vec<&'a Client>,
     /// Whether the client is part of the plan's name.
     pub each: bool,
 }
 
-/// The clients that a suite file means: all of a kind where it says so, else the first one.
+/// The clients that a suite file means: all of a kind where it says so, else the first one that fits.
 pub(super) fn usual<'a>(kind: &ClientKind, target: &'a Target) -> Reach<'a> {
     let each = matches!(kind, ClientKind::Each | ClientKind::All);
-    let mut clients = of_kind(kind, target);
-    if !each {
-        clients.truncate(1);
-    }
-    Reach { clients, each }
+    Reach { clients: of_kind(kind, target), each }
 }
 
 /// All clients that a case of this kind can be tried as.
@@ -29,7 +26,7 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
     let fits = |client: &&Client| {
         let with_codes = client.uses_codes();
         match kind {
-            ClientKind::Each => with_codes,
+            ClientKind::Each | ClientKind::Any => with_codes,
             ClientKind::All => client.visits(),
             ClientKind::Public => with_codes && client.is_public(),
             ClientKind::Confidential => with_codes && !client.is_public(),
@@ -48,13 +45,17 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             ClientKind::Named(name) => client.name == *name,
         }
     };
-    target.clients.iter().filter(fits).collect()
+    let mut clients: Vec<_> = target.clients.iter().filter(fits).collect();
+    if *kind == ClientKind::Any {
+        clients.sort_by_key(|client| !client.is_public());
+    }
+    clients
 }
 
 /// The kind in words.
 pub(super) fn describe(kind: &ClientKind) -> String {
     match kind {
-        ClientKind::Each => "client that uses codes".to_owned(),
+        ClientKind::Each | ClientKind::Any => "client that uses codes".to_owned(),
         ClientKind::All => "client with a redirect URI".to_owned(),
         ClientKind::Public => "public client that uses codes".to_owned(),
         ClientKind::Confidential => "confidential client that uses codes".to_owned(),

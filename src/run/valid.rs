@@ -9,7 +9,7 @@ use super::perform::Stage;
 use super::received::name_received;
 use super::values::Values;
 use crate::agent::Seated;
-use crate::suite::{Case, ClientRef, Placeholder, StepKind, Template};
+use crate::suite::{Case, ClientRef, Placeholder, Step, StepKind, Template};
 use crate::target::Client;
 use crate::wire::Blocked;
 
@@ -76,14 +76,21 @@ impl Run {
         seat: &Seated<'_>,
     ) -> Control {
         let mut main = self.control(case.flow(), values.clone(), &self.stage(ends, seat)).await;
+        if main.is_refused_at(StepKind::Introspect) {
+            main = self.by_another(case, main, &self.stage(ends, seat)).await;
+        }
         if main.standing != Standing::Works {
             return main;
         }
         if let Some(control) = self.control_of_named(case, values, ends, seat).await {
             return control;
         }
-        let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
-        for named in changes.filter_map(|change| change.client.as_ref()) {
+        // Who asks in place of the client is not the client that a case names either.
+        let is_asked =
+            |step: &&Step| step.kind != StepKind::Introspect || main.values.introspector.is_none();
+        let steps = case.steps.iter().filter(is_asked);
+        let changes: Vec<_> = steps.filter_map(|step| step.change.as_ref()).collect();
+        for named in changes.into_iter().filter_map(|change| change.client.as_ref()) {
             let client = match named {
                 ClientRef::Other => values.other.as_ref(),
                 ClientRef::Named(name) => self.target.clients.iter().find(|it| it.name == *name),
@@ -99,6 +106,21 @@ impl Run {
             main.transcript.retried = main.transcript.retried.or(control.transcript.retried);
         }
         main
+    }
+
+    /// The unchanged flow where the client may not ask what its tokens are worth: with another client or
+    /// resource server of the target that may (RFC7662 §2.1), or as it was where there is none.
+    async fn by_another(&self, case: &Case, own: Control, stage: &Stage<'_>) -> Control {
+        let others = self.target.clients.iter();
+        for other in others.filter(|it| !it.is_public() && it.id != own.values.client.id) {
+            let mut values = own.values.anew();
+            values.introspector = Some(other.clone());
+            let control = self.control(case.flow(), values, stage).await;
+            if control.standing == Standing::Works {
+                return control;
+            }
+        }
+        own
     }
 
     /// What the valid flow of a client comes to, step by step; nothing where the server was not found.

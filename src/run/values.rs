@@ -28,6 +28,8 @@ pub struct Values {
     pub client: Client,
     /// Another client that can do the same flow.
     pub other: Option<Client>,
+    /// Who asks what tokens are worth, where that is not the client itself.
+    pub introspector: Option<Client>,
     /// Who signs in.
     pub user: User,
     state: String,
@@ -59,6 +61,7 @@ impl Values {
             issuer: issuer.to_owned(),
             client,
             other,
+            introspector: None,
             user,
             state: pkce::random(),
             nonce: pkce::random(),
@@ -82,8 +85,8 @@ impl Values {
     /// New values for the same case.
     pub(super) fn anew(&self) -> Self {
         let (client, other, user) = (&self.client, &self.other, &self.user);
-        Self::new(&self.issuer, client.clone(), other.clone(), user.clone())
-            .with_acr(self.acr.as_deref())
+        let anew = Self::new(&self.issuer, client.clone(), other.clone(), user.clone());
+        Self { introspector: self.introspector.clone(), ..anew.with_acr(self.acr.as_deref()) }
     }
 
     /// Drops all that the server gave.
@@ -287,7 +290,9 @@ impl Values {
             Placeholder::ScopeWithoutOpenid => words.filter(|word| *word != OPENID).collect(),
             _ => words.collect(),
         };
-        Some(words.join(" ")).filter(|scope| !scope.is_empty())
+        // Without a value, a parameter is as good as left out (RFC6749 §3.1).
+        let may_be_empty = placeholder == Placeholder::ScopeWithoutOpenid;
+        Some(words.join(" ")).filter(|scope| may_be_empty || !scope.is_empty())
     }
 
     /// What is made of the client's redirect URIs.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::any_of::AnyOf;
 use super::json::JsonTemplate;
 use super::template::Template;
+use crate::oauth::names::{ACCESS_TOKEN, CLIENT_SECRET};
 use crate::oauth::request::{BodyFormat, Method};
 use crate::source::without_null;
 
@@ -102,6 +103,15 @@ impl Change {
             pause: this.pause.or(both.pause),
             ..both
         }
+    }
+
+    /// What is sent otherwise than in the valid flow as the value of a parameter, by its name.
+    pub fn sent(&self) -> impl Iterator<Item = (&str, &Template)> {
+        let set = self.set.iter().map(|(name, it)| (name.as_str(), it));
+        let repeated = self.repeat.iter();
+        let repeated = repeated.flat_map(|(name, all)| all.iter().map(|it| (name.as_str(), it)));
+        let secret = self.secret.iter().map(|it| (CLIENT_SECRET, it));
+        set.chain(repeated).chain(secret).chain(self.token.iter().map(|it| (ACCESS_TOKEN, it)))
     }
 
     /// Every template in it.

@@ -159,6 +159,8 @@ pub enum ClientKind {
     /// The first one without a secret.
     #[default]
     Public,
+    /// Any that works: those without a secret are tried first.
+    Any,
     /// The first one with a secret.
     Confidential,
     /// Each that uses codes, in turn.
@@ -185,6 +187,7 @@ impl ClientKind {
     /// The words for those without a name.
     pub(super) const WORDS: &[&str] = &[
         "public",
+        "any",
         "confidential",
         "each",
         "all",
@@ -203,6 +206,7 @@ impl TryFrom<String> for ClientKind {
     fn try_from(text: String) -> Result<Self, String> {
         Ok(match text.as_str() {
             "public" => Self::Public,
+            "any" => Self::Any,
             "confidential" => Self::Confidential,
             "each" => Self::Each,
             "all" => Self::All,

@@ -141,7 +141,8 @@ pub struct ClientFile {
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub redirect_uris: Vec<Spanned<Text>>,
-    /// The grant types it is registered for.
+    /// The grant types it is registered for; none, `[]`, for a resource server that looks into tokens where
+    /// the clients may not.
     #[serde(default = "code_grant")]
     pub grants: Vec<String>,
     /// The scope that its valid flows ask for, where it is not the target's.

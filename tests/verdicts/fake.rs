@@ -90,6 +90,8 @@ pub(crate) struct Setup {
     /// Whether it asks nobody for consent, or not even who is there.
     pub(crate) trusts: bool,
     pub(crate) open: bool,
+    /// The buttons of its consent page.
+    pub(crate) decision: &'static str,
     /// Whether its pages follow each other at the address of the authorization endpoint.
     pub(crate) one_address: bool,
     /// Whether a session ends with the first code that it yields.
@@ -111,6 +113,7 @@ impl Default for Setup {
             remembers: false,
             trusts: false,
             open: false,
+            decision: DECISION,
             one_address: false,
             forgetful: false,
             jumpy: false,
@@ -282,7 +285,7 @@ impl Desk {
         let consented = (self.who(session), client.to_owned());
         let is_asked = !store.consents.contains(&consented) || ask.get("prompt") == "consent";
         if is_asked && !self.setup.trusts {
-            return form(self.place("/consent"), &request, DECISION);
+            return form(self.place("/consent"), &request, self.setup.decision);
         }
         if self.setup.consents_always {
             store.consents.remove(&consented);
@@ -340,8 +343,7 @@ impl Desk {
         let session = ask.cookie.as_deref().and_then(|cookie| cookie.strip_prefix("sid="));
         let mut request = pairs(ask.get("request").as_bytes());
         let client = request.iter().find(|(name, _)| name == "client_id").cloned();
-        let who = self.who(session.unwrap_or_default());
-        let consented = (who, client.unwrap_or_default().1);
+        let consented = (self.who(session.unwrap_or_default()), client.unwrap_or_default().1);
         let mut store = self.store.lock().unwrap();
         if ask.get("decision") == "deny" {
             store.denied.insert(consented.clone());
@@ -364,8 +366,7 @@ impl Desk {
             _ => return refused("unsupported_grant_type"),
         }
         let mut store = self.store.lock().unwrap();
-        let grant = store.codes.get_mut(code);
-        let Some(grant) = grant else { return refused("invalid_grant") };
+        let Some(grant) = store.codes.get_mut(code) else { return refused("invalid_grant") };
         if grant.used && self.setup.jumpy {
             *store = Store::default();
             return refused("invalid_grant");

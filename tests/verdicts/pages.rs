@@ -41,6 +41,17 @@ fn a_second_run_says_what_the_first_said() {
 }
 
 #[test]
+fn a_page_that_only_gives_leave_is_known_by_whoever_meets_it() {
+    let decision = "<button name=decision value=allow>Allow</button>";
+    let fake = Fake::start(Setup { remembers: true, decision, ..Setup::default() });
+    let first = authspec(&openid(&fake), PAGES);
+    let second = authspec(&openid(&fake), PAGES);
+    assert_eq!(verdicts(&first), verdicts(&second), "{}", second.said());
+    let open = verdicts(&second).into_iter().filter(|(_, verdict)| verdict == "inconclusive");
+    assert_eq!(open.collect::<Vec<_>>(), [], "{}", second.said());
+}
+
+#[test]
 fn who_never_asks_cannot_be_refused() {
     let fake = Fake::start(Setup { trusts: true, ..Setup::default() });
     let ran = authspec(&openid(&fake), &["consent/refused"]);
@@ -92,4 +103,8 @@ fn a_server_without_pages_has_none_to_frame() {
     let fake = Fake::start(Setup { open: true, trusts: true, ..Setup::default() });
     let ran = authspec_by("hybrid", &fake.target(), &["pages/framed"]);
     assert_verdict(&ran, "pages/framed", "not-applicable", "no page of its own");
+    // Those of a server that takes its time are waited for.
+    let slow = Fake::start(Setup { delay: 300, ..Setup::default() });
+    let ran = authspec_by("hybrid", &slow.target(), &["pages/framed"]);
+    assert_verdict(&ran, "pages/framed", "fail", "it shows in a frame");
 }

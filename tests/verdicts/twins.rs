@@ -270,3 +270,13 @@ fn a_client_that_acts_as_another_is_refused_its_own_code_alone() {
     let case = "client-authentication/two-clients-with-the-code-of-the-other";
     assert_verdict(&ran, case, "warn", "200 access_token");
 }
+
+#[test]
+fn a_server_that_is_deaf_to_basic_is_told_by_one_case() {
+    let cases = ["client-authentication/", "codes/unknown", "metadata-truth/client-secret-basic"];
+    let ran = embedded("refuses-basic", &cases);
+    assert_verdict(&ran, "client-authentication/basic", "fail", "invalid_client");
+    assert_verdict(&ran, "codes/unknown", "pass", "");
+    let is_red = |case: &&serde_json::Value| case["verdict"] == "fail";
+    assert_eq!(ran.cases().iter().filter(is_red).count(), 1, "{}", ran.said());
+}

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::requirement::Checker;
 use crate::oauth::grammar::allows;
+use crate::oauth::names::CODE_VERIFIER;
 use crate::oauth::request::Method;
 use crate::suite::any_of::AnyOf;
 use crate::suite::case::{Case, Step};
@@ -13,7 +14,34 @@ use crate::suite::change::Change;
 use crate::suite::expect::Expect;
 use crate::suite::file::CaseFile;
 use crate::suite::step::{StepKind, StepName, StepNames};
-use crate::suite::template::Template;
+use crate::suite::template::{Placeholder, Template};
+
+/// A value of the form that a placeholder's values have.
+fn sample(placeholder: Placeholder) -> String {
+    let uri = "https://client.example:8765/callback";
+    match placeholder {
+        Placeholder::RedirectOrigin => &uri[..27],
+        Placeholder::RedirectAuthority => "client.example:8765",
+        Placeholder::RedirectHost => "client.example",
+        Placeholder::RedirectPort => "8765",
+        Placeholder::RedirectPath => "/callback",
+        Placeholder::RedirectScheme => "https",
+        Placeholder::RedirectOtherScheme
+        | Placeholder::RedirectShoutedScheme
+        | Placeholder::RedirectEncoded
+        | Placeholder::RedirectShouted
+        | Placeholder::RedirectOtherPort
+        | Placeholder::RedirectOtherPortIpv6
+        | Placeholder::RedirectPrivateUse
+        | Placeholder::AnotherRedirectUri
+        | Placeholder::RedirectWithQuery
+        | Placeholder::OtherRedirectUri
+        | Placeholder::RedirectUri
+        | Placeholder::Issuer => uri,
+        _ => return "x".repeat(43),
+    }
+    .to_owned()
+}
 
 impl Checker<'_> {
     pub(super) fn case(&mut self, name: &Spanned<String>, case: &CaseFile) -> Case {
@@ -116,7 +144,8 @@ impl Checker<'_> {
         let expect = case.then.get(&label).map(|expect| {
             self.expect(name.kind, expect);
             self.race(change.as_ref(), expect);
-            self.grammar(change.as_ref(), expect);
+            let verifier = case.verifier.as_ref().filter(|_| name.kind == StepKind::Token);
+            self.grammar(change.as_ref(), verifier, expect);
             expect.get_ref().clone()
         });
         Step { label: name.label, kind: name.kind, change, given, expect }
@@ -155,10 +184,16 @@ impl Checker<'_> {
     }
 
     /// Checks that nothing is demanded of values that no client may send.
-    fn grammar(&mut self, change: Option<&Change>, expect: &Spanned<AnyOf<Expect>>) {
-        let sent = change.iter().flat_map(|change| &change.set);
+    fn grammar(
+        &mut self,
+        change: Option<&Change>,
+        verifier: Option<&Template>,
+        expect: &Spanned<AnyOf<Expect>>,
+    ) {
+        let sent = change.iter().flat_map(|change| change.sent());
+        let sent = sent.chain(verifier.map(|verifier| (CODE_VERIFIER, verifier)));
         // What a placeholder stands for has the right form.
-        let text = |template: &Template| template.fill(|_| Some("x".repeat(43)));
+        let text = |template: &Template| template.fill(|placeholder| Some(sample(placeholder)));
         let mut odd = sent.filter(|(name, it)| text(it).is_some_and(|it| !allows(name, &it)));
         let demands = expect.get_ref().iter().all(Expect::is_success);
         if let (Some((name, _)), true) = (odd.next(), demands) {

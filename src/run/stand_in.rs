@@ -1,0 +1,31 @@
+//! As whom a case is tried: as the first client of its kind that fits and whose valid flow works.
+
+use super::discover::Endpoints;
+use super::engine::{CaseResult, Run};
+use super::feature;
+use super::plan::{Plan, What};
+use super::verdict::{Judged, Verdict};
+
+impl Run {
+    /// Tries a case as its client, and as the others in its place while nothing can be said of it for want
+    /// of a valid flow.
+    pub(super) async fn as_any(&self, plan: &Plan, ends: &Endpoints) -> CaseResult {
+        let (mut first, mut unfit) = (None, None::<Judged>);
+        for what in std::iter::once(&plan.what).chain(&plan.instead) {
+            let What::Case { case, client, other, user } = what else { continue };
+            if let Some(judged) = feature::unfit(case, &self.target, client, ends) {
+                unfit.get_or_insert(judged);
+                continue;
+            }
+            let values = self.values(client, other.as_deref(), user);
+            let plan = Plan { what: what.clone(), instead: Vec::new(), ..plan.clone() };
+            let (result, is_refused) = Box::pin(self.case(&plan, case, values, ends)).await;
+            if !is_refused || result.judged.verdict != Verdict::Inconclusive {
+                return result;
+            }
+            first.get_or_insert(result);
+        }
+        let unfit = || unfit.unwrap_or_else(|| Judged::not_applicable("no client fits"));
+        first.unwrap_or_else(|| self.bare(plan, unfit()))
+    }
+}
