@@ -1,15 +1,20 @@
 //! A small authorization server of the tests' own, sound as it stands, whose every answer can be
 //! twisted on its way out.
 
+#[path = "ask.rs"]
+mod ask;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+pub(crate) use ask::Ask;
+use ask::pairs;
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -25,52 +30,6 @@ pub(crate) const DROP: u16 = 597;
 
 /// What becomes of an answer on its way out.
 pub(crate) type Twist = Arc<dyn Fn(&Ask, Response) -> Response + Send + Sync>;
-
-/// A request, taken apart.
-#[derive(Debug)]
-pub(crate) struct Ask {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) host: String,
-    query: Vec<(String, String)>,
-    form: Vec<(String, String)>,
-    pub(crate) authorization: Option<String>,
-    pub(crate) cookie: Option<String>,
-}
-
-impl Ask {
-    async fn read(request: Request) -> Self {
-        let (parts, body) = request.into_parts();
-        let header = |name| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
-        let (authorization, cookie) = (header(header::AUTHORIZATION), header(header::COOKIE));
-        let host = header(header::HOST).unwrap_or_default();
-        let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
-        let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
-        let (method, path) = (parts.method, parts.uri.path().to_owned());
-        Self { method, path, host, query, form: pairs(&body), authorization, cookie }
-    }
-
-    /// The parameters of the method, those without a value left out.
-    fn params(&self) -> impl Iterator<Item = (&str, &str)> {
-        let params = if self.method == Method::GET { &self.query } else { &self.form };
-        let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        params.filter(|(_, value)| !value.is_empty())
-    }
-
-    /// The first parameter of that name.
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.params().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
-    }
-
-    fn repeats(&self) -> Option<&str> {
-        let mut seen = BTreeSet::new();
-        self.params().map(|(name, _)| name).find(|name| !seen.insert(*name))
-    }
-}
-
-fn pairs(text: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(text).into_owned().collect()
-}
 
 /// How the server is set up.
 #[derive(Clone)]
