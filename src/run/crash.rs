@@ -51,7 +51,9 @@ impl Court<'_> {
         if case.races() || (at != index && (!is_changed || looks_inside())) {
             return None;
         }
-        let refused = !is_success(expect);
+        // Where a refusal would have left the question open, a crash grants nothing either.
+        let may_refuse = expect.iter().any(|expect| expect.moot.is_some());
+        let refused = may_refuse || !is_success(expect);
         let step = &case.steps[index];
         let finding = self.finding(step, performed, expect.to_string(), actual, refused);
         let judged = Judged::of(vec![finding]);

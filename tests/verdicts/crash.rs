@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fake::{Ask, DROP, Setup, answer_of, html};
+use crate::command::authspec;
+use crate::fake::{Ask, DROP, Fake, Setup, answer_of, html};
 use crate::{assert_verdict, refusing, tried};
 
 const AT_TOKEN: &[&str] = &["pkce/wrong-verifier@web", "codes/replayed@web"];
@@ -44,6 +45,19 @@ fn a_crash_where_a_grant_is_due_is_a_failure() {
     });
     let ran = tried(setup, &["pkce/longest-verifier"]);
     assert_verdict(&ran, "pkce/longest-verifier", "fail", "crashes (500)");
+}
+
+#[test]
+fn a_crash_where_a_refusal_would_leave_it_open_grants_nothing() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let is_unknown = ask.path == "/authorize" && ask.get("response_type") == "authspec";
+        if is_unknown { answer_of(500, &[], "Whoops") } else { answer }
+    });
+    let fake = Fake::start(setup);
+    let own = "redirect_uris = [\"";
+    let target = fake.target().replace(own, &format!("{own}http://127.0.0.1:8765/second\", \""));
+    let case = "redirect-uri/error-at-the-one-asked-for@native";
+    assert_verdict(&authspec(&target, &[case]), case, "warn", "crashes (500)");
 }
 
 #[test]
