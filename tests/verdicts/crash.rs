@@ -55,7 +55,11 @@ fn a_crash_where_a_refusal_would_leave_it_open_grants_nothing() {
     });
     let fake = Fake::start(setup);
     let own = "redirect_uris = [\"";
-    let target = fake.target().replace(own, &format!("{own}http://127.0.0.1:8765/second\", \""));
+    let target = fake.target().replacen(
+        own,
+        &format!("{own}http://127.0.0.1:8766/callback/native\", \""),
+        1,
+    );
     let case = "redirect-uri/error-at-the-one-asked-for@native";
     assert_verdict(&authspec(&target, &[case]), case, "warn", "crashes (500)");
 }
