@@ -5,8 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::confidence::Rounds;
@@ -21,6 +19,7 @@ use super::plan::{Plan, What};
 use super::received::name_received;
 use super::room::Room;
 use super::samples::Samples;
+use super::secrets::name_secrets;
 use super::transcript::Transcript;
 use super::trial::Tried;
 use super::values::Values;
@@ -28,8 +27,6 @@ use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
 use crate::agent::{Agent, AgentKind, Seated};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
-use crate::oauth::request::Method;
-use crate::oauth::{AuthMethod, Request};
 use crate::suite::{Case, Invariant};
 use crate::target::{Client, Known, Target, User};
 use crate::wire::{Http, Lasting, Names};
@@ -449,20 +446,7 @@ impl Run {
     /// What is secret or volatile in every case of this run.
     pub(super) fn names(&self) -> Names {
         let mut names = Names::beside(&self.lasting);
-        for client in &self.target.clients {
-            names.add_secret(&client.secret, "client.secret");
-            let mut proof = Request::new(Method::Post, "");
-            proof.authenticate(AuthMethod::ClientSecretBasic, &client.id, &client.secret);
-            let header = proof.authentication.header().unwrap_or_default();
-            names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
-            let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
-            names.add(&bare, "client.secret");
-            let secrets = client.besides.secrets.iter();
-            secrets.for_each(|(name, value)| names.add_secret(value, name));
-        }
-        for user in &self.target.users {
-            names.add_secret(&user.password, "user.password");
-        }
+        name_secrets(&self.target, &mut names);
         names
     }
 }

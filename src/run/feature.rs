@@ -231,13 +231,16 @@ pub(super) fn implicit_type(client: &Client, endpoints: &Endpoints) -> Option<&'
     types.copied().find(|wanted| may_ask(wanted) && lists(endpoints, &[wanted]))
 }
 
-/// The response type of the client's valid flow: for a code, unless it is for the implicit grant alone.
+/// The response type of the client's valid flow: for a code, unless it is for the implicit grant alone and
+/// the server has that grant.
 pub(super) fn response_type(client: &Client, endpoints: &Endpoints) -> &'static str {
     let is_for_id_tokens = || asks_openid(client) && lists(endpoints, &[ID_TOKEN]);
     match implicit_type(client, endpoints) {
         _ if !client.is_implicit() => CODE,
         Some(wanted) => wanted,
         None if is_for_id_tokens() => ID_TOKEN,
+        // Where the server has no such grant, what such a client may get are codes.
+        None if !lists(endpoints, &[TOKEN]) => CODE,
         None => TOKEN,
     }
 }

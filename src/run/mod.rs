@@ -30,6 +30,7 @@ mod retry;
 mod room;
 mod rounds;
 mod samples;
+mod secrets;
 mod seen;
 mod sight;
 mod stand_in;

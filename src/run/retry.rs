@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::perform::Stage;
 use super::received::name_received;
+use super::secrets::name_secrets;
 use super::transcript::Transcript;
 use super::values::Values;
 use crate::suite::Case;
@@ -37,7 +38,7 @@ impl Stage<'_> {
             let mut anew = values.anew();
             let mut transcript = self.patiently(case, values, teaches).await;
             let met = met(&transcript);
-            let why = met.as_ref().map(|_| told(case, &transcript, values));
+            let why = met.as_ref().map(|_| self.told(case, &transcript, values));
             let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));
             is_same &= *begun == met;
             let most = met.as_ref().map_or(1, |(_, blocked)| attempts(case, blocked, teaches));
@@ -63,6 +64,22 @@ impl Stage<'_> {
             std::mem::swap(values, &mut anew);
         }
         unreachable!("the last attempt is returned")
+    }
+
+    /// Where and why a case is begun anew, redacted: nobody will know the values of this attempt.
+    fn told(&self, case: &Case, transcript: &Transcript, values: &Values) -> String {
+        let Some((step, blocked)) = transcript.blocked() else { return String::new() };
+        self.names_of(case, transcript, values).tell(&format!("at {}: {blocked}", step.label))
+    }
+
+    /// What must not be told of a transcript that nobody will see.
+    pub(super) fn names_of(&self, case: &Case, transcript: &Transcript, values: &Values) -> Names {
+        let mut names = Names::default();
+        name_secrets(self.target, &mut names);
+        values.name(&mut names);
+        values.name_made(case, &mut names);
+        name_received(transcript, &mut names);
+        names
     }
 
     /// On the heap, and of a type that the compiler need not look into.
@@ -98,14 +115,4 @@ fn attempts(case: &Case, blocked: &Blocked, is_control: bool) -> usize {
         _ if case.slow.is_some() => 2,
         _ => ATTEMPTS,
     }
-}
-
-/// Where and why a case is begun anew, redacted: nobody will know the values of this attempt.
-fn told(case: &Case, transcript: &Transcript, values: &Values) -> String {
-    let Some((step, blocked)) = transcript.blocked() else { return String::new() };
-    let mut names = Names::default();
-    values.name(&mut names);
-    values.name_made(case, &mut names);
-    name_received(transcript, &mut names);
-    names.tell(&format!("at {}: {blocked}", step.label))
 }

@@ -5,7 +5,6 @@ use super::gateway::{self, Voice};
 use super::judge;
 use super::perform::Stage;
 use super::plan::{Plan, What};
-use super::received::name_received;
 use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::twins;
@@ -13,7 +12,6 @@ use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
 use crate::oauth::names::LOGIN_REQUIRED;
 use crate::suite::{Asked, Case, StepKind};
-use crate::wire::Names;
 
 /// What came of a trial.
 pub(super) struct Tried {
@@ -189,10 +187,7 @@ impl Stage<'_> {
             return None;
         }
         let refused = transcript.steps.iter().find(|step| !step.outcome.is_grant())?;
-        let mut names = Names::default();
-        anew.name(&mut names);
-        name_received(&transcript, &mut names);
-        let seen = names.tell(&describe(refused));
+        let seen = self.names_of(&twin, &transcript, &anew).tell(&describe(refused));
         Some(Judged::not_applicable(format!(
             "it is refused {how} too, so that a refusal proves nothing: at {}: {seen}",
             refused.label

@@ -355,7 +355,9 @@ impl Values {
     pub fn name_made(&self, case: &Case, names: &mut Names) {
         let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
         for template in changes.flat_map(Change::templates) {
-            if template.placeholders().any(Placeholder::is_secret)
+            // What is long is told by its name, as nobody wants to read it.
+            let is_named = |it: Placeholder| it.is_secret() || it == Placeholder::Long;
+            if template.placeholders().any(is_named)
                 && let Some(value) = self.fill(template)
             {
                 names.add_made(&value, &template.to_string());

@@ -144,7 +144,7 @@ fn what_reaches_a_client_that_is_not_for_codes_shows_that_it_is_known() {
 fn a_client_of_the_implicit_grant_has_a_valid_flow_of_its_own() {
     const PAIRS: &str = "redirect-uri/unregistered-in-pairs@legacy";
     let answered_anywhere = |mode: &'static str| {
-        Fake::start(Setup::twisted(move |ask: &Ask, otherwise| {
+        let twisted = Setup::twisted(move |ask: &Ask, otherwise| {
             if ask.path != "/authorize" || ask.get("client_id") != "legacy" {
                 return otherwise;
             }
@@ -157,7 +157,8 @@ fn a_client_of_the_implicit_grant_has_a_valid_flow_of_its_own() {
             };
             let to = format!("{uri}#{said}&state={state}");
             crate::fake::answer_of(302, &[("location", &to)], "")
-        }))
+        });
+        Fake::start(Setup { response_types: &["code", "token"], ..twisted })
     };
     let sound = answered_anywhere("none");
     assert_verdict(&authspec(&with_legacy(&sound), &[PAIRS]), PAIRS, "pass", "");

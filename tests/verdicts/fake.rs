@@ -53,6 +53,8 @@ pub(crate) struct Setup {
     pub(crate) decision: &'static str,
     /// Whether its pages follow each other at the address of the authorization endpoint.
     pub(crate) one_address: bool,
+    /// What its metadata says that may be asked for.
+    pub(crate) response_types: &'static [&'static str],
     /// Whether a session ends with the first code that it yields.
     pub(crate) forgetful: bool,
     /// Whether a code that is used twice voids all that was ever given to anybody.
@@ -74,6 +76,7 @@ impl Default for Setup {
             open: false,
             decision: DECISION,
             one_address: false,
+            response_types: &["code"],
             forgetful: false,
             jumpy: false,
             delay: 0,
@@ -204,7 +207,7 @@ impl Desk {
                     "issuer": self.issuer,
                     "authorization_endpoint": format!("{}/authorize", self.issuer),
                     "token_endpoint": format!("{}/token", self.issuer),
-                    "response_types_supported": ["code"],
+                    "response_types_supported": self.setup.response_types,
                     "grant_types_supported": ["authorization_code"],
                     "code_challenge_methods_supported": ["S256"],
                     "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],

@@ -42,7 +42,7 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
 
 /// Whether the visit brought what the client is there for, and the state.
 pub(super) fn worked_for(client: &Client, outcome: &Outcome, values: &Values) -> bool {
-    let wanted = if client.is_implicit() { &[ACCESS_TOKEN, ID_TOKEN][..] } else { &[CODE] };
+    let wanted = if client.is_implicit() { &[ACCESS_TOKEN, ID_TOKEN, CODE][..] } else { &[CODE] };
     wanted.iter().any(|wanted| worked(wanted, outcome, values))
 }
 

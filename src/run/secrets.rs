@@ -1,0 +1,27 @@
+//! The secrets of a target, which no text of a run may tell.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::oauth::request::Method;
+use crate::oauth::{AuthMethod, Request};
+use crate::target::Target;
+use crate::wire::Names;
+
+/// Names the secrets of all clients, in each form in which they are sent, and the passwords of all users.
+pub(super) fn name_secrets(target: &Target, names: &mut Names) {
+    for client in &target.clients {
+        names.add_secret(&client.secret, "client.secret");
+        let mut proof = Request::new(Method::Post, "");
+        proof.authenticate(AuthMethod::ClientSecretBasic, &client.id, &client.secret);
+        let header = proof.authentication.header().unwrap_or_default();
+        names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
+        let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
+        names.add(&bare, "client.secret");
+        let secrets = client.besides.secrets.iter();
+        secrets.for_each(|(name, value)| names.add_secret(value, name));
+    }
+    for user in &target.users {
+        names.add_secret(&user.password, "user.password");
+    }
+}
