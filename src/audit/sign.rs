@@ -6,7 +6,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{
     ERROR, UNAUTHORIZED_CLIENT, UNSUPPORTED_GRANT_TYPE, UNSUPPORTED_RESPONSE_TYPE,
 };
-use crate::run::{CaseResult, Outcome, Performed, Verdict, What, describe, sent};
+use crate::run::{CaseResult, FORGOT, Outcome, Performed, Verdict, What, describe, sent};
 use crate::suite::{Step, StepKind};
 use crate::wire::printable;
 
@@ -36,9 +36,7 @@ impl Reading<'_> {
         let is_forgotten = result.transcript.steps.iter().any(|step| step.forgotten.is_some());
         let (answer, says) = match self.brought(result) {
             Some(says) => (Answer::No, says),
-            None if is_forgotten && !self.brings.is_empty() => {
-                (Answer::Unknown, "the answers were too long to be kept".to_owned())
-            }
+            None if is_forgotten && !self.brings.is_empty() => (Answer::Unknown, FORGOT.to_owned()),
             None => self.judged(result),
         };
         let says = printable(&result.names.tell(&says)).replace('\n', " ");
@@ -173,7 +171,7 @@ fn is_unplanned(result: &CaseResult) -> bool {
 
 /// A step of which nothing is known.
 fn nothing() -> Step {
-    Step { label: String::new(), kind: StepKind::Metadata, change: None, given: None, expect: None }
+    Step::unchanged("", StepKind::Metadata)
 }
 
 /// Whether the server was seen to know the client: it answered at its redirect URI.

@@ -101,6 +101,10 @@ pub const PASSWORD: &str = "password";
 pub const USERNAME: &str = "username";
 /// The error for whoever has to sign in and may not be asked to (OpenID.Core §3.1.2.6).
 pub const LOGIN_REQUIRED: &str = "login_required";
+/// The error for a client that is not known, or not authenticated (RFC6749 §5.2).
+pub const INVALID_CLIENT: &str = "invalid_client";
+/// The error for a scope that is not known, or not allowed (RFC6749 §4.1.2.1, §5.2).
+pub const INVALID_SCOPE: &str = "invalid_scope";
 /// The error for a client that may not use a grant or response type (RFC6749 §4.1.2.1, §5.2).
 pub const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
 /// The error for a grant type that the server does not have (RFC6749 §5.2).

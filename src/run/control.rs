@@ -7,6 +7,10 @@ use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::AuthMethod;
+use crate::oauth::names::{
+    INVALID_CLIENT, INVALID_SCOPE, UNAUTHORIZED_CLIENT, UNSUPPORTED_GRANT_TYPE,
+    UNSUPPORTED_RESPONSE_TYPE,
+};
 use crate::suite::{Case, ClientKind, Step, StepKind};
 use crate::wire::{Answer, Blocked};
 
@@ -58,7 +62,7 @@ impl Control {
     }
 
     /// Whether it may work when it is next needed, as the server may have stumbled by chance.
-    pub(super) fn is_passing(&self) -> bool {
+    pub(super) fn may_work_later(&self) -> bool {
         self.transcript.blocked().is_some_and(|(_, blocked)| blocked.is_stumble())
     }
 }
@@ -90,16 +94,13 @@ pub enum Standing {
 pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \
                     endpoints in the target file right?";
 
-/// What a client is told that is not let in (RFC6749 §5.2).
-const INVALID_CLIENT: &str = "invalid_client";
-
 /// Errors that say more about the target file, or the client's registration, than about the server.
 const MISCONFIGURED: &[&str] = &[
     INVALID_CLIENT,
-    "unauthorized_client",
-    "invalid_scope",
-    "unsupported_grant_type",
-    "unsupported_response_type",
+    UNAUTHORIZED_CLIENT,
+    INVALID_SCOPE,
+    UNSUPPORTED_GRANT_TYPE,
+    UNSUPPORTED_RESPONSE_TYPE,
 ];
 
 /// Whether a mistake in the target file would explain the outcome.
@@ -140,13 +141,7 @@ fn standing(transcript: &Transcript, values: &Values) -> Standing {
 }
 
 fn unchanged(flow: &[StepKind]) -> Case {
-    let step = |kind: &StepKind| Step {
-        label: kind.name().to_owned(),
-        kind: *kind,
-        change: None,
-        given: None,
-        expect: None,
-    };
+    let step = |kind: &StepKind| Step::unchanged(kind.name(), *kind);
     Case {
         id: "control".to_owned(),
         file: String::new(),

@@ -20,7 +20,7 @@ pub(super) struct Controls {
     stuck: Mutex<HashMap<String, (usize, Control)>>,
     /// In which seat which client's valid request was granted.
     settled: Mutex<BTreeSet<(usize, String, StepKind)>>,
-    /// For what of them is kept.
+    /// How much of their answers may still be kept.
     room: Room,
 }
 
@@ -36,6 +36,14 @@ struct Made {
     runs: usize,
 }
 
+impl Made {
+    /// Whether it is not run again.
+    fn is_done(&self) -> bool {
+        let most = if self.control.transcript.has_timed_out() { LONG_RUNS } else { RUNS };
+        !self.control.may_work_later() || self.runs >= most
+    }
+}
+
 /// How often an unchanged flow is run where the server stumbles each time.
 const RUNS: usize = 3;
 
@@ -44,14 +52,6 @@ const LONG_RUNS: usize = 2;
 
 /// How many flows of a client are tried that stop at signing in.
 const STOPS: usize = 2;
-
-/// How often an unchanged flow is run that ends like this one.
-fn runs(made: &Made) -> usize {
-    match made.control.transcript.blocked() {
-        Some((_, Blocked::TimedOut(_))) => LONG_RUNS,
-        _ => RUNS,
-    }
-}
 
 impl Controls {
     /// The unchanged flow of a client, which the first to ask runs.
@@ -69,8 +69,7 @@ impl Controls {
         let place = visit.map(|kind| (stage.seat.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
         let mut made = cell.lock().await;
-        let is_done =
-            |made: &Made| !made.control.is_passing() || made.runs >= runs(made) || stage.is_over();
+        let is_done = |made: &Made| made.is_done() || stage.is_over();
         if !made.as_ref().is_some_and(is_done) {
             if let Some(stuck) = self.is_stuck(&values) {
                 return stuck;

@@ -100,7 +100,7 @@ pub struct Run {
     /// The codes and tokens of all cases.
     lasting: Lasting,
     pub(super) gateway: Gateway,
-    /// For what of the answers is kept.
+    /// How much of the answers may still be kept.
     pub(super) room: Room,
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,

@@ -17,8 +17,8 @@ const GIVE_UP: usize = 3;
 /// What is said of the cases after a server that is not.
 const GIVEN_UP: &str = "the server stopped answering, or has us wait";
 
-/// After so many valid flows in a row that met no answer in time, before any has worked, nothing more
-/// is tried.
+/// After so many requests for codes or their tokens that met no answer in time, before any valid flow has
+/// worked, nothing more is tried.
 const TIMED_OUT: usize = 3;
 
 /// How often a browser fails in valid flows, one after the other, before it is given up.
@@ -51,7 +51,7 @@ struct Learnt {
     failing: BTreeMap<String, String>,
     /// How often in a row the browser failed.
     browser: usize,
-    /// How many valid flows met no answer in time.
+    /// How many valid flows met no answer in time on the way to their tokens.
     timed_out: usize,
     notices: Vec<Notice>,
 }
@@ -104,9 +104,6 @@ impl Health {
                 if is_browser && control.is_new {
                     self.browser_failed(&hide(why));
                 }
-                if control.is_new && matches!(blocked, Some(Blocked::TimedOut(_))) {
-                    self.timed_out(&hide(why));
-                }
                 (hide(why), is_browser || matches!(blocked, Some(Blocked::Login(_))))
             }
         };
@@ -114,6 +111,9 @@ impl Health {
         let is_reached = |step: &&Performed| !matches!(step.outcome, Outcome::NotReached(_));
         let last = control.transcript.steps.iter().rev().find(is_reached).map(|step| step.kind);
         let is_of_code = matches!(last, Some(StepKind::Authorize | StepKind::Token));
+        if is_of_code && control.is_new && control.transcript.has_timed_out() {
+            self.timed_out(&why);
+        }
         let mut learnt = self.learnt();
         if !is_to_mend || !is_of_code || learnt.working.contains(&client.name) {
             return;

@@ -359,13 +359,7 @@ pub(super) fn invariant(
     if !applies || is_over || hides_headers(&invariant.then, performed) {
         return None;
     }
-    let step = Step {
-        label: performed.label.clone(),
-        kind: performed.kind,
-        change: None,
-        given: None,
-        expect: None,
-    };
+    let step = Step::unchanged(&performed.label, performed.kind);
     Some(court.step(&step, &invariant.then, performed).into_iter().collect())
 }
 

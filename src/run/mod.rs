@@ -56,6 +56,7 @@ pub use partition::Partition;
 pub use plan::{Law, Plan, What, select, select_as};
 pub use preview::{Preview, preview};
 pub use reach::{Reach, of_kind};
+pub use room::FORGOT;
 pub use seen::{describe, sent};
 pub use transcript::{Outcome, Performed, Race, Transcript};
 pub use values::Values;

@@ -4,12 +4,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::perform::Stage;
-use super::received::name_received;
-use super::secrets::name_secrets;
 use super::transcript::Transcript;
 use super::values::Values;
 use crate::suite::Case;
-use crate::wire::{Blocked, Names};
+use crate::wire::Blocked;
 
 /// How often a case is begun before what stands in its way counts as what the server always does: of
 /// requests that fail by chance, one in fifty, three in a row are one in more than a hundred thousand.
@@ -70,16 +68,6 @@ impl Stage<'_> {
     fn told(&self, case: &Case, transcript: &Transcript, values: &Values) -> String {
         let Some((step, blocked)) = transcript.blocked() else { return String::new() };
         self.names_of(case, transcript, values).tell(&format!("at {}: {blocked}", step.label))
-    }
-
-    /// What must not be told of a transcript that nobody will see.
-    pub(super) fn names_of(&self, case: &Case, transcript: &Transcript, values: &Values) -> Names {
-        let mut names = Names::default();
-        name_secrets(self.target, &mut names);
-        values.name(&mut names);
-        values.name_made(case, &mut names);
-        name_received(transcript, &mut names);
-        names
     }
 
     /// On the heap, and of a type that the compiler need not look into.

@@ -29,7 +29,7 @@ const SECRETS: usize = 100;
 const SECRET: usize = 512;
 
 /// What is said of what was forgotten.
-pub(super) const FORGOT: &str = "the answers were too long to be kept";
+pub const FORGOT: &str = "the answers were too long to be kept";
 
 /// What there is room for.
 #[derive(Debug)]

@@ -3,8 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::perform::Stage;
+use super::received::name_received;
+use super::transcript::Transcript;
+use super::values::Values;
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
+use crate::suite::Case;
 use crate::target::Target;
 use crate::wire::Names;
 
@@ -23,5 +28,17 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
     }
     for user in &target.users {
         names.add_secret(&user.password, "user.password");
+    }
+}
+
+impl Stage<'_> {
+    /// What must not be told of a transcript that nobody will see.
+    pub(super) fn names_of(&self, case: &Case, transcript: &Transcript, values: &Values) -> Names {
+        let mut names = Names::default();
+        name_secrets(self.target, &mut names);
+        values.name(&mut names);
+        values.name_made(case, &mut names);
+        name_received(transcript, &mut names);
+        names
     }
 }

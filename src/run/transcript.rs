@@ -61,6 +61,11 @@ impl Transcript {
         self.blocked_at().map(|(index, blocked)| (&self.steps[index], blocked))
     }
 
+    /// Whether no answer came in time.
+    pub(super) fn has_timed_out(&self) -> bool {
+        matches!(self.blocked(), Some((_, Blocked::TimedOut(_))))
+    }
+
     /// The same, with the number of the step.
     pub(super) fn blocked_at(&self) -> Option<(usize, Blocked)> {
         self.steps.iter().enumerate().find_map(|(index, step)| match &step.outcome {

@@ -123,8 +123,9 @@ impl Stage<'_> {
             beside.extend(gateway::voices(&transcript));
             // What the server always fails to answer, it does not grant.
             let blocked = transcript.blocked();
-            let is_passing = !transcript.recurs && blocked.is_some_and(|(_, it)| it.is_passing());
-            if !variant.is_whole && judged.verdict == Verdict::Inconclusive && !is_passing {
+            let is_temporary =
+                !transcript.recurs && blocked.is_some_and(|(_, it)| it.is_temporary());
+            if !variant.is_whole && judged.verdict == Verdict::Inconclusive && !is_temporary {
                 let why = judged.reason.unwrap_or_default();
                 note = Some(format!("what is tried beside it cannot be: {why}"));
             } else if judged.verdict != Verdict::Pass {

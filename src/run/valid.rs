@@ -11,18 +11,16 @@ use super::values::Values;
 use crate::agent::Seated;
 use crate::suite::{Case, ClientRef, Placeholder, Step, StepKind, Template};
 use crate::target::Client;
-use crate::wire::Blocked;
 
 impl Run {
     /// The unchanged flow of a client, once more where it met no answer in time.
     async fn control(&self, flow: Vec<StepKind>, values: Values, stage: &Stage<'_>) -> Control {
         let anew = values.anew();
         let control = self.control_once(flow.clone(), values, stage).await;
-        let timed_out = control
-            .transcript
-            .blocked()
-            .is_some_and(|(_, why)| matches!(why, Blocked::TimedOut(_)));
-        if !timed_out || !control.is_new || self.health.over(&self.http).is_some() {
+        if !control.transcript.has_timed_out()
+            || !control.is_new
+            || self.health.over(&self.http).is_some()
+        {
             return control;
         }
         self.control_once(flow, anew, stage).await

@@ -111,6 +111,13 @@ pub struct Step {
     pub expect: Option<AnyOf<Expect>>,
 }
 
+impl Step {
+    /// A step of the valid flow, of which nothing is expected.
+    pub fn unchanged(label: impl Into<String>, kind: StepKind) -> Self {
+        Self { label: label.into(), kind, change: None, given: None, expect: None }
+    }
+}
+
 /// What must hold on every answer that it applies to, whichever case it came in.
 #[derive(Clone, Debug)]
 pub struct Invariant {

@@ -47,8 +47,8 @@ impl Blocked {
         )
     }
 
-    /// Whether it lies in the moment: the same may well work another time, whatever is asked.
-    pub fn is_passing(&self) -> bool {
+    /// Whether it is temporary: the same request may well work another time.
+    pub fn is_temporary(&self) -> bool {
         self.is_stumble()
             || self.is_network()
             || matches!(

@@ -33,6 +33,26 @@ fn one_failure_in_a_valid_flow_costs_nothing() {
 }
 
 #[test]
+fn endpoints_that_never_answer_cost_only_what_needs_them() {
+    let silent =
+        Setup::twisted(
+            |ask: &Ask, answer| {
+                if ask.path == "/revoke" { answer_of(SILENCE, &[], "") } else { answer }
+            },
+        );
+    let fake = Fake::start(silent);
+    let scope = "scope = \"read\"\n";
+    let endpoint = |name, path| format!("endpoint.{name} = \"{}/{path}\"\n", fake.issuer);
+    let both = endpoint("revocation", "revoke") + &endpoint("introspection", "introspect");
+    let named = format!("{scope}{both}");
+    let later = "url-of-a-post/verifier";
+    let words = ["--jobs", "1", "--timeout", "200ms", "revocation/", "introspection/", later];
+    let ran = authspec(&fake.target().replace(scope, &named), &words);
+    assert_verdict(&ran, "revocation/revoked-twice", "inconclusive", "no answer within 0.2 s");
+    assert_verdict(&ran, later, "pass", "");
+}
+
+#[test]
 fn failures_now_and_then_cost_nothing() {
     for (status, every) in [(500, 20), (DROP, 17)] {
         assert_all_pass(stumbling(status, move |count| count % every == every - 1), &[]);
