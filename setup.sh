@@ -1,12 +1,32 @@
 #!/bin/sh
-# Prepares a machine for `cargo test`; run it as often as you like.
+# Installs what `authspec run` needs: a C compiler to build it, Chromium, and Chromium's driver. Takes seconds where they
+# are there, and can be run as often as you like.
 #
-# AUTHSPEC_SKIP_SERVERS=1 leaves out the real servers of fixtures/.
+#   ./setup.sh             what a run needs
+#   ./setup.sh --servers   the servers of fixtures/ and xmllint too, which `cargo test` needs
 set -eu
 cd "$(dirname "$0")"
 
-echo "Looks for cargo, a C compiler, a browser and its driver, xmllint, and the servers of fixtures/;"
-echo "installs what is missing with apt-get (as root or by sudo without a password) and npm."
+servers=no
+for argument in "$@"; do
+  case $argument in
+    --servers) servers=yes ;;
+    -h | --help)
+      sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
+      exit 0
+      ;;
+    *)
+      echo "setup.sh: unknown argument '$argument'; the only one is --servers" >&2
+      exit 2
+      ;;
+  esac
+done
+
+echo "Checks for cargo, a C compiler, Chromium and its driver; installs what is missing with apt-get (as root, or with sudo"
+echo "where that asks for no password)."
+if [ "$servers" = yes ]; then
+  echo "Then the same for xmllint and the servers of fixtures/, which download up to 400 MB with npm, pip and curl."
+fi
 
 has() {
   command -v "$1" >/dev/null
@@ -78,11 +98,11 @@ browser() {
   fi
   echo "browser: cannot: $reason"
   if ! has chromedriver || ! has_browser; then
-    echo "  Until then authspec logs in by plain HTTP, which pages made by JavaScript do not allow."
+    echo "  Until then authspec signs in over plain HTTP, which does not work on pages that need JavaScript."
   fi
 }
 
-# Reports are held against the schema that CI systems use.
+# Tests check reports against the schemas that CI systems use.
 linter() {
   if has xmllint; then
     echo "xmllint: already there"
@@ -94,10 +114,6 @@ linter() {
 }
 
 servers() {
-  if [ "${AUTHSPEC_SKIP_SERVERS:-}" = 1 ]; then
-    echo "servers: left out"
-    return
-  fi
   for install in fixtures/*/install; do
     "$install" 2>&1 || true
   done
@@ -105,11 +121,18 @@ servers() {
 
 compiler
 browser
-linter
-servers
+if [ "$servers" = yes ]; then
+  linter
+  servers
+fi
 
 if ! has cargo; then
   echo "cargo: cannot: type: curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh" >&2
   exit 1
 fi
 echo "cargo: already there"
+if [ "$servers" = no ]; then
+  echo "ready: cargo run --release    (for cargo test: ./setup.sh --servers)"
+else
+  echo "ready: cargo test"
+fi

@@ -308,7 +308,7 @@ fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -
     let part = part.map(|part| format!(", {part} of {}", prepared.order.len()));
     let part = part.unwrap_or_default();
     if prepared.is_embedded() {
-        writeln!(out, "no target file was named: this is the embedded server, honest")?;
+        writeln!(out, "no target file named: trying the built-in server, honest")?;
     }
     writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}{part}\n")
 }
