@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use authspec::report::{Fate, sentences};
+use authspec::report::{SentenceStatus, sentences};
 use authspec::suite::embedded;
 
 #[test]
@@ -29,14 +29,14 @@ fn every_sentence_that_binds_the_server_has_cases_or_a_reason() {
     let ids = suites.ids();
     for sentence in &sentences {
         let at = format!("{}, sentence {}", sentence.cite, sentence.place);
-        match &sentence.fate {
-            Fate::Tested(cases) => {
+        match &sentence.status {
+            SentenceStatus::Tested(cases) => {
                 let unknown: Vec<_> =
                     cases.iter().filter(|id| !ids.contains(id.as_str())).collect();
                 assert!(unknown.is_empty(), "{at}: there are no cases {unknown:?}");
             }
-            Fate::Untested(why) => assert!(why.len() > 10, "{at}: {why} is no reason"),
-            Fate::Foreign(who) => assert!(!who.is_empty(), "{at}: whom does it bind?"),
+            SentenceStatus::Untested(why) => assert!(why.len() > 10, "{at}: {why} is no reason"),
+            SentenceStatus::Foreign(who) => assert!(!who.is_empty(), "{at}: whom does it bind?"),
         }
     }
     let mut last = BTreeMap::new();

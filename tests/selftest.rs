@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use authspec::cli::{AgentArg, RunArgs, prepare};
 use authspec::oauth::Level;
-use authspec::run::{CaseResult, Finding, Verdict, What};
+use authspec::run::{CaseResult, Finding, PlanKind, Verdict};
 use honest::{Allowance, Defect};
 use insta::Snapshot;
 use similar::TextDiff;
@@ -184,7 +184,7 @@ fn caught(result: &CaseResult) -> bool {
 
 /// Whether the case takes both a grant and a refusal for right.
 fn may_be_either(result: &CaseResult) -> bool {
-    let What::Case { case, .. } = &result.plan.what else { return false };
+    let PlanKind::Case { case, .. } = &result.plan.what else { return false };
     let expected = case.steps.iter().filter_map(|step| step.expect.as_ref());
     expected.into_iter().any(|expect| {
         expect.iter().any(|one| one.error.is_some()) && expect.iter().any(|one| one.error.is_none())
@@ -228,7 +228,7 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
         let (defect, results) = done.unwrap();
         let found = matrix.entry(defect.name()).or_default();
         for result in results {
-            if !matches!(result.plan.what, What::NotApplicable(_)) {
+            if !matches!(result.plan.what, PlanKind::NotApplicable(_)) {
                 cases.insert(result.plan.case().to_owned());
             }
             if caught(&result) {

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Node};
 use url::Url;
 
-use super::errand::Errand;
 use super::page::{Page, form_of, selector};
 use super::route::Origins;
 use super::submission::Submission;
+use super::visit::VisitRequest;
 use crate::oauth::names::STATE;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
@@ -47,21 +47,21 @@ impl Page {
     pub(super) fn hands_over(
         &self,
         base: &Url,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         server: &Origins,
     ) -> Option<AuthorizationResponse> {
         let base = &self.base(base);
         let read =
             |link: &String| Some(AuthorizationResponse::read(base.join(link).ok()?.as_str()));
-        let link = self.links().iter().filter_map(read).find(|it| errand.is_granted_by(it));
-        link.or_else(|| self.forms(base).find(|form| errand.is_handed_over(form, server)))
+        let link = self.links().iter().filter_map(read).find(|it| visit_request.is_granted_by(it));
+        link.or_else(|| self.forms(base).find(|form| visit_request.is_handed_over(form, server)))
             .or_else(|| {
                 let loads = self.loads();
                 let loaded = loads.iter().filter_map(|link| base.join(link).ok());
                 let mut loaded = loaded.map(|url| AuthorizationResponse::read(url.as_str()));
-                loaded.find(|it| errand.is_loaded(it, server))
+                loaded.find(|it| visit_request.is_loaded(it, server))
             })
-            .or_else(|| self.texts().find_map(|text| granted_in(text, errand)))
+            .or_else(|| self.texts().find_map(|text| granted_in(text, visit_request)))
     }
 
     /// What relative addresses stand below.
@@ -131,9 +131,12 @@ impl Page {
 }
 
 /// What an answer that is no page hands over; and why it has to be shown all the same.
-pub(super) fn handed_over(answer: &Answer, errand: &Errand) -> Option<AuthorizationResponse> {
-    let state = errand.request.params().get(STATE).filter(|state| !state.is_empty());
-    let granted = || granted_in(&answer.body, errand);
+pub(super) fn handed_over(
+    answer: &Answer,
+    visit_request: &VisitRequest,
+) -> Option<AuthorizationResponse> {
+    let state = visit_request.request.params().get(STATE).filter(|state| !state.is_empty());
+    let granted = || granted_in(&answer.body, visit_request);
     let json = answer.json().filter(|json| {
         // Some call the kind of an error its code.
         let token = |name| json.get(name).and_then(|it| it.as_str()).is_some_and(|it| it.len() > 7);
@@ -144,7 +147,7 @@ pub(super) fn handed_over(answer: &Answer, errand: &Errand) -> Option<Authorizat
         let text = |(name, value): (&String, &serde_json::Value)| {
             Some((name.clone(), value.as_str()?.to_owned()))
         };
-        let uri = errand.request.endpoint.clone();
+        let uri = visit_request.request.endpoint.clone();
         let params = json.iter().filter_map(text).collect::<Params>();
         AuthorizationResponse { uri, mode: ResponseMode::Query, params, astray: Params::default() }
     });
@@ -178,8 +181,8 @@ fn styled(style: &str) -> Vec<String> {
 }
 
 /// An answer to our request that stands anywhere in a text, as an address or as the end of one.
-fn granted_in(text: &str, errand: &Errand) -> Option<AuthorizationResponse> {
-    let params = errand.request.params();
+fn granted_in(text: &str, visit_request: &VisitRequest) -> Option<AuthorizationResponse> {
+    let params = visit_request.request.params();
     let state = params.get(STATE).filter(|state| state.len() >= 8)?;
     if !text.contains(state) {
         return None;
@@ -187,5 +190,5 @@ fn granted_in(text: &str, errand: &Errand) -> Option<AuthorizationResponse> {
     let text = text.replace("\\u0026", "&").replace("\\x26", "&").replace("\\/", "/");
     let ends = |c: char| c.is_whitespace() || "\"'`<>()[]{},;".contains(c) || c.is_control();
     let words: BTreeSet<&str> = text.split(ends).filter(|word| word.contains(state)).collect();
-    words.into_iter().map(AuthorizationResponse::read).find(|it| errand.is_granted_by(it))
+    words.into_iter().map(AuthorizationResponse::read).find(|it| visit_request.is_granted_by(it))
 }

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::agent_state::AgentState;
 use super::attempts::Attempts;
+use super::browser_slot::{BrowserSlot, SlotGuard};
 use super::driver::BrowserOptions;
-use super::errand::AgentKind;
-use super::memory::Memory;
 use super::route::Origins;
-use super::seat::{Seat, Seated};
+use super::visit::AgentKind;
 use crate::target::LoginRule;
 use crate::wire::Http;
 
 /// What an agent has to work with.
-pub struct Means {
+pub struct AgentResources {
     /// Who visits.
     pub kind: AgentKind,
     /// The HTTP client of the run.
@@ -33,7 +33,7 @@ pub struct Means {
 
 /// The user agent of a run, which knows the pages of the server and the sessions of its users.
 pub struct Agent {
-    pub(super) means: Means,
+    pub(super) resources: AgentResources,
     known: Mutex<Known>,
     /// Whether pages may be answered without a browser: they may until one could not.
     pub(super) forms_work: AtomicBool,
@@ -41,7 +41,7 @@ pub struct Agent {
     pub(super) spares_browser: bool,
     /// What has failed so often that it is not tried again.
     pub(super) attempts: Attempts,
-    seats: Vec<Seat>,
+    slots: Vec<BrowserSlot>,
     pub(super) browser_logins: AtomicUsize,
     pub(super) logins: AtomicUsize,
 }
@@ -56,15 +56,15 @@ pub(super) struct Known {
 
 impl Agent {
     /// An agent with these means; a browser is started when it is first needed.
-    pub fn new(means: Means) -> Self {
-        let known = Known { origins: means.origins.clone(), ..Known::default() };
+    pub fn new(resources: AgentResources) -> Self {
+        let known = Known { origins: resources.origins.clone(), ..Known::default() };
         Self {
             known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
             spares_browser: false,
             attempts: Attempts::default(),
-            seats: (0..means.browsers.max(1)).map(Seat::new).collect(),
-            means,
+            slots: (0..resources.browsers.max(1)).map(BrowserSlot::new).collect(),
+            resources,
             browser_logins: AtomicUsize::new(0),
             logins: AtomicUsize::new(0),
         }
@@ -78,29 +78,29 @@ impl Agent {
     }
 
     /// The same agent, which goes on with what another has learnt about the same server. The sessions
-    /// are the first seat's, since copies of one session cannot sign in at once.
+    /// are the first browser slot's, since copies of one session cannot sign in at once.
     #[must_use]
-    pub fn remembering(self, memory: Memory) -> Self {
-        let Memory { origins, pages, forms_work, sessions } = memory;
+    pub fn remembering(self, memory: AgentState) -> Self {
+        let AgentState { origins, pages, forms_work, sessions } = memory;
         let mut known = self.known();
         known.origins.extend(origins);
         known.pages.extend(pages);
         drop(known);
         self.forms_work.fetch_and(forms_work, Ordering::Relaxed);
-        self.seats[0].go_on_with(sessions);
+        self.slots[0].go_on_with(sessions);
         self
     }
 
-    /// What it has learnt, and the sessions of the first seat.
-    pub fn memory(&self) -> Memory {
+    /// What it has learnt, and the sessions of the first browser slot.
+    pub fn memory(&self) -> AgentState {
         let Known { origins, pages } = self.known().clone();
         let forms_work = self.forms_work.load(Ordering::Relaxed);
-        Memory { origins, pages, forms_work, sessions: self.seats[0].cookies() }
+        AgentState { origins, pages, forms_work, sessions: self.slots[0].cookies() }
     }
 
     /// Who visits.
     pub fn kind(&self) -> AgentKind {
-        self.means.kind
+        self.resources.kind
     }
 
     /// How often somebody signed in, and how often of that in the browser.
@@ -109,15 +109,15 @@ impl Agent {
     }
 
     /// A place for a case, whose visits all belong to the same sessions: where the fewest others are.
-    pub fn seat(&self) -> Seated<'_> {
-        let seat = self.seats.iter().min_by_key(|seat| seat.guests());
-        Seated::new(self, seat.unwrap_or(&self.seats[0]))
+    pub fn slot(&self) -> SlotGuard<'_> {
+        let slot = self.slots.iter().min_by_key(|slot| slot.guests());
+        SlotGuard::new(self, slot.unwrap_or(&self.slots[0]))
     }
 
     /// Closes the browsers.
     pub async fn stop(&self) {
-        for seat in &self.seats {
-            seat.stop().await;
+        for slot in &self.slots {
+            slot.stop().await;
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::errand::{Errand, Landing};
+use super::visit::{Landing, VisitRequest};
 use crate::oauth::names::CLIENT_ID;
 use crate::wire::Blocked;
 
@@ -55,12 +55,12 @@ impl Attempts {
 
     /// Whether another valid flow may be tried; else that those of this client have failed too often, or
     /// those of all clients where none has ever worked.
-    pub(super) fn may_visit(&self, errand: &Errand) -> Result<(), Blocked> {
+    pub(super) fn may_visit(&self, visit_request: &VisitRequest) -> Result<(), Blocked> {
         let failures = self.failures();
-        if !errand.teaches {
+        if !visit_request.teaches {
             return Ok(());
         }
-        let own = failures.visits.get(&client(errand));
+        let own = failures.visits.get(&client(visit_request));
         let all: usize = failures.visits.values().map(|(times, _)| times).sum();
         let exhausted = own.filter(|(times, _)| *times >= TRIES);
         let first =
@@ -72,18 +72,22 @@ impl Attempts {
     }
 
     /// Takes in what became of a visit.
-    pub(super) fn note_visit(&self, errand: &Errand, landing: &Result<Landing, Blocked>) {
-        if !errand.teaches {
+    pub(super) fn note_visit(
+        &self,
+        visit_request: &VisitRequest,
+        landing: &Result<Landing, Blocked>,
+    ) {
+        if !visit_request.teaches {
             return;
         }
         let mut failures = self.failures();
         match landing {
             Ok(Landing::Callback(_)) => {
                 failures.has_worked = true;
-                failures.visits.remove(&client(errand));
+                failures.visits.remove(&client(visit_request));
             }
             Err(Blocked::Login(why)) => {
-                let failed = failures.visits.entry(client(errand)).or_default();
+                let failed = failures.visits.entry(client(visit_request)).or_default();
                 *failed = (failed.0 + 1, why.clone());
             }
             _ => {}
@@ -95,6 +99,6 @@ impl Attempts {
     }
 }
 
-fn client(errand: &Errand) -> String {
-    errand.request.params().get(CLIENT_ID).unwrap_or_default().to_owned()
+fn client(visit_request: &VisitRequest) -> String {
+    visit_request.request.params().get(CLIENT_ID).unwrap_or_default().to_owned()
 }

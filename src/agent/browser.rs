@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
+use super::browser_visit::{BrowserVisit, VISIT};
 use super::callback::Callback;
 use super::cookie::Cookie;
 use super::driver::{BrowserOptions, Driver, DriverKind};
-use super::errand::{AgentKind, Errand, Landing, Visit};
 use super::network_log::NetworkLog;
 use super::progress::Progress;
 use super::route::Origins;
-use super::trip::{Trip, VISIT};
+use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::webdriver::WebDriver;
 use crate::oauth::AuthorizationResponse;
 use crate::target::LoginRule;
@@ -28,9 +28,9 @@ const ASKING: Duration = Duration::from_secs(20);
 /// that first.
 const ATTEMPTS: u8 = 4;
 
-/// What a visit needs besides its errand.
+/// What a visit needs besides its visit request.
 #[derive(Debug)]
-pub struct Guide<'a> {
+pub struct VisitContext<'a> {
     /// How to sign in, where the usual pages are not recognised by themselves.
     pub script: &'a [LoginRule],
     /// The cookies to come with; no others are kept.
@@ -39,7 +39,7 @@ pub struct Guide<'a> {
     pub callback: &'a Callback,
     /// Signatures of the pages that the unchanged flow has shown.
     pub known_pages: &'a mut BTreeSet<String>,
-    /// The server's own origins; an errand that teaches adds those that it passes through.
+    /// The server's own origins; an visit request that teaches adds those that it passes through.
     pub server: &'a mut Origins,
 }
 
@@ -75,11 +75,15 @@ impl Browser {
 
     /// Visits the authorization endpoint: signs in and consents where the page asks for it, and
     /// says where that ended. A browser that broke is started anew by the next visit.
-    pub async fn visit(&mut self, errand: &Errand, guide: Guide<'_>) -> Visit {
+    pub async fn visit(
+        &mut self,
+        visit_request: &VisitRequest,
+        context: VisitContext<'_>,
+    ) -> Visit {
         let mut log = NetworkLog::default();
         let mut progress = Progress::default();
         let landing = match self.running().await {
-            Ok(running) => running.visit(errand, guide, &mut log, &mut progress).await,
+            Ok(running) => running.visit(visit_request, context, &mut log, &mut progress).await,
             Err(blocked) => Err(blocked),
         };
         let is_told = !matches!(landing, Ok(Landing::Callback(_) | Landing::Elsewhere(_)));
@@ -154,19 +158,19 @@ impl Running {
 
     async fn visit(
         &mut self,
-        errand: &Errand,
-        guide: Guide<'_>,
+        visit_request: &VisitRequest,
+        context: VisitContext<'_>,
         log: &mut NetworkLog,
         progress: &mut Progress,
     ) -> Result<Landing, Blocked> {
         if self.is_worn {
             self.browser.renew_window().await?;
         }
-        let trip = Trip::new(&self.browser, errand, guide, log, progress);
+        let browser_visit = BrowserVisit::new(&self.browser, visit_request, context, log, progress);
         // Where the driver answers, it is the page that keeps the browser busy, and would again.
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
-        let landing = match timeout(VISIT + HUNG, trip.make()).await {
+        let landing = match timeout(VISIT + HUNG, browser_visit.make()).await {
             Ok(landing) => self.browser.told_apart(landing).await,
             // A driver of ours that is there shows that so is its browser.
             Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),

@@ -9,12 +9,12 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
-use super::browser::{Browser, Guide};
+use super::browser::{Browser, VisitContext};
 use super::callback::Callback;
 use super::cookie::Cookie;
 use super::driver::{BrowserOptions, available};
-use super::errand::{Errand, Landing, Visit};
 use super::route::Origins;
+use super::visit::{Landing, Visit, VisitRequest};
 use crate::oauth::names::STATE;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
@@ -164,7 +164,7 @@ impl World {
         Self { base, callback_uri, callback, browser, known_pages: BTreeSet::new(), server }
     }
 
-    fn errand(&self, path: &str, redirect_uri: &str) -> Errand {
+    fn visit_request(&self, path: &str, redirect_uri: &str) -> VisitRequest {
         let mut request = Request::new(Method::Get, &format!("{}/{path}", self.base));
         request.query.set("redirect_uri", redirect_uri);
         request.query.set(STATE, "s1");
@@ -172,7 +172,7 @@ impl World {
         let apps = "com.example.app:/cb".to_owned();
         let redirect_uris = vec![self.callback_uri.clone(), apps];
         let (visitor, decide) = (None, None);
-        Errand {
+        VisitRequest {
             request,
             user,
             redirect_uris,
@@ -184,24 +184,24 @@ impl World {
         }
     }
 
-    async fn visit(&mut self, errand: &Errand, session: &[Cookie]) -> Visit {
+    async fn visit(&mut self, visit_request: &VisitRequest, session: &[Cookie]) -> Visit {
         let start = Instant::now();
-        let guide = Guide {
+        let context = VisitContext {
             script: &[],
             session,
             callback: &self.callback,
             known_pages: &mut self.known_pages,
             server: &mut self.server,
         };
-        let visit = self.browser.visit(errand, guide).await;
-        println!("{:?} {}\n    {:?}", start.elapsed(), errand.request.url(), visit.landing);
+        let visit = self.browser.visit(visit_request, context).await;
+        println!("{:?} {}\n    {:?}", start.elapsed(), visit_request.request.url(), visit.landing);
         visit
     }
 
     /// Where a visit of a user without a session lands.
     async fn lands(&mut self, path: &str, redirect_uri: &str) -> Result<Landing, Blocked> {
-        let errand = self.errand(path, redirect_uri);
-        self.visit(&errand, &[]).await.landing
+        let visit_request = self.visit_request(path, redirect_uri);
+        self.visit(&visit_request, &[]).await.landing
     }
 }
 
@@ -217,12 +217,12 @@ async fn a_browser_signs_in_and_tells_where_it_landed() {
 }
 
 async fn logins(world: &mut World, callback: &str) {
-    let mut errand = world.errand("plain", callback);
-    let unknown = world.visit(&errand, &[]).await;
+    let mut visit_request = world.visit_request("plain", callback);
+    let unknown = world.visit(&visit_request, &[]).await;
     assert!(matches!(unknown.landing, Err(Blocked::Login(_))));
 
-    errand.teaches = true;
-    let visit = world.visit(&errand, &[]).await;
+    visit_request.teaches = true;
+    let visit = world.visit(&visit_request, &[]).await;
     let Ok(Landing::Callback(response)) = visit.landing else { panic!("{visit:?}") };
     assert_eq!(response.params.encode(), "code=c1&state=s1");
     let sent: Vec<_> = visit
@@ -236,30 +236,30 @@ async fn logins(world: &mut World, callback: &str) {
     assert!(consent.header("set-cookie").is_some_and(|cookie| cookie.starts_with("sid=1")));
 
     let session = world.browser.cookies().await.unwrap();
-    errand.teaches = false;
-    let visit = world.visit(&errand, &session).await;
+    visit_request.teaches = false;
+    let visit = world.visit(&visit_request, &session).await;
     assert!(matches!(visit.landing, Ok(Landing::Callback(_))));
     assert_eq!(world.browser.cookies().await.unwrap(), session);
 
-    errand.user.password = "wrong".to_owned();
-    let wrong = world.visit(&errand, &[]).await;
+    visit_request.user.password = "wrong".to_owned();
+    let wrong = world.visit(&visit_request, &[]).await;
     assert!(matches!(wrong.landing, Err(Blocked::Login(why)) if why.contains("keeps coming back")));
     assert!(wrong.screenshot.is_some_and(|png| png.starts_with(b"\x89PNG")));
     assert!(wrong.page.is_some_and(|html| html.contains("password")));
 
-    let mut errand = world.errand("scripted", callback);
+    let mut visit_request = world.visit_request("scripted", callback);
     for teaches in [true, false] {
-        errand.teaches = teaches;
-        let visit = world.visit(&errand, &[]).await;
+        visit_request.teaches = teaches;
+        let visit = world.visit(&visit_request, &[]).await;
         assert!(matches!(visit.landing, Ok(Landing::Callback(_))), "{:?}", visit.landing);
         // The page, what it fetches twice, and the callback.
         assert!(world.browser.requests >= 4, "{} requests", world.browser.requests);
     }
-    let mut errand = world.errand("posted", callback);
-    errand.request = errand.request.by(Method::Post);
-    let visit = world.visit(&errand, &[]).await;
+    let mut visit_request = world.visit_request("posted", callback);
+    visit_request.request = visit_request.request.by(Method::Post);
+    let visit = world.visit(&visit_request, &[]).await;
     assert!(matches!(visit.landing, Ok(Landing::Callback(_))), "{:?}", visit.landing);
-    assert_eq!(visit.exchanges[0].sent.body, errand.request.body.encode());
+    assert_eq!(visit.exchanges[0].sent.body, visit_request.request.body.encode());
 }
 
 async fn answers(world: &mut World, callback: &str) {
@@ -300,7 +300,7 @@ async fn refusals(world: &mut World, callback: &str) {
         ("error-empty", 404, None, ""),
         ("slow", 200, None, "At last: no"),
     ] {
-        let visit = world.visit(&world.errand(path, callback), &[]).await;
+        let visit = world.visit(&world.visit_request(path, callback), &[]).await;
         let error = error.map(str::to_owned);
         let page = Landing::ErrorPage { status: Some(status), error, text: text.to_owned() };
         assert_eq!(visit.landing, Ok(page), "{path}");
@@ -309,17 +309,17 @@ async fn refusals(world: &mut World, callback: &str) {
     // An answer that says nothing is no refusal.
     assert_eq!(world.lands("no-content", callback).await, Err(Blocked::Mute(204)));
     assert_eq!(world.lands("trouble", callback).await, Err(Blocked::Unavailable(503)));
-    let mut errand = world.errand("", callback);
+    let mut visit_request = world.visit_request("", callback);
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    errand.request.endpoint = format!("http://{closed}/authorize");
-    let visit = world.visit(&errand, &[]).await;
+    visit_request.request.endpoint = format!("http://{closed}/authorize");
+    let visit = world.visit(&visit_request, &[]).await;
     assert!(matches!(visit.landing, Err(Blocked::Unreachable(_))), "{:?}", visit.landing);
 }
 
 async fn accidents(world: &mut World, callback: &str) {
-    let mut errand = world.errand("plain", callback);
-    errand.request = Request::new(Method::Get, "chrome://crash");
-    let visit = world.visit(&errand, &[]).await;
+    let mut visit_request = world.visit_request("plain", callback);
+    visit_request.request = Request::new(Method::Get, "chrome://crash");
+    let visit = world.visit(&visit_request, &[]).await;
     assert!(matches!(visit.landing, Err(Blocked::BrowserLost(_))), "{:?}", visit.landing);
     let landing = world.lands("query", callback).await;
     assert!(matches!(landing, Ok(Landing::Callback(_))), "{landing:?}");

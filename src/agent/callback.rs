@@ -66,10 +66,10 @@ impl Callback {
     ///
     /// # Errors
     /// When a port cannot be had, or is still taken then.
-    pub async fn listen_within(patience: Duration, uris: &[String]) -> io::Result<Self> {
+    pub async fn listen_within(backoff: Duration, uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::deaf();
         for (address, is_needed) in wanted(uris) {
-            match bind(address, is_needed, patience).await {
+            match bind(address, is_needed, backoff).await {
                 Ok(listener) => callback.serve(address, listener, router.clone()),
                 Err(error) if is_needed => return Err(error),
                 Err(_) => {}
@@ -102,12 +102,12 @@ impl Callback {
     /// One that listens nowhere yet, and what is to answer where it will.
     fn deaf() -> (Self, Router) {
         let (arrivals, _) = broadcast::channel(64);
-        let desk = Desk { arrivals: arrivals.clone(), open: Arc::default() };
+        let sink = ArrivalSink { arrivals: arrivals.clone(), open: Arc::default() };
         let router = Router::new()
             .route(&format!("{LANDED}{{id}}"), post(landed))
             .fallback(visited)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .with_state(desk);
+            .with_state(sink);
         let (addresses, detours) = (BTreeSet::new(), Vec::new());
         (Self { addresses, detours, arrivals, listeners: Vec::new() }, router)
     }
@@ -168,14 +168,14 @@ fn addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
     hosts.into_iter().map(|(ip, is_needed)| (SocketAddr::new(ip, port), is_needed)).collect()
 }
 
-async fn bind(address: SocketAddr, is_needed: bool, patience: Duration) -> io::Result<TcpListener> {
+async fn bind(address: SocketAddr, is_needed: bool, backoff: Duration) -> io::Result<TcpListener> {
     let start = Instant::now();
     loop {
         match TcpListener::bind(address).await {
             Err(error)
                 if is_needed
                     && error.kind() == io::ErrorKind::AddrInUse
-                    && start.elapsed() < patience =>
+                    && start.elapsed() < backoff =>
             {
                 // Nobody tells when a port becomes free.
                 sleep(PATIENCE / 100).await;
@@ -194,18 +194,18 @@ async fn bind(address: SocketAddr, is_needed: bool, patience: Duration) -> io::R
 
 /// Where arrivals are reported, and which pages are yet to tell their whole address.
 #[derive(Clone)]
-struct Desk {
+struct ArrivalSink {
     arrivals: broadcast::Sender<Arrival>,
     open: Arc<Mutex<BTreeMap<u64, oneshot::Sender<String>>>>,
 }
 
-impl Desk {
+impl ArrivalSink {
     fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, oneshot::Sender<String>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn report(&self, response: AuthorizationResponse, at: Instant) {
-        // Fails when nobody is on an errand, and nobody misses it then.
+        // Fails when nobody is on an visit request, and nobody misses it then.
         let _ = self.arrivals.send(Arrival { response, at });
     }
 
@@ -214,19 +214,19 @@ impl Desk {
         let (id, at) = (rand::random(), Instant::now());
         let (tell, told) = oneshot::channel();
         self.open().insert(id, tell);
-        let desk = self.clone();
+        let sink = self.clone();
         tokio::spawn(async move {
             let whole = timeout(FRAGMENT, told).await;
-            desk.open().remove(&id);
+            sink.open().remove(&id);
             let uri = whole.ok().and_then(Result::ok).unwrap_or(uri);
-            desk.report(AuthorizationResponse::read(&uri), at);
+            sink.report(AuthorizationResponse::read(&uri), at);
         });
         id
     }
 }
 
 async fn visited(
-    State(desk): State<Desk>,
+    State(sink): State<ArrivalSink>,
     method: Method,
     target: Uri,
     headers: HeaderMap,
@@ -238,17 +238,17 @@ async fn visited(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let uri = format!("http://{host}{target}");
     if method == Method::GET {
-        page(desk.report_later(uri))
+        page(sink.report_later(uri))
     } else if method == Method::POST {
-        desk.report(posted(&uri, &String::from_utf8_lossy(&body)), Instant::now());
+        sink.report(posted(&uri, &String::from_utf8_lossy(&body)), Instant::now());
         page(0)
     } else {
         StatusCode::METHOD_NOT_ALLOWED.into_response()
     }
 }
 
-async fn landed(State(desk): State<Desk>, Path(id): Path<u64>, uri: String) -> StatusCode {
-    match desk.open().remove(&id).map(|page| page.send(uri)) {
+async fn landed(State(sink): State<ArrivalSink>, Path(id): Path<u64>, uri: String) -> StatusCode {
+    match sink.open().remove(&id).map(|page| page.send(uri)) {
         Some(Ok(())) => StatusCode::NO_CONTENT,
         _ => StatusCode::NOT_FOUND,
     }

@@ -9,12 +9,12 @@
 use std::collections::BTreeSet;
 
 use super::agent::Known;
-use super::errand::{AgentKind, Errand, Forgery, Landing, Visit};
-use super::journey::{End, Halt, Journey};
+use super::browser_slot::SlotGuard;
+use super::http_visit::{End, Halt, HttpVisit};
 use super::page::Page;
-use super::seat::Seated;
 use super::session::Session;
 use super::submission::Submission;
+use super::visit::{AgentKind, Forgery, Landing, Visit, VisitRequest};
 use crate::oauth::names::{CODE, ERROR};
 use crate::suite::ForgedForm;
 use crate::wire::{Blocked, Exchange, shortened};
@@ -33,7 +33,7 @@ const TEXT_LIMIT: usize = 300;
 
 /// Somebody who forges, and all that was said meanwhile.
 pub(super) struct Forger<'a> {
-    seated: &'a Seated<'a>,
+    slot_guard: &'a SlotGuard<'a>,
     known: Known,
     exchanges: Vec<Exchange>,
 }
@@ -45,36 +45,40 @@ struct Shown {
 }
 
 impl<'a> Forger<'a> {
-    pub(super) fn new(seated: &'a Seated<'a>, known: Known) -> Self {
-        Self { seated, known, exchanges: Vec::new() }
+    pub(super) fn new(slot_guard: &'a SlotGuard<'a>, known: Known) -> Self {
+        Self { slot_guard, known, exchanges: Vec::new() }
     }
 
     /// Forges forms until one brings a code or none is left, which counts where the form that is sent
     /// rightly brings one.
-    pub(super) async fn visit(mut self, errand: &Errand, forgery: &Forgery) -> Visit {
-        let landing = self.forge(errand, forgery).await;
+    pub(super) async fn visit(mut self, visit_request: &VisitRequest, forgery: &Forgery) -> Visit {
+        let landing = self.forge(visit_request, forgery).await;
         let exchanges = self.exchanges;
         let (agent, asked) = (AgentKind::Forms, BTreeSet::new());
         Visit { exchanges, landing, agent, screenshot: None, page: None, asked, referers: None }
     }
 
-    async fn forge(&mut self, errand: &Errand, forgery: &Forgery) -> Result<Landing, Blocked> {
-        let attacker = Errand { user: forgery.by.clone(), ..errand.clone() };
+    async fn forge(
+        &mut self,
+        visit_request: &VisitRequest,
+        forgery: &Forgery,
+    ) -> Result<Landing, Blocked> {
+        let attacker = VisitRequest { user: forgery.by.clone(), ..visit_request.clone() };
         let (mut theirs, mut own) = (Session::default(), Session::default());
         let (mut number, mut refusal) = (0, None);
         loop {
-            let shown = self.ask(errand, own).await?;
+            let shown = self.ask(visit_request, own).await?;
             let bait = self.ask(&attacker, theirs).await?;
             let forms = forged(forgery.form, &bait.form, &shown.form)?;
             let Some(form) = forms.into_iter().nth(number) else {
-                return self.control(errand, shown, refusal).await;
+                return self.control(visit_request, shown, refusal).await;
             };
-            let (landing, session) = self.send(errand, form, shown.session, true).await?;
+            let (landing, session) = self.send(visit_request, form, shown.session, true).await?;
             (theirs, own) = (bait.session, session);
             if is_code(&landing) {
                 let bait = self.ask(&attacker, theirs).await.map_err(of_the_attacker)?;
                 let again = forged(forgery.form, &bait.form, &shown.form)?.into_iter().nth(number);
-                return self.of_the_user(errand, again, landing).await;
+                return self.of_the_user(visit_request, again, landing).await;
             }
             refusal = Some(landing);
             number += 1;
@@ -84,29 +88,34 @@ impl<'a> Forger<'a> {
     /// The code, once it is sure that it is the user's session that it came of, and not the form alone.
     async fn of_the_user(
         &mut self,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         again: Option<Submission>,
         landing: Landing,
     ) -> Result<Landing, Blocked> {
         let Some(form) = again else { return Err(Blocked::Unseen(NOBODYS.to_owned())) };
-        let (nobodys, _) = self.send(errand, form, Session::default(), true).await?;
+        let (nobodys, _) = self.send(visit_request, form, Session::default(), true).await?;
         if is_code(&nobodys) { Err(Blocked::Unseen(NOBODYS.to_owned())) } else { Ok(landing) }
     }
 
     /// The refusal of what was forged, where the same form works for whom it was shown to.
     async fn control(
         &mut self,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         shown: Shown,
         refusal: Option<Landing>,
     ) -> Result<Landing, Blocked> {
-        let (landing, _) = self.send(errand, shown.form, shown.session, false).await?;
+        let (landing, _) = self.send(visit_request, shown.form, shown.session, false).await?;
         refusal.filter(|_| is_code(&landing)).ok_or_else(|| Blocked::Unseen(NO_CONTROL.to_owned()))
     }
 
     /// Goes to the consent page, and signs in on the way where that is asked for.
-    async fn ask(&mut self, errand: &Errand, session: Session) -> Result<Shown, Blocked> {
-        let (end, Held { form, session }) = self.go(errand, session, None, Halt::AtConsent).await;
+    async fn ask(
+        &mut self,
+        visit_request: &VisitRequest,
+        session: Session,
+    ) -> Result<Shown, Blocked> {
+        let (end, Held { form, session }) =
+            self.go(visit_request, session, None, Halt::AtConsent).await;
         match (form, end) {
             (Some(form), _) => Ok(Shown { form, session }),
             (None, End::Landed(landing)) if is_code(&landing) => {
@@ -125,12 +134,13 @@ impl<'a> Forger<'a> {
     /// Sends a form; any page that comes then is no code.
     async fn send(
         &mut self,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         form: Submission,
         session: Session,
         strays: bool,
     ) -> Result<(Landing, Session), Blocked> {
-        let (end, held) = self.go(errand, session, Some((form, strays)), Halt::AtAnyPage).await;
+        let (end, held) =
+            self.go(visit_request, session, Some((form, strays)), Halt::AtAnyPage).await;
         let landing = match end {
             End::Landed(landing) => landing,
             End::Blocked(_) if held.form.is_some() => self.page(),
@@ -149,21 +159,22 @@ impl<'a> Forger<'a> {
 
     async fn go(
         &mut self,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         session: Session,
         form: Option<(Submission, bool)>,
         halt: Halt,
     ) -> (End, Held) {
-        let mut journey = self.seated.journey(errand, self.known.clone(), session, true);
-        journey.halt = Some(halt);
+        let mut http_visit =
+            self.slot_guard.http_visit(visit_request, self.known.clone(), session, true);
+        http_visit.halt = Some(halt);
         let end = match form {
             Some((form, strays)) => {
-                journey.strays = strays;
-                journey.go_on(form.into_sent()).await
+                http_visit.strays = strays;
+                http_visit.go_on(form.into_sent()).await
             }
-            None => journey.travel().await,
+            None => http_visit.travel().await,
         };
-        let Journey { session, exchanges, held: form, .. } = journey;
+        let HttpVisit { session, exchanges, held: form, .. } = http_visit;
         self.exchanges.extend(exchanges);
         (end, Held { form, session })
     }

@@ -82,12 +82,13 @@ async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed
         Some(_) | None => return Err(Blocked::DoesNotApply(NO_PAGE.to_owned())),
     }
     browser.set_cookies(&[]).await?;
-    let around = Around::serve().await.map_err(|error| Blocked::Browser(error.to_string()))?;
-    browser.go(&around.url).await?;
-    wait_for(browser, &around.url).await?;
+    let framing_page =
+        FramingPage::serve().await.map_err(|error| Blocked::Browser(error.to_string()))?;
+    browser.go(&framing_page.url).await?;
+    wait_for(browser, &framing_page.url).await?;
     browser.log().await?;
     browser.run(PUT, vec![json!(url)]).await?;
-    let framed = framed(browser, &around.url, server).await;
+    let framed = framed(browser, &framing_page.url, server).await;
     // The next visit finds a window without frames.
     browser.go("about:blank").await?;
     framed
@@ -95,12 +96,12 @@ async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed
 
 /// The page around the frame: a server of ours, as browsers let no page of their own show what is on
 /// loopback.
-struct Around {
+struct FramingPage {
     url: String,
     serving: JoinHandle<()>,
 }
 
-impl Around {
+impl FramingPage {
     async fn serve() -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}/", listener.local_addr()?);
@@ -113,7 +114,7 @@ impl Around {
     }
 }
 
-impl Drop for Around {
+impl Drop for FramingPage {
     fn drop(&mut self) {
         self.serving.abort();
     }
@@ -152,15 +153,19 @@ async fn loads(browser: &WebDriver) -> Result<Option<String>, Failed> {
     Ok(None)
 }
 
-async fn framed(browser: &WebDriver, around: &str, server: &Origins) -> Result<Framed, Blocked> {
+async fn framed(
+    browser: &WebDriver,
+    framing_page: &str,
+    server: &Origins,
+) -> Result<Framed, Blocked> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
         let state = browser.run(STATE, Vec::new()).await?;
-        if state[0] != around {
+        if state[0] != framing_page {
             return Ok(broke_out());
         }
         if state[1] == true {
-            return look_inside(browser, around, server).await;
+            return look_inside(browser, framing_page, server).await;
         }
         sleep(LOOK).await;
     }
@@ -169,7 +174,7 @@ async fn framed(browser: &WebDriver, around: &str, server: &Origins) -> Result<F
 
 async fn look_inside(
     browser: &WebDriver,
-    around: &str,
+    framing_page: &str,
     server: &Origins,
 ) -> Result<Framed, Blocked> {
     browser.enter_frame().await?;
@@ -185,7 +190,7 @@ async fn look_inside(
     }
     sleep(BREAK_OUT).await;
     let state = browser.run(STATE, Vec::new()).await?;
-    if state[0] != around {
+    if state[0] != framing_page {
         return Ok(broke_out());
     }
     Ok(Framed { is_shown: true, seen: "it shows in a frame of another origin".to_owned() })

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::errand::{Errand, Landing, error_of};
-use super::journey::{CIRCLE, NO_REFUSAL, refresh_url};
+use super::http_visit::{CIRCLE, NO_REFUSAL, refresh_url};
 use super::network_log::NetworkLog;
 use super::page::{Action, Page, PageKind};
+use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot};
 use super::route::Origins;
-use super::sight::{PROMISED, PROMISED_EARLY, Sight};
+use super::visit::{Landing, VisitRequest, error_of};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::Asked;
 use crate::target::LoginRule;
@@ -94,42 +94,42 @@ impl Progress {
     /// Takes in what the page looks like, and decides.
     pub(super) fn next(
         &mut self,
-        sight: &Sight,
+        snapshot: &PageSnapshot,
         log: Option<&NetworkLog>,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         script: &[LoginRule],
         known_pages: &mut BTreeSet<String>,
         server: &Origins,
     ) -> Next {
-        if let Some(html) = &sight.html {
-            self.read(sight, html, errand, script, server);
-            self.version.clone_from(&sight.version);
+        if let Some(html) = &snapshot.html {
+            self.read(snapshot, html, visit_request, script, server);
+            self.version.clone_from(&snapshot.version);
         }
         if log.is_some_and(NetworkLog::is_navigating) {
             return Next::Wait;
         }
-        if is_inner(&sight.url) {
-            return unloaded(sight, log);
+        if is_inner(&snapshot.url) {
+            return unloaded(snapshot, log);
         }
         if let Some(given) = self.given.take() {
-            return Next::End(Ok(errand.landing(given)));
+            return Next::End(Ok(visit_request.landing(given)));
         }
-        let is_loaded = sight.complete && log.is_none_or(NetworkLog::is_idle);
-        if !is_loaded && sight.age < BUILDING {
+        let is_loaded = snapshot.complete && log.is_none_or(NetworkLog::is_idle);
+        if !is_loaded && snapshot.age < BUILDING {
             return Next::Wait;
         }
         let Some(action) = self.action.clone().filter(|action| action.kind != PageKind::Relay)
         else {
-            return self.nothing(sight, log, errand.teaches);
+            return self.nothing(snapshot, log, visit_request.teaches);
         };
-        if self.is_at_work(sight, &action) {
+        if self.is_at_work(snapshot, &action) {
             return Next::Wait;
         }
         // Where consent was remembered, the valid flow did not show what is now to be refused.
-        let refuses = action.kind == PageKind::Consent && errand.decide.is_some();
+        let refuses = action.kind == PageKind::Consent && visit_request.decide.is_some();
         let decides = self.decides && status(log).is_none_or(|status| status < 400);
-        if !errand.teaches && !refuses && !decides && !action.is_among(known_pages) {
-            return self.unknown(sight, log, &action);
+        if !visit_request.teaches && !refuses && !decides && !action.is_among(known_pages) {
+            return self.unknown(snapshot, log, &action);
         }
         known_pages.insert(action.signature.clone());
         if self.attempts.get(&action.signature).is_some_and(|count| *count >= ATTEMPTS) {
@@ -148,18 +148,18 @@ impl Progress {
 
     fn read(
         &mut self,
-        sight: &Sight,
+        snapshot: &PageSnapshot,
         html: &str,
-        errand: &Errand,
+        visit_request: &VisitRequest,
         script: &[LoginRule],
         server: &Origins,
     ) {
         let page = Page::read(html);
-        let base = Url::parse(&sight.url).ok().filter(|_| !errand.teaches);
-        self.given = base.and_then(|base| page.hands_over(&base, errand, server));
+        let base = Url::parse(&snapshot.url).ok().filter(|_| !visit_request.teaches);
+        self.given = base.and_then(|base| page.hands_over(&base, visit_request, server));
         self.acts = page.acts().is_some();
         self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
-        self.action = page.wants(script, &errand.user);
+        self.action = page.wants(script, &visit_request.user);
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
         self.decides = self.action.as_ref().is_some_and(|action| page.lets_decide(script, action));
         self.text = page.text(TEXT_LIMIT);
@@ -167,25 +167,25 @@ impl Progress {
     }
 
     /// Whether the document was acted on and still deals with it.
-    fn is_at_work(&self, sight: &Sight, action: &Action) -> bool {
-        let Some(acted) = self.acted_on(sight) else { return false };
+    fn is_at_work(&self, snapshot: &PageSnapshot, action: &Action) -> bool {
+        let Some(acted) = self.acted_on(snapshot) else { return false };
         let same = acted.action == *action && acted.at.elapsed() < RETRY;
-        same || sight.quiet < f64::from(SETTLED / 2)
+        same || snapshot.quiet < f64::from(SETTLED / 2)
     }
 
-    fn acted_on(&self, sight: &Sight) -> Option<&Acted> {
-        let same = |acted: &&Acted| (acted.document - sight.document).abs() < f64::EPSILON;
+    fn acted_on(&self, snapshot: &PageSnapshot) -> Option<&Acted> {
+        let same = |acted: &&Acted| (acted.document - snapshot.document).abs() < f64::EPSILON;
         self.acted.as_ref().filter(same)
     }
 
     /// A page that looks like one of the server's, and that no valid flow has ever shown.
-    fn unknown(&self, sight: &Sight, log: Option<&NetworkLog>, action: &Action) -> Next {
-        if !is_quiet(sight, log, SETTLED) {
+    fn unknown(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, action: &Action) -> Next {
+        if !is_quiet(snapshot, log, SETTLED) {
             return Next::Wait;
         }
         let status = status(log);
         if action.kind == PageKind::Consent && status.is_some_and(|status| status >= 400) {
-            return self.says_no(sight, log, false);
+            return self.says_no(snapshot, log, false);
         }
         let what = if action.kind == PageKind::Consent { "consent" } else { "login" };
         let why = format!("a {what} page that the valid flow never showed");
@@ -193,35 +193,35 @@ impl Progress {
     }
 
     /// The page wants nothing: the server's error page, once it is sure not to become another.
-    fn nothing(&self, sight: &Sight, log: Option<&NetworkLog>, teaches: bool) -> Next {
+    fn nothing(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, teaches: bool) -> Next {
         let sends_itself = self.action.is_some();
-        let may_be_built = sight.scripted && (teaches || self.text.is_empty());
-        let at_work = self.acted_on(sight).is_some_and(|acted| acted.at.elapsed() < RETRY);
-        let time = if sight.scripted && !sight.watched { SCRIPTED } else { SETTLED };
-        let is_settled = is_quiet(sight, log, time) && !may_be_built && !at_work;
-        if sends_itself || !(is_settled || sight.age >= BUILDING) {
+        let may_be_built = snapshot.scripted && (teaches || self.text.is_empty());
+        let at_work = self.acted_on(snapshot).is_some_and(|acted| acted.at.elapsed() < RETRY);
+        let time = if snapshot.scripted && !snapshot.watched { SCRIPTED } else { SETTLED };
+        let is_settled = is_quiet(snapshot, log, time) && !may_be_built && !at_work;
+        if sends_itself || !(is_settled || snapshot.age >= BUILDING) {
             return Next::Wait;
         }
-        self.says_no(sight, log, teaches)
+        self.says_no(snapshot, log, teaches)
     }
 
     /// The server's error page, but for one that has yet to do something, or may have: that is waited
     /// for.
-    fn says_no(&self, sight: &Sight, log: Option<&NetworkLog>, teaches: bool) -> Next {
-        let may_act = (self.acts || sight.scripted) && !sight.watched && !teaches;
-        if sight.promised || may_act && sight.age < f64::from(PROMISED) {
+    fn says_no(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, teaches: bool) -> Next {
+        let may_act = (self.acts || snapshot.scripted) && !snapshot.watched && !teaches;
+        if snapshot.promised || may_act && snapshot.age < f64::from(PROMISED) {
             return Next::Wait;
         }
         match self.leads_on {
-            true if sight.age < f64::from(PROMISED_EARLY) => Next::Wait,
+            true if snapshot.age < f64::from(PROMISED_EARLY) => Next::Wait,
             true => Next::End(Err(Blocked::Unseen(LATER.to_owned()))),
-            false => self.error_page(sight, status(log)),
+            false => self.error_page(snapshot, status(log)),
         }
     }
 
-    fn error_page(&self, sight: &Sight, status: Option<u16>) -> Next {
-        let json = sight.json.as_ref().and_then(|json| serde_json::from_str(json).ok());
-        error_page(status, error_of(&sight.url, json.as_ref()), self.text.clone())
+    fn error_page(&self, snapshot: &PageSnapshot, status: Option<u16>) -> Next {
+        let json = snapshot.json.as_ref().and_then(|json| serde_json::from_str(json).ok());
+        error_page(status, error_of(&snapshot.url, json.as_ref()), self.text.clone())
     }
 }
 
@@ -235,11 +235,12 @@ fn error_page(status: Option<u16>, error: Option<String>, text: String) -> Next 
 }
 
 /// The window shows no page: not yet, or the answer has none, or there was no answer.
-fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
-    let failed = !sight.url.starts_with("about:blank");
+fn unloaded(snapshot: &PageSnapshot, log: Option<&NetworkLog>) -> Next {
+    let failed = !snapshot.url.starts_with("about:blank");
     let Some(hop) = log.and_then(NetworkLog::last) else {
-        let why = format!("the browser shows {}", sight.url.split('&').next().unwrap_or_default());
-        let is_given_up = failed || sight.age > BUILDING;
+        let why =
+            format!("the browser shows {}", snapshot.url.split('&').next().unwrap_or_default());
+        let is_given_up = failed || snapshot.age > BUILDING;
         return if is_given_up { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
     };
     // Chromium's own page may show before the log tells of the request that could not be made.
@@ -251,7 +252,7 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
         (_, Some(_)) if log.is_some_and(NetworkLog::goes_in_circles) => {
             error_page(Some(302), error_of(hop.url(), None), CIRCLE.to_owned())
         }
-        (Some(_), None) if failed && sight.age > BUILDING => {
+        (Some(_), None) if failed && snapshot.age > BUILDING => {
             let why = "the browser shows an error of its own, and does not tell why";
             Next::End(Err(Blocked::Unreachable(why.to_owned())))
         }
@@ -264,9 +265,9 @@ fn unloaded(sight: &Sight, log: Option<&NetworkLog>) -> Next {
 }
 
 /// Whether neither the page nor what it waits for has stirred for so many milliseconds.
-fn is_quiet(sight: &Sight, log: Option<&NetworkLog>, time: u32) -> bool {
+fn is_quiet(snapshot: &PageSnapshot, log: Option<&NetworkLog>, time: u32) -> bool {
     let network = log.is_none_or(|log| log.is_quiet(Duration::from_millis(time.into())));
-    network && sight.quiet >= f64::from(time)
+    network && snapshot.quiet >= f64::from(time)
 }
 
 /// The status of the page, as far as it is known.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::callback::{Arrival, Callback, LANDED};
-use super::errand::{Errand, Landing};
+use super::visit::{Landing, VisitRequest};
 use crate::oauth::AuthorizationResponse;
 
 /// Origins that belong to the server: scheme, host and port.
@@ -42,17 +42,17 @@ fn origin(url: &str) -> Option<String> {
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
-/// What decides where an errand ends.
+/// What decides where an visit request ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'a> {
-    pub(super) errand: &'a Errand,
+    pub(super) visit_request: &'a VisitRequest,
     pub(super) callback: &'a Callback,
 }
 
 impl Route<'_> {
     /// Where an arrival at our own listener ends the visit.
     pub(super) fn arrived(&self, arrival: Arrival) -> Landing {
-        self.errand.landing(arrival.response)
+        self.visit_request.landing(arrival.response)
     }
 
     /// Whether being sent to this address ends the visit. Origins that an unchanged flow passes
@@ -71,18 +71,18 @@ impl Route<'_> {
         if url.as_ref().is_some_and(|url| self.callback.hears(url)) {
             return None;
         }
-        if self.errand.is_registered(&sent) || self.errand.is_answered_by(&sent) {
-            return Some(self.errand.landing(sent));
+        if self.visit_request.is_registered(&sent) || self.visit_request.is_answered_by(&sent) {
+            return Some(self.visit_request.landing(sent));
         }
         if server.contains(&sent.uri) {
             return None;
         }
         let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
-        if self.errand.teaches && url.as_ref().is_some_and(is_web) {
+        if self.visit_request.teaches && url.as_ref().is_some_and(is_web) {
             server.insert(&sent.uri);
             return None;
         }
-        let is_led = url.is_some_and(|url| self.errand.is_led_to(&sent, &url));
+        let is_led = url.is_some_and(|url| self.visit_request.is_led_to(&sent, &url));
         (!is_led).then_some(Landing::Elsewhere(sent))
     }
 }
@@ -92,8 +92,8 @@ impl Route<'_> {
     pub(super) fn loaded(&self, sent: AuthorizationResponse, server: &Origins) -> Option<Landing> {
         // The page of our own listener tells it the whole address.
         let is_ours = sent.uri.contains(LANDED);
-        let is_loaded = !is_ours && self.errand.is_loaded(&sent, server);
-        is_loaded.then(|| self.errand.landing(sent))
+        let is_loaded = !is_ours && self.visit_request.is_loaded(&sent, server);
+        is_loaded.then(|| self.visit_request.landing(sent))
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     use crate::oauth::request::Method;
     use crate::target::User;
 
-    fn errand(redirect_uri: &str, teaches: bool) -> Errand {
+    fn visit_request(redirect_uri: &str, teaches: bool) -> VisitRequest {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, "s1");
         request.query.set(REDIRECT_URI, redirect_uri);
@@ -113,7 +113,7 @@ mod tests {
         let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
         let (visitor, decide) = (None, None);
-        Errand {
+        VisitRequest {
             request,
             user,
             redirect_uris,
@@ -126,9 +126,9 @@ mod tests {
     }
 
     /// Where being sent to `url` lands: `callback`, `elsewhere`, or nowhere yet.
-    async fn lands(errand: &Errand, url: &str, server: &mut Origins) -> &'static str {
+    async fn lands(visit_request: &VisitRequest, url: &str, server: &mut Origins) -> &'static str {
         let callback = Callback::listen(&[]).await.unwrap();
-        let route = Route { errand, callback: &callback };
+        let route = Route { visit_request, callback: &callback };
         match route.sent_to(AuthorizationResponse::read(url), server) {
             Some(Landing::Callback(_)) => "callback",
             Some(Landing::Elsewhere(_)) => "elsewhere",
@@ -139,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_visit_ends_where_the_server_does() {
-        let errand = errand("/relative", false);
+        let visit_request = visit_request("/relative", false);
         for (url, landing) in [
             ("https://client.example/cb?code=1&state=s1", "callback"),
             ("https://client.example/cb/../x?code=1", "elsewhere"),
@@ -156,14 +156,14 @@ mod tests {
             ("about:blank", "on the way"),
         ] {
             let mut server = Origins::of(["https://as.example"]);
-            assert_eq!(lands(&errand, url, &mut server).await, landing, "{url}");
+            assert_eq!(lands(&visit_request, url, &mut server).await, landing, "{url}");
         }
     }
 
     #[tokio::test]
     async fn an_unchanged_flow_teaches_origins() {
         let mut server = Origins::of(["https://as.example"]);
-        let (teaching, other) = (errand("x", true), errand("x", false));
+        let (teaching, other) = (visit_request("x", true), visit_request("x", false));
         let login = "https://login.example:8443/a?b";
         assert_eq!(lands(&teaching, login, &mut server).await, "on the way");
         assert_eq!(lands(&other, "https://login.example:8443/c", &mut server).await, "on the way");

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::memory::Memory;
+use super::agent_state::AgentState;
 
 /// How long a session is good for after it was written; whoever is slower signs in again.
 const LIFE: Duration = Duration::from_secs(600);
@@ -29,18 +29,18 @@ const LIMIT: u64 = 1024 * 1024;
 pub struct SessionFile {
     file: File,
     mark: String,
-    memory: Option<Memory>,
+    memory: Option<AgentState>,
 }
 
 /// What stands in the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct Stored {
     /// Tells the run, the target and its login script from all others.
     mark: String,
     /// Until when it is good, in seconds since 1970.
     expires: u64,
-    memory: Memory,
+    memory: AgentState,
 }
 
 impl SessionFile {
@@ -73,7 +73,7 @@ impl SessionFile {
     }
 
     /// What the process before has left, where there is such.
-    pub fn memory(&self) -> Option<&Memory> {
+    pub fn memory(&self) -> Option<&AgentState> {
         self.memory.as_ref()
     }
 
@@ -81,12 +81,12 @@ impl SessionFile {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn keep(&mut self, memory: Memory) -> io::Result<()> {
+    pub fn keep(&mut self, memory: AgentState) -> io::Result<()> {
         if memory.sessions.is_empty() || self.memory.as_ref() == Some(&memory) {
             return Ok(());
         }
         let expires = now() + LIFE.as_secs();
-        let kept = Kept { mark: self.mark.clone(), expires, memory };
+        let kept = Stored { mark: self.mark.clone(), expires, memory };
         let text = serde_json::to_vec(&kept)?;
         self.file.set_len(0)?;
         self.file.rewind()?;
@@ -96,7 +96,7 @@ impl SessionFile {
     }
 }
 
-impl Kept {
+impl Stored {
     fn is_good(&self) -> bool {
         let now = now();
         // One that is good for longer than any was written by another clock.
@@ -118,7 +118,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     (own.dev(), own.ino()) == (there.dev(), there.ino())
 }
 
-fn read(file: &mut File) -> Option<Kept> {
+fn read(file: &mut File) -> Option<Stored> {
     let mut text = Vec::new();
     file.take(LIMIT).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()

@@ -7,7 +7,7 @@ use crate::agent::{Cookie, Origins};
 
 const ISSUER: &str = "https://as.example";
 
-fn memory() -> Memory {
+fn memory() -> AgentState {
     let cookie = Cookie {
         name: "sid".to_owned(),
         value: "secret".to_owned(),
@@ -19,7 +19,7 @@ fn memory() -> Memory {
         expires: None,
         same_site: None,
     };
-    Memory {
+    AgentState {
         origins: Origins::of([ISSUER]),
         pages: ["password,user".to_owned()].into(),
         forms_work: true,
@@ -38,14 +38,14 @@ fn kept() -> (tempfile::TempDir, PathBuf) {
 }
 
 /// What the next process of the run finds.
-fn found(folder: &Path) -> Option<Memory> {
+fn found(folder: &Path) -> Option<AgentState> {
     let file = SessionFile::open(folder, ISSUER, &["run 1"]).unwrap();
     file.memory().cloned()
 }
 
 /// The file, after this was done to what stands in it.
-fn change(path: &Path, change: impl Fn(&mut Kept)) {
-    let mut kept: Kept = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+fn change(path: &Path, change: impl Fn(&mut Stored)) {
+    let mut kept: Stored = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     change(&mut kept);
     fs::write(path, serde_json::to_vec(&kept).unwrap()).unwrap();
 }
@@ -166,7 +166,7 @@ fn files_of_other_servers_go_when_they_are_out_of_date() {
 fn nothing_is_left_where_nobody_signed_in() {
     let folder = tempfile::tempdir().unwrap();
     let mut file = SessionFile::open(folder.path(), ISSUER, &[]).unwrap();
-    file.keep(Memory { sessions: BTreeMap::new(), ..memory() }).unwrap();
+    file.keep(AgentState { sessions: BTreeMap::new(), ..memory() }).unwrap();
     drop(file);
     assert_eq!(found(folder.path()), None);
 }

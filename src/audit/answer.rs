@@ -46,7 +46,7 @@ impl fmt::Display for Answer {
 
 /// A case that an answer rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Ground {
+pub struct Basis {
     /// `suite/case`, with `@client` behind it where each client tries it.
     pub case: String,
     /// What was seen, or why nothing was, redacted.
@@ -61,7 +61,7 @@ pub struct Given {
     /// The answer.
     pub answer: Answer,
     /// The cases that decided; all that were looked at, where the answer is yes.
-    pub grounds: Vec<Ground>,
+    pub grounds: Vec<Basis>,
 }
 
 impl Given {

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Given, Ground};
+use super::answer::{Answer, Basis, Given};
+use super::case_answer::{CaseAnswer, Reading, barred, knows};
 use super::catalogue::Question;
 use super::file::Refused;
-use super::sign::{Reading, Sign, barred, knows};
 use crate::oauth::names::IMPLICIT;
 use crate::run::CaseResult;
 use crate::target::Client;
@@ -56,7 +56,7 @@ impl ClientAudit {
 
 /// What is known of those whom a question is about.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Acquaintance<'a> {
+pub(super) struct AskedOf<'a> {
     /// Whether the server was seen to know the client.
     pub(super) is_known: bool,
     /// Whether what could not be tried for want of a client, or of leave, is unknown.
@@ -77,8 +77,7 @@ pub(super) fn client(
         .filter(|result| result.plan.client() == Some(client.name.as_str()))
         .collect();
     let barred = barred(&theirs);
-    let about =
-        Acquaintance { is_known: knows(&theirs), is_blind: false, barred: barred.as_deref() };
+    let about = AskedOf { is_known: knows(&theirs), is_blind: false, barred: barred.as_deref() };
     let answers = questions.iter().map(|question| {
         if !question.is_for(client) {
             return Given {
@@ -91,7 +90,7 @@ pub(super) fn client(
         if question.0.refused == Refused::No && !client.visits() {
             given.answer = Answer::No;
             let says = "the target file names no redirect URI for it".to_owned();
-            given.grounds = vec![Ground { case: String::new(), says }];
+            given.grounds = vec![Basis { case: String::new(), says }];
         }
         given
     });
@@ -126,11 +125,7 @@ fn doubt(questions: &[&Question], given: &mut Given) {
 }
 
 /// The answer to a question, from the results of those that it is about.
-pub(super) fn given(
-    question: &Question,
-    results: &[&CaseResult],
-    about: Acquaintance<'_>,
-) -> Given {
+pub(super) fn given(question: &Question, results: &[&CaseResult], about: AskedOf<'_>) -> Given {
     let reading = Reading {
         brings: &question.0.brings,
         refused: question.0.refused,
@@ -145,7 +140,7 @@ pub(super) fn given(
 }
 
 /// What signs come to, all of which have to be yes, and those that decided.
-pub(super) fn decided(signs: Vec<Sign>, absent: Answer) -> (Answer, Vec<Ground>) {
+pub(super) fn decided(signs: Vec<CaseAnswer>, absent: Answer) -> (Answer, Vec<Basis>) {
     let answer = Answer::all(signs.iter().map(|sign| sign.answer));
     let decides = signs.into_iter().filter(|sign| sign.answer == answer);
     let grounds: Vec<_> = decides.map(|sign| sign.ground).collect();

@@ -2,14 +2,14 @@
 
 use super::answer::Answer;
 use super::file::Topic;
-use super::topic::{Doubt, TopicAudit};
+use super::topic::{TopicAudit, Unsettled};
 use crate::wire::shortened;
 
 /// How much of a reason stands in a sentence, in characters.
 const REASON: usize = 110;
 
 /// What is found, in one sentence; `against` is why those clients are not as they should be.
-pub(super) fn sentence(found: &TopicAudit, against: &[Doubt]) -> String {
+pub(super) fn sentence(found: &TopicAudit, against: &[Unsettled]) -> String {
     let total = found.yes.len() + found.no.len() + found.unknown.len();
     let mut parts = Vec::new();
     if total == 0 {
@@ -102,9 +102,9 @@ fn nobody(found: &TopicAudit) -> String {
 }
 
 /// The clients, those of one reason together.
-fn with_reasons(doubts: &[Doubt]) -> String {
+fn with_reasons(doubts: &[Unsettled]) -> String {
     let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
-    for Doubt { client, why } in doubts {
+    for Unsettled { client, why } in doubts {
         match by_reason.iter_mut().find(|(known, _)| known == why) {
             Some((_, clients)) => clients.push(client),
             None => by_reason.push((why, vec![client])),

@@ -3,19 +3,19 @@
 
 mod answer;
 mod breaking;
+mod case_answer;
 mod catalogue;
 mod client;
 mod file;
 mod headline;
 mod load;
-mod outlook;
 mod scope;
 mod server;
-mod sign;
 mod threat;
 mod topic;
+mod trend;
 
-pub use answer::{Answer, Given, Ground};
+pub use answer::{Answer, Basis, Given};
 pub use breaking::Break;
 pub use catalogue::{Catalogue, Question, Threat};
 pub use client::{ClientAudit, ClientSort};
@@ -24,8 +24,8 @@ pub use file::{
     ThreatsFile, Topic,
 };
 pub use load::{embedded, load};
-pub use outlook::{Change, Outlook, compare};
 pub use scope::plans;
 pub use server::{ServerAudit, exit_code, read, untried};
-pub use threat::{Standing, ThreatAudit};
-pub use topic::{Doubt, TopicAudit};
+pub use threat::{ThreatAudit, ThreatStatus};
+pub use topic::{TopicAudit, Unsettled};
+pub use trend::{Change, Trend, compare};

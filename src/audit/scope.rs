@@ -4,7 +4,7 @@
 use super::catalogue::{Catalogue, Question};
 use super::file::{About, Asked};
 use crate::oauth::names::PASSWORD;
-use crate::run::{Plan, Reach, of_kind, select_as};
+use crate::run::{CaseClients, Plan, of_kind, select_as};
 use crate::suite::{Case, ClientKind, Ruleset, StepKind, Suites};
 use crate::target::{Client, Target};
 
@@ -30,7 +30,7 @@ pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
     }
 }
 
-fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> Reach<'a> {
+fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> CaseClients<'a> {
     let questions: Vec<_> =
         catalogue.questions.iter().filter(|it| it.rests_on(&case.id)).map(|it| &it.0).collect();
     let of_clients = questions.iter().filter(|it| it.about == About::Client);
@@ -48,7 +48,7 @@ fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> Reach<'a
     if clients.is_empty() && needs_nobody(case) {
         clients.extend(target.clients.first());
     }
-    Reach { clients, each: of_clients.clone().next().is_some() }
+    CaseClients { clients, each: of_clients.clone().next().is_some() }
 }
 
 /// The clients of the kind, and those that are left out of it only because what they do could not work:

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Given, Ground};
+use super::answer::{Answer, Basis, Given};
 use super::breaking::{Break, breaks};
 use super::catalogue::{Catalogue, Question};
-use super::client::{Acquaintance, ClientAudit, client, given};
+use super::client::{AskedOf, ClientAudit, client, given};
 use super::file::About;
-use super::threat::{Standing, ThreatAudit, threat};
+use super::threat::{ThreatAudit, ThreatStatus, threat};
 use super::topic::{TOPICS, TopicAudit, topic};
 use crate::run::{CaseResult, Endpoints};
 use crate::target::Target;
@@ -65,7 +65,7 @@ pub fn read(
             Some(_) => registers,
             None => is_blind,
         };
-        given(question, &results, Acquaintance { is_blind, ..Acquaintance::default() })
+        given(question, &results, AskedOf { is_blind, ..AskedOf::default() })
     };
     found.server = of_server.iter().map(answered).collect();
     let told = |it: &_| topic(*it, catalogue, &found.clients, &found.server);
@@ -81,9 +81,9 @@ pub fn read(
 fn leave_open(found: &mut ServerAudit) {
     let nobody = || {
         let says = "there is no client to try it with".to_owned();
-        vec![Ground { case: String::new(), says }]
+        vec![Basis { case: String::new(), says }]
     };
-    let unknown = found.threats.iter_mut().filter(|it| it.standing == Standing::Unknown);
+    let unknown = found.threats.iter_mut().filter(|it| it.status == ThreatStatus::Unknown);
     unknown.for_each(|threat| threat.grounds = nobody());
     let unplanned = found.server.iter_mut().filter(|it| it.answer == Answer::Unknown);
     unplanned.for_each(|given| given.grounds = nobody());
@@ -115,7 +115,7 @@ pub fn exit_code(servers: &[ServerAudit]) -> u8 {
     let untried = servers.iter().filter(|server| server.untried.is_some());
     // One that nobody can try yet is no reason to hold a release back; one that is open is.
     let threats = servers.iter().flat_map(|server| &server.threats);
-    let open = threats.filter(|threat| threat.standing == Standing::Open).map(|_| Answer::No);
+    let open = threats.filter(|threat| threat.status == ThreatStatus::Open).map(|_| Answer::No);
     let unknown = untried.map(|_| Answer::Unknown);
     match Answer::all(of_topics.chain(open).chain(unknown)) {
         Answer::No => 1,

@@ -5,11 +5,11 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Ground};
+use super::answer::{Answer, Basis};
+use super::case_answer::{CaseAnswer, Reading};
 use super::catalogue::Threat;
 use super::client::decided;
 use super::file::Refused;
-use super::sign::{Reading, Sign};
 use crate::oauth::Cite;
 use crate::run::CaseResult;
 
@@ -18,7 +18,7 @@ use crate::run::CaseResult;
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum ThreatStatus {
     /// It can.
     Open,
     /// We could not look, or not everywhere.
@@ -29,7 +29,7 @@ pub enum Standing {
     NotApplicable,
 }
 
-impl Standing {
+impl ThreatStatus {
     /// All of them, in the order of reports.
     pub const ALL: &'static [Self] =
         &[Self::Open, Self::Unknown, Self::Closed, Self::NotApplicable];
@@ -45,7 +45,7 @@ impl Standing {
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for ThreatStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -64,9 +64,9 @@ pub struct ThreatAudit {
     /// What an attacker can do where it is open.
     pub attacker: String,
     /// How it stands.
-    pub standing: Standing,
+    pub status: ThreatStatus,
     /// The cases that say so.
-    pub grounds: Vec<Ground>,
+    pub grounds: Vec<Basis>,
     /// The smallest change that closes it, where it is open.
     pub change: Option<String>,
 }
@@ -74,7 +74,7 @@ pub struct ThreatAudit {
 /// One set of cases, and what it came to.
 struct Set {
     answer: Answer,
-    grounds: Vec<Ground>,
+    grounds: Vec<Basis>,
     /// The remedies that the requirements behind its broken cases name, each once.
     fixes: Vec<String>,
     broken: usize,
@@ -85,22 +85,22 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
     let file = &threat.0;
     let sets: Vec<_> = threat.sets().map(|cases| set(threat, &cases, results, is_blind)).collect();
     let any = |answer| sets.iter().find(|set| set.answer == answer);
-    let (standing, deciding) = if let Some(set) = any(Answer::Yes) {
-        (Standing::Closed, Some(set))
+    let (status, deciding) = if let Some(set) = any(Answer::Yes) {
+        (ThreatStatus::Closed, Some(set))
     } else if let Some(set) = any(Answer::Unknown) {
-        (Standing::Unknown, Some(set))
+        (ThreatStatus::Unknown, Some(set))
     } else if any(Answer::No).is_some() {
         let open = sets.iter().filter(|set| set.answer == Answer::No);
-        (Standing::Open, open.min_by_key(|set| set.broken))
+        (ThreatStatus::Open, open.min_by_key(|set| set.broken))
     } else if file.untried.is_some() {
-        (Standing::Unknown, None)
+        (ThreatStatus::Unknown, None)
     } else {
-        (Standing::NotApplicable, sets.first())
+        (ThreatStatus::NotApplicable, sets.first())
     };
     let why =
-        file.untried.iter().map(|why| Ground { case: String::new(), says: why.get_ref().clone() });
+        file.untried.iter().map(|why| Basis { case: String::new(), says: why.get_ref().clone() });
     let grounds = deciding.map(|set| set.grounds.clone()).unwrap_or_else(|| why.collect());
-    let change = deciding.filter(|_| standing == Standing::Open).map(|set| match &*set.fixes {
+    let change = deciding.filter(|_| status == ThreatStatus::Open).map(|set| match &*set.fixes {
         // Where one thing is wrong, what mends it is smaller than what closes the whole threat.
         [only] => only.clone(),
         _ => file.change.clone(),
@@ -110,7 +110,7 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
         cite: file.cite.clone(),
         title: file.title.clone(),
         attacker: file.attacker.clone(),
-        standing,
+        status,
         grounds,
         change,
     }
@@ -121,13 +121,14 @@ fn set(threat: &Threat, cases: &[&str], results: &[&CaseResult], is_blind: bool)
     let reading =
         Reading { brings: &threat.0.brings, refused, is_known: false, is_blind, barred: None };
     let about = results.iter().filter(|result| cases.contains(&result.plan.case()));
-    let mut signs: Vec<Sign> = Vec::new();
+    let mut signs: Vec<CaseAnswer> = Vec::new();
     let mut fixes: Vec<String> = Vec::new();
     for result in about {
         let sign = reading.sign(result);
         if sign.answer == Answer::No
             && result.judged.findings.iter().any(|finding| !finding.refused)
-            && let Some(fix) = result.plan.requirements.iter().find_map(|law| law.fix.as_ref())
+            && let Some(fix) =
+                result.plan.requirements.iter().find_map(|requirement| requirement.fix.as_ref())
             && !fixes.contains(fix)
         {
             fixes.push(fix.clone());

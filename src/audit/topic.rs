@@ -28,12 +28,12 @@ pub struct TopicAudit {
     /// The clients of which it is not.
     pub no: Vec<String>,
     /// The clients of which nobody knows, and why.
-    pub unknown: Vec<Doubt>,
+    pub unknown: Vec<Unsettled>,
 }
 
 /// A client, and why nothing can be said of it, or what stands in its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Doubt {
+pub struct Unsettled {
     /// The client, by its name in the target file.
     pub client: String,
     /// Why.
@@ -59,7 +59,7 @@ pub(super) fn topic(
         all.push(answer);
         let why = given.iter().find(|given| given.answer == answer).map(|given| given.why());
         let doubt =
-            || Doubt { client: client.name.clone(), why: why.unwrap_or_default().to_owned() };
+            || Unsettled { client: client.name.clone(), why: why.unwrap_or_default().to_owned() };
         match answer {
             Answer::Yes => yes.push(client.name.clone()),
             Answer::No => no.push(doubt()),

@@ -10,7 +10,7 @@ use super::values;
 use crate::agent::AgentKind;
 use crate::report::{Snapshots, Wanted};
 use crate::run::Partition;
-use crate::source::Lasting;
+use crate::source::DurationText;
 use crate::wire::Rate;
 
 /// Tests whether an OAuth 2.0 authorization server does what the specifications say.
@@ -406,10 +406,10 @@ pub struct RunArgs {
     pub max_rps: Option<Rate>,
     /// How long the server may take to answer a request, as in 30s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::timeout)]
-    pub timeout: Lasting,
+    pub timeout: DurationText,
     /// How long the server may be waited for in a whole run, where it asks to wait or does not answer
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::timeout)]
-    pub max_wait: Lasting,
+    pub max_wait: DurationText,
     /// Try one part of the run alone, as in hash:1/4; `authspec merge` joins all parts
     #[arg(long, value_name = "hash:I/N")]
     pub partition: Option<Partition>,
@@ -467,11 +467,11 @@ impl Default for RunArgs {
     /// What `authspec run` means without any argument.
     fn default() -> Self {
         #[derive(Parser)]
-        struct Bare {
+        struct Defaults {
             #[command(flatten)]
             args: RunArgs,
         }
-        Bare::parse_from(["authspec"]).args
+        Defaults::parse_from(["authspec"]).args
     }
 }
 

@@ -11,7 +11,7 @@ use super::args::{AuditArgs, AuditFormat, RunArgs};
 use super::audit_targets::subjects;
 use super::auditing::{Audited, audit_all};
 use super::interrupt::INTERRUPTED;
-use super::prepare::{Prepared, Subject, Wrong, suites};
+use super::prepare::{CommandError, Prepared, Subject, suites};
 use super::report::{way, write_report};
 use crate::audit::{self, Catalogue};
 use crate::oauth::pkce::ChallengeMethod;
@@ -24,13 +24,13 @@ pub(super) async fn audit(
     args: &AuditArgs,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<ExitCode, Wrong> {
+) -> Result<ExitCode, CommandError> {
     let suites = suites(None)?;
     let catalogue = match &args.questions {
         Some(folder) => audit::load(folder, &suites),
         None => audit::embedded(&suites),
     };
-    let catalogue = catalogue.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let catalogue = catalogue.map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
     let earlier = args.since.as_deref().map(earlier).transpose()?;
     let run = run_args(args);
     let subjects = subjects(args, &run, &suites)?;
@@ -57,7 +57,7 @@ fn rendered(
     report: &AuditReport,
     catalogue: &Catalogue,
     args: &AuditArgs,
-) -> Result<String, Wrong> {
+) -> Result<String, CommandError> {
     let evidence = args.evidence.as_path();
     Ok(match args.format {
         AuditFormat::Text => AuditText { report, catalogue, evidence }.to_string(),
@@ -67,17 +67,17 @@ fn rendered(
             let page = AuditHtml { report, catalogue, evidence, link };
             page.render().map_err(std::io::Error::other)?
         }
-        AuditFormat::Sarif => audit_sarif(report, catalogue).map_err(Wrong::Usage)?,
+        AuditFormat::Sarif => audit_sarif(report, catalogue).map_err(CommandError::Usage)?,
         AuditFormat::Json => {
             serde_json::to_string_pretty(report).map_err(std::io::Error::other)? + "\n"
         }
     })
 }
 
-fn earlier(path: &Path) -> Result<AuditReport, Wrong> {
+fn earlier(path: &Path) -> Result<AuditReport, CommandError> {
     let wrong = |why: String| {
         let right = "name what `authspec audit --format json --output FILE` wrote";
-        Wrong::Usage(format!("cannot read {} as an audit: {why}; {right}", path.display()))
+        CommandError::Usage(format!("cannot read {} as an audit: {why}; {right}", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::{AuditArgs, RunArgs};
-use super::prepare::{Subject, Wrong, subject};
+use super::prepare::{CommandError, Subject, subject};
 use crate::suite::Suites;
 
 /// The servers that are named on the command line and in the list, in that order; all of them are read
@@ -16,13 +16,13 @@ pub(super) fn subjects(
     args: &AuditArgs,
     run: &RunArgs,
     suites: &Suites,
-) -> Result<Vec<Subject>, Wrong> {
+) -> Result<Vec<Subject>, CommandError> {
     let mut named = args.targets.clone();
     if let Some(list) = &args.list {
         named.extend(listed(list)?);
         if named.is_empty() {
             let why = "names no server: write target files or issuers, one a line";
-            return Err(Wrong::Usage(format!("{} {why}", list.display())));
+            return Err(CommandError::Usage(format!("{} {why}", list.display())));
         }
     }
     if named.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn subjects(
     let subjects = named.iter().map(one).collect::<Result<Vec<_>, _>>()?;
     let mut names = BTreeSet::new();
     match subjects.iter().find(|subject| !names.insert(subject.target.name.clone())) {
-        Some(twice) => Err(Wrong::Usage(two_of_one_name(&twice.target.name))),
+        Some(twice) => Err(CommandError::Usage(two_of_one_name(&twice.target.name))),
         None => Ok(subjects),
     }
 }
@@ -53,10 +53,10 @@ fn is_issuer(name: &str) -> bool {
 }
 
 /// The lines of a list without comments; files are looked for beside the list.
-fn listed(list: &Path) -> Result<Vec<String>, Wrong> {
+fn listed(list: &Path) -> Result<Vec<String>, CommandError> {
     let text = std::fs::read_to_string(list).map_err(|error| {
         let right = "name a file with target files or issuers, one a line";
-        Wrong::Usage(format!("cannot read {}: {error}; {right}", list.display()))
+        CommandError::Usage(format!("cannot read {}: {error}; {right}", list.display()))
     })?;
     let folder = list.parent().unwrap_or(Path::new(""));
     let bare = text.lines().map(|line| match line.split_once('#') {

@@ -10,10 +10,10 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::args::{AgentArg, AuditArgs};
+use super::execute::bar;
 use super::interrupt::{BRIEFLY, Interrupt};
-use super::prepare::{Prepared, Started, Wrong};
+use super::prepare::{CommandError, Prepared, Started};
 use super::server::{Server, program};
-use super::trying::bar;
 use crate::agent::kill_all;
 use crate::audit::{self, Catalogue, ServerAudit};
 use crate::report::write_evidence;
@@ -31,7 +31,7 @@ pub(super) struct Audited {
 }
 
 /// What came of one server, and what the user should know about how.
-type One = Result<(ServerAudit, Option<String>), Wrong>;
+type One = Result<(ServerAudit, Option<String>), CommandError>;
 
 /// Audits all of them, so many at once as may be.
 pub(super) async fn audit_all(
@@ -39,7 +39,7 @@ pub(super) async fn audit_all(
     catalogue: &Arc<Catalogue>,
     args: &Arc<AuditArgs>,
     err: &mut dyn Write,
-) -> Result<Audited, Wrong> {
+) -> Result<Audited, CommandError> {
     let interrupt = Interrupt::listen()?;
     let targets: Vec<Target> = prepared.iter().map(|one| one.target.clone()).collect();
     let mut tasks = set_out(prepared, catalogue, args);
@@ -98,7 +98,7 @@ fn set_out(
 }
 
 /// Ends all that are under way, with the servers and browsers that they have started.
-async fn end(mut tasks: JoinSet<(usize, One)>) -> Result<(), Wrong> {
+async fn end(mut tasks: JoinSet<(usize, One)>) -> Result<(), CommandError> {
     let _ = timeout(BRIEFLY, tasks.shutdown()).await;
     tokio::task::spawn_blocking(kill_all).await.map_err(std::io::Error::other)?;
     Ok(())
@@ -113,7 +113,7 @@ async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> 
     };
     let started = match started {
         Ok(started) => started,
-        Err(Wrong::Target(why)) => return Ok((audit::untried(&target, why), None)),
+        Err(CommandError::Target(why)) => return Ok((audit::untried(&target, why), None)),
         Err(wrong) => return Err(wrong),
     };
     let audited = ask(prepared, catalogue, args).await;
@@ -139,7 +139,7 @@ async fn ask(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One
 }
 
 /// Tries all cases, then the invariants.
-async fn try_all(run: &Arc<Run>) -> Result<Vec<Arc<CaseResult>>, Wrong> {
+async fn try_all(run: &Arc<Run>) -> Result<Vec<Arc<CaseResult>>, CommandError> {
     let turns = Arc::new(Semaphore::new(CASES_AT_ONCE));
     let mut tasks = JoinSet::new();
     for index in run.cases() {

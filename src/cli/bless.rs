@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::RunArgs;
-use super::prepare::Wrong;
-use super::words::split;
+use super::operands::split;
+use super::prepare::CommandError;
 use crate::report::{Blessing, bless};
 use crate::run::{CaseResult, Run};
 use crate::source::counted;
@@ -14,7 +14,7 @@ use crate::target::known_file;
 use std::sync::Arc;
 
 /// Refuses to bless what is no whole run of targets with files.
-pub(super) fn check(args: &RunArgs) -> Result<(), Wrong> {
+pub(super) fn check(args: &RunArgs) -> Result<(), CommandError> {
     let (files, filters) = split(&args.words);
     let why = match (files.as_slice(), filters.as_slice()) {
         _ if !args.bless => return Ok(()),
@@ -23,7 +23,7 @@ pub(super) fn check(args: &RunArgs) -> Result<(), Wrong> {
         (_, [_, ..]) => "only a whole run says what fails; leave out the filters",
         _ => return Ok(()),
     };
-    Err(Wrong::Usage(format!("cannot --bless: {why}")))
+    Err(CommandError::Usage(format!("cannot --bless: {why}")))
 }
 
 /// Adds what fails to the `known.toml` of the target, unless the run was not `whole`.
@@ -34,7 +34,7 @@ pub(super) fn add(
     whole: bool,
     strict: bool,
     out: &mut dyn Write,
-) -> Result<(), Wrong> {
+) -> Result<(), CommandError> {
     if !whole {
         writeln!(out, "\nnothing is blessed, as this was no whole run")?;
         return Ok(());
@@ -43,7 +43,7 @@ pub(super) fn add(
     let path = known_file(file);
     let shown = path.display();
     if !added.is_empty() {
-        let cannot = |error| Wrong::Usage(format!("cannot write {shown}: {error}"));
+        let cannot = |error| CommandError::Usage(format!("cannot write {shown}: {error}"));
         append(&path, &text).map_err(cannot)?;
         let entries = if added.len() == 1 {
             "1 entry".to_owned()

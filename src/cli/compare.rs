@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{CompareArgs, CompareFormat};
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 use super::report::tried;
 use crate::report::{Comparison, ComparisonMarkdown, ComparisonText, Results};
 
 /// Compares two runs, or two of each of several targets; what is newly broken fails.
-pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let (old, new) = (side(&args.old)?, side(&args.new)?);
     let comparisons = Comparison::all(&old, &new);
     match args.format {
@@ -25,7 +25,7 @@ pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCod
 }
 
 /// What one side has: a `results.json`, or those in a folder of evidence files, of one target or several.
-fn side(path: &Path) -> Result<Vec<Results>, Wrong> {
+fn side(path: &Path) -> Result<Vec<Results>, CommandError> {
     let files: Vec<PathBuf> = if !path.is_dir() {
         vec![path.to_owned()]
     } else if path.join("results.json").is_file() {
@@ -35,7 +35,7 @@ fn side(path: &Path) -> Result<Vec<Results>, Wrong> {
     };
     if files.is_empty() {
         let why = "there is no results.json in it, nor in a folder in it";
-        return Err(Wrong::Usage(format!("cannot compare {}: {why}", path.display())));
+        return Err(CommandError::Usage(format!("cannot compare {}: {why}", path.display())));
     }
-    files.iter().map(|file| Results::read_file(file).map_err(Wrong::Usage)).collect()
+    files.iter().map(|file| Results::read_file(file).map_err(CommandError::Usage)).collect()
 }

@@ -4,17 +4,17 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::args::{CoverageArgs, CoverageFormat};
-use super::prepare::{Wrong, ruleset, suites};
+use super::prepare::{CommandError, ruleset, suites};
 use crate::report::{Coverage, sentences};
 
 /// Says which requirements have cases, and which have none and why.
-pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let suites = suites(args.suites.as_deref())?;
     let rulesets = match &args.ruleset {
         Some(name) => vec![(name.as_str(), ruleset(&suites, name)?)],
         None => suites.rulesets.iter().map(|(name, ruleset)| (name.as_str(), ruleset)).collect(),
     };
-    let sentences = sentences().map_err(Wrong::Usage)?;
+    let sentences = sentences().map_err(CommandError::Usage)?;
     let coverage = Coverage::new(&suites, &rulesets, &sentences);
     match args.format {
         CoverageFormat::Markdown => write!(out, "{coverage}")?,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::{DoctorArgs, RunArgs};
-use super::prepare::{Prepared, Started, Wrong, prepare};
+use super::prepare::{CommandError, Prepared, Started, prepare};
 use super::server::{Server, program};
 use crate::agent::{BrowserOptions, available};
 use crate::run::{Checked, Endpoints, Run};
@@ -22,7 +22,10 @@ struct Doctor<'a> {
 }
 
 /// Checks a target one thing after the other, before any case is tried.
-pub(super) async fn doctor(args: &DoctorArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) async fn doctor(
+    args: &DoctorArgs,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CommandError> {
     let run_args = RunArgs {
         words: vec![args.target.display().to_string()],
         agent: args.agent,
@@ -69,7 +72,7 @@ impl Doctor<'_> {
         self.ok("file", format!("{file}: {clients}, {users}, ruleset {}", prepared.ruleset))
     }
 
-    async fn visit(&mut self, prepared: Prepared, evidence: &Path) -> Result<(), Wrong> {
+    async fn visit(&mut self, prepared: Prepared, evidence: &Path) -> Result<(), CommandError> {
         let Started { run, note, _embedded } = prepared.start().await?;
         match &run.endpoints {
             Ok(endpoints) => {

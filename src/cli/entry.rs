@@ -7,8 +7,8 @@ use super::args::{Cli, Command, RunArgs};
 use super::completions::completions;
 use super::interrupt::INTERRUPTED;
 use super::manual::manual;
-use super::prepare::Wrong;
-use super::reader::Reader;
+use super::output::Reader;
+use super::prepare::CommandError;
 use super::schema::schema;
 use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge, report, run};
 
@@ -44,12 +44,14 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         }
     };
     done.or_else(|wrong| match wrong {
-        Wrong::Io(error) => Err(error),
-        Wrong::Usage(text) => writeln!(err, "{text}").map(|()| ExitCode::from(2)),
-        Wrong::Interrupted => {
+        CommandError::Io(error) => Err(error),
+        CommandError::Usage(text) => writeln!(err, "{text}").map(|()| ExitCode::from(2)),
+        CommandError::Interrupted => {
             writeln!(err, "interrupted before any case was tried")?;
             Ok(ExitCode::from(INTERRUPTED))
         }
-        Wrong::Target(text) => writeln!(err, "inconclusive: {text}").map(|()| ExitCode::from(3)),
+        CommandError::Target(text) => {
+            writeln!(err, "inconclusive: {text}").map(|()| ExitCode::from(3))
+        }
     })
 }

@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use ::honest::Allowance;
 
 use super::args::ExplainArgs;
-use super::prepare::{Wrong, embedded_target, suites};
+use super::prepare::{CommandError, embedded_target, suites};
 use crate::oauth::cite::specifications;
 use crate::report::{Asked, Explanation};
-use crate::run::{Plan, Preview, What, preview, select};
+use crate::run::{Plan, PlanKind, Preview, preview, select};
 use crate::suite::{Ruleset, Suites};
 use crate::target::{self, Target};
 
@@ -18,10 +18,10 @@ use crate::target::{self, Target};
 const NEAREST: usize = 3;
 
 /// Explains a case or an invariant.
-pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let suites = suites(args.suites.as_deref())?;
     let target = match &args.target {
-        Some(file) => target::load(file).map_err(|wrong| Wrong::Usage(wrong.to_string()))?,
+        Some(file) => target::load(file).map_err(|wrong| CommandError::Usage(wrong.to_string()))?,
         None => embedded(&suites, &args.case)?,
     };
     let plans = all_plans(&suites, &target);
@@ -31,7 +31,7 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
     // Not every client has all that the case needs, such as a redirect URI with a query.
     let able = same.iter().find(|plan| sent(plan).is_ok());
     let Some(plan) = able.or(same.first()) else {
-        return Err(Wrong::Usage(unknown(&args.case, &plans)));
+        return Err(CommandError::Usage(unknown(&args.case, &plans)));
     };
     let asked = asked(plan, &same, &suites);
     let place = format!("{}:{}", plan.file, plan.line);
@@ -40,10 +40,10 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
 }
 
 /// The embedded server, told to allow more where no client of it as it stands could try the case.
-fn embedded(suites: &Suites, id: &str) -> Result<Target, Wrong> {
+fn embedded(suites: &Suites, id: &str) -> Result<Target, CommandError> {
     let target = embedded_target(&[])?;
     let is_tried =
-        |plan: &Plan| plan.case() == case(id) && !matches!(plan.what, What::NotApplicable(_));
+        |plan: &Plan| plan.case() == case(id) && !matches!(plan.what, PlanKind::NotApplicable(_));
     match all_plans(suites, &target).iter().any(is_tried) {
         true => Ok(target),
         false => embedded_target(Allowance::ALL),
@@ -84,9 +84,11 @@ fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites) -> Asked<'a> {
 /// What the plan sends, or why nothing.
 fn sent(plan: &Plan) -> Result<Vec<Preview>, String> {
     match &plan.what {
-        What::Case { case, client, other, user } => preview(case, client, other.as_deref(), user),
-        What::NotApplicable(why) => Err(why.clone()),
-        What::Invariant(_) => Err("an invariant sends nothing".to_owned()),
+        PlanKind::Case { case, client, other, user } => {
+            preview(case, client, other.as_deref(), user)
+        }
+        PlanKind::NotApplicable(why) => Err(why.clone()),
+        PlanKind::Invariant(_) => Err("an invariant sends nothing".to_owned()),
     }
 }
 

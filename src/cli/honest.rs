@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use ::honest::{Allowance, Config, Defect, Honest};
 
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 
 /// Serves the embedded server until it is interrupted.
 pub(super) async fn serve(
@@ -14,12 +14,14 @@ pub(super) async fn serve(
     defects: Vec<Defect>,
     allows: Vec<Allowance>,
     out: &mut dyn Write,
-) -> Result<ExitCode, Wrong> {
+) -> Result<ExitCode, CommandError> {
     let wrong: Vec<_> = defects.iter().map(|defect| format!("it {}", defect.sentence())).collect();
     let target = ::honest::target_file_allowing(port, callback_port, &allows);
     let config = Config { port, callback_port, defects, allows, ..Config::default() };
     let honest = Honest::start(config).await.map_err(|error| {
-        Wrong::Usage(format!("cannot serve on port {port}: {error}; name another with `--port`"))
+        CommandError::Usage(format!(
+            "cannot serve on port {port}: {error}; name another with `--port`"
+        ))
     })?;
     writeln!(
         out,

@@ -12,7 +12,7 @@ use url::Url;
 use super::args::InitArgs;
 use super::authorities::authorities;
 use super::postman;
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 use super::register::{Credentials, register};
 use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, OPENID, REFRESH_TOKEN,
@@ -20,7 +20,7 @@ use crate::oauth::names::{
 use crate::oauth::{AuthMethod, Metadata};
 use crate::run::find_metadata;
 use crate::target::{Link, is_reference};
-use crate::wire::{Http, Manners, printable};
+use crate::wire::{Http, HttpOptions, printable};
 
 /// Scopes that valid flows ask for, where the server lists them.
 const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
@@ -72,18 +72,20 @@ impl Wanted {
 
 /// Asks the metadata of an issuer, and writes a target file with comments; registers its clients
 /// where that is asked for.
-pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     if !args.from_postman.is_empty() {
         return postman::init(args, out).await;
     }
-    let issuer = Link::try_from(args.issuer.clone().unwrap_or_default()).map_err(Wrong::Usage)?;
+    let issuer =
+        Link::try_from(args.issuer.clone().unwrap_or_default()).map_err(CommandError::Usage)?;
     let secrets = args.output.with_extension("env");
     refuse_to_overwrite(&args.output)?;
     if args.register {
         refuse_to_overwrite(&secrets)?;
     }
-    let http = Http::trusting(Manners::default(), &authorities(args.ca.as_deref())?);
-    let (url, metadata) = find_metadata(&issuer, None, &http).await.map_err(Wrong::Target)?;
+    let http = Http::trusting(HttpOptions::default(), &authorities(args.ca.as_deref())?);
+    let (url, metadata) =
+        find_metadata(&issuer, None, &http).await.map_err(CommandError::Target)?;
     let wanted = wanted(&metadata, args.callback_port);
     let registered = match args.register {
         true => Some(register(&wanted, &metadata, &http).await?),
@@ -111,11 +113,11 @@ pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), Wrong> {
+pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), CommandError> {
     match path.exists() {
         true => {
             let why = "is there already: name another with --output, or move it away";
-            Err(Wrong::Usage(format!("{} {why}", path.display())))
+            Err(CommandError::Usage(format!("{} {why}", path.display())))
         }
         false => Ok(()),
     }
@@ -243,7 +245,7 @@ pub(super) fn shell_quoted(text: &str) -> String {
 }
 
 /// Writes the secrets where only their owner can read them.
-fn write_secrets(path: &Path, wanted: &[Wanted], all: &[Credentials]) -> Result<(), Wrong> {
+fn write_secrets(path: &Path, wanted: &[Wanted], all: &[Credentials]) -> Result<(), CommandError> {
     let mut file = secret_file(path)?;
     writeln!(file, "# Secrets of the clients that authspec registered; for the shell to read.")?;
     for (client, credentials) in wanted.iter().zip(all) {

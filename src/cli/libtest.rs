@@ -11,7 +11,7 @@ use tokio::runtime::{Handle, Runtime};
 
 use super::args::{AgentArg, RunArgs};
 use super::harness::{Guard, Hook, Reservation};
-use super::prepare::{Prepared, Started, Wrong, prepare_on};
+use super::prepare::{CommandError, Prepared, Started, prepare_on};
 use crate::agent::SessionFile;
 use crate::report::{Options, Snapshots, trials};
 use crate::run::Run;
@@ -190,10 +190,10 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-fn text(wrong: Wrong) -> String {
+fn text(wrong: CommandError) -> String {
     match wrong {
-        Wrong::Usage(text) | Wrong::Target(text) => text,
-        Wrong::Io(error) => error.to_string(),
-        Wrong::Interrupted => "interrupted".to_owned(),
+        CommandError::Usage(text) | CommandError::Target(text) => text,
+        CommandError::Io(error) => error.to_string(),
+        CommandError::Interrupted => "interrupted".to_owned(),
     }
 }

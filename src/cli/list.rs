@@ -4,14 +4,14 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use super::args::RunArgs;
-use super::prepare::{Wrong, prepare};
+use super::prepare::{CommandError, prepare};
 use crate::source::counted;
 
 /// Lists the cases that a run with these arguments would try.
-pub(super) fn list(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn list(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let prepared = prepare(args)?;
     for plan in prepared.plans() {
-        let (cite, level, sentence) = plan.law();
+        let (cite, level, sentence) = plan.requirement();
         writeln!(out, "{:<52} {:<16} {level:<7} {sentence}", plan.id, cite.to_string())?;
     }
     let count = counted(prepared.plans().len(), "case");

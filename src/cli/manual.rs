@@ -8,13 +8,16 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::args::Cli;
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 
 /// Prints the manual page, or writes it and one of each command into a folder.
-pub(super) fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     match folder {
         Some(folder) => write_pages(folder).map_err(|error| {
-            Wrong::Usage(format!("cannot write manual pages into {}: {error}", folder.display()))
+            CommandError::Usage(format!(
+                "cannot write manual pages into {}: {error}",
+                folder.display()
+            ))
         })?,
         None => Man::new(Cli::command()).render(&mut &mut *out)?,
     }

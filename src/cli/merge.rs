@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::MergeArgs;
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 use super::report::{tried, write_report};
 use crate::report::{Merged, Results, Row, SideBySide, merge, move_evidence, stale};
 use crate::source::counted;
 
 /// Joins the parts of runs of one or several targets, with their evidence.
-pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let mut targets: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for folder in &args.parts {
         let names = tried(folder)?;
         if names.is_empty() {
             let why = "there is no results.json in a folder in it";
-            return Err(Wrong::Usage(format!("cannot merge {}: {why}", folder.display())));
+            return Err(CommandError::Usage(format!("cannot merge {}: {why}", folder.display())));
         }
         for name in names {
             match targets.iter_mut().find(|(known, _)| *known == name) {
@@ -41,17 +41,23 @@ pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitC
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
 }
 
-fn join(name: &str, folders: &[PathBuf]) -> Result<Merged, Wrong> {
+fn join(name: &str, folders: &[PathBuf]) -> Result<Merged, CommandError> {
     let parts = folders.iter().map(|folder| Results::read(folder, name));
-    let parts = parts.collect::<Result<Vec<_>, _>>().map_err(Wrong::Usage)?;
-    merge(&parts).map_err(|why| Wrong::Usage(format!("cannot merge {name}: {why}")))
+    let parts = parts.collect::<Result<Vec<_>, _>>().map_err(CommandError::Usage)?;
+    merge(&parts).map_err(|why| CommandError::Usage(format!("cannot merge {name}: {why}")))
 }
 
-fn write(name: &str, folders: &[PathBuf], merged: &Merged, output: &Path) -> Result<(), Wrong> {
+fn write(
+    name: &str,
+    folders: &[PathBuf],
+    merged: &Merged,
+    output: &Path,
+) -> Result<(), CommandError> {
     let Merged { results, from } = merged;
     for (case, index) in results.cases.iter().zip(from) {
-        move_evidence(&folders[*index], output, name, &results.run, case)
-            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", output.display())))?;
+        move_evidence(&folders[*index], output, name, &results.run, case).map_err(|error| {
+            CommandError::Usage(format!("cannot write {}: {error}", output.display()))
+        })?;
     }
     let text = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
     write_report(&output.join(name).join("results.json"), &(text + "\n"))

@@ -11,6 +11,7 @@ mod completions;
 mod coverage;
 mod doctor;
 mod entry;
+mod execute;
 mod explain;
 mod harness;
 mod honest;
@@ -20,17 +21,16 @@ mod libtest;
 mod list;
 mod manual;
 mod merge;
+mod operands;
+mod output;
 mod postman;
 mod prepare;
-mod reader;
 mod register;
 mod report;
 mod run;
 mod schema;
 mod server;
-mod trying;
 mod values;
-mod words;
 
 pub use args::{
     AgentArg, AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs,
@@ -39,5 +39,5 @@ pub use args::{
 };
 pub use entry::main;
 pub use harness::{Harness, Setup, libtest};
-pub use prepare::{Prepared, Started, Wrong, prepare};
+pub use prepare::{CommandError, Prepared, Started, prepare};
 pub use schema::schema;

@@ -10,20 +10,22 @@ use url::Url;
 
 use super::args::{AgentArg, RunArgs};
 use super::authorities::{authorities, authorities_of};
-use super::words;
-use crate::agent::{Agent, AgentKind, BrowserOptions, Means, Memory, Origins, available};
+use super::operands;
+use crate::agent::{
+    Agent, AgentKind, AgentResources, AgentState, BrowserOptions, Origins, available,
+};
 use crate::run::{Endpoints, Plan, Run, discover, select};
-use crate::source::{Lasting, Source};
+use crate::source::{DurationText, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
-use crate::wire::{Authorities, Http, Manners};
+use crate::wire::{Authorities, Http, HttpOptions};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
 
 /// Why a command cannot do what it was asked for.
 #[derive(Debug)]
-pub enum Wrong {
+pub enum CommandError {
     /// Wrong arguments, or a wrong file.
     Usage(String),
     /// The target cannot be tried.
@@ -34,7 +36,7 @@ pub enum Wrong {
     Interrupted,
 }
 
-impl From<io::Error> for Wrong {
+impl From<io::Error> for CommandError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
@@ -61,7 +63,7 @@ pub struct Prepared {
     /// Whether a browser is started only for what plain HTTP cannot do.
     pub(super) spares_browser: bool,
     /// What another process has learnt about the target.
-    pub(super) memory: Option<Memory>,
+    pub(super) memory: Option<AgentState>,
     args: RunArgs,
 }
 
@@ -88,15 +90,15 @@ pub struct Started {
 ///
 /// # Errors
 /// What is wrong with the arguments or the files.
-pub fn prepare(args: &RunArgs) -> Result<Prepared, Wrong> {
+pub fn prepare(args: &RunArgs) -> Result<Prepared, CommandError> {
     prepare_on(args, None)
 }
 
 /// The same for a target file that leaves its ports open, where there are some to fill in.
-pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, Wrong> {
+pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, CommandError> {
     let suites = suites(args.suites.as_deref())?;
-    words::check(&args.words)?;
-    let (files, filters) = words::split(&args.words);
+    operands::check(&args.words)?;
+    let (files, filters) = operands::split(&args.words);
     let mut subject = subject(the_one(&files)?, args, &suites, ports)?;
     let target = &mut subject.target;
     let in_file = target.ruleset.as_ref().map(|name| name.get_ref().clone());
@@ -112,7 +114,7 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
         all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
     let order = all.iter().map(|plan| plan.id.clone()).collect();
-    let (plans, rest) = words::choose(all, &filters, args.partition, &name)?;
+    let (plans, rest) = operands::choose(all, &filters, args.partition, &name)?;
     let mut prepared = subject.with(plans, &name, args.clone());
     prepared.plans.extend(rest);
     Ok(Prepared { order, ..prepared })
@@ -132,15 +134,15 @@ pub(super) fn subject(
     args: &RunArgs,
     suites: &Suites,
     ports: Option<Ports>,
-) -> Result<Subject, Wrong> {
+) -> Result<Subject, CommandError> {
     let (target, honest) = match &file {
         Some(file) if args.defects.is_empty() && args.allows.is_empty() => {
             let target = target::load_on(file, ports);
-            (target.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?, None)
+            (target.map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?, None)
         }
         Some(file) => {
             let why = "--defect and --allow are for the embedded server, which is not the target";
-            return Err(Wrong::Usage(format!("{why}: leave out {}", file.display())));
+            return Err(CommandError::Usage(format!("{why}: leave out {}", file.display())));
         }
         None => embedded(&args.allows, args.slow)?,
     };
@@ -149,15 +151,15 @@ pub(super) fn subject(
     let cases = args.suites.is_none().then(|| suites.ids());
     target
         .fits(&rulesets, cases.as_ref())
-        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+        .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
     let authorities = authorities_of(&target, file.as_deref(), args.ca.as_deref())?;
     Ok(Subject { file, target, honest, authorities })
 }
 
 impl Subject {
     /// The server behind an issuer identifier, of which no client is known.
-    pub(super) fn of_issuer(issuer: &str, ca: Option<&Path>) -> Result<Self, Wrong> {
-        let target = Target::of_issuer(issuer).map_err(Wrong::Usage)?;
+    pub(super) fn of_issuer(issuer: &str, ca: Option<&Path>) -> Result<Self, CommandError> {
+        let target = Target::of_issuer(issuer).map_err(CommandError::Usage)?;
         Ok(Self { file: None, target, honest: None, authorities: authorities(ca)? })
     }
 
@@ -184,47 +186,51 @@ impl Subject {
 }
 
 /// The suites in the folder, or those that are built in.
-pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, Wrong> {
+pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, CommandError> {
     let suites = folder.map_or_else(suite::embedded, suite::load);
-    suites.map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
+    suites.map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
 }
 
 /// The target file, where there is one, and no more.
-fn the_one(files: &[String]) -> Result<Option<PathBuf>, Wrong> {
+fn the_one(files: &[String]) -> Result<Option<PathBuf>, CommandError> {
     match files {
         [] => Ok(None),
         [file] => Ok(Some(PathBuf::from(file))),
         [_, second, ..] => {
-            Err(Wrong::Usage(format!("one target at a time here: leave out {second}")))
+            Err(CommandError::Usage(format!("one target at a time here: leave out {second}")))
         }
     }
 }
 
-pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, Wrong> {
+pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset, CommandError> {
     suites.rulesets.get(name).ok_or_else(|| {
         let known: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
-        Wrong::Usage(format!("unknown ruleset `{name}`; known are {}", known.join(", ")))
+        CommandError::Usage(format!("unknown ruleset `{name}`; known are {}", known.join(", ")))
     })
 }
 
 /// The embedded server as a target that nothing is sent to, on the ports of `authspec honest`.
-pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, Wrong> {
+pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, CommandError> {
     embedded_on(9400, 8765, allows)
 }
 
-fn embedded_on(port: u16, callback_port: u16, allows: &[Allowance]) -> Result<Target, Wrong> {
+fn embedded_on(
+    port: u16,
+    callback_port: u16,
+    allows: &[Allowance],
+) -> Result<Target, CommandError> {
     let text = ::honest::target_file_allowing(port, callback_port, allows);
     target::parse(&Source::new("the embedded server", text), None)
-        .map_err(|mistakes| Wrong::Usage(mistakes.to_string()))
+        .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
 }
 
 /// The embedded server as a target, on ports that are free now.
-fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded>), Wrong> {
+fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded>), CommandError> {
     let port = Reserved::new(0)?;
     let callback_port = Reserved::new(0)?;
     let mut target = embedded_on(port.port(), callback_port.port(), allows)?;
     if slow {
-        let life = Some(Lasting(SHORT_LIFE));
+        let life = Some(DurationText(SHORT_LIFE));
         target.lifetime = Lifetimes { code: life, access_token: life };
     }
     Ok((target, Some(Embedded { port, callback_port, slow })))
@@ -245,7 +251,7 @@ impl Prepared {
     ///
     /// # Errors
     /// When the embedded server or the browser that is asked for cannot be started.
-    pub async fn start(self) -> Result<Started, Wrong> {
+    pub async fn start(self) -> Result<Started, CommandError> {
         let options = BrowserOptions {
             webdriver: self.args.webdriver.clone(),
             headed: self.args.headed,
@@ -262,9 +268,10 @@ impl Prepared {
             Honest::start_on(port, config).map(|honest| (honest, callback_port))
         });
         let embedded = embedded.transpose()?;
-        let (Lasting(timeout), Lasting(max_wait)) = (self.args.timeout, self.args.max_wait);
-        let manners = Manners { timeout, rate: self.args.max_rps, max_wait };
-        let http = Arc::new(Http::trusting(manners, &self.authorities));
+        let (DurationText(timeout), DurationText(max_wait)) =
+            (self.args.timeout, self.args.max_wait);
+        let http_options = HttpOptions { timeout, rate: self.args.max_rps, max_wait };
+        let http = Arc::new(Http::trusting(http_options, &self.authorities));
         let endpoints = discover(&self.target, &http).await;
         let issuer = &self.target.issuer.url;
         introduce(&endpoints, issuer, kind, &http).await;
@@ -274,7 +281,7 @@ impl Prepared {
         };
         let clients = self.target.clients.iter();
         let redirect_uris = clients.flat_map(|client| client.redirect_uris.iter().cloned());
-        let mut agent = Agent::new(Means {
+        let mut agent = Agent::new(AgentResources {
             kind,
             http: Arc::clone(&http),
             script: self.target.login.clone(),
@@ -314,14 +321,14 @@ async fn introduce(
 fn agent_kind(
     wanted: Option<AgentArg>,
     options: &BrowserOptions,
-) -> Result<(AgentKind, Option<String>), Wrong> {
+) -> Result<(AgentKind, Option<String>), CommandError> {
     let kind = wanted.map_or(AgentKind::Hybrid, AgentKind::from);
     if kind == AgentKind::Forms {
         return Ok((kind, None));
     }
     match (available(options), wanted) {
         (Ok(()), _) => Ok((kind, None)),
-        (Err(missing), Some(_)) => Err(Wrong::Usage(missing.to_string())),
+        (Err(missing), Some(_)) => Err(CommandError::Usage(missing.to_string())),
         (Err(missing), None) => {
             let note = format!(
                 "note: pages are filled in over plain HTTP, as there is no browser: {missing}"

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::init::Wanted;
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 use crate::oauth::Metadata;
 use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, RESPONSE_TYPE, SCOPE,
@@ -28,11 +28,11 @@ pub(super) async fn register(
     wanted: &[Wanted],
     metadata: &Metadata,
     http: &Http,
-) -> Result<Vec<Credentials>, Wrong> {
+) -> Result<Vec<Credentials>, CommandError> {
     let endpoint = metadata.text("registration_endpoint").ok_or_else(|| {
         let why = "the metadata names no registration_endpoint: leave out --register, and register \
                    the clients by hand";
-        Wrong::Target(why.to_owned())
+        CommandError::Target(why.to_owned())
     })?;
     let mut all: Vec<Credentials> = Vec::new();
     for client in wanted {
@@ -44,7 +44,10 @@ pub(super) async fn register(
                     format!("; registered before it, and of no use now: {}", before.join(", "))
                 }
             };
-            Wrong::Target(format!("the client {} is not registered: {why}{before}", client.name))
+            CommandError::Target(format!(
+                "the client {} is not registered: {why}{before}",
+                client.name
+            ))
         })?;
         all.push(registered);
     }

@@ -7,14 +7,17 @@ use std::process::ExitCode;
 use askama::Template;
 
 use super::args::{HarArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand};
-use super::prepare::{Wrong, ruleset, suites};
+use super::prepare::{CommandError, ruleset, suites};
 use crate::report::{
     Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results, write_file,
 };
 use crate::source::nearest;
 
 /// Makes a report from what earlier runs left.
-pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(super) fn report(
+    command: &ReportCommand,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CommandError> {
     match command {
         ReportCommand::Matrix(args) => matrix(args, out),
         ReportCommand::Junit(args) => on_runs(Format::Junit, args, out),
@@ -28,13 +31,17 @@ pub(super) fn report(command: &ReportCommand, out: &mut dyn Write) -> Result<Exi
 }
 
 /// A report on the last whole runs of the targets that are named, or of all.
-fn on_runs(format: Format, args: &ReportArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
-    let text = format.render(&records(args)?).map_err(Wrong::Usage)?;
+fn on_runs(
+    format: Format,
+    args: &ReportArgs,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CommandError> {
+    let text = format.render(&records(args)?).map_err(CommandError::Usage)?;
     write(&text, args.output.as_deref(), out)
 }
 
 /// The exchanges of the last whole runs, or of one case of them.
-fn har(HarArgs { runs, case }: &HarArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+fn har(HarArgs { runs, case }: &HarArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let mut records = records(runs)?;
     if let Some(case) = case {
         let ids = records.iter().flat_map(|record| &record.results.cases).map(|case| &case.id);
@@ -45,20 +52,20 @@ fn har(HarArgs { runs, case }: &HarArgs, out: &mut dyn Write) -> Result<ExitCode
         if records.iter().all(|record| record.results.cases.is_empty()) {
             let near = nearest(case, ids.iter().map(String::as_str));
             let near = near.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
-            return Err(Wrong::Usage(format!("no case {case} was tried{near}")));
+            return Err(CommandError::Usage(format!("no case {case} was tried{near}")));
         }
     }
-    let text = Format::Har.render(&records).map_err(Wrong::Usage)?;
+    let text = Format::Har.render(&records).map_err(CommandError::Usage)?;
     write(&text, runs.output.as_deref(), out)
 }
 
-fn records(args: &ReportArgs) -> Result<Vec<Record>, Wrong> {
-    let read = |name: &String| Record::read(&args.evidence, name).map_err(Wrong::Usage);
+fn records(args: &ReportArgs) -> Result<Vec<Record>, CommandError> {
+    let read = |name: &String| Record::read(&args.evidence, name).map_err(CommandError::Usage);
     named(&args.targets, &args.evidence)?.iter().map(read).collect()
 }
 
 /// Writes a report to a file, or to standard output.
-fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     match path {
         Some(path) => write_report(path, text)?,
         None => write!(out, "{text}")?,
@@ -67,12 +74,12 @@ fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<ExitCod
 }
 
 /// Writes a report to a file, in a folder that need not be there.
-pub(super) fn write_report(path: &Path, text: &str) -> Result<(), Wrong> {
+pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> {
     write_file(path, text.as_bytes())
-        .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))
+        .map_err(|error| CommandError::Usage(format!("cannot write {}: {error}", path.display())))
 }
 
-fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let results = results(args)?;
     let suites = suites(args.suites.as_deref())?;
     let mut rulesets = Vec::new();
@@ -99,32 +106,32 @@ fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
 }
 
 /// The results of the targets that are named, or of all that there are, by name.
-fn results(args: &MatrixArgs) -> Result<Vec<Results>, Wrong> {
+fn results(args: &MatrixArgs) -> Result<Vec<Results>, CommandError> {
     let names = named(&args.targets, &args.evidence)?;
-    let read = |name: &String| Results::read(&args.evidence, name).map_err(Wrong::Usage);
+    let read = |name: &String| Results::read(&args.evidence, name).map_err(CommandError::Usage);
     names.iter().map(read).collect()
 }
 
 /// The targets that are named, or all under the folder that have results.
-fn named(targets: &[String], evidence: &Path) -> Result<Vec<String>, Wrong> {
+fn named(targets: &[String], evidence: &Path) -> Result<Vec<String>, CommandError> {
     let names = if targets.is_empty() { tried(evidence)? } else { targets.to_vec() };
     if names.is_empty() {
         let why = "no target has been tried as a whole yet: there is no results.json under";
         let folder = evidence.display();
-        return Err(Wrong::Usage(format!("{why} {folder}; try `authspec run` first")));
+        return Err(CommandError::Usage(format!("{why} {folder}; try `authspec run` first")));
     }
     let there = |name: &&String| evidence.join(name).join("results.json").is_file();
     if let Some(unknown) = names.iter().find(|name| !there(name)) {
         let tried = tried(evidence)?.join(", ");
         let right = if tried.is_empty() { "run all its cases first" } else { "known are " };
         let why = format!("there are no results of {unknown} in {}", evidence.display());
-        return Err(Wrong::Usage(format!("{why}; {right}{tried}")));
+        return Err(CommandError::Usage(format!("{why}; {right}{tried}")));
     }
     Ok(names)
 }
 
 /// The targets under a folder that have results, by name.
-pub(super) fn tried(folder: &Path) -> Result<Vec<String>, Wrong> {
+pub(super) fn tried(folder: &Path) -> Result<Vec<String>, CommandError> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for entry in entries {
@@ -138,7 +145,7 @@ pub(super) fn tried(folder: &Path) -> Result<Vec<String>, Wrong> {
 }
 
 /// How one gets from the folder of a file to another folder.
-pub(super) fn way(from: Option<&Path>, to: &Path) -> Result<String, Wrong> {
+pub(super) fn way(from: Option<&Path>, to: &Path) -> Result<String, CommandError> {
     let from = from.and_then(Path::parent).unwrap_or(Path::new(""));
     let (from, to) = (std::path::absolute(from.join("."))?, std::path::absolute(to)?);
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 use super::args::RunArgs;
 use super::audit_targets::two_of_one_name;
 use super::bless;
+use super::execute::{Shown, Tried, try_all};
 use super::interrupt::{BRIEFLY, INTERRUPTED, Interrupt, hurry};
-use super::prepare::{Prepared, Started, Wrong, prepare};
+use super::operands::{self, split};
+use super::prepare::{CommandError, Prepared, Started, prepare};
 use super::report::write_report;
 use super::server::{Server, program};
-use super::trying::{Shown, Tried, try_all};
-use super::words::{self, split};
 use crate::report::{
     Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, prepare_file, results, untried,
 };
@@ -29,9 +29,9 @@ pub(super) async fn run(
     args: &RunArgs,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<ExitCode, Wrong> {
+) -> Result<ExitCode, CommandError> {
     bless::check(args)?;
-    words::check(&args.words)?;
+    operands::check(&args.words)?;
     each_has_its_file(args)?;
     outputs(args)?;
     let interrupt = Interrupt::listen()?;
@@ -41,7 +41,7 @@ pub(super) async fn run(
     let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
     write_reports(args, done.record.as_slice())?;
     match done.row.untried {
-        Some(why) => Err(Wrong::Target(why)),
+        Some(why) => Err(CommandError::Target(why)),
         None => Ok(ExitCode::from(done.row.exit_code)),
     }
 }
@@ -52,12 +52,12 @@ async fn several(
     interrupt: &Interrupt,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<ExitCode, Wrong> {
+) -> Result<ExitCode, CommandError> {
     let (files, filters) = split(&args.words);
     if args.results.is_some() {
         let evidence = args.evidence.display();
         let why = "--results is for one target; of several, the results of each are in";
-        return Err(Wrong::Usage(format!("{why} {evidence}/<target>/results.json")));
+        return Err(CommandError::Usage(format!("{why} {evidence}/<target>/results.json")));
     }
     // A mistake in the last file is told before the first server is tried.
     let prepared = files.iter().map(|file| {
@@ -69,7 +69,7 @@ async fn several(
     each_has_its_name(&prepared)?;
     for prepared in prepared {
         let name = prepared.target.name.clone();
-        rows.push(match one(prepared, args, Shown::Trouble, interrupt, out, err).await {
+        rows.push(match one(prepared, args, Shown::Problem, interrupt, out, err).await {
             Ok(done) => {
                 records.extend(done.record);
                 if let Some(why) = &done.row.untried {
@@ -77,11 +77,11 @@ async fn several(
                 }
                 done.row
             }
-            Err(Wrong::Target(why)) => {
+            Err(CommandError::Target(why)) => {
                 writeln!(err, "inconclusive: {why}")?;
                 Row::untried(name, why)
             }
-            Err(Wrong::Interrupted) => {
+            Err(CommandError::Interrupted) => {
                 Row { exit_code: INTERRUPTED, ..Row::untried(name, "interrupted".to_owned()) }
             }
             Err(wrong) => return Err(wrong),
@@ -97,16 +97,16 @@ async fn several(
 }
 
 /// Refuses to try two targets of one name, as the evidence of the first would be gone.
-fn each_has_its_name(prepared: &[Prepared]) -> Result<(), Wrong> {
+fn each_has_its_name(prepared: &[Prepared]) -> Result<(), CommandError> {
     let mut names = BTreeSet::new();
     match prepared.iter().find(|it| !names.insert(it.target.name.as_str())) {
-        Some(twice) => Err(Wrong::Usage(two_of_one_name(&twice.target.name))),
+        Some(twice) => Err(CommandError::Usage(two_of_one_name(&twice.target.name))),
         None => Ok(()),
     }
 }
 
 /// Refuses to write two things to one file, as the first would be gone.
-fn each_has_its_file(args: &RunArgs) -> Result<(), Wrong> {
+fn each_has_its_file(args: &RunArgs) -> Result<(), CommandError> {
     let results = args.results.iter().map(|path| ("results.json".to_owned(), path));
     let reports = args.reports.iter().map(|it| (format!("the report {}", it.format), &it.path));
     let files: Vec<_> = results.chain(reports).collect();
@@ -114,27 +114,28 @@ fn each_has_its_file(args: &RunArgs) -> Result<(), Wrong> {
         if let Some((twin, _)) = files[..index].iter().find(|(_, known)| known == path) {
             let path = path.display();
             let why = format!("{twin} and {name} cannot both be written to {path}");
-            return Err(Wrong::Usage(format!("{why}; give each a file of its own")));
+            return Err(CommandError::Usage(format!("{why}; give each a file of its own")));
         }
     }
     Ok(())
 }
 
 /// Refuses files that cannot be written, before the run rather than after it.
-fn outputs(args: &RunArgs) -> Result<(), Wrong> {
+fn outputs(args: &RunArgs) -> Result<(), CommandError> {
     let reports = args.reports.iter().map(|it| it.path.clone());
     let evidence = args.evidence.join("results.json");
     for path in args.results.iter().cloned().chain(reports).chain([evidence]) {
-        prepare_file(&path)
-            .map_err(|error| Wrong::Usage(format!("cannot write {}: {error}", path.display())))?;
+        prepare_file(&path).map_err(|error| {
+            CommandError::Usage(format!("cannot write {}: {error}", path.display()))
+        })?;
     }
     Ok(())
 }
 
 /// Writes the reports that were asked for.
-fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), Wrong> {
+fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), CommandError> {
     for Wanted { format, path } in &args.reports {
-        write_report(path, &format.render(records).map_err(Wrong::Usage)?)?;
+        write_report(path, &format.render(records).map_err(CommandError::Usage)?)?;
     }
     Ok(())
 }
@@ -154,7 +155,7 @@ async fn one(
     interrupt: &Interrupt,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Done, Wrong> {
+) -> Result<Done, CommandError> {
     let file = prepared.file.as_ref().filter(|_| args.start);
     let start = file.map(|file| program(file, &prepared.target.start)).transpose()?;
     headline(&prepared, args.partition, out)?;
@@ -162,8 +163,8 @@ async fn one(
         return try_one(prepared, args, shown, interrupt, out, err).await;
     };
     let server = Server::start(&program, &prepared.target.start);
-    let mut server = match interrupt.or(server).await.ok_or(Wrong::Interrupted)? {
-        Err(Wrong::Target(why)) => {
+    let mut server = match interrupt.or(server).await.ok_or(CommandError::Interrupted)? {
+        Err(CommandError::Target(why)) => {
             return Ok(unstarted(&prepared, why, args.strict, &args.evidence));
         }
         server => server?,
@@ -192,12 +193,12 @@ async fn try_one(
     interrupt: &Interrupt,
     out: &mut dyn Write,
     err: &mut dyn Write,
-) -> Result<Done, Wrong> {
+) -> Result<Done, CommandError> {
     let start = Instant::now();
     let (file, ruleset) = (prepared.file.clone(), prepared.ruleset.clone());
     let (count, order) = (prepared.plans().len(), prepared.order.clone());
     let is_all = split(&args.words).1.is_empty();
-    let started = interrupt.or(prepared.start()).await.ok_or(Wrong::Interrupted)?;
+    let started = interrupt.or(prepared.start()).await.ok_or(CommandError::Interrupted)?;
     let Started { run, note, _embedded } = started?;
     if let Some(note) = note {
         writeln!(err, "{note}")?;
@@ -248,7 +249,7 @@ fn keep(
     results: &Results,
     complete: bool,
     out: &mut dyn Write,
-) -> Result<(), Wrong> {
+) -> Result<(), CommandError> {
     let path = evidence.join(&results.target.name).join("results.json");
     if complete || !is_of_whole_run(&path) {
         return write_results(&path, results);
@@ -296,7 +297,7 @@ fn is_of_whole_run(path: &Path) -> bool {
     serde_json::from_str::<Results>(&text).is_ok_and(|results| results.whole)
 }
 
-fn write_results(path: &Path, results: &Results) -> Result<(), Wrong> {
+fn write_results(path: &Path, results: &Results) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(results).map_err(io::Error::other)?;
     write_report(path, &(text + "\n"))
 }

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
-use super::prepare::Wrong;
+use super::prepare::CommandError;
 use crate::target::Start;
 use crate::wire::printable;
 
@@ -35,14 +35,14 @@ const GUARD: &str = r#"exec 3<&0
 ///
 /// # Errors
 /// When there is none.
-pub(super) fn program(file: &Path, start: &Start) -> Result<PathBuf, Wrong> {
+pub(super) fn program(file: &Path, start: &Start) -> Result<PathBuf, CommandError> {
     let program = file.with_file_name(&start.command);
     if program.is_file() {
         return Ok(program);
     }
     let right = "write one, or name another by `[start]` and `command = \"…\"`";
     let (file, program) = (file.display(), program.display());
-    Err(Wrong::Usage(format!("{file} has no program {program} beside it; {right}")))
+    Err(CommandError::Usage(format!("{file} has no program {program} beside it; {right}")))
 }
 
 /// A server in a process group of its own, where no Ctrl-C reaches it before us; it runs until it is
@@ -56,9 +56,9 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts a server, and waits until it is ready.
-    pub(super) async fn start(program: &Path, start: &Start) -> Result<Self, Wrong> {
+    pub(super) async fn start(program: &Path, start: &Start) -> Result<Self, CommandError> {
         let shown = program.display();
-        let cannot = |why: String| Wrong::Target(format!("{shown} did not start: {why}"));
+        let cannot = |why: String| CommandError::Target(format!("{shown} did not start: {why}"));
         let mut child = Command::new("sh")
             .args(["-c", GUARD, "authspec"])
             .arg(std::path::absolute(program)?)

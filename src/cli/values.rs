@@ -1,10 +1,10 @@
 //! Values of arguments that are more than a number or a name.
 
-use crate::source::Lasting;
+use crate::source::DurationText;
 
 /// A length of time that something can happen in.
-pub(super) fn timeout(text: &str) -> Result<Lasting, String> {
-    let time = Lasting::try_from(text.to_owned())?;
+pub(super) fn timeout(text: &str) -> Result<DurationText, String> {
+    let time = DurationText::try_from(text.to_owned())?;
     let right = || "no answer comes in no time; write one as in `90s`, `10m` or `1h`".to_owned();
     (!time.0.is_zero()).then_some(time).ok_or_else(right)
 }

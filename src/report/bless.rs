@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Value;
 
 use super::recorder::findings;
-use crate::run::{CaseResult, Verdict, What};
+use crate::run::{CaseResult, PlanKind, Verdict};
 use crate::target::{KnownSource, Target};
 
 /// What is added to `known.toml`, and what somebody has to write there by hand.
@@ -24,7 +24,7 @@ pub struct Blessing {
 
 /// Whether it is a race, which a server loses in some runs and not in others.
 fn is_race(result: &CaseResult) -> bool {
-    matches!(&result.plan.what, What::Case { case, .. } if case.races())
+    matches!(&result.plan.what, PlanKind::Case { case, .. } if case.races())
 }
 
 /// What makes the run fail now: broken requirements, and under `strict` also warnings. What could not be

@@ -6,20 +6,20 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::case_summary::STALE;
 use super::evidence::evidence_path;
 use super::outcome::Tally;
-use super::recorder::{retried, told};
-use super::told::STALE;
+use super::recorder::{retried, summaries};
 use crate::run::{CaseResult, Verdict};
 use crate::source::counted;
 
 /// A finding as five lines, of which the first is the law.
 pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
-    let (cite, level, sentence) = result.plan.law();
+    let (cite, level, sentence) = result.plan.requirement();
     let verdict = result.judged.verdict.name().to_uppercase();
     let mut text = format!("{verdict} {}   {cite} {level}\n     {sentence}\n", result.plan.id);
     let mut line = |key: &str, value: &str| {
-        let value = told(&result.names, value).replace('\n', " ");
+        let value = summaries(&result.names, value).replace('\n', " ");
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{key:>13}  {value}");
     };
@@ -53,7 +53,7 @@ impl Console<'_> {
     /// # Errors
     /// When the terminal is gone.
     pub fn case(&mut self, result: &CaseResult) -> io::Result<()> {
-        let (cite, level, _) = result.plan.law();
+        let (cite, level, _) = result.plan.requirement();
         let verdict = result.judged.verdict;
         let id = &result.plan.id;
         writeln!(self.out, "{verdict:<14} {id:<52} {cite} {level}")
@@ -96,7 +96,7 @@ impl Console<'_> {
         let mut by_reason: BTreeMap<String, usize> = BTreeMap::new();
         for result in results.iter().filter(|it| it.judged.verdict == Verdict::NotApplicable) {
             let reason = result.judged.reason.as_deref().unwrap_or_default();
-            *by_reason.entry(told(&result.names, reason)).or_default() += 1;
+            *by_reason.entry(summaries(&result.names, reason)).or_default() += 1;
         }
         for (index, (reason, count)) in by_reason.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
@@ -118,8 +118,8 @@ impl Console<'_> {
 
     /// Cases that were begun anew, each with its reason: those are not the server's.
     fn retried(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
-        let told = results.iter().filter_map(|result| Some((result, retried(result)?)));
-        for (index, (result, why)) in told.enumerate() {
+        let summaries = results.iter().filter_map(|result| Some((result, retried(result)?)));
+        for (index, (result, why)) in summaries.enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
             writeln!(self.out, "{gap}retried: {}, as {why}", result.plan.id)?;
         }
@@ -131,7 +131,7 @@ impl Console<'_> {
         let mut by_reason: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
         for result in results.iter().filter(|it| it.judged.verdict == Verdict::Inconclusive) {
             let reason = result.judged.reason.as_deref().unwrap_or_default();
-            by_reason.entry(told(&result.names, reason)).or_default().push(result);
+            by_reason.entry(summaries(&result.names, reason)).or_default().push(result);
         }
         for cases in by_reason.values() {
             write!(self.out, "\n{}", block(cases[0], self.target, self.evidence))?;

@@ -217,7 +217,7 @@ impl Evidence {
     }
 
     /// The requirement that speaks strongest.
-    pub fn law(&self) -> Option<&RequirementEntry> {
+    pub fn requirement(&self) -> Option<&RequirementEntry> {
         self.requirements.first()
     }
 

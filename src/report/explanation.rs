@@ -162,12 +162,12 @@ fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     let valid: Vec<_> = valid.iter().map(String::as_str).collect();
     let sent: Vec<_> = sent.iter().map(String::as_str).collect();
     for change in TextDiff::from_slices(&valid, &sent).iter_all_changes() {
-        let sign = match change.tag() {
+        let symbol = match change.tag() {
             ChangeTag::Delete => '-',
             ChangeTag::Insert => '+',
             ChangeTag::Equal => ' ',
         };
-        writeln!(out, "      {sign} {}", change.value())?;
+        writeln!(out, "      {symbol} {}", change.value())?;
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 //! GitHub shows the first ten of a kind that a step says. So the worst come first, and before them
 //! how many there are.
 
+use super::case_summary::{
+    CaseSummary, PARTIAL, Place, STALE, by_case, by_reason, place_of, totals,
+};
 use super::record::Record;
-use super::told::{PARTIAL, Place, STALE, Told, by_case, by_reason, place_of, totals};
 use crate::run::Verdict;
 use crate::source::counted;
 use crate::wire::{printable, shortened};
@@ -43,7 +45,7 @@ fn headline(record: &Record) -> String {
 }
 
 fn fails(record: &Record) -> Vec<String> {
-    let found = |cases: Vec<Told<'_>>| found("error", "breaks", record, &cases);
+    let found = |cases: Vec<CaseSummary<'_>>| found("error", "breaks", record, &cases);
     by_case(record, Verdict::Fail).into_iter().map(found).collect()
 }
 
@@ -57,15 +59,16 @@ fn strictly(record: &Record) -> Vec<String> {
 }
 
 fn warned(record: &Record, kind: &str) -> Vec<String> {
-    let found = |cases: Vec<Told<'_>>| found(kind, "strays from", record, &cases);
+    let found = |cases: Vec<CaseSummary<'_>>| found(kind, "strays from", record, &cases);
     by_case(record, Verdict::Warn).into_iter().map(found).collect()
 }
 
 /// One annotation a case, for all clients with which it went wrong.
-fn found(kind: &str, verb: &str, record: &Record, cases: &[Told<'_>]) -> String {
+fn found(kind: &str, verb: &str, record: &Record, cases: &[CaseSummary<'_>]) -> String {
     let (case, target) = (cases[0], &record.results.target.name);
-    let title = format!("{target}: {} {verb} {}", case.entry.id, case.law());
-    let mut text: Vec<_> = case.requirement().map(|law| law.sentence.clone()).into_iter().collect();
+    let title = format!("{target}: {} {verb} {}", case.entry.id, case.cited());
+    let mut text: Vec<_> =
+        case.requirement().map(|requirement| requirement.sentence.clone()).into_iter().collect();
     for finding in case.findings().take(1) {
         let texts = [&finding.sent, &finding.expected, &finding.actual];
         for (word, it) in ["Sent", "Expected", "Actual"].iter().zip(texts) {
@@ -91,7 +94,7 @@ fn stale(record: &Record) -> Vec<String> {
 
 /// One annotation a reason, as a server that is gone makes every case inconclusive.
 fn inconclusive(record: &Record) -> Vec<String> {
-    let one = |(reason, cases): (&str, Vec<Told<'_>>)| {
+    let one = |(reason, cases): (&str, Vec<CaseSummary<'_>>)| {
         let (target, first) = (&record.results.target.name, cases[0]);
         let title = format!("{target}: {} is inconclusive", first.entry.id);
         let mut text = vec![shortened(reason, TEXT_LIMIT)];

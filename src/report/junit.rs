@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
+use super::case_summary::{CaseSummary, PARTIAL, STALE, summaries};
 use super::record::Record;
-use super::told::{PARTIAL, STALE, Told, told};
 use crate::run::Verdict;
 use crate::wire::printable;
 
@@ -51,13 +51,13 @@ fn suite(name: &str, record: &Record) -> TestSuite {
             suite.add_property((key, &*xml(value)));
         }
     }
-    suite.add_test_cases(told(record).map(|case| test_case(name, case, results.strict)));
+    suite.add_test_cases(summaries(record).map(|case| test_case(name, case, results.strict)));
     suite.add_test_cases(results.stale.iter().map(|known| stale(name, known)));
     suite
 }
 
 /// A case as a test: the schema allows no properties here, and so they are in its output.
-fn test_case(target: &str, case: Told<'_>, strict: bool) -> TestCase {
+fn test_case(target: &str, case: CaseSummary<'_>, strict: bool) -> TestCase {
     let status = status(case, strict);
     let says_all = matches!(status, TestCaseStatus::NonSuccess { .. });
     let mut test = TestCase::new(xml(&case.entry.id), status);
@@ -71,11 +71,11 @@ fn test_case(target: &str, case: Told<'_>, strict: bool) -> TestCase {
 
 /// There is no word for a warning: what is skipped is neither green nor red, and its reason shows. It
 /// is red where it fails the run.
-fn status(case: Told<'_>, strict: bool) -> TestCaseStatus {
+fn status(case: CaseSummary<'_>, strict: bool) -> TestCaseStatus {
     let reason = case.reason();
     let found = || {
         let found = case.entry.findings.first().map_or(reason, |finding| &finding.actual);
-        format!("{}: {found}", case.law())
+        format!("{}: {found}", case.cited())
     };
     match case.entry.verdict {
         Verdict::Pass => TestCaseStatus::success(),

@@ -1,13 +1,9 @@
 //! Reports: what is told of a run, always redacted.
 
 mod audit;
-mod audit_html;
-mod audit_markdown;
-mod audit_sarif;
-mod audit_text;
 mod bless;
+mod case_summary;
 mod comparison;
-mod comparison_text;
 mod console;
 mod coverage;
 mod evidence;
@@ -16,15 +12,10 @@ mod file;
 mod format;
 mod github;
 mod har;
-mod har_log;
 mod html;
 mod junit;
 mod markdown;
-mod markdown_block;
-mod markdown_text;
 mod matrix;
-mod matrix_html;
-mod matrix_markdown;
 mod merge;
 mod outcome;
 mod part;
@@ -34,25 +25,19 @@ mod recorder;
 mod reproduce;
 mod results;
 mod sarif;
-mod sarif_log;
-mod sarif_rules;
-mod sentences;
 mod side_by_side;
-mod sign;
 mod snapshot;
-mod told;
+mod symbol;
 mod trial;
 
-pub use audit::AuditReport;
-pub use audit_html::AuditHtml;
-pub use audit_markdown::AuditMarkdown;
-pub use audit_sarif::audit_sarif;
-pub use audit_text::AuditText;
+pub use audit::{AuditHtml, AuditMarkdown, AuditReport, AuditText, audit_sarif};
 pub use bless::{Blessing, bless};
-pub use comparison::{Became, Comparison, Difference};
-pub use comparison_text::{ComparisonMarkdown, ComparisonText};
+pub use comparison::{CaseChange, Comparison, ComparisonMarkdown, ComparisonText, Difference};
 pub use console::{Console, block, stale};
-pub use coverage::{Coverage, CoverageEntry, SpecificationCoverage, Totals};
+pub use coverage::{
+    Coverage, CoverageEntry, Sentence, SentenceStatus, SentenceTotals, SpecificationCoverage,
+    Totals, sentences,
+};
 pub use evidence::{
     AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
     ResponseEntry, StepEntry, evidence_path, move_evidence, write as write_evidence,
@@ -62,15 +47,14 @@ pub use file::{prepare_file, write_file};
 pub use format::{Format, Wanted};
 pub use html::html;
 pub use junit::junit;
-pub use matrix::{Cell, Column, Deviation, Matrix, Row as MatrixRow, Section};
-pub use matrix_html::MatrixHtml;
-pub use matrix_markdown::MatrixMarkdown;
+pub use matrix::{
+    Cell, Column, Deviation, Matrix, MatrixHtml, MatrixMarkdown, Row as MatrixRow, Section,
+};
 pub use merge::{Merged, merge};
 pub use outcome::Tally;
 pub use part::{Part, Unseen, Watched};
 pub use record::Record;
 pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results, untried};
-pub use sentences::{Fate, Sentence, SentenceTotals, sentences};
 pub use side_by_side::{Row, SideBySide};
 pub use snapshot::{Drift, Snapshots};
 pub use trial::{Options, trials};

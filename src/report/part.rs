@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Tally;
-use super::recorder::told;
+use super::recorder::summaries;
 use crate::run::{CaseResult, Partition, Run, Verdict};
 
 /// Which part of a run it is, and what joining it with the others takes.
@@ -63,7 +63,7 @@ impl Part {
             let stale = tally.stale.extract_if(.., |stale| of_it(stale)).collect();
             let unseen = result.unseen.as_ref().map(|judged| Unseen {
                 verdict: judged.verdict,
-                reason: judged.reason.as_ref().map(|reason| told(&result.names, reason)),
+                reason: judged.reason.as_ref().map(|reason| summaries(&result.names, reason)),
             });
             let watched = Watched { broken_in: result.broken_in.clone(), unseen, stale };
             invariants.insert(result.plan.id.clone(), watched);

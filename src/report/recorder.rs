@@ -12,7 +12,9 @@ use super::reproduce::curl;
 use super::results::FindingEntry;
 use crate::agent::Landing;
 use crate::oauth::AuthorizationResponse;
-use crate::run::{CaseResult, Finding, Law, Outcome, Performed, What, describe, sent};
+use crate::run::{
+    AppliedRequirement, CaseResult, Finding, Outcome, Performed, PlanKind, describe, sent,
+};
 use crate::suite::{Change, Step};
 use crate::wire::{Answer, Exchange, Names, Sent, shown_header, without_credentials};
 
@@ -35,19 +37,19 @@ const MOST: usize = 200;
 pub(super) fn evidence(run: &str, result: &CaseResult) -> Evidence {
     let plan = &result.plan;
     let planned = |index: usize| match &plan.what {
-        What::Case { case, .. } => case.steps.get(index),
+        PlanKind::Case { case, .. } => case.steps.get(index),
         _ => None,
     };
-    let scribe = Scribe::of(result);
+    let recorder = Recorder::of(result);
     let steps = result.transcript.steps.iter().enumerate();
-    let steps = steps.map(|(index, done)| scribe.step(done, planned(index))).collect();
+    let steps = steps.map(|(index, done)| recorder.step(done, planned(index))).collect();
     Evidence {
         id: plan.id.clone(),
         run: run.to_owned(),
         client: plan.client().map(str::to_owned),
         verdict: result.judged.verdict,
         level: plan.level,
-        reason: result.judged.reason.as_ref().map(|reason| told(&result.names, reason)),
+        reason: result.judged.reason.as_ref().map(|reason| summaries(&result.names, reason)),
         retried: retried(result),
         rounds: result.transcript.raced.map(|raced| raced.rounds),
         requirements: plan.requirements.iter().map(requirement).collect(),
@@ -73,7 +75,7 @@ fn known(result: &CaseResult) -> Vec<&str> {
 
 /// Why the case was begun anew, as reports show it.
 pub(super) fn retried(result: &CaseResult) -> Option<String> {
-    result.transcript.retried.as_ref().map(|why| told(&result.names, why))
+    result.transcript.retried.as_ref().map(|why| summaries(&result.names, why))
 }
 
 /// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.
@@ -89,29 +91,29 @@ pub(super) fn shortened_page(page: &str) -> &str {
 /// The findings of a case, as reports show them: what came over the wire is redacted, our own words
 /// stay.
 pub(super) fn findings(result: &CaseResult) -> Vec<FindingEntry> {
-    let scribe = Scribe::of(result);
+    let recorder = Recorder::of(result);
     let one = |finding: &Finding| {
         let step = result.transcript.steps.iter().find(|step| step.label == finding.step);
         FindingEntry {
             cite: finding.cite.clone(),
             level: finding.level,
             step: finding.step.clone(),
-            sent: told(&result.names, &finding.sent),
-            expected: told(&result.names, &finding.expected),
-            actual: told(&result.names, &finding.actual),
-            reproduce: step.and_then(|step| curl(step, &scribe)),
+            sent: summaries(&result.names, &finding.sent),
+            expected: summaries(&result.names, &finding.expected),
+            actual: summaries(&result.names, &finding.actual),
+            reproduce: step.and_then(|step| curl(step, &recorder)),
         }
     };
     result.judged.findings.iter().map(one).collect()
 }
 
-fn requirement(law: &Law) -> RequirementEntry {
-    let Law { cite, level, sentence, why, fix } = law.clone();
+fn requirement(requirement: &AppliedRequirement) -> RequirementEntry {
+    let AppliedRequirement { cite, level, sentence, why, fix } = requirement.clone();
     RequirementEntry { url: cite.url(), cite, level, sentence, why, fix }
 }
 
 /// A text of ours with its values redacted, and no longer than reports can show.
-pub(super) fn told(names: &Names, text: &str) -> String {
+pub(super) fn summaries(names: &Names, text: &str) -> String {
     limited(names.tell(text))
 }
 
@@ -126,7 +128,7 @@ fn limited(mut text: String) -> String {
 }
 
 /// Who writes down what was sent and answered: values are redacted on their way in.
-pub(super) struct Scribe<'a> {
+pub(super) struct Recorder<'a> {
     pub(super) names: &'a Names,
     known: Vec<&'a str>,
 }
@@ -152,13 +154,13 @@ fn marks(change: &Change) -> Vec<String> {
     marks
 }
 
-impl<'a> Scribe<'a> {
+impl<'a> Recorder<'a> {
     pub(super) fn of(result: &'a CaseResult) -> Self {
         Self { names: &result.names, known: known(result) }
     }
 }
 
-impl Scribe<'_> {
+impl Recorder<'_> {
     fn step(&self, done: &Performed, planned: Option<&Step>) -> StepEntry {
         let change = planned.and_then(|step| step.change.as_ref());
         let sent = match (planned, &done.request) {
@@ -171,11 +173,11 @@ impl Scribe<'_> {
             visits: done.kind,
             changed: done.changed,
             marks: change.map(marks).unwrap_or_default(),
-            sent: told(self.names, &sent),
+            sent: summaries(self.names, &sent),
             expected: planned
                 .and_then(|step| step.expect.as_ref())
-                .map(|expect| told(self.names, &expect.to_string())),
-            seen: told(self.names, &describe(done)),
+                .map(|expect| summaries(self.names, &expect.to_string())),
+            seen: summaries(self.names, &describe(done)),
             agent: done.agent,
             outcome: self.outcome(&done.outcome),
             exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
@@ -196,8 +198,8 @@ impl Scribe<'_> {
             }
             Outcome::Answered(answer) => OutcomeEntry::Status(answer.status),
             Outcome::Framed(framed) => OutcomeEntry::Framed(framed.is_shown),
-            Outcome::Blocked(why) => OutcomeEntry::Blocked(told(self.names, &why.to_string())),
-            Outcome::NotReached(why) => OutcomeEntry::NotReached(told(self.names, why)),
+            Outcome::Blocked(why) => OutcomeEntry::Blocked(summaries(self.names, &why.to_string())),
+            Outcome::NotReached(why) => OutcomeEntry::NotReached(summaries(self.names, why)),
         }
     }
 
@@ -268,7 +270,9 @@ impl Scribe<'_> {
             "location" | "referer" | "origin" | "content-location" => self.url(value),
             // Words of HTTP's own.
             "accept" | "allow" | "cache-control" | "connection" | "content-type" | "date"
-            | "keep-alive" | "pragma" | "transfer-encoding" | "vary" => told(self.names, value),
+            | "keep-alive" | "pragma" | "transfer-encoding" | "vary" => {
+                summaries(self.names, value)
+            }
             name => self.value(&shown_header(name, value)),
         }
     }

@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::outcome::Tally;
 use super::part::Part;
-use super::recorder::{findings, retried, told};
+use super::recorder::{findings, retried, summaries};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
-use crate::run::{CaseResult, Plan, Run, Verdict, What};
+use crate::run::{CaseResult, Plan, PlanKind, Run, Verdict};
 use crate::target::Target;
 use crate::wire::without_credentials;
 
@@ -181,7 +181,7 @@ pub fn results(
 pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Results {
     let entry = |plan: &Plan| {
         let (verdict, reason) = match &plan.what {
-            What::NotApplicable(why) => (Verdict::NotApplicable, why.as_str()),
+            PlanKind::NotApplicable(why) => (Verdict::NotApplicable, why.as_str()),
             _ => (Verdict::Inconclusive, why),
         };
         CaseEntry {
@@ -189,7 +189,7 @@ pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Res
             client: plan.client().map(str::to_owned),
             verdict,
             level: plan.level,
-            cites: plan.requirements.iter().map(|law| law.cite.clone()).collect(),
+            cites: plan.requirements.iter().map(|requirement| requirement.cite.clone()).collect(),
             agent: None,
             duration_ms: 0,
             reason: Some(reason.to_owned()),
@@ -232,10 +232,15 @@ fn entry(result: &CaseResult) -> CaseEntry {
         client: result.plan.client().map(str::to_owned),
         verdict: result.judged.verdict,
         level: result.plan.level,
-        cites: result.plan.requirements.iter().map(|law| law.cite.clone()).collect(),
+        cites: result
+            .plan
+            .requirements
+            .iter()
+            .map(|requirement| requirement.cite.clone())
+            .collect(),
         agent: result.agent,
         duration_ms: result.duration_ms,
-        reason: result.judged.reason.as_ref().map(|reason| told(&result.names, reason)),
+        reason: result.judged.reason.as_ref().map(|reason| summaries(&result.names, reason)),
         retried: retried(result),
         rounds: result.transcript.raced.map(|raced| raced.rounds),
         findings: findings(result),

@@ -63,7 +63,7 @@ impl Snapshots {
         if before.as_deref() == Some(seen.trim()) {
             return None;
         }
-        let (_, _, sentence) = result.plan.law();
+        let (_, _, sentence) = result.plan.requirement();
         leave_new(&folder, case, sentence, &seen);
         if self == Self::Update {
             // Where nothing new was left, what is there stays, and the next check says so.

@@ -8,9 +8,9 @@ use tokio::runtime::Handle;
 
 use super::console::block;
 use super::evidence;
-use super::recorder::told;
+use super::recorder::summaries;
 use super::snapshot::Snapshots;
-use crate::run::{CaseResult, Plan, Run, Verdict, What};
+use crate::run::{CaseResult, Plan, PlanKind, Run, Verdict};
 
 /// How cases are reported as tests.
 #[derive(Clone, Debug)]
@@ -31,11 +31,11 @@ where
     F: Fn() -> Result<Arc<Run>, String> + Clone + Send + 'static,
 {
     let trial = |(index, plan): (usize, &Plan)| {
-        let (cite, level, _) = plan.law();
+        let (cite, level, _) = plan.requirement();
         let kind = format!("{cite} {level}");
         let (runtime, run, options) = (runtime.clone(), run.clone(), options.clone());
-        let invariant = matches!(plan.what, What::Invariant(_));
-        let ignored = matches!(plan.what, What::NotApplicable(_));
+        let invariant = matches!(plan.what, PlanKind::Invariant(_));
+        let ignored = matches!(plan.what, PlanKind::NotApplicable(_));
         Trial::ignorable_test(plan.id.clone(), move || {
             let run = run()?;
             let result = runtime.block_on(async {
@@ -59,7 +59,7 @@ fn conclude(run: &Run, result: &CaseResult, options: &Options) -> Result<Complet
         .map_err(|error| format!("failed to write the evidence: {error}"))?;
     let text = block(result, target, &options.evidence);
     let reason = result.judged.reason.clone().unwrap_or_default();
-    let reason = told(&result.names, &reason);
+    let reason = summaries(&result.names, &reason);
     match result.judged.verdict {
         Verdict::Fail => return Err(text.into()),
         Verdict::Warn if options.strict => return Err(text.into()),

@@ -3,14 +3,14 @@
 use http_auth::{ParamValue, parse_challenges};
 use serde_json::Value;
 
-use super::beside;
-use super::held::{self, is};
+use super::answer_members::{self, is};
+use super::consistency;
 use super::key_set;
+use super::preconditions;
 use super::seen::{describe, named, pair};
-use super::sight;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
-use super::way;
+use super::visit_checks;
 use crate::agent::Landing;
 use crate::oauth::entropy::most_bits_of;
 use crate::oauth::member::{self, Kind};
@@ -40,7 +40,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .delivery(expect)
         .into_iter()
         .chain(seen.race(expect))
-        .chain(way::mismatches(expect, performed, values))
+        .chain(visit_checks::mismatches(expect, performed, values))
         .chain(seen.parameters(expect))
         .chain(seen.fields(expect))
         .chain(seen.claims(expect))
@@ -48,7 +48,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.sizes(expect))
         .chain(seen.challenge(expect))
         .chain(seen.id_token(expect))
-        .chain(beside::mismatches(expect, performed, values))
+        .chain(consistency::mismatches(expect, performed, values))
         .chain(key_set::mismatches(expect, performed, values));
     found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
     found
@@ -64,11 +64,11 @@ impl Seen<'_> {
     fn parameters(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let whole = || describe(self.performed);
-        for member in expect.has.iter().filter(|it| !held::has(self.performed, it)) {
+        for member in expect.has.iter().filter(|it| !answer_members::has(self.performed, it)) {
             let seen = self.member(member).unwrap_or_else(whole);
             found.push((format!("with {member}"), seen));
         }
-        for member in expect.lacks.iter().filter(|it| held::shows(self.performed, it)) {
+        for member in expect.lacks.iter().filter(|it| answer_members::shows(self.performed, it)) {
             let seen = self.member(member).unwrap_or_else(whole);
             found.push((format!("without {member}"), seen));
         }
@@ -78,10 +78,10 @@ impl Seen<'_> {
         for name in &expect.typed {
             found.extend(self.types(name));
         }
-        let value = |name: &str| held::value(self.performed, name);
+        let value = |name: &str| answer_members::value(self.performed, name);
         for (name, wanted) in &expect.param {
-            let right = |it: &Value| held::is_right(self.performed, name, it);
-            let values = held::found(self.performed, name);
+            let right = |it: &Value| answer_members::is_right(self.performed, name, it);
+            let values = answer_members::found(self.performed, name);
             let fits = |wanted: &str| {
                 !values.is_empty() && values.iter().all(|it| right(it) && is(it, wanted))
             };
@@ -101,7 +101,8 @@ impl Seen<'_> {
     /// What is wrong with how values are written.
     fn texts(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        let text = |name: &str| Some(held::value(self.performed, name)?.as_str()?.to_owned());
+        let text =
+            |name: &str| Some(answer_members::value(self.performed, name)?.as_str()?.to_owned());
         for name in &expect.ascii {
             let is_fit = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
             if let Some(value) = text(name).filter(|value| !value.chars().all(is_fit)) {
@@ -135,7 +136,7 @@ impl Seen<'_> {
             let fits = |value: &Value| {
                 number(value).is_some_and(|it: f64| it >= 0.0 && it <= f64::from(*most))
             };
-            let values = held::found(self.performed, name);
+            let values = answer_members::found(self.performed, name);
             if let Some(value) = values.iter().find(|value| !fits(value)) {
                 found.push((
                     format!("{name} of {most} at the most"),
@@ -328,16 +329,16 @@ impl Seen<'_> {
 
     /// How often the parameter stands in the answer.
     fn times(&self, name: &str) -> usize {
-        held::all(&self.performed.outcome, name).len()
+        answer_members::all(&self.performed.outcome, name).len()
     }
 
     /// What is wrong with the type of the parameter, where it is there.
     fn types(&self, name: &str) -> Option<(String, String)> {
-        let values = held::all(&self.performed.outcome, name);
+        let values = answer_members::all(&self.performed.outcome, name);
         let kind = member::kind(name)?;
         // Nothing of a claim is a claim that there is not.
         let is_nothing = |value: &Value| matches!(kind, Kind::Claim(_)) && !member::is_there(value);
-        let is_right = |value: &Value| held::is_right(self.performed, name, value);
+        let is_right = |value: &Value| answer_members::is_right(self.performed, name, value);
         let wrong = values.iter().find(|value| !is_right(value) && !is_nothing(value))?;
         let kind = kind.name();
         Some((format!("{name} is {kind}"), pair(name, &wrong.to_string())))
@@ -347,8 +348,8 @@ impl Seen<'_> {
     fn member(&self, member: &Member) -> Option<String> {
         member.value.as_ref()?;
         let name = &member.name;
-        let left_out = held::all(&self.performed.outcome, name).is_empty();
-        Some(match held::value(self.performed, name) {
+        let left_out = answer_members::all(&self.performed.outcome, name).is_empty();
+        Some(match answer_members::value(self.performed, name) {
             Some(value) if left_out => format!("{name} left out, which means {value}"),
             Some(value) => pair(name, &value.to_string()),
             None => format!("no {name}"),
@@ -370,7 +371,7 @@ impl Seen<'_> {
     }
 
     fn claim(&self, name: &str) -> Option<Value> {
-        jwt::claims(&sight::id_token(self.performed)?)?.get(name).cloned()
+        jwt::claims(&preconditions::id_token(self.performed)?)?.get(name).cloned()
     }
 
     /// Whether any of the wanted values fits; one that the request did not have asks for nothing.

@@ -1,6 +1,6 @@
 //! Controls: the same flow unchanged, which must work, or a refusal proves nothing.
 
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::seen::describe;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
@@ -18,7 +18,7 @@ use crate::wire::{Answer, Blocked};
 #[derive(Clone, Debug)]
 pub(super) struct Control {
     /// What became of it.
-    pub(super) standing: Standing,
+    pub(super) control_outcome: ControlOutcome,
     /// What happened.
     pub(super) transcript: Transcript,
     /// The values it ran with.
@@ -32,13 +32,13 @@ impl Control {
     pub(super) fn is_refused_at(&self, kind: StepKind) -> bool {
         let worked = |step: &Performed| step::worked(step.kind, &step.outcome, &self.values);
         let broken = self.transcript.steps.iter().find(|step| !worked(step));
-        matches!(self.standing, Standing::Refused { .. })
+        matches!(self.control_outcome, ControlOutcome::Refused { .. })
             && broken.is_some_and(|step| step.kind == kind)
     }
 
     /// Where the client was not let in, looks whether its secret is, in another place: then the secret of
     /// the target file is right, and it is the method that is refused.
-    pub(super) async fn look_at_method(&mut self, stage: &Stage<'_>) {
+    pub(super) async fn look_at_method(&mut self, context: &PerformContext<'_>) {
         let other = match self.values.client.auth {
             AuthMethod::ClientSecretBasic => AuthMethod::ClientSecretPost,
             AuthMethod::ClientSecretPost => AuthMethod::ClientSecretBasic,
@@ -52,9 +52,9 @@ impl Control {
         let mut values = self.values.anew();
         values.client.auth = other;
         let flow = [StepKind::Authorize, StepKind::Token];
-        let control = Box::pin(run(stage, &flow, values)).await;
-        if let (Standing::Refused { why, method_alone, .. }, Standing::Works) =
-            (&mut self.standing, control.standing)
+        let control = Box::pin(run(context, &flow, values)).await;
+        if let (ControlOutcome::Refused { why, method_alone, .. }, ControlOutcome::Works) =
+            (&mut self.control_outcome, control.control_outcome)
         {
             *method_alone = true;
             *why = format!("{why}, though its secret is taken by {}", other.name());
@@ -69,7 +69,7 @@ impl Control {
 
 /// What became of the unchanged flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ControlOutcome {
     /// It worked.
     Works,
     /// The server refused it, or answered with something else than it should.
@@ -113,26 +113,30 @@ pub(super) fn looks_misconfigured(outcome: &Outcome) -> bool {
 }
 
 /// Runs the unchanged flow.
-pub(super) async fn run(stage: &Stage<'_>, flow: &[StepKind], mut values: Values) -> Control {
+pub(super) async fn run(
+    context: &PerformContext<'_>,
+    flow: &[StepKind],
+    mut values: Values,
+) -> Control {
     let case = unchanged(flow);
-    let transcript = stage.perform(&case, &mut values, true).await;
-    let standing = standing(&transcript, &values);
-    Control { standing, transcript, values, is_new: true }
+    let transcript = context.perform(&case, &mut values, true).await;
+    let control_outcome = control_outcome(&transcript, &values);
+    Control { control_outcome, transcript, values, is_new: true }
 }
 
-fn standing(transcript: &Transcript, values: &Values) -> Standing {
+fn control_outcome(transcript: &Transcript, values: &Values) -> ControlOutcome {
     if let Some((_, Blocked::DoesNotApply(_))) = transcript.blocked() {
         // As far as there is a valid flow, it works.
-        return Standing::Works;
+        return ControlOutcome::Works;
     }
     if let Some((step, blocked)) = transcript.blocked() {
         let why = format!("at {}: {blocked}", step.label);
-        return Standing::Blocked { why, network: blocked.is_network() };
+        return ControlOutcome::Blocked { why, network: blocked.is_network() };
     }
     let broken = transcript.steps.iter().find(|it| !step::worked(it.kind, &it.outcome, values));
     match broken {
-        None => Standing::Works,
-        Some(step) => Standing::Refused {
+        None => ControlOutcome::Works,
+        Some(step) => ControlOutcome::Refused {
             why: format!("at {}: {}", step.label, describe(step)),
             misconfigured: looks_misconfigured(&step.outcome),
             method_alone: false,

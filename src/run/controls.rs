@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::control::{self, Control, Standing};
-use super::perform::Stage;
-use super::room::Room;
+use super::control::{self, Control, ControlOutcome};
+use super::memory_budget::MemoryBudget;
+use super::perform::PerformContext;
 use super::values::Values;
 use crate::suite::StepKind;
 use crate::wire::Blocked;
@@ -18,10 +18,10 @@ pub(super) struct Controls {
     made: Mutex<HashMap<Key, Place>>,
     /// By client, a valid flow that was stopped on the way to its code, and how many were.
     stuck: Mutex<HashMap<String, (usize, Control)>>,
-    /// In which seat which client's valid request was granted.
+    /// In which browser slot which client's valid request was granted.
     settled: Mutex<BTreeSet<(usize, String, StepKind)>>,
     /// How much of their answers may still be kept.
-    room: Room,
+    memory: MemoryBudget,
 }
 
 /// What tells unchanged flows apart.
@@ -63,21 +63,21 @@ impl Controls {
         &self,
         flow: Vec<StepKind>,
         values: Values,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Control {
         let visit = flow.iter().copied().find(|kind| kind.is_visit());
-        let place = visit.map(|kind| (stage.seat.number(), values.client.name.clone(), kind));
+        let place = visit.map(|kind| (context.slot.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
         let mut made = cell.lock().await;
-        let is_done = |made: &Made| made.is_done() || stage.is_over();
+        let is_done = |made: &Made| made.is_done() || context.is_over();
         if !made.as_ref().is_some_and(is_done) {
             if let Some(stuck) = self.is_stuck(&values) {
                 return stuck;
             }
             let runs = made.as_ref().map_or(0, |made| made.runs) + 1;
-            let mut control = Box::pin(control::run(stage, &flow, values)).await;
-            control.look_at_method(stage).await;
-            self.room.keep_flow(&mut control.transcript);
+            let mut control = Box::pin(control::run(context, &flow, values)).await;
+            control.look_at_method(context).await;
+            self.memory.keep_flow(&mut control.transcript);
             self.stops(&control);
             *made = Some(Made { control: control.clone(), runs });
             self.settled().extend(place);
@@ -91,9 +91,9 @@ impl Controls {
         let Some(place) = place.filter(|place| !self.settled().contains(place)) else {
             return control;
         };
-        if control.standing == Standing::Works {
-            let there = control::run(stage, &[place.2], anew).await;
-            if there.standing != Standing::Works {
+        if control.control_outcome == ControlOutcome::Works {
+            let there = control::run(context, &[place.2], anew).await;
+            if there.control_outcome != ControlOutcome::Works {
                 return there;
             }
             control.transcript.retried = there.transcript.retried;
@@ -107,9 +107,9 @@ impl Controls {
         &self,
         flow: &[StepKind],
         values: Values,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Control {
-        Box::pin(control::run(stage, flow, values)).await
+        Box::pin(control::run(context, flow, values)).await
     }
 
     /// What is said of a client's flows once signing in has failed in some of them.

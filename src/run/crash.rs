@@ -1,6 +1,6 @@
 //! Crashes: a request that the server fails over each time it is sent, while it answers the valid one.
 
-use super::judge::{Court, is_success};
+use super::judge::{CaseJudge, is_success};
 use super::transcript::{Performed, Transcript};
 use super::verdict::Judged;
 use crate::suite::Case;
@@ -37,7 +37,7 @@ fn is_of_endpoint(performed: &Performed) -> bool {
     endpoint.is_some() && endpoint == last
 }
 
-impl Court<'_> {
+impl CaseJudge<'_> {
     /// What is to be said of a case in which the server crashed, in each attempt at the same step.
     pub(super) fn crashed(&self, case: &Case, transcript: &Transcript) -> Option<Judged> {
         let (index, _) = transcript.blocked_at()?;

@@ -8,16 +8,16 @@ use std::time::{Instant, SystemTime};
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::confidence::Rounds;
-use super::control::{Control, Standing};
+use super::control::{Control, ControlOutcome};
 use super::controls::Controls;
 use super::discover::Endpoints;
-use super::door::Door;
 use super::gateway::Gateway;
 use super::health::{Health, Notice};
-use super::perform::Stage;
-use super::plan::{Plan, What};
+use super::isolation::Isolation;
+use super::memory_budget::MemoryBudget;
+use super::perform::PerformContext;
+use super::plan::{Plan, PlanKind};
 use super::received::name_received;
-use super::room::Room;
 use super::samples::Samples;
 use super::secrets::name_secrets;
 use super::transcript::Transcript;
@@ -25,11 +25,11 @@ use super::trial::Tried;
 use super::values::Values;
 use super::verdict::{Judged, Verdict};
 use super::watch::Watch;
-use crate::agent::{Agent, AgentKind, Seated};
+use crate::agent::{Agent, AgentKind, SlotGuard};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
 use crate::suite::{Case, Invariant};
 use crate::target::{Client, Known, Target, User};
-use crate::wire::{Http, Lasting, Names};
+use crate::wire::{Http, LongLivedSecrets, Names};
 
 /// What became of a plan.
 #[derive(Clone, Debug)]
@@ -92,16 +92,16 @@ pub struct Run {
     /// given when a code is used twice, so that two cases of one client would not be apart.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// What cases pass, so that none voids what another one was given.
-    pub(super) door: Door,
+    pub(super) isolation: Isolation,
     /// How often each race was run.
     raced: Rounds,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     pub(super) health: Health,
     /// The codes and tokens of all cases.
-    lasting: Lasting,
+    long_lived: LongLivedSecrets,
     pub(super) gateway: Gateway,
     /// How much of the answers may still be kept.
-    pub(super) room: Room,
+    pub(super) memory: MemoryBudget,
     /// How many cases are being tried just now.
     under_way: watch::Sender<usize>,
 }
@@ -129,13 +129,13 @@ impl Run {
             controls: Controls::default(),
             samples: Samples::default(),
             turns,
-            door: Door::default(),
+            isolation: Isolation::default(),
             raced: Rounds::default(),
             results,
             health: Health::default(),
-            lasting: Lasting::default(),
+            long_lived: LongLivedSecrets::default(),
             gateway: Gateway::default(),
-            room: Room::default(),
+            memory: MemoryBudget::default(),
             under_way: watch::Sender::new(0),
         }
     }
@@ -186,7 +186,7 @@ impl Run {
             let mut result = Box::pin(self.make(index)).await;
             result.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.apply_known(&mut result);
-            self.room.keep(&mut result);
+            self.memory.keep(&mut result);
             Arc::new(result)
         };
         Arc::clone(self.results[index].get_or_init(|| make).await)
@@ -204,16 +204,16 @@ impl Run {
 
     /// The numbers of the plans that are cases.
     pub fn cases(&self) -> impl Iterator<Item = usize> {
-        let is_case = |index: &usize| !matches!(self.plans[*index].what, What::Invariant(_));
+        let is_case = |index: &usize| !matches!(self.plans[*index].what, PlanKind::Invariant(_));
         (0..self.plans.len()).filter(is_case)
     }
 
     /// Counts a case as under way until what is returned is dropped; an invariant does not count.
-    fn count(&self, index: usize) -> Option<UnderWay<'_>> {
-        let is_case = !matches!(self.plans[index].what, What::Invariant(_));
+    fn count(&self, index: usize) -> Option<InProgress<'_>> {
+        let is_case = !matches!(self.plans[index].what, PlanKind::Invariant(_));
         is_case.then(|| {
             self.under_way.send_modify(|count| *count += 1);
-            UnderWay(&self.under_way)
+            InProgress(&self.under_way)
         })
     }
 
@@ -235,9 +235,9 @@ impl Run {
             return bare(Judged::inconclusive(why));
         }
         match &plan.what {
-            What::NotApplicable(why) => bare(Judged::not_applicable(why)),
-            What::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
-            What::Case { case, .. } => {
+            PlanKind::NotApplicable(why) => bare(Judged::not_applicable(why)),
+            PlanKind::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
+            PlanKind::Case { case, .. } => {
                 if case.takes_browser() && self.agent.kind() == AgentKind::Forms {
                     let why = "it takes a real browser: run with --agent hybrid";
                     return bare(Judged::not_applicable(why));
@@ -271,30 +271,30 @@ impl Run {
         mut values: Values,
         ends: &Endpoints,
     ) -> (CaseResult, bool) {
-        let _door = self.door.pass(case.voids()).await;
+        let _door = self.isolation.pass(case.voids()).await;
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         if let Some(why) = self.health.over(&self.http) {
             // It was not so yet when the case began to wait.
             return (self.bare(plan, Judged::inconclusive(why)), false);
         }
-        let seat = self.agent.seat();
-        let control = self.controls_of(case, &values, ends, &seat).await;
+        let slot = self.agent.slot();
+        let control = self.controls_of(case, &values, ends, &slot).await;
         values.introspector.clone_from(&control.values.introspector);
-        let standing = &control.standing;
-        let stage = self.stage(ends, &seat);
-        let mut tried = self.tried(plan, case, &mut values, &control, &stage).await;
+        let control_outcome = &control.control_outcome;
+        let context = self.context(ends, &slot);
+        let mut tried = self.tried(plan, case, &mut values, &control, &context).await;
         if case.compares_values() {
-            values = self.compared(case, values, standing, &stage).await;
-            tried.judge_anew(standing, &values);
+            values = self.compared(case, values, control_outcome, &context).await;
+            tried.judge_anew(control_outcome, &values);
         }
         let Tried { plan, mut transcript, mut judged } = tried;
         transcript.retried = transcript.retried.or_else(|| control.transcript.retried.clone());
-        if *standing == Standing::Works {
+        if *control_outcome == ControlOutcome::Works {
             if control.is_new {
                 self.gateway.works(&values.client, std::iter::empty());
             }
             if !case.is_unchanged() {
-                let look = self.look_again(case, &values, &transcript, judged, &stage);
+                let look = self.look_again(case, &values, &transcript, judged, &context);
                 judged = Box::pin(look).await;
             }
         }
@@ -307,7 +307,7 @@ impl Run {
         let names = self.names_in(case, both);
         let agent = transcript.agent();
         let values = Some(values);
-        let is_refused = matches!(standing, Standing::Refused { .. });
+        let is_refused = matches!(control_outcome, ControlOutcome::Refused { .. });
         (CaseResult { transcript, values, names, agent, ..self.bare(&plan, judged) }, is_refused)
     }
 
@@ -318,24 +318,24 @@ impl Run {
         case: &Case,
         values: &mut Values,
         control: &Control,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Tried {
-        let standing = &control.standing;
-        if let Standing::Blocked { .. } = standing {
-            return Tried::judge(plan, case, standing, Transcript::default(), values);
+        let control_outcome = &control.control_outcome;
+        if let ControlOutcome::Blocked { .. } = control_outcome {
+            return Tried::judge(plan, case, control_outcome, Transcript::default(), values);
         }
         if case.is_unchanged() {
             // The case is the control: it is not done twice.
             *values = control.values.clone();
-            return Tried::judge(plan, case, standing, control.transcript.clone(), values);
+            return Tried::judge(plan, case, control_outcome, control.transcript.clone(), values);
         }
         let as_others = self.raced.so_far(&case.id);
-        let trial = stage.trial(plan, case, values, standing, as_others);
+        let trial = context.trial(plan, case, values, control_outcome, as_others);
         let mut tried = Box::pin(trial).await;
-        if tried.transcript.may_be_crash() && *standing == Standing::Works {
-            let after = self.controls.again(&case.flow(), values.anew(), stage).await;
-            tried.transcript.is_crash = after.standing == Standing::Works;
-            tried.judge_anew(standing, values);
+        if tried.transcript.may_be_crash() && *control_outcome == ControlOutcome::Works {
+            let after = self.controls.again(&case.flow(), values.anew(), context).await;
+            tried.transcript.is_crash = after.control_outcome == ControlOutcome::Works;
+            tried.judge_anew(control_outcome, values);
         }
         tried
     }
@@ -345,13 +345,13 @@ impl Run {
         &self,
         case: &Case,
         values: Values,
-        standing: &Standing,
-        stage: &Stage<'_>,
+        control_outcome: &ControlOutcome,
+        context: &PerformContext<'_>,
     ) -> Values {
-        if !case.compares_values() || *standing != Standing::Works {
+        if !case.compares_values() || *control_outcome != ControlOutcome::Works {
             return values;
         }
-        let samples = self.samples.of(case.flow(), &values, stage).await;
+        let samples = self.samples.of(case.flow(), &values, context).await;
         values.with_samples(samples)
     }
 
@@ -398,7 +398,8 @@ impl Run {
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
             watch.look(&control.transcript, &control.values, &names);
-            if let Standing::Blocked { why, .. } | Standing::Refused { why, .. } = control.standing
+            if let ControlOutcome::Blocked { why, .. } | ControlOutcome::Refused { why, .. } =
+                control.control_outcome
             {
                 trouble = Some(why);
             }
@@ -425,8 +426,12 @@ impl Run {
             .with_acr(acrs.unwrap_or_default().first().copied())
     }
 
-    pub(super) fn stage<'a>(&'a self, endpoints: &'a Endpoints, seat: &'a Seated<'a>) -> Stage<'a> {
-        Stage { http: &self.http, seat, endpoints, target: &self.target }
+    pub(super) fn context<'a>(
+        &'a self,
+        endpoints: &'a Endpoints,
+        slot: &'a SlotGuard<'a>,
+    ) -> PerformContext<'a> {
+        PerformContext { http: &self.http, slot, endpoints, target: &self.target }
     }
 
     /// A deviation that the target's own file knows is reported as known, with its reason.
@@ -445,15 +450,15 @@ impl Run {
 
     /// What is secret or volatile in every case of this run.
     pub(super) fn names(&self) -> Names {
-        let mut names = Names::beside(&self.lasting);
+        let mut names = Names::beside(&self.long_lived);
         name_secrets(&self.target, &mut names);
         names
     }
 }
 
-struct UnderWay<'a>(&'a watch::Sender<usize>);
+struct InProgress<'a>(&'a watch::Sender<usize>);
 
-impl Drop for UnderWay<'_> {
+impl Drop for InProgress<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }

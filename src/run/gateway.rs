@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::control::Standing;
+use super::control::ControlOutcome;
 use super::engine::{CaseResult, Run};
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::verdict::{Judged, Verdict};
@@ -43,7 +43,7 @@ struct Met {
 /// How valid requests were refused that had worked before.
 #[derive(Clone)]
 struct Block {
-    voice: String,
+    refusal_form: String,
     /// Whose; anybody's where it is not in the words of OAuth.
     client: Option<String>,
     /// When they worked last, in milliseconds since 1970.
@@ -56,10 +56,14 @@ impl Gateway {
     }
 
     /// Notes that the valid flow of a client works, so that these are the server's own words.
-    pub(super) fn works<'a>(&self, client: &Client, voices: impl Iterator<Item = &'a String>) {
+    pub(super) fn works<'a>(
+        &self,
+        client: &Client,
+        refusal_forms: impl Iterator<Item = &'a String>,
+    ) {
         let mut met = self.met();
         met.worked.insert(client.name.clone(), (now_ms(), 0));
-        met.trusted.extend(voices.cloned());
+        met.trusted.extend(refusal_forms.cloned());
     }
 
     /// Whether the valid flow is to be tried again after these refusals.
@@ -75,29 +79,30 @@ impl Gateway {
     }
 
     /// Who blocks only now and then may always have done so.
-    fn block(&self, client: &Client, voice: &str, is_strange: bool, always: bool) {
+    fn block(&self, client: &Client, refusal_form: &str, is_strange: bool, always: bool) {
         let mut met = self.met();
         let worked = met.worked.get(&client.name).map_or(0, |(since, _)| *since);
         let since = if always { worked } else { 0 };
         let client = (!is_strange).then(|| client.name.clone());
-        met.blocks.push(Block { voice: voice.to_owned(), client, since });
+        met.blocks.push(Block { refusal_form: refusal_form.to_owned(), client, since });
     }
 
     /// Whether one of these steps speaks as a gateway that blocks.
     fn is_blocked(&self, client: Option<&str>, transcript: &Transcript) -> bool {
         let blocks = self.met().blocks.clone();
-        let speaks = |voice: &Voice, block: &Block| {
-            voice.at_ms >= block.since
+        let speaks = |refusal_form: &RefusalForm, block: &Block| {
+            refusal_form.at_ms >= block.since
                 && block.client.as_deref().is_none_or(|it| Some(it) == client)
-                && voice.words == block.voice
+                && refusal_form.words == block.refusal_form
         };
-        voices(transcript).any(|voice| blocks.iter().any(|block| speaks(&voice, block)))
+        refusal_forms(transcript)
+            .any(|refusal_form| blocks.iter().any(|block| speaks(&refusal_form, block)))
     }
 }
 
 /// How a step was refused.
 #[derive(Clone, Debug)]
-pub(super) struct Voice {
+pub(super) struct RefusalForm {
     words: String,
     /// Whether it is not in the words of OAuth.
     is_strange: bool,
@@ -106,11 +111,11 @@ pub(super) struct Voice {
 }
 
 /// The voices in a transcript, and in what was tried beside it.
-pub(super) fn voices(transcript: &Transcript) -> impl Iterator<Item = Voice> {
+pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = RefusalForm> {
     let own = transcript.steps.iter().filter_map(|step| {
-        let (words, is_strange) = voice(&step.outcome)?;
+        let (words, is_strange) = refusal_form(&step.outcome)?;
         let at_ms = step.exchanges.last().map_or(0, |exchange| exchange.at_ms);
-        Some(Voice { words, is_strange, at_ms })
+        Some(RefusalForm { words, is_strange, at_ms })
     });
     own.chain(transcript.beside.iter().cloned())
 }
@@ -132,7 +137,7 @@ impl Run {
         values: &Values,
         transcript: &Transcript,
         judged: Judged,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Judged {
         let client = &values.client;
         let strange = strange(transcript);
@@ -149,7 +154,7 @@ impl Run {
             !matches!(kind, StepKind::Revoke | StepKind::Register | StepKind::Unregister)
         };
         let flow: Vec<_> = case.flow().into_iter().filter(kept).collect();
-        match self.still_works(&flow, values, stage).await {
+        match self.still_works(&flow, values, context).await {
             Some(true) => {
                 self.gateway.works(client, strange.iter());
                 judged
@@ -168,28 +173,29 @@ impl Run {
         &self,
         flow: &[StepKind],
         values: &Values,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Option<bool> {
         let (mut refused, mut first) = (0, None::<(String, bool)>);
         for _ in 0..2 {
-            let control = self.controls.again(flow, values.anew(), stage).await;
-            match control.standing {
-                Standing::Works if refused == 0 => return Some(true),
-                Standing::Works => {
-                    if let Some((voice, true)) = first {
-                        self.gateway.block(&values.client, &voice, true, false);
+            let control = self.controls.again(flow, values.anew(), context).await;
+            match control.control_outcome {
+                ControlOutcome::Works if refused == 0 => return Some(true),
+                ControlOutcome::Works => {
+                    if let Some((refusal_form, true)) = first {
+                        self.gateway.block(&values.client, &refusal_form, true, false);
                     }
                     break;
                 }
-                Standing::Blocked { .. } => return None,
-                Standing::Refused { .. } => {}
+                ControlOutcome::Blocked { .. } => return None,
+                ControlOutcome::Refused { .. } => {}
             }
-            let mut voices = control.transcript.steps.iter().rev();
-            let (voice, is_strange) = voices.find_map(|step| voice(&step.outcome))?;
+            let mut refusal_forms = control.transcript.steps.iter().rev();
+            let (refusal_form, is_strange) =
+                refusal_forms.find_map(|step| refusal_form(&step.outcome))?;
             refused += 1;
-            first.get_or_insert_with(|| (voice.clone(), is_strange));
+            first.get_or_insert_with(|| (refusal_form.clone(), is_strange));
             if refused > 1 {
-                self.gateway.block(&values.client, &voice, is_strange, true);
+                self.gateway.block(&values.client, &refusal_form, is_strange, true);
                 let count = self.http.count();
                 self.health.end(&format!(
                     "the server began to block after about {count} requests, valid ones too: try --max-rps"
@@ -206,11 +212,11 @@ impl Run {
         for client in self.target.clients.iter().filter(|client| client.uses_codes()) {
             let count = self.gateway.met().worked.get(&client.name).map_or(0, |(_, count)| *count);
             if count > STRETCH / 4 && self.health.over(&self.http).is_none() {
-                let seat = self.agent.seat();
-                let (values, stage) =
-                    (self.values(client, None, user), self.stage(endpoints, &seat));
+                let slot = self.agent.slot();
+                let (values, context) =
+                    (self.values(client, None, user), self.context(endpoints, &slot));
                 let flow = [StepKind::Authorize, StepKind::Token];
-                let _ = Box::pin(self.still_works(&flow, &values, &stage)).await;
+                let _ = Box::pin(self.still_works(&flow, &values, &context)).await;
             }
         }
     }
@@ -234,18 +240,21 @@ fn is_granted(transcript: &Transcript, judged: &Judged) -> bool {
     judged.findings.iter().any(|finding| {
         let step = transcript.steps.iter().find(|step| step.label == finding.step);
         let is_strange =
-            |step: &Performed| voice(&step.outcome).is_some_and(|(_, strange)| strange);
+            |step: &Performed| refusal_form(&step.outcome).is_some_and(|(_, strange)| strange);
         step.is_some_and(|step| !finding.refused && step.outcome.is_grant() && !is_strange(step))
     })
 }
 
 /// The voices in a transcript that a gateway may have.
 fn strange(transcript: &Transcript) -> BTreeSet<String> {
-    voices(transcript).filter(|voice| voice.is_strange).map(|voice| voice.words).collect()
+    refusal_forms(transcript)
+        .filter(|refusal_form| refusal_form.is_strange)
+        .map(|refusal_form| refusal_form.words)
+        .collect()
 }
 
 /// How a refusal is worded, and whether it is not in the words of OAuth.
-fn voice(outcome: &Outcome) -> Option<(String, bool)> {
+fn refusal_form(outcome: &Outcome) -> Option<(String, bool)> {
     let error = outcome.error();
     match outcome {
         Outcome::Landed(Landing::ErrorPage { status, text, .. }) => {

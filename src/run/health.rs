@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::control::{Control, HINT, Standing};
+use super::control::{Control, ControlOutcome, HINT};
 use super::discover::Endpoints;
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::suite::StepKind;
@@ -38,11 +38,11 @@ pub struct Notice {
 pub(super) struct Health {
     /// Causes in a row for which no answer came.
     silent: AtomicUsize,
-    learnt: Mutex<Learnt>,
+    learnt: Mutex<Learned>,
 }
 
 #[derive(Default)]
-struct Learnt {
+struct Learned {
     /// Why nothing more is tried.
     over: Option<String>,
     /// The clients of whom a valid flow has worked.
@@ -57,7 +57,7 @@ struct Learnt {
 }
 
 impl Health {
-    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+    fn learnt(&self) -> MutexGuard<'_, Learned> {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,15 +89,15 @@ impl Health {
         control: &Control,
         hide: impl Fn(&str) -> String,
     ) {
-        let (why, is_to_mend) = match &control.standing {
-            Standing::Works => {
+        let (why, is_to_mend) = match &control.control_outcome {
+            ControlOutcome::Works => {
                 let mut learnt = self.learnt();
                 learnt.browser = 0;
                 learnt.working.insert(client.name.clone());
                 return;
             }
-            Standing::Refused { why, misconfigured, .. } => (hide(why), *misconfigured),
-            Standing::Blocked { why, .. } => {
+            ControlOutcome::Refused { why, misconfigured, .. } => (hide(why), *misconfigured),
+            ControlOutcome::Blocked { why, .. } => {
                 let blocked = control.transcript.blocked().map(|(_, blocked)| blocked);
                 let is_browser =
                     matches!(blocked, Some(Blocked::Browser(_) | Blocked::BrowserLost(_)));
@@ -118,7 +118,11 @@ impl Health {
         if !is_to_mend || !is_of_code || learnt.working.contains(&client.name) {
             return;
         }
-        let hint = if matches!(control.standing, Standing::Refused { .. }) { HINT } else { "" };
+        let hint = if matches!(control.control_outcome, ControlOutcome::Refused { .. }) {
+            HINT
+        } else {
+            ""
+        };
         if learnt.failing.insert(client.name.clone(), why.clone()).is_none() {
             let text = format!("the valid flow of the client {} does not work: {why}", client.name);
             learnt.notices.push(Notice { text, is_to_mend });

@@ -1,13 +1,13 @@
 //! Judging: from a transcript to a verdict, without any I/O.
 
 use super::compare::{Mismatch, mismatches};
-use super::control::{HINT, Standing, looks_misconfigured};
-use super::early;
-use super::open::{is_led_on, left_open, refuses};
+use super::control::{ControlOutcome, HINT, looks_misconfigured};
+use super::early_refusal;
 use super::plan::Plan;
+use super::preconditions::{self, is_hollow, is_no_answer};
 use super::seen::{describe, sent};
-use super::sight::{self, is_hollow, is_no_answer};
 use super::transcript::{Outcome, Performed, Transcript};
+use super::undecided::{is_led_on, left_open, refuses};
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
 use crate::agent::Landing;
@@ -18,43 +18,44 @@ use crate::wire::Blocked;
 pub fn judge(
     plan: &Plan,
     case: &Case,
-    control: &Standing,
+    control: &ControlOutcome,
     transcript: &Transcript,
     values: &Values,
 ) -> Judged {
-    if let Standing::Blocked { why, .. } = control {
+    if let ControlOutcome::Blocked { why, .. } = control {
         return Judged::inconclusive(format!("the valid flow could not be tried {why}"));
     }
-    let court = Court { plan, values };
+    let case_judge = CaseJudge { plan, values };
     if let Some((_, Blocked::DoesNotApply(why))) = transcript.blocked() {
         return Judged::not_applicable(why);
     }
     if let Some((step, blocked)) = transcript.blocked() {
-        let granted = court.granted(case, transcript);
+        let granted = case_judge.granted(case, transcript);
         return match control {
             // What was granted before is granted, whatever stands in the way later.
             _ if !granted.is_empty() => Judged::of(granted),
             // What stood in the way then is why nothing was learned that would help now.
-            Standing::Refused { why, misconfigured, .. } => no_control(why, *misconfigured),
+            ControlOutcome::Refused { why, misconfigured, .. } => no_control(why, *misconfigured),
             _ => {
-                let crash = transcript.is_crash.then(|| court.crashed(case, transcript)).flatten();
+                let crash =
+                    transcript.is_crash.then(|| case_judge.crashed(case, transcript)).flatten();
                 let why = || format!("at {}: {blocked}", step.label);
                 crash.unwrap_or_else(|| Judged::inconclusive(why()))
             }
         };
     }
-    let judged = court.case(case, transcript);
+    let judged = case_judge.case(case, transcript);
     let is_granted = || judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
-    if *control == Standing::Works
-        && let Some(why) = early::failed(case, transcript, values)
+    if *control == ControlOutcome::Works
+        && let Some(why) = early_refusal::failed(case, transcript, values)
         && !is_granted()
     {
         return Judged::inconclusive(why);
     }
     match control {
         // That the method works is what this case is about, and nothing but the method is refused.
-        Standing::Refused { method_alone: true, .. } if is_of_method(case) => judged,
-        Standing::Refused { why, misconfigured, .. } => {
+        ControlOutcome::Refused { method_alone: true, .. } if is_of_method(case) => judged,
+        ControlOutcome::Refused { why, misconfigured, .. } => {
             without_control(case, transcript, values, judged, why, *misconfigured)
         }
         _ => judged,
@@ -68,7 +69,7 @@ pub(super) fn granted(
     transcript: &Transcript,
     values: &Values,
 ) -> Judged {
-    let granted = Court { plan, values }.granted(case, transcript);
+    let granted = CaseJudge { plan, values }.granted(case, transcript);
     match transcript.blocked() {
         Some((step, why)) if granted.is_empty() && !matches!(why, Blocked::DoesNotApply(_)) => {
             Judged::inconclusive(format!("at {}: {why}", step.label))
@@ -174,12 +175,12 @@ fn expects_refusal(expect: &Expect) -> bool {
     expect.error.is_some() || expect.status.as_ref().is_some_and(refuses)
 }
 
-pub(super) struct Court<'a> {
+pub(super) struct CaseJudge<'a> {
     plan: &'a Plan,
     values: &'a Values,
 }
 
-impl Court<'_> {
+impl CaseJudge<'_> {
     fn case(&self, case: &Case, transcript: &Transcript) -> Judged {
         let mut findings = Vec::new();
         for (index, step) in case.steps.iter().enumerate() {
@@ -284,7 +285,7 @@ impl Court<'_> {
         let holds = |it: &Expect| mismatches(it, performed, self.values).is_empty();
         let mut unseen = None;
         for alternative in expect.iter() {
-            let why = sight::lacking(alternative, performed, self.values);
+            let why = preconditions::lacking(alternative, performed, self.values);
             let is_met = holds(alternative) && !is_hollow(alternative, performed);
             if is_met && (why.is_none() || alternative.moot.is_some()) {
                 return None;
@@ -334,7 +335,7 @@ impl Court<'_> {
         actual: String,
         refused: bool,
     ) -> Finding {
-        let (cite, level, _) = self.plan.law();
+        let (cite, level, _) = self.plan.requirement();
         let sent = sent(performed.request.as_ref(), step);
         let step = performed.label.clone();
         Finding { cite: cite.clone(), level, expected, actual, sent, step, refused }
@@ -350,9 +351,9 @@ pub(super) fn invariant(
 ) -> Option<Vec<Finding>> {
     let applies = performed.kind == invariant.kind
         && mismatches(&invariant.whenever, performed, values).is_empty()
-        && invariant.then.any(|expect| sight::is_about(expect, performed));
-    let court = Court { plan, values };
-    if applies && court.unseen(&invariant.then, performed).is_some() {
+        && invariant.then.any(|expect| preconditions::is_about(expect, performed));
+    let case_judge = CaseJudge { plan, values };
+    if applies && case_judge.unseen(&invariant.then, performed).is_some() {
         return None;
     }
     let is_over = matches!(performed.outcome, Outcome::Blocked(_) | Outcome::NotReached(_));
@@ -360,7 +361,7 @@ pub(super) fn invariant(
         return None;
     }
     let step = Step::unchanged(&performed.label, performed.kind);
-    Some(court.step(&step, &invariant.then, performed).into_iter().collect())
+    Some(case_judge.step(&step, &invariant.then, performed).into_iter().collect())
 }
 
 /// Whether header fields are expected of a visit by a browser that tells nothing of them.

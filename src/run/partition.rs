@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::plan::{Plan, What};
+use super::plan::{Plan, PlanKind};
 
 /// One part of so many, as in `hash:1/4`: it holds the cases whose names hash to it. All clients of a
 /// case are in one part, and a case stays in its part when others are added.
@@ -20,7 +20,7 @@ pub struct Partition {
 impl Partition {
     /// Whether a plan belongs to this part; invariants, which look at all answers, belong to all.
     pub fn holds(&self, plan: &Plan) -> bool {
-        matches!(plan.what, What::Invariant(_)) || self.has(plan.case())
+        matches!(plan.what, PlanKind::Invariant(_)) || self.has(plan.case())
     }
 
     /// Whether a case belongs to this part, by its name without the client.

@@ -7,22 +7,22 @@ use super::discover::Endpoints;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
-use super::way;
-use crate::agent::{Errand, Forgery, Seated};
+use super::visit_checks;
+use crate::agent::{Forgery, SlotGuard, VisitRequest};
 use crate::oauth::Request;
 use crate::suite::{AnyOf, Case, ClientRef, Expect, ForgedForm, Pause, Step, StepKind, Visitor};
 use crate::target::{Client, Target};
 use crate::wire::{Http, Sent};
 
 /// What performing needs, besides a case.
-pub(super) struct Stage<'a> {
+pub(super) struct PerformContext<'a> {
     pub(super) http: &'a Arc<Http>,
-    pub(super) seat: &'a Seated<'a>,
+    pub(super) slot: &'a SlotGuard<'a>,
     pub(super) endpoints: &'a Endpoints,
     pub(super) target: &'a Target,
 }
 
-impl Stage<'_> {
+impl PerformContext<'_> {
     /// Whether nothing more is waited for.
     pub(super) fn is_over(&self) -> bool {
         self.http.is_out_of_patience()
@@ -80,8 +80,8 @@ impl Stage<'_> {
                 if step.kind.is_visit() {
                     self.visit(step, request, values, teaches, &mut performed).await;
                 } else if step.kind == StepKind::Frame {
-                    performed.agent = Some(self.seat.kind());
-                    performed.outcome = match self.seat.frame(&request.url()).await {
+                    performed.agent = Some(self.slot.kind());
+                    performed.outcome = match self.slot.frame(&request.url()).await {
                         Ok(framed) => Outcome::Framed(framed),
                         Err(why) => Outcome::Blocked(why),
                     };
@@ -140,7 +140,7 @@ impl Stage<'_> {
             Some(ClientRef::Named(name)) => user.name == *name,
             None => user.name == values.user.name,
         });
-        let mut errand = Errand {
+        let mut visit_request = VisitRequest {
             request,
             user: user.unwrap_or(&values.user).clone(),
             redirect_uris: self.client(step, values).redirect_uris.clone(),
@@ -152,12 +152,12 @@ impl Stage<'_> {
                 .and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
         };
-        self.travel(&errand, performed).await;
-        if way::wants_newcomer(step, performed, &errand) {
-            errand.visitor = Some(Visitor::New);
-            self.travel(&errand, performed).await;
+        self.travel(&visit_request, performed).await;
+        if visit_checks::wants_newcomer(step, performed, &visit_request) {
+            visit_request.visitor = Some(Visitor::New);
+            self.travel(&visit_request, performed).await;
         }
-        if let Some(why) = way::unseen(step, performed, &errand) {
+        if let Some(why) = visit_checks::unseen(step, performed, &visit_request) {
             performed.outcome = Outcome::Blocked(why);
         }
     }
@@ -167,8 +167,8 @@ impl Stage<'_> {
         Some(Forgery { form, by: by.clone() })
     }
 
-    async fn travel(&self, errand: &Errand, performed: &mut Performed) {
-        let visit = self.seat.visit(errand).await;
+    async fn travel(&self, visit_request: &VisitRequest, performed: &mut Performed) {
+        let visit = self.slot.visit(visit_request).await;
         performed.exchanges = visit.exchanges;
         performed.agent = Some(visit.agent);
         performed.screenshot = visit.screenshot;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::reach::{self, Reach};
+use super::case_clients::{self, CaseClients};
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
@@ -23,16 +23,16 @@ pub struct Plan {
     /// The strongest level among the requirements in force.
     pub level: Level,
     /// The requirements in force that it proves, strongest first.
-    pub requirements: Vec<Law>,
+    pub requirements: Vec<AppliedRequirement>,
     /// What is done.
-    pub what: What,
+    pub what: PlanKind,
     /// The same as other clients, where the first one does not fit or its valid flow does not work.
-    pub instead: Vec<What>,
+    pub instead: Vec<PlanKind>,
 }
 
 /// A requirement in force.
 #[derive(Clone, Debug)]
-pub struct Law {
+pub struct AppliedRequirement {
     /// The section that says so.
     pub cite: Cite,
     /// How strongly.
@@ -45,7 +45,7 @@ pub struct Law {
     pub fix: Option<String>,
 }
 
-impl From<&Requirement> for Law {
+impl From<&Requirement> for AppliedRequirement {
     fn from(requirement: &Requirement) -> Self {
         let Requirement { cite, level, sentence, why, fix, .. } = requirement;
         let (cite, sentence) = (cite.clone(), sentence.clone());
@@ -55,7 +55,7 @@ impl From<&Requirement> for Law {
 
 /// What a plan does.
 #[derive(Clone, Debug)]
-pub enum What {
+pub enum PlanKind {
     /// A case is tried.
     Case {
         /// The case.
@@ -81,13 +81,13 @@ impl Plan {
 
     /// Whether it looks at the answers of others.
     pub fn is_invariant(&self) -> bool {
-        matches!(self.what, What::Invariant(_))
+        matches!(self.what, PlanKind::Invariant(_))
     }
 
     /// The name of the client that acts, in the target file.
     pub fn client(&self) -> Option<&str> {
         match &self.what {
-            What::Case { client, .. } => Some(&client.name),
+            PlanKind::Case { client, .. } => Some(&client.name),
             _ => None,
         }
     }
@@ -100,36 +100,36 @@ impl Plan {
 
     /// Takes a case that waits out of the run, with the reason.
     pub fn leave_out_if_slow(&mut self) {
-        if let What::Case { case, .. } = &self.what
+        if let PlanKind::Case { case, .. } = &self.what
             && let Some(slow) = case.slow
         {
             let why =
                 format!("such a case may wait {slow} for something to expire (try it with --slow)");
-            self.what = What::NotApplicable(why);
+            self.what = PlanKind::NotApplicable(why);
         }
     }
 
     /// Takes a case that registers clients out of the run, with the reason.
     pub fn leave_out_if_registering(&mut self) {
-        if let What::Case { case, .. } = &self.what
+        if let PlanKind::Case { case, .. } = &self.what
             && case.registers()
         {
             let why = "such a case leaves clients behind, where the server does not let them be \
                        deleted (try it with --register)";
-            self.what = What::NotApplicable(why.to_owned());
+            self.what = PlanKind::NotApplicable(why.to_owned());
         }
     }
 
     /// The section and sentence that speak strongest.
-    pub fn law(&self) -> (&Cite, Level, &str) {
-        let Law { cite, level, sentence, .. } = &self.requirements[0];
+    pub fn requirement(&self) -> (&Cite, Level, &str) {
+        let AppliedRequirement { cite, level, sentence, .. } = &self.requirements[0];
         (cite, *level, sentence)
     }
 
     /// Whether the words of a filter fit: part of the id, a section, a specification, a level.
     pub fn fits(&self, filter: &str) -> bool {
         self.id.contains(filter)
-            || self.requirements.iter().any(|Law { cite, level, .. }| {
+            || self.requirements.iter().any(|AppliedRequirement { cite, level, .. }| {
                 let cite = cite.to_string();
                 cite == filter
                     || cite.split(' ').next() == Some(filter)
@@ -142,7 +142,7 @@ impl Plan {
 /// All plans for the target under the ruleset, in the order of the suites; invariants last, as they
 /// look at the answers of all cases.
 pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> {
-    select_as(suites, target, ruleset, |case| reach::usual(&case.client, target))
+    select_as(suites, target, ruleset, |case| case_clients::usual(&case.client, target))
 }
 
 /// The same, with each case tried as the clients that are said for it.
@@ -150,35 +150,38 @@ pub fn select_as<'a>(
     suites: &Suites,
     target: &Target,
     ruleset: &Ruleset,
-    clients: impl Fn(&Case) -> Reach<'a>,
+    clients: impl Fn(&Case) -> CaseClients<'a>,
 ) -> Vec<Plan> {
-    let laws = laws(suites, ruleset);
+    let applied = applied_requirements(suites, ruleset);
     let mut plans = Vec::new();
     for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
         match &requirement.proof {
             Proof::Cases(cases) => {
                 for case in cases {
-                    if let Some(law) = laws.get(case.id.as_str()) {
-                        plans.extend(of_case(case, law, target, clients(case)));
+                    if let Some(applied) = applied.get(case.id.as_str()) {
+                        plans.extend(of_case(case, applied, target, clients(case)));
                     }
                 }
             }
             Proof::Invariant(invariant) => {
-                if let Some(law) = laws.get(invariant.id.as_str()) {
-                    let what = What::Invariant(invariant.clone());
-                    plans.push(plan(&invariant.id, &invariant.file, invariant.line, law, what));
+                if let Some(applied) = applied.get(invariant.id.as_str()) {
+                    let what = PlanKind::Invariant(invariant.clone());
+                    plans.push(plan(&invariant.id, &invariant.file, invariant.line, applied, what));
                 }
             }
             Proof::See(_) | Proof::Untested(_) => {}
         }
     }
-    plans.sort_by_key(|plan| matches!(plan.what, What::Invariant(_)));
+    plans.sort_by_key(|plan| matches!(plan.what, PlanKind::Invariant(_)));
     plans
 }
 
 /// For each case, the requirements in force that hold it or refer to it, strongest first.
-fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Vec<Law>> {
-    let mut laws: BTreeMap<&str, Vec<Law>> = BTreeMap::new();
+fn applied_requirements<'a>(
+    suites: &'a Suites,
+    ruleset: &Ruleset,
+) -> BTreeMap<&'a str, Vec<AppliedRequirement>> {
+    let mut applied: BTreeMap<&str, Vec<AppliedRequirement>> = BTreeMap::new();
     let in_force = suites
         .suites
         .iter()
@@ -186,47 +189,52 @@ fn laws<'a>(suites: &'a Suites, ruleset: &Ruleset) -> BTreeMap<&'a str, Vec<Law>
         .filter(|requirement| ruleset.holds(&requirement.cite));
     for requirement in in_force {
         for id in requirement.proven_by().into_iter().filter(|id| !ruleset.voids(id)) {
-            let law = laws.entry(id).or_default();
+            let of_case = applied.entry(id).or_default();
             // The requirement that holds the case comes before those that refer to it.
-            let at = if matches!(requirement.proof, Proof::See(_)) { law.len() } else { 0 };
-            law.insert(at, Law::from(requirement));
+            let at = if matches!(requirement.proof, Proof::See(_)) { of_case.len() } else { 0 };
+            of_case.insert(at, AppliedRequirement::from(requirement));
         }
     }
-    for law in laws.values_mut() {
-        law.sort_by_key(|law| std::cmp::Reverse(law.level));
+    for of_case in applied.values_mut() {
+        of_case.sort_by_key(|requirement| std::cmp::Reverse(requirement.level));
     }
-    laws
+    applied
 }
 
-fn plan(id: &str, file: &str, line: usize, law: &[Law], what: What) -> Plan {
-    let level = law.first().map_or(Level::May, |law| law.level);
-    let (id, file, requirements) = (id.to_owned(), file.to_owned(), law.to_vec());
+fn plan(id: &str, file: &str, line: usize, applied: &[AppliedRequirement], what: PlanKind) -> Plan {
+    let level = applied.first().map_or(Level::May, |requirement| requirement.level);
+    let (id, file, requirements) = (id.to_owned(), file.to_owned(), applied.to_vec());
     Plan { id, file, line, level, requirements, what, instead: Vec::new() }
 }
 
-fn of_case(case: &Case, law: &[Law], target: &Target, reach: Reach<'_>) -> Vec<Plan> {
-    let Reach { clients, each } = reach;
+fn of_case(
+    case: &Case,
+    applied: &[AppliedRequirement],
+    target: &Target,
+    clients_of_case: CaseClients<'_>,
+) -> Vec<Plan> {
+    let CaseClients { clients, each } = clients_of_case;
     if clients.is_empty() {
-        let what = What::NotApplicable(format!(
+        let what = PlanKind::NotApplicable(format!(
             "the target file has no {}",
-            reach::describe(&case.client)
+            case_clients::describe(&case.client)
         ));
-        return vec![plan(&case.id, &case.file, case.line, law, what)];
+        return vec![plan(&case.id, &case.file, case.line, applied, what)];
     }
-    let of_client = |id: &str, what: What| plan(id, &case.file, case.line, law, what);
+    let of_client = |id: &str, what: PlanKind| plan(id, &case.file, case.line, applied, what);
     let whats = clients.iter().map(|client| what(case, client, target));
     if each {
         let id = |client: &Client| format!("{}@{}", case.id, client.name);
         return clients.iter().zip(whats).map(|(it, what)| of_client(&id(it), what)).collect();
     }
-    let is_case = |what: &What| matches!(what, What::Case { .. });
+    let is_case = |what: &PlanKind| matches!(what, PlanKind::Case { .. });
     let (mut fit, mut unfit): (Vec<_>, Vec<_>) = whats.partition(is_case);
     // Where none has what it takes, the first one says what that is.
     let first = if fit.is_empty() { unfit.remove(0) } else { fit.remove(0) };
     vec![Plan { instead: fit, ..of_client(&case.id, first) }]
 }
 
-fn what(case: &Case, client: &Client, target: &Target) -> What {
+fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
     let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
     let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
     // A client without a secret could be anybody: nobody tells it what a token is worth.
@@ -260,20 +268,20 @@ fn what(case: &Case, client: &Client, target: &Target) -> What {
     };
     if other.is_none() && needs_other {
         let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
-        return What::NotApplicable(format!("the target file has no second client {why}"));
+        return PlanKind::NotApplicable(format!("the target file has no second client {why}"));
     }
     if let Some(why) = wanted.iter().find_map(|placeholder| without(*placeholder, client)) {
-        return What::NotApplicable(format!("the client {} has {why}", client.name));
+        return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
     }
     let Some(user) = target.users.first() else {
-        return What::NotApplicable("the target file has no user".to_owned());
+        return PlanKind::NotApplicable("the target file has no user".to_owned());
     };
     let another = |change: &Change| change.user.is_some() || change.form.is_some();
     let mut changes = case.steps.iter().filter_map(|step| step.change.as_ref());
     if target.users.len() < 2 && changes.any(another) {
-        return What::NotApplicable("the target file has no second user".to_owned());
+        return PlanKind::NotApplicable("the target file has no second user".to_owned());
     }
-    What::Case {
+    PlanKind::Case {
         case: Box::new(case.clone()),
         client: Box::new(client.clone()),
         other: other.cloned().map(Box::new),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::patience::cut;
-use super::perform::{Stage, on_the_wire};
+use super::backoff::cut;
+use super::perform::{PerformContext, on_the_wire};
 use super::step;
 use super::transcript::{Outcome, Performed, Race};
 use super::values::Values;
@@ -12,7 +12,7 @@ use crate::suite::{Parallel, Placeholder, StepKind};
 use crate::target::Client;
 use crate::wire::{Answer, Blocked};
 
-impl Stage<'_> {
+impl PerformContext<'_> {
     /// Sends the request as often as that at once, then tries every token that was won. Where it is asked
     /// how many of them live, nothing is said unless that could be found out.
     pub(super) async fn race(

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::transcript::Transcript;
 use super::values::Values;
 use crate::suite::Case;
@@ -20,7 +20,7 @@ const SILENT: usize = 2;
 /// How long a server that has stumbled is left alone.
 const BREATH: Duration = Duration::from_millis(100);
 
-impl Stage<'_> {
+impl PerformContext<'_> {
     /// Performs a case, and anew where the server stumbled or the browser was lost on the way.
     ///
     /// The case is begun anew, with new values, and not the request: whether a code was issued or used,

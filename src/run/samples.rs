@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use super::control;
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::values::Values;
 use crate::suite::StepKind;
 
@@ -29,7 +29,7 @@ impl Samples {
         &self,
         flow: Vec<StepKind>,
         values: &Values,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Brought {
         let key = (values.client.name.clone(), flow.clone());
         let cell = {
@@ -39,7 +39,7 @@ impl Samples {
         let make = async {
             let mut brought = Vec::new();
             for _ in 0..COUNT {
-                let control = Box::pin(control::run(stage, &flow, values.anew())).await;
+                let control = Box::pin(control::run(context, &flow, values.anew())).await;
                 brought.extend(control.values.minted());
             }
             brought

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::received::name_received;
 use super::transcript::Transcript;
 use super::values::Values;
@@ -23,7 +23,7 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
         names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
         let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
         names.add(&bare, "client.secret");
-        let secrets = client.besides.secrets.iter();
+        let secrets = client.extra_params.secrets.iter();
         secrets.for_each(|(name, value)| names.add_secret(value, name));
     }
     for user in &target.users {
@@ -31,7 +31,7 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
     }
 }
 
-impl Stage<'_> {
+impl PerformContext<'_> {
     /// What must not be told of a transcript that nobody will see.
     pub(super) fn names_of(&self, case: &Case, transcript: &Transcript, values: &Values) -> Names {
         let mut names = Names::default();

@@ -3,7 +3,7 @@
 use super::discover::Endpoints;
 use super::engine::{CaseResult, Run};
 use super::feature;
-use super::plan::{Plan, What};
+use super::plan::{Plan, PlanKind};
 use super::verdict::{Judged, Verdict};
 
 impl Run {
@@ -12,7 +12,7 @@ impl Run {
     pub(super) async fn as_any(&self, plan: &Plan, ends: &Endpoints) -> CaseResult {
         let (mut first, mut unfit) = (None, None::<Judged>);
         for what in std::iter::once(&plan.what).chain(&plan.instead) {
-            let What::Case { case, client, other, user } = what else { continue };
+            let PlanKind::Case { case, client, other, user } = what else { continue };
             if let Some(judged) = feature::unfit(case, &self.target, client, ends) {
                 unfit.get_or_insert(judged);
                 continue;

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
+use super::answer_members;
 use super::confidence::Raced;
-use super::gateway::Voice;
-use super::held;
+use super::gateway::RefusalForm;
 use crate::agent::{AgentKind, Framed, Landing, Page};
 use crate::oauth::member::{is_there, letters, names_token};
 use crate::oauth::names::{CODE, ERROR, TROUBLES};
@@ -28,7 +28,7 @@ pub struct Transcript {
     /// Whether the server answered the valid request after it.
     pub(super) is_crash: bool,
     /// How the server refused what was tried beside it.
-    pub(super) beside: Vec<Voice>,
+    pub(super) beside: Vec<RefusalForm>,
     /// How many rounds of a race were run, none of which was lost.
     pub raced: Option<Raced>,
 }
@@ -271,7 +271,7 @@ impl Outcome {
 
     /// Whether the answer has a parameter of this name, with any value.
     pub fn has(&self, name: &str) -> bool {
-        held::all(self, name).iter().any(is_there)
+        answer_members::all(self, name).iter().any(is_there)
     }
 
     /// The error code, where one was given.

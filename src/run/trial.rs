@@ -1,10 +1,10 @@
 //! A trial: a case, and beside it what shows that nothing else is behind what was seen.
 
-use super::control::{self, Standing};
-use super::gateway::{self, Voice};
+use super::control::{self, ControlOutcome};
+use super::gateway::{self, RefusalForm};
 use super::judge;
-use super::perform::Stage;
-use super::plan::{Plan, What};
+use super::perform::PerformContext;
+use super::plan::{Plan, PlanKind};
 use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::twins;
@@ -28,23 +28,23 @@ impl Tried {
     pub(super) fn judge(
         plan: &Plan,
         case: &Case,
-        standing: &Standing,
+        control_outcome: &ControlOutcome,
         transcript: Transcript,
         values: &Values,
     ) -> Self {
-        let judged = judge::judge(plan, case, standing, &transcript, values);
+        let judged = judge::judge(plan, case, control_outcome, &transcript, values);
         Self { plan: plan.clone(), transcript, judged }
     }
 
     /// The same when something is known of what happened that was not before.
-    pub(super) fn judge_anew(&mut self, standing: &Standing, values: &Values) {
-        if let What::Case { case, .. } = &self.plan.what {
-            self.judged = judge::judge(&self.plan, case, standing, &self.transcript, values);
+    pub(super) fn judge_anew(&mut self, control_outcome: &ControlOutcome, values: &Values) {
+        if let PlanKind::Case { case, .. } = &self.plan.what {
+            self.judged = judge::judge(&self.plan, case, control_outcome, &self.transcript, values);
         }
     }
 }
 
-impl Stage<'_> {
+impl PerformContext<'_> {
     /// Tries a case; where it would pass, also its variants, and what must be so for it to mean
     /// anything. So many rounds were run as other clients.
     pub(super) async fn trial(
@@ -52,22 +52,22 @@ impl Stage<'_> {
         plan: &Plan,
         case: &Case,
         values: &mut Values,
-        standing: &Standing,
+        control_outcome: &ControlOutcome,
         as_others: usize,
     ) -> Tried {
-        let hangs = *standing == Standing::Works && twins::hangs_on_session(case);
+        let hangs = *control_outcome == ControlOutcome::Works && twins::hangs_on_session(case);
         if hangs && let Err(why) = self.session(case, values).await {
             let (plan, transcript) = (plan.clone(), Transcript::default());
             return Tried { plan, transcript, judged: Judged::inconclusive(why) };
         }
-        let transcript = self.rounds(plan, case, values, standing, as_others).await;
-        let mut tried = Tried::judge(plan, case, standing, transcript, values);
+        let transcript = self.rounds(plan, case, values, control_outcome, as_others).await;
+        let mut tried = Tried::judge(plan, case, control_outcome, transcript, values);
         if tried.judged.verdict != Verdict::Fail
             && let Some(why) = twins::other_reason(case, values.other.as_ref())
         {
             tried.judged = Judged::not_applicable(why);
         }
-        if *standing != Standing::Works {
+        if *control_outcome != ControlOutcome::Works {
             return tried;
         }
         let is_refused = |finding: &Finding| finding.refused;
@@ -95,7 +95,7 @@ impl Stage<'_> {
             tried.judged = judged;
             return tried;
         }
-        match self.variant(plan, case, values, standing, beside).await {
+        match self.variant(plan, case, values, control_outcome, beside).await {
             Ok(note) => tried.judged.reason = note,
             Err(variant) => return *variant,
         }
@@ -109,18 +109,18 @@ impl Stage<'_> {
         plan: &Plan,
         case: &Case,
         values: &mut Values,
-        standing: &Standing,
-        beside: &mut Vec<Voice>,
+        control_outcome: &ControlOutcome,
+        beside: &mut Vec<RefusalForm>,
     ) -> Result<Option<String>, Box<Tried>> {
         let mut note = None;
         for variant in twins::variants(case) {
             let mut anew = values.anew();
             let transcript = self.perform(&variant.case, &mut anew, false).await;
             let judged = match variant.is_whole {
-                true => judge::judge(plan, &variant.case, standing, &transcript, &anew),
+                true => judge::judge(plan, &variant.case, control_outcome, &transcript, &anew),
                 false => judge::granted(plan, &variant.case, &transcript, &anew),
             };
-            beside.extend(gateway::voices(&transcript));
+            beside.extend(gateway::refusal_forms(&transcript));
             // What the server always fails to answer, it does not grant.
             let blocked = transcript.blocked();
             let is_temporary =
@@ -142,13 +142,13 @@ impl Stage<'_> {
         plan: &Plan,
         case: &Case,
         values: &Values,
-        beside: &mut Vec<Voice>,
+        beside: &mut Vec<RefusalForm>,
     ) -> Option<Judged> {
         if let Some(twin) = twins::deadly(case) {
             let mut anew = values.anew();
             let transcript = self.perform(&twin, &mut anew, false).await;
-            beside.extend(gateway::voices(&transcript));
-            let judged = judge::judge(plan, &twin, &Standing::Works, &transcript, &anew);
+            beside.extend(gateway::refusal_forms(&transcript));
+            let judged = judge::judge(plan, &twin, &ControlOutcome::Works, &transcript, &anew);
             let label = &twin.steps.last()?.label;
             return match judged.verdict {
                 Verdict::Pass => Some(Judged::not_applicable(format!(
@@ -167,7 +167,7 @@ impl Stage<'_> {
         &self,
         case: &Case,
         values: &Values,
-        beside: &mut Vec<Voice>,
+        beside: &mut Vec<RefusalForm>,
     ) -> Option<Judged> {
         let (twin, how) = twins::granted(case)?;
         let mut anew = values.anew();
@@ -180,7 +180,7 @@ impl Stage<'_> {
             anew = values.anew();
             transcript = self.perform(&twin, &mut anew, false).await;
         }
-        beside.extend(gateway::voices(&transcript));
+        beside.extend(gateway::refusal_forms(&transcript));
         if let Some((step, blocked)) = transcript.blocked() {
             return Some(Judged::inconclusive(format!("at {}, {how}: {blocked}", step.label)));
         }
@@ -202,7 +202,8 @@ impl Stage<'_> {
         for _ in 0..2 {
             let control = control::run(self, &flow, values.anew()).await;
             let asks = |step: &Performed| step.asked.contains(&Asked::SignIn);
-            if let Standing::Refused { why, .. } | Standing::Blocked { why, .. } = control.standing
+            if let ControlOutcome::Refused { why, .. } | ControlOutcome::Blocked { why, .. } =
+                control.control_outcome
             {
                 return Err(format!("whether the user is signed in cannot be told {why}"));
             }
@@ -224,7 +225,7 @@ impl Plan {
     /// The same with another case in place of its own.
     fn doing(&self, case: Case) -> Self {
         let mut plan = self.clone();
-        if let What::Case { case: own, .. } = &mut plan.what {
+        if let PlanKind::Case { case: own, .. } = &mut plan.what {
             **own = case;
         }
         plan

@@ -1,29 +1,34 @@
 //! The valid flows that cases rest on, and what the run learns from how they went.
 
-use super::checkup::{self, Checked};
-use super::control::{Control, Standing};
+use super::client_check::{self, Checked};
+use super::control::{Control, ControlOutcome};
 use super::discover::Endpoints;
 use super::engine::Run;
 use super::feature;
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::received::name_received;
 use super::values::Values;
-use crate::agent::Seated;
+use crate::agent::SlotGuard;
 use crate::suite::{Case, ClientRef, Placeholder, Step, StepKind, Template};
 use crate::target::Client;
 
 impl Run {
     /// The unchanged flow of a client, once more where it met no answer in time.
-    async fn control(&self, flow: Vec<StepKind>, values: Values, stage: &Stage<'_>) -> Control {
+    async fn control(
+        &self,
+        flow: Vec<StepKind>,
+        values: Values,
+        context: &PerformContext<'_>,
+    ) -> Control {
         let anew = values.anew();
-        let control = self.control_once(flow.clone(), values, stage).await;
+        let control = self.control_once(flow.clone(), values, context).await;
         if !control.transcript.has_timed_out()
             || !control.is_new
             || self.health.over(&self.http).is_some()
         {
             return control;
         }
-        self.control_once(flow, anew, stage).await
+        self.control_once(flow, anew, context).await
     }
 
     /// The unchanged flow of a client; how it went is kept.
@@ -31,10 +36,10 @@ impl Run {
         &self,
         flow: Vec<StepKind>,
         values: Values,
-        stage: &Stage<'_>,
+        context: &PerformContext<'_>,
     ) -> Control {
         let client = values.client.clone();
-        let control = self.controls.of(flow, values, stage).await;
+        let control = self.controls.of(flow, values, context).await;
         let hide = |text: &str| {
             let mut names = self.names();
             control.values.name(&mut names);
@@ -52,7 +57,7 @@ impl Run {
         case: &Case,
         values: &Values,
         ends: &Endpoints,
-        seat: &Seated<'_>,
+        slot: &SlotGuard<'_>,
     ) -> Option<Control> {
         let wanted: Vec<_> = case.templates().flat_map(Template::placeholders).collect();
         if !wanted.iter().any(|placeholder| placeholder.of_other_client()) {
@@ -61,8 +66,8 @@ impl Run {
         let theirs = self.values(values.other.as_ref()?, None, &values.user);
         let mut flow = vec![StepKind::Authorize];
         flow.extend(wanted.contains(&Placeholder::OtherClientSecret).then_some(StepKind::Token));
-        let control = self.control(flow, theirs, &self.stage(ends, seat)).await;
-        (control.standing != Standing::Works).then_some(control)
+        let control = self.control(flow, theirs, &self.context(ends, slot)).await;
+        (control.control_outcome != ControlOutcome::Works).then_some(control)
     }
 
     /// The unchanged flow of every client that acts in the case; of those, the worst.
@@ -71,16 +76,16 @@ impl Run {
         case: &Case,
         values: &Values,
         ends: &Endpoints,
-        seat: &Seated<'_>,
+        slot: &SlotGuard<'_>,
     ) -> Control {
-        let mut main = self.control(case.flow(), values.clone(), &self.stage(ends, seat)).await;
+        let mut main = self.control(case.flow(), values.clone(), &self.context(ends, slot)).await;
         if main.is_refused_at(StepKind::Introspect) {
-            main = self.by_another(case, main, &self.stage(ends, seat)).await;
+            main = self.by_another(case, main, &self.context(ends, slot)).await;
         }
-        if main.standing != Standing::Works {
+        if main.control_outcome != ControlOutcome::Works {
             return main;
         }
-        if let Some(control) = self.control_of_named(case, values, ends, seat).await {
+        if let Some(control) = self.control_of_named(case, values, ends, slot).await {
             return control;
         }
         // Who asks in place of the client is not the client that a case names either.
@@ -97,8 +102,8 @@ impl Run {
             let theirs = self.values(client, None, &values.user);
             let flow: Vec<_> =
                 case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
-            let control = self.control(flow, theirs, &self.stage(ends, seat)).await;
-            if control.standing != Standing::Works {
+            let control = self.control(flow, theirs, &self.context(ends, slot)).await;
+            if control.control_outcome != ControlOutcome::Works {
                 return control;
             }
             main.transcript.retried = main.transcript.retried.or(control.transcript.retried);
@@ -108,13 +113,13 @@ impl Run {
 
     /// The unchanged flow where the client may not ask what its tokens are worth: with another client or
     /// resource server of the target that may (RFC7662 §2.1), or as it was where there is none.
-    async fn by_another(&self, case: &Case, own: Control, stage: &Stage<'_>) -> Control {
+    async fn by_another(&self, case: &Case, own: Control, context: &PerformContext<'_>) -> Control {
         let others = self.target.clients.iter();
         for other in others.filter(|it| !it.is_public() && it.id != own.values.client.id) {
             let mut values = own.values.anew();
             values.introspector = Some(other.clone());
-            let control = self.control(case.flow(), values, stage).await;
-            if control.standing == Standing::Works {
+            let control = self.control(case.flow(), values, context).await;
+            if control.control_outcome == ControlOutcome::Works {
                 return control;
             }
         }
@@ -126,11 +131,11 @@ impl Run {
         let (Ok(endpoints), Some(user)) = (&self.endpoints, self.target.users.first()) else {
             return Vec::new();
         };
-        let flow = checkup::flow(client, endpoints);
+        let flow = client_check::flow(client, endpoints);
         let values = self.values(client, None, user);
-        let seat = self.agent.seat();
-        let control = self.control(flow, values, &self.stage(endpoints, &seat)).await;
-        checkup::checked(&control, self.names())
+        let slot = self.agent.slot();
+        let control = self.control(flow, values, &self.context(endpoints, &slot)).await;
+        client_check::checked(&control, self.names())
     }
 
     /// The unchanged flows of all clients that lead to a step of this kind.
@@ -145,12 +150,12 @@ impl Run {
         let clients = self.target.clients.iter();
         for client in clients.filter(|client| !visits || client.uses_codes()) {
             if feature::impassable(&flow, &self.target, client, endpoints).is_none() {
-                let _door = self.door.pass(flow.contains(&StepKind::Revoke)).await;
+                let _door = self.isolation.pass(flow.contains(&StepKind::Revoke)).await;
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
-                let seat = self.agent.seat();
-                let stage = self.stage(endpoints, &seat);
-                controls.push(self.control(flow.clone(), values, &stage).await);
+                let slot = self.agent.slot();
+                let context = self.context(endpoints, &slot);
+                controls.push(self.control(flow.clone(), values, &context).await);
             }
         }
         controls

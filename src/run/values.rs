@@ -103,14 +103,14 @@ impl Values {
             id: name(Placeholder::ClientId),
             secret: name(Placeholder::ClientSecret),
             redirect_uris: vec![name(Placeholder::RedirectUri)],
-            besides: client.besides.named(),
+            extra_params: client.extra_params.named(),
             ..client.clone()
         };
         let other = other.map(|other| Client {
             id: name(Placeholder::OtherClientId),
             secret: name(Placeholder::OtherClientSecret),
             redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
-            besides: other.besides.named(),
+            extra_params: other.extra_params.named(),
             ..other.clone()
         });
         let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());

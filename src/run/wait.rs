@@ -2,27 +2,27 @@
 
 use std::time::Duration;
 
-use super::perform::Stage;
+use super::perform::PerformContext;
 use super::values::Values;
-use crate::source::Lasting;
+use crate::source::DurationText;
 use crate::suite::Lifetime;
 use crate::wire::Blocked;
 
 /// How much longer than it should be is waited: clocks show whole seconds, and differ.
 const MARGIN: Duration = Duration::from_secs(2);
 
-impl Stage<'_> {
+impl PerformContext<'_> {
     /// Waits until this must have expired; the error says why that would take too long.
     pub(super) async fn wait(
         &self,
         lifetime: Lifetime,
-        most: Lasting,
+        most: DurationText,
         values: &Values,
     ) -> Result<(), Blocked> {
         let known = &self.target.lifetime;
         let lives = match lifetime {
             Lifetime::Code => known.code,
-            Lifetime::AccessToken => values.expires_in().map(Lasting).or(known.access_token),
+            Lifetime::AccessToken => values.expires_in().map(DurationText).or(known.access_token),
         };
         let lives = lives.unwrap_or(most);
         if lives > most {

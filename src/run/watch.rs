@@ -2,8 +2,8 @@
 
 use super::engine::CaseResult;
 use super::judge;
+use super::memory_budget::FORGOT;
 use super::plan::Plan;
-use super::room::FORGOT;
 use super::transcript::Transcript;
 use super::values::Values;
 use super::verdict::Judged;

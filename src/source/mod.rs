@@ -1,20 +1,20 @@
 //! A file as its author wrote it: where each word stands, and every mistake in it at once.
 
+mod duration;
 mod each;
 mod file;
 mod json;
-mod lasting;
 mod mistake;
-mod plain;
 mod read;
 mod schema;
 mod secret;
+mod serde_messages;
 
+pub use duration::DurationText;
 pub use each::each;
 pub use file::Source;
 pub use json::Json;
-pub use lasting::Lasting;
 pub use mistake::{Mistake, Mistakes, counted};
-pub use plain::nearest;
 pub use read::read;
 pub use schema::without_null;
+pub use serde_messages::nearest;

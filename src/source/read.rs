@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Deserializer, Error};
 
-use super::plain::{plain, suggestion};
+use super::serde_messages::{plain, suggestion};
 use super::{Mistake, Source};
 
 /// An entry that was taken out of the tree, as it was mistaken.

@@ -7,7 +7,7 @@ use super::file::{ClientKind, Feature};
 use super::step::StepKind;
 use super::template::Template;
 use crate::oauth::{Cite, Level};
-use crate::source::Lasting;
+use crate::source::DurationText;
 
 /// The requirements of one topic.
 #[derive(Clone, Debug)]
@@ -87,11 +87,11 @@ pub struct Case {
     /// The client's own verifier.
     pub verifier: Option<Template>,
     /// How long it waits at the most, where it does.
-    pub slow: Option<Lasting>,
+    pub slow: Option<DurationText>,
     /// How often it is gone through at the most, until something is found.
     pub rounds: usize,
     /// After what time no further round is begun.
-    pub budget: Option<Lasting>,
+    pub budget: Option<DurationText>,
     /// What is done and seen, in order.
     pub steps: Vec<Step>,
 }

@@ -13,7 +13,7 @@ use super::schema;
 use super::step::StepNames;
 use super::template::Template;
 use crate::oauth::Cite;
-use crate::source::{Lasting, without_null};
+use crate::source::{DurationText, without_null};
 
 /// A suite: the requirements of one topic, in the order of the specification.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -123,15 +123,15 @@ pub struct CaseFile {
     /// The client's own verifier; its challenge follows.
     pub verifier: Option<Template>,
     /// How long it waits at the most, as in `10m`: a run tries it only when told to wait.
-    #[schemars(with = "Option<Lasting>")]
-    pub slow: Option<Spanned<Lasting>>,
+    #[schemars(with = "Option<DurationText>")]
+    pub slow: Option<Spanned<DurationText>>,
     /// How often it is gone through at the most, each time from its beginning, until something is
     /// found: a race is not lost each time.
     #[schemars(with = "Option<Rounds>")]
     pub rounds: Option<Spanned<Rounds>>,
     /// After what time no further round is begun, as in `5s`: the report says how sure the verdict is.
-    #[schemars(with = "Option<Lasting>")]
-    pub budget: Option<Spanned<Lasting>>,
+    #[schemars(with = "Option<DurationText>")]
+    pub budget: Option<Spanned<DurationText>>,
     /// The changes, by step.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]

@@ -2,7 +2,7 @@
 
 use url::{Host, Url};
 
-use super::extra::Besides;
+use super::extra::ExtraParams;
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
@@ -31,7 +31,7 @@ pub struct Client {
     /// The verifier of its valid flows, where it is not a new one each time.
     pub verifier: Option<String>,
     /// What its valid requests have besides.
-    pub besides: Besides,
+    pub extra_params: ExtraParams,
 }
 
 impl Client {
@@ -137,7 +137,7 @@ mod tests {
             native: true,
             challenge_method: ChallengeMethod::S256,
             verifier: None,
-            besides: Besides::default(),
+            extra_params: ExtraParams::default(),
         };
         assert_eq!(client.loopback_uri(false), Some(uris[2]));
         assert_eq!(client.loopback_uri(true), Some(uris[3]));

@@ -35,7 +35,7 @@ pub struct ExtraFile {
 
 /// What the valid requests of a client have besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Besides {
+pub struct ExtraParams {
     /// Parameters of its authorization requests.
     pub authorize: Params,
     /// In its requests for tokens, but for those of a refresh token.
@@ -68,7 +68,7 @@ impl Extra {
     }
 }
 
-impl Besides {
+impl ExtraParams {
     /// What the tables of a target file say.
     pub(super) fn new(authorize: &ParamsFile, token: &ExtraFile, refresh: &ExtraFile) -> Self {
         let mut secrets = Vec::new();

@@ -12,7 +12,7 @@ use super::login::LoginRule;
 use super::ports::{FIXED_PORT, open_port};
 use crate::oauth::AuthMethod;
 use crate::oauth::pkce::ChallengeMethod;
-use crate::source::{Lasting, without_null};
+use crate::source::{DurationText, without_null};
 use crate::suite::{AnyOf, Feature};
 
 /// The authorization server under test.
@@ -119,9 +119,9 @@ impl Default for Start {
 #[schemars(transform = without_null)]
 pub struct Lifetimes {
     /// An authorization code.
-    pub code: Option<Lasting>,
+    pub code: Option<DurationText>,
     /// An access token.
-    pub access_token: Option<Lasting>,
+    pub access_token: Option<DurationText>,
 }
 
 /// A registered client.

@@ -8,7 +8,7 @@ use toml::Spanned;
 use url::{ParseError, Url};
 
 use super::client::{Client, User};
-use super::extra::{self, Besides, ExtraFile, ParamsFile};
+use super::extra::{self, ExtraFile, ExtraParams, ParamsFile};
 use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text};
 use super::known::{Known, KnownEntry, KnownFile};
 use super::login::LoginRule;
@@ -248,10 +248,10 @@ impl<'a> Checker<'a> {
     fn target(&mut self, file: TargetFile) -> Option<Target> {
         self.at_the_top(&file);
         let scope = file.scope.map(|scope| scope.text).unwrap_or_default();
-        let besides = self.besides(&file.authorize, &file.token, &file.refresh);
+        let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let clients = in_order(file.client.unwrap_or_default());
         let clients =
-            clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &besides));
+            clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &extra_params));
         let clients = clients.collect();
         let users = in_order(file.user.unwrap_or_default())
             .into_iter()
@@ -314,14 +314,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn besides(
+    fn extra_params(
         &mut self,
         authorize: &ParamsFile,
         token: &ExtraFile,
         refresh: &ExtraFile,
-    ) -> Besides {
+    ) -> ExtraParams {
         self.found.extend(extra::mistakes(authorize, [token, refresh]));
-        Besides::new(authorize, token, refresh)
+        ExtraParams::new(authorize, token, refresh)
     }
 
     fn client(
@@ -329,11 +329,11 @@ impl<'a> Checker<'a> {
         name: Spanned<String>,
         file: ClientFile,
         scope: &str,
-        all: &Besides,
+        all: &ExtraParams,
     ) -> Client {
         self.credentials(&name, &file);
         self.redirect_uris(&file.redirect_uris);
-        let besides = self.besides(&file.authorize, &file.token, &file.refresh);
+        let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let redirect_uris = file.redirect_uris.into_iter();
         Client {
             name: name.into_inner(),
@@ -346,7 +346,7 @@ impl<'a> Checker<'a> {
             native: file.native,
             challenge_method: file.challenge_method,
             verifier: file.verifier.map(|verifier| verifier.into_inner().text),
-            besides: besides.over(all),
+            extra_params: extra_params.over(all),
         }
     }
 

@@ -10,7 +10,7 @@ mod of_issuer;
 mod ports;
 
 pub use client::{Client, User};
-pub use extra::{Besides, Extra, ExtraFile, ParamsFile, is_own, is_own_header};
+pub use extra::{Extra, ExtraFile, ExtraParams, ParamsFile, is_own, is_own_header};
 pub use file::{
     ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text, UserFile, is_reference,
 };

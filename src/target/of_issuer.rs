@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use url::Position;
 
 use super::client::{Client, User};
-use super::extra::Besides;
+use super::extra::ExtraParams;
 use super::file::{Endpoints, Lifetimes, Link, Start};
 use super::load::Target;
 use crate::oauth::{AuthMethod, pkce};
@@ -58,6 +58,6 @@ fn stranger() -> Client {
         native: false,
         challenge_method: pkce::ChallengeMethod::default(),
         verifier: None,
-        besides: Besides::default(),
+        extra_params: ExtraParams::default(),
     }
 }

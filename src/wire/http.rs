@@ -38,7 +38,7 @@ const NO_AUTHORITIES: &str = "; there are no certificates of authorities here: i
 
 /// How a client behaves towards the server.
 #[derive(Clone, Copy, Debug)]
-pub struct Manners {
+pub struct HttpOptions {
     /// How long an answer may take.
     pub timeout: Duration,
     /// How many requests it gets in a second, at the most.
@@ -47,7 +47,7 @@ pub struct Manners {
     pub max_wait: Duration,
 }
 
-impl Default for Manners {
+impl Default for HttpOptions {
     fn default() -> Self {
         Self { timeout: TIMEOUT, rate: None, max_wait: MAX_WAIT }
     }
@@ -75,17 +75,17 @@ pub struct Http {
 impl Http {
     /// A client without cookies, proxies or redirects.
     pub fn new() -> Self {
-        Self::with(Manners::default())
+        Self::with(HttpOptions::default())
     }
 
     /// The same with these manners.
-    pub fn with(manners: Manners) -> Self {
-        Self::trusting(manners, &Authorities::default())
+    pub fn with(http_options: HttpOptions) -> Self {
+        Self::trusting(http_options, &Authorities::default())
     }
 
     /// The same, which trusts these authorities besides those of this machine.
-    pub fn trusting(manners: Manners, named: &Authorities) -> Self {
-        let Manners { timeout, rate, max_wait } = manners;
+    pub fn trusting(http_options: HttpOptions, named: &Authorities) -> Self {
+        let HttpOptions { timeout, rate, max_wait } = http_options;
         let trust = Trust::of(named);
         // A connection that the server has just closed would fail a request that cannot be sent again,
         // as the code in it may have been used: none is kept for as long as servers do.

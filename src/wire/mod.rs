@@ -16,8 +16,10 @@ mod view;
 pub use blocked::Blocked;
 pub use body::Body;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
-pub use http::{BODY_LIMIT, Http, MAX_WAIT, Manners, NAME_AUTHORITY, TIMEOUT};
+pub use http::{BODY_LIMIT, Http, HttpOptions, MAX_WAIT, NAME_AUTHORITY, TIMEOUT};
 pub use members::Node;
 pub use pace::{LONGEST_WAIT, Rate};
-pub use redact::{Lasting, Names, printable, quoted, shortened, shown_header, without_credentials};
+pub use redact::{
+    LongLivedSecrets, Names, printable, quoted, shortened, shown_header, without_credentials,
+};
 pub use trust::Authorities;

@@ -18,20 +18,20 @@ pub fn quoted(value: &str) -> String {
 
 /// Secrets that outlive the case in which they came.
 #[derive(Clone, Debug, Default)]
-pub struct Lasting(Arc<RwLock<Index>>);
+pub struct LongLivedSecrets(Arc<RwLock<Index>>);
 
 /// Secret and volatile values, and what is shown in their place.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     own: Index,
     /// What all cases of the run know.
-    lasting: Lasting,
+    long_lived: LongLivedSecrets,
 }
 
 impl Names {
     /// Names beside which all hold that the cases of a run have in common.
-    pub fn beside(lasting: &Lasting) -> Self {
-        Self { own: Index::default(), lasting: lasting.clone() }
+    pub fn beside(long_lived: &LongLivedSecrets) -> Self {
+        Self { own: Index::default(), long_lived: long_lived.clone() }
     }
 
     /// Shows `[name]` wherever the value stands from now on; the first name of a value holds. A very
@@ -52,7 +52,7 @@ impl Names {
     pub fn add_lasting(&mut self, value: &str, name: &str) {
         self.add_secret(value, name);
         if value.len() >= LASTING {
-            let mut all = self.lasting.0.write().unwrap_or_else(PoisonError::into_inner);
+            let mut all = self.long_lived.0.write().unwrap_or_else(PoisonError::into_inner);
             all.insert(&printable(value), &format!("[{name}]"));
         }
     }
@@ -118,12 +118,12 @@ impl Names {
 
     fn without(&self, text: &str, ours: bool) -> String {
         let mut found: Vec<(Range<usize>, Arc<str>)> = Vec::new();
-        let lasting = self.lasting.0.read().unwrap_or_else(PoisonError::into_inner);
+        let long_lived = self.long_lived.0.read().unwrap_or_else(PoisonError::into_inner);
         look(text, |view| {
             let mut at = 0;
             while at < view.text.len() {
                 let hit = self.own.at(&view.text, at, ours);
-                match hit.or_else(|| lasting.at(&view.text, at, ours)) {
+                match hit.or_else(|| long_lived.at(&view.text, at, ours)) {
                     Some((length, entry)) => {
                         found.push((view.source(at..at + length), Arc::clone(&entry.shown)));
                         at += length;

@@ -97,10 +97,10 @@ impl Running {
 /// Starts a server on a port that was ours before. A process that another test starts holds a copy
 /// of the old socket until it is its own program.
 async fn started(config: Config) -> Honest {
-    let patience = Instant::now() + Duration::from_secs(10);
+    let backoff = Instant::now() + Duration::from_secs(10);
     loop {
         match Honest::start(config.clone()).await {
-            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < patience => {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < backoff => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             started => return started.unwrap(),

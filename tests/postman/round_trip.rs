@@ -107,9 +107,9 @@ fn block(client: &Client, target: &Target, grant: &str, uri: Option<&str>) -> Va
         "scope": client.scope,
         "challengeAlgorithm": client.challenge_method.name(),
         "code_verifier": client.verifier.clone().unwrap_or_default(),
-        "authRequestParams": params(&client.besides.authorize, "request_url"),
-        "tokenRequestParams": extra(&client.besides.token),
-        "refreshRequestParams": extra(&client.besides.refresh),
+        "authRequestParams": params(&client.extra_params.authorize, "request_url"),
+        "tokenRequestParams": extra(&client.extra_params.token),
+        "refreshRequestParams": extra(&client.extra_params.refresh),
         "addTokenTo": "header",
     });
     if let Some(uri) = uri {

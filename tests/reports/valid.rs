@@ -37,7 +37,7 @@ fn junit(text: &str) {
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("xmllint is there; ./setup.sh --servers installs it");
+        .expect("xmllint is there; ./setup.sh installs it");
     // Where it has seen enough, it reads no further.
     let _ = lint.stdin.take().unwrap().write_all(text.as_bytes());
     let said = lint.wait_with_output().unwrap();

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::cli::init::{one_line, secret_file, shell_quoted};
-use crate::cli::prepare::Wrong;
+use crate::cli::prepare::CommandError;
 
 /// A variable of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Environment {
     }
 
     /// Writes all of it where only its owner can read it, for the shell to read.
-    pub(super) fn write(&self, path: &Path) -> Result<(), Wrong> {
+    pub(super) fn write(&self, path: &Path) -> Result<(), CommandError> {
         let mut file = secret_file(path)?;
         writeln!(
             file,

@@ -13,17 +13,20 @@ use super::text::{Issuer, TargetText, Written};
 use crate::cli::args::InitArgs;
 use crate::cli::authorities::authorities;
 use crate::cli::init::{one_line, refuse_to_overwrite};
-use crate::cli::prepare::Wrong;
+use crate::cli::prepare::CommandError;
 use crate::run::find_metadata;
 use crate::source::counted;
 use crate::target::Link;
-use crate::wire::{Http, Manners};
+use crate::wire::{Http, HttpOptions};
 
 /// Writes a target file for each server that the collections have OAuth 2.0 blocks of.
-pub(in crate::cli) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, Wrong> {
+pub(in crate::cli) async fn init(
+    args: &InitArgs,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CommandError> {
     let paths = args.from_postman.iter().chain(&args.postman_environment);
     let paths: Vec<_> = paths.map(PathBuf::as_path).collect();
-    let read = read(&paths).map_err(|mistakes| Wrong::Usage(mistakes.to_string()))?;
+    let read = read(&paths).map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
     let servers = Server::all(read.found);
     let outputs: Vec<_> =
         servers.iter().enumerate().map(|(index, server)| output(args, index, server)).collect();
@@ -35,9 +38,11 @@ pub(in crate::cli) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result
         let hosts: Vec<_> = servers.iter().map(Server::host).collect();
         let why =
             format!("the blocks are of {}: {}", counted(servers.len(), "server"), hosts.join(", "));
-        return Err(Wrong::Usage(format!("{why}; leave out the issuer, which is that of one")));
+        return Err(CommandError::Usage(format!(
+            "{why}; leave out the issuer, which is that of one"
+        )));
     }
-    let http = Http::trusting(Manners::default(), &authorities(args.ca.as_deref())?);
+    let http = Http::trusting(HttpOptions::default(), &authorities(args.ca.as_deref())?);
     for (server, path) in servers.iter().zip(&outputs) {
         let issuer = issuer(args, server, &http).await?;
         write(server, &issuer, path, &paths, args.callback_port, out)?;
@@ -58,11 +63,11 @@ fn output(args: &InitArgs, index: usize, server: &Server) -> PathBuf {
     args.output.with_file_name(format!("{stem}-{}.toml", server.host()))
 }
 
-async fn issuer(args: &InitArgs, server: &Server, http: &Http) -> Result<Issuer, Wrong> {
+async fn issuer(args: &InitArgs, server: &Server, http: &Http) -> Result<Issuer, CommandError> {
     let Some(named) = &args.issuer else {
         return Ok(server.ask(http).await.map_or(Issuer::Unknown, Issuer::Says));
     };
-    let issuer = Link::try_from(named.clone()).map_err(Wrong::Usage)?;
+    let issuer = Link::try_from(named.clone()).map_err(CommandError::Usage)?;
     Ok(match find_metadata(&issuer, None, http).await {
         Ok((url, metadata)) => Issuer::Says(Said { issuer, url, metadata }),
         Err(_) => Issuer::Named(issuer),
@@ -76,7 +81,7 @@ fn write(
     sources: &[&Path],
     port: u16,
     out: &mut dyn Write,
-) -> Result<(), Wrong> {
+) -> Result<(), CommandError> {
     let mut environment = Environment::default();
     let callback = format!("http://127.0.0.1:{port}/callback");
     let sources: Vec<_> = sources.iter().map(|path| path.display().to_string()).collect();

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::evidence::{Evidence, RequirementEntry};
 use super::super::record::Record;
 use super::super::results::{CaseEntry, FindingEntry};
-use super::super::sign::sign;
+use super::super::symbol::symbol;
 use super::flow::Flow;
 use super::text::{TEXT_LIMIT, clean};
 use crate::oauth::Cite;
@@ -21,7 +21,7 @@ const PICTURE_LIMIT: u64 = 512 << 10;
 
 /// How much of diagrams, exchanges and pictures a page may still hold, in bytes.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct SizeBudget {
     /// For diagrams with their exchanges.
     pub(super) flows: usize,
     /// For pictures.
@@ -30,21 +30,21 @@ pub(super) struct Room {
     pub(super) cases: usize,
 }
 
-impl Room {
+impl SizeBudget {
     /// What a page may hold: a browser on a telephone has to bear it.
     pub(super) const PAGE: Self = Self { flows: 8 << 20, pictures: 6 << 20, cases: 0 };
 }
 
 /// A requirement with what the page says of it.
 #[derive(Clone, Debug)]
-pub(super) struct Law {
+pub(super) struct AppliedRequirement {
     pub(super) cite: Cite,
     pub(super) url: String,
     pub(super) level: String,
     pub(super) sentence: String,
 }
 
-impl Law {
+impl AppliedRequirement {
     fn new(requirement: &RequirementEntry) -> Self {
         let RequirementEntry { cite, level, sentence, .. } = requirement;
         let sentence = clean(sentence, TEXT_LIMIT);
@@ -105,9 +105,9 @@ pub(super) struct CaseView {
     /// The class that a filter knows it by.
     pub(super) client_class: String,
     pub(super) client: Option<String>,
-    pub(super) law: Option<Law>,
+    pub(super) requirement: Option<AppliedRequirement>,
     /// The other requirements in force that it proves.
-    pub(super) others: Vec<Law>,
+    pub(super) others: Vec<AppliedRequirement>,
     pub(super) cites: Vec<Cite>,
     pub(super) why: Option<String>,
     pub(super) fix: Option<String>,
@@ -136,19 +136,22 @@ impl CaseView {
         case: &CaseEntry,
         evidence: Option<&Evidence>,
         (anchor, client_class): (String, String),
-        room: &mut Room,
+        budget: &mut SizeBudget,
     ) -> Result<Self, askama::Error> {
         let (name, each) =
             case.id.split_once('@').map_or((case.id.as_str(), None), |(name, it)| (name, Some(it)));
-        let laws = evidence.iter().flat_map(|it| &it.requirements);
+        let requirements = evidence.iter().flat_map(|it| &it.requirements);
         let said = |word: fn(&RequirementEntry) -> &Option<String>| {
-            laws.clone().find_map(|law| word(law).as_deref()).map(|it| clean(it, TEXT_LIMIT))
+            requirements
+                .clone()
+                .find_map(|requirement| word(requirement).as_deref())
+                .map(|it| clean(it, TEXT_LIMIT))
         };
         // Where nothing is broken, there is nothing to mend.
         let is_broken = matches!(case.verdict, Verdict::Fail | Verdict::Warn | Verdict::Known);
-        let why = said(|law| &law.why).filter(|_| is_broken);
-        let fix = said(|law| &law.fix).filter(|_| is_broken);
-        let mut laws = laws.map(Law::new);
+        let why = said(|requirement| &requirement.why).filter(|_| is_broken);
+        let fix = said(|requirement| &requirement.fix).filter(|_| is_broken);
+        let mut requirements = requirements.map(AppliedRequirement::new);
         let mut view = Self {
             name: clean(name, TEXT_LIMIT),
             each: each.map(|it| clean(it, TEXT_LIMIT)),
@@ -156,8 +159,8 @@ impl CaseView {
             level: case.level.to_string(),
             client_class,
             client: case.client.as_ref().map(|it| clean(it, TEXT_LIMIT)),
-            law: laws.next(),
-            others: laws.collect(),
+            requirement: requirements.next(),
+            others: requirements.collect(),
             cites: case.cites.clone(),
             why,
             fix,
@@ -174,7 +177,7 @@ impl CaseView {
             anchor,
         };
         match evidence {
-            Some(evidence) => view.fill(record, evidence, room)?,
+            Some(evidence) => view.fill(record, evidence, budget)?,
             None => view.left_out = Some("There is no evidence of this run any more:"),
         }
         Ok(view)
@@ -185,15 +188,15 @@ impl CaseView {
         &mut self,
         record: &Record,
         evidence: &Evidence,
-        room: &mut Room,
+        budget: &mut SizeBudget,
     ) -> askama::Result<()> {
-        room.cases += 1;
-        let flow = Flow::new(evidence, &format!("f{}", room.cases));
+        budget.cases += 1;
+        let flow = Flow::new(evidence, &format!("f{}", budget.cases));
         if !flow.sequence.rows.is_empty() {
             let markup = flow.render()?;
-            match room.flows.checked_sub(markup.len()) {
+            match budget.flows.checked_sub(markup.len()) {
                 Some(left) => {
-                    room.flows = left;
+                    budget.flows = left;
                     self.flow = Some(markup);
                 }
                 None => {
@@ -209,9 +212,9 @@ impl CaseView {
             let picture = record.screenshot(evidence, PICTURE_LIMIT);
             let picture =
                 picture.map(|png| format!("data:image/png;base64,{}", STANDARD.encode(png)));
-            match picture.and_then(|it| Some((room.pictures.checked_sub(it.len())?, it))) {
+            match picture.and_then(|it| Some((budget.pictures.checked_sub(it.len())?, it))) {
                 Some((left, picture)) => {
-                    room.pictures = left;
+                    budget.pictures = left;
                     self.picture = Some(picture);
                 }
                 None => self.left_out = Some("A picture of the page is not shown here, but beside"),
@@ -222,7 +225,7 @@ impl CaseView {
 
     /// What the case is about, or why it was not judged.
     fn gist(&self) -> &str {
-        let sentence = self.law.as_ref().map(|law| law.sentence.as_str());
+        let sentence = self.requirement.as_ref().map(|requirement| requirement.sentence.as_str());
         let reason = self.reason.as_deref();
         let gist = match self.verdict {
             Verdict::Inconclusive | Verdict::NotApplicable => reason.or(sentence),
@@ -231,8 +234,8 @@ impl CaseView {
         gist.unwrap_or_default()
     }
 
-    fn sign(&self) -> &'static str {
-        sign(self.verdict)
+    fn symbol(&self) -> &'static str {
+        symbol(self.verdict)
     }
 }
 

@@ -5,7 +5,7 @@ use askama::Template;
 use super::super::evidence::{Evidence, ExchangeEntry, OutcomeEntry, ResponseEntry, StepEntry};
 use super::exchange::ExchangeView;
 use super::label;
-use super::sequence::{Actor, Row, Sequence, What};
+use super::sequence::{Actor, Row, RowKind, Sequence};
 use super::text::{TEXT_LIMIT, clean, wrapped};
 use crate::source::counted;
 use crate::suite::StepKind;
@@ -47,7 +47,7 @@ impl Flow {
             self.exchanges.push(view);
         }
         let mut rows = Rows { first, is_bad, rows: Vec::new() };
-        rows.add(What::Step(clean(&step.step, label::WIDTH)), None);
+        rows.add(RowKind::Step(clean(&step.step, label::WIDTH)), None);
         let is_visit = step.visits.is_visit();
         let from = match step.visits {
             StepKind::Preflight | StepKind::Frame => Actor::Browser,
@@ -77,7 +77,7 @@ struct Rows {
 
 impl Rows {
     /// Adds a row that leads to an exchange of the step.
-    fn add(&mut self, what: What, exchange: Option<usize>) {
+    fn add(&mut self, what: RowKind, exchange: Option<usize>) {
         let exchange = exchange.map(|index| self.first + index);
         self.rows.push(Row { what, is_bad: self.is_bad, exchange });
     }
@@ -89,16 +89,16 @@ impl Rows {
         marks: Vec<String>,
         at: Option<usize>,
     ) {
-        self.add(What::Request { from, to, lines: lines(text), marks }, at);
+        self.add(RowKind::Request { from, to, lines: lines(text), marks }, at);
     }
 
     fn answer(&mut self, [from, to]: [Actor; 2], text: &str, at: usize) {
-        self.add(What::Answer { from, to, lines: lines(text) }, Some(at));
+        self.add(RowKind::Answer { from, to, lines: lines(text) }, Some(at));
     }
 
     fn note(&mut self, text: &str, exchange: Option<usize>) {
         let lines = wrapped(&clean(text, TEXT_LIMIT), label::WIDTH + 6, NOTE_LINES);
-        self.add(What::Note { lines }, exchange);
+        self.add(RowKind::Note { lines }, exchange);
     }
 }
 

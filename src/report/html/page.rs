@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::super::record::Record;
 use super::super::results::{CaseEntry, Results};
-use super::super::sign::sign;
-use super::case::{CaseView, Room};
+use super::super::symbol::symbol;
+use super::case::{CaseView, SizeBudget};
 use super::requirements::{Chip, Specification, specifications};
 use super::text::{TEXT_LIMIT, clean};
 use crate::oauth::Level;
@@ -48,12 +48,12 @@ pub fn html(records: &[Record]) -> Result<String, String> {
 }
 
 fn page(records: &[Record]) -> askama::Result<String> {
-    let mut room = Room::PAGE;
+    let mut budget = SizeBudget::PAGE;
     let mut targets: Vec<_> = records.iter().enumerate().map(TargetView::new).collect();
     // What is broken comes first, so that it is what there is room for.
     for (verdict, title, meaning) in GROUPS {
         for (target, record) in targets.iter_mut().zip(records) {
-            let cases = target.cases(record, *verdict, &mut room)?;
+            let cases = target.cases(record, *verdict, &mut budget)?;
             target.groups.push(Group { verdict: *verdict, title, meaning, cases });
         }
     }
@@ -105,8 +105,8 @@ struct Group {
 }
 
 impl Group {
-    fn sign(&self) -> &'static str {
-        sign(self.verdict)
+    fn symbol(&self) -> &'static str {
+        symbol(self.verdict)
     }
 
     /// Whether it is shown without being asked for.
@@ -126,8 +126,8 @@ struct Part {
 }
 
 impl Part {
-    fn sign(&self) -> &'static str {
-        sign(self.verdict)
+    fn symbol(&self) -> &'static str {
+        symbol(self.verdict)
     }
 }
 
@@ -202,12 +202,12 @@ impl TargetView {
         &self,
         record: &Record,
         verdict: Verdict,
-        room: &mut Room,
+        budget: &mut SizeBudget,
     ) -> askama::Result<Vec<CaseView>> {
         let cases = record.cases().filter(|(case, _)| case.verdict == verdict);
         let view = |(case, evidence): (&CaseEntry, _)| {
             let of_page = (self.anchor(&case.id), self.class(case));
-            CaseView::new(record, case, evidence, of_page, room)
+            CaseView::new(record, case, evidence, of_page, budget)
         };
         cases.map(view).collect()
     }

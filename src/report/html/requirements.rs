@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::record::Record;
-use super::super::sign::{badness, capped, sign};
+use super::super::symbol::{badness, capped, symbol};
 use super::text::{TEXT_LIMIT, clean};
 use crate::oauth::{Cite, Level};
 use crate::run::Verdict;
@@ -18,8 +18,8 @@ pub(super) struct Chip {
 }
 
 impl Chip {
-    pub(super) fn sign(&self) -> &'static str {
-        sign(self.verdict)
+    pub(super) fn symbol(&self) -> &'static str {
+        symbol(self.verdict)
     }
 }
 
@@ -36,8 +36,8 @@ pub(super) struct RequirementView {
 }
 
 impl RequirementView {
-    pub(super) fn sign(&self) -> &'static str {
-        sign(self.verdict)
+    pub(super) fn symbol(&self) -> &'static str {
+        symbol(self.verdict)
     }
 }
 
@@ -60,10 +60,10 @@ pub(super) fn specifications(record: &Record, chips: &[Chip]) -> Vec<Specificati
     let mut found: BTreeMap<_, RequirementView> = BTreeMap::new();
     for ((case, evidence), chip) in record.cases().zip(chips) {
         let none = case.cites.iter().map(|cite| (cite, case.level, ""));
-        let laws = evidence
+        let requirements = evidence
             .map(|it| it.requirements.iter().map(|it| (&it.cite, it.level, it.sentence.as_str())));
-        let laws: Vec<_> = laws.map_or_else(|| none.collect(), Iterator::collect);
-        for (cite, level, sentence) in laws {
+        let requirements: Vec<_> = requirements.map_or_else(|| none.collect(), Iterator::collect);
+        for (cite, level, sentence) in requirements {
             let key = (cite.place(), std::cmp::Reverse(level), sentence);
             let entry = found.entry(key).or_insert_with(|| RequirementView {
                 url: cite.url(),

@@ -33,7 +33,7 @@ impl fmt::Display for Actor {
 
 /// What a row of the diagram is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum RowKind {
     /// A step begins.
     Step(String),
     /// A request.
@@ -47,7 +47,7 @@ pub(super) enum What {
 /// A row, from top to bottom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
-    pub(super) what: What,
+    pub(super) what: RowKind,
     /// Whether it belongs to a step in which something was found.
     pub(super) is_bad: bool,
     /// The exchange that it leads to.
@@ -58,10 +58,10 @@ impl Row {
     /// Its height in pixels; the list beside the drawing has a class for each.
     pub(super) fn height(&self) -> usize {
         match &self.what {
-            What::Step(_) => 30,
-            What::Request { lines, marks, .. } => 19 + 15 * (lines.len() + marks.len()),
-            What::Answer { lines, .. } => 19 + 15 * lines.len(),
-            What::Note { lines } => 22 + 15 * lines.len(),
+            RowKind::Step(_) => 30,
+            RowKind::Request { lines, marks, .. } => 19 + 15 * (lines.len() + marks.len()),
+            RowKind::Answer { lines, .. } => 19 + 15 * lines.len(),
+            RowKind::Note { lines } => 22 + 15 * lines.len(),
         }
     }
 
@@ -69,15 +69,17 @@ impl Row {
     pub(super) fn words(&self) -> String {
         let bad = if self.is_bad { " (here it is broken)" } else { "" };
         match &self.what {
-            What::Step(name) => format!("Step {name}{bad}"),
-            What::Request { from, to, lines, marks } if marks.is_empty() => {
+            RowKind::Step(name) => format!("Step {name}{bad}"),
+            RowKind::Request { from, to, lines, marks } if marks.is_empty() => {
                 format!("{from} to {to}: {}", lines.concat())
             }
-            What::Request { from, to, lines, marks } => {
+            RowKind::Request { from, to, lines, marks } => {
                 format!("{from} to {to}: {}, changed: {}", lines.concat(), marks.concat())
             }
-            What::Answer { from, to, lines } => format!("{from} answers {to}: {}", lines.concat()),
-            What::Note { lines } => lines.concat(),
+            RowKind::Answer { from, to, lines } => {
+                format!("{from} answers {to}: {}", lines.concat())
+            }
+            RowKind::Note { lines } => lines.concat(),
         }
     }
 }
@@ -146,10 +148,10 @@ impl Sequence {
 }
 
 /// Who is at both ends of an arrow.
-fn ends(what: &What) -> Option<[Actor; 2]> {
+fn ends(what: &RowKind) -> Option<[Actor; 2]> {
     match what {
-        What::Request { from, to, .. } | What::Answer { from, to, .. } => Some([*from, *to]),
-        What::Step(_) | What::Note { .. } => None,
+        RowKind::Request { from, to, .. } | RowKind::Answer { from, to, .. } => Some([*from, *to]),
+        RowKind::Step(_) | RowKind::Note { .. } => None,
     }
 }
 

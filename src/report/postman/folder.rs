@@ -34,15 +34,18 @@ fn description(evidence: &Evidence) -> String {
 /// The law, why it is one, and how it is broken.
 fn found(finding: &FindingEntry, evidence: &Evidence) -> String {
     let FindingEntry { cite, level, step, sent, expected, actual, .. } = finding;
-    let law = evidence.requirements.iter().find(|law| law.cite == *cite && law.level == *level);
-    let told = law.map_or_else(|| format!("**{cite} {level}**"), told);
+    let requirement = evidence
+        .requirements
+        .iter()
+        .find(|requirement| requirement.cite == *cite && requirement.level == *level);
+    let told = requirement.map_or_else(|| format!("**{cite} {level}**"), told);
     let shown = [("at", step), ("sent", sent), ("expected", expected), ("actual", actual)];
     let shown = shown.map(|(word, text)| format!("    {word:>8}  {}", plain(text)));
     format!("{told}\n\n{}", shown.join("\n"))
 }
 
-fn told(law: &RequirementEntry) -> String {
-    let RequirementEntry { cite, level, sentence, url, why, fix } = law;
+fn told(requirement: &RequirementEntry) -> String {
+    let RequirementEntry { cite, level, sentence, url, why, fix } = requirement;
     let aside = |word: &str, text: &Option<String>| {
         text.as_ref().map(|text| format!("\n\n{word}: {text}")).unwrap_or_default()
     };

@@ -36,7 +36,7 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     };
     params.set(CODE_CHALLENGE, minted(challenge));
     params.set(CODE_CHALLENGE_METHOD, client.challenge_method.name());
-    params.overwrite(&client.besides.authorize);
+    params.overwrite(&client.extra_params.authorize);
     request
 }
 

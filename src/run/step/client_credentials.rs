@@ -13,6 +13,6 @@ pub(super) fn request(client: &Client, endpoints: &Endpoints) -> Request {
         request.body.set(SCOPE, &client.scope);
     }
     request.authenticate(client.auth, &client.id, &client.secret);
-    client.besides.token.add_to(&mut request);
+    client.extra_params.token.add_to(&mut request);
     request
 }

@@ -18,6 +18,6 @@ pub(super) fn request(
     request.body.set(GRANT_TYPE, REFRESH_TOKEN);
     request.body.set(REFRESH_TOKEN, token);
     request.authenticate(client.auth, &client.id, &client.secret);
-    client.besides.refresh.add_to(&mut request);
+    client.extra_params.refresh.add_to(&mut request);
     Ok(request)
 }

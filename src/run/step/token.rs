@@ -24,7 +24,7 @@ pub(super) fn request(
     params.set(REDIRECT_URI, values.client.redirect_uri());
     params.set(CODE_VERIFIER, values.get(Placeholder::Verifier).unwrap_or_default());
     request.authenticate(client.auth, &client.id, &client.secret);
-    client.besides.token.add_to(&mut request);
+    client.extra_params.token.add_to(&mut request);
     Ok(request)
 }
 

@@ -1,0 +1,25 @@
+//! What an agent has learnt, as data that another process can go on with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::cookie::Cookie;
+use super::route::Origins;
+
+/// What unchanged flows have taught an agent, and the sessions of its users.
+///
+/// A session alone would not do: who is signed in sees no login page, and a page that the valid flow
+/// never showed is not taken for one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentState {
+    /// The server's own origins.
+    pub origins: Origins,
+    /// Signatures of login and consent pages.
+    pub pages: BTreeSet<String>,
+    /// Whether pages may be answered without a browser.
+    pub forms_work: bool,
+    /// The cookies of each user.
+    pub sessions: BTreeMap<String, Vec<Cookie>>,
+}

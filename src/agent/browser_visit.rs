@@ -1,0 +1,208 @@
+//! One visit of the browser's, from setting out to landing.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::browser::VisitContext;
+use super::callback::Arrival;
+use super::cookie::Cookie;
+use super::network_log::NetworkLog;
+use super::page_actions::act;
+use super::page_snapshot::PageSnapshot;
+use super::progress::{Next, Progress};
+use super::route::{Origins, Route};
+use super::visit::{Landing, VisitRequest};
+use super::webdriver::{Failed, WebDriver};
+use crate::oauth::AuthorizationResponse;
+use crate::oauth::request::Method;
+use crate::target::LoginRule;
+use crate::wire::Blocked;
+
+/// How long a visit may take.
+pub(super) const VISIT: Duration = Duration::from_secs(20);
+
+/// How long between two looks at a page: nothing tells that a page has changed.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Posts a form of ours, as a client's page would.
+const POST: &str = "
+    const [action, fields] = arguments;
+    const form = document.createElement('form');
+    Object.assign(form, { action, method: 'post' });
+    for (const [name, value] of fields) {
+        const field = document.createElement('input');
+        Object.assign(field, { type: 'hidden', name, value });
+        form.append(field);
+    }
+    (document.body ?? document.documentElement).append(form);
+    HTMLFormElement.prototype.submit.call(form);
+";
+
+/// A visit under way.
+pub(super) struct BrowserVisit<'a> {
+    browser: &'a WebDriver,
+    route: Route<'a>,
+    script: &'a [LoginRule],
+    session: &'a [Cookie],
+    known_pages: &'a mut BTreeSet<String>,
+    server: &'a mut Origins,
+    log: &'a mut NetworkLog,
+    progress: &'a mut Progress,
+}
+
+impl<'a> BrowserVisit<'a> {
+    pub(super) fn new(
+        browser: &'a WebDriver,
+        visit_request: &'a VisitRequest,
+        context: VisitContext<'a>,
+        log: &'a mut NetworkLog,
+        progress: &'a mut Progress,
+    ) -> Self {
+        let VisitContext { script, session, callback, known_pages, server } = context;
+        let route = Route { visit_request, callback };
+        Self { browser, route, script, session, known_pages, server, log, progress }
+    }
+
+    /// Goes, and does what pages want until it has landed.
+    pub(super) async fn make(mut self) -> Result<Landing, Blocked> {
+        self.prepare().await?;
+        let mut arrivals = self.route.callback.arrivals();
+        let start = Instant::now();
+        self.set_out().await?;
+        while start.elapsed() < VISIT {
+            if let Some(landing) = self.look().await? {
+                return Ok(landing);
+            }
+            tokio::select! {
+                arrival = arrival(&mut arrivals, start) => return self.arrived(arrival).await,
+                () = sleep(LOOK) => {}
+            }
+        }
+        let place = self.browser.url().await?;
+        let place = place.split(['?', '#']).next().unwrap_or_default();
+        let limit = VISIT.as_secs();
+        Err(Blocked::Login(format!(
+            "neither the callback nor an error page within {limit} s; the browser is at {place}"
+        )))
+    }
+
+    /// Leaves the last visit behind: its page, its cookies and its log.
+    async fn prepare(&mut self) -> Result<(), Failed> {
+        if !self.browser.has_log() {
+            // Without Chromium's protocol, cookies belong to the page that shows.
+            let origin =
+                Url::parse(&self.route.visit_request.request.endpoint).map(|url| url.join("/"));
+            if let Ok(Ok(origin)) = origin {
+                self.go(origin.as_str()).await?;
+            }
+        }
+        self.browser.set_cookies(self.session).await?;
+        self.go("about:blank").await?;
+        let start = Instant::now();
+        while start.elapsed() < VISIT {
+            match self.browser.run("return document.URL", Vec::new()).await {
+                Ok(url) if url == "about:blank" => break,
+                Err(failed) if failed.is_fatal() => return Err(failed),
+                _ => sleep(LOOK / 4).await,
+            }
+        }
+        self.browser.log().await.map(drop)
+    }
+
+    async fn set_out(&mut self) -> Result<(), Failed> {
+        let request = &self.route.visit_request.request;
+        self.server.insert(&request.endpoint);
+        if request.method != Method::Post {
+            return self.go(&request.url()).await;
+        }
+        let fields: Vec<_> =
+            request.body.iter().map(|(name, value)| json!([name, value])).collect();
+        self.browser.run(POST, vec![json!(request.url()), json!(fields)]).await.map(drop)
+    }
+
+    /// Addresses that cannot be reached are no failures of the browser's.
+    async fn go(&self, url: &str) -> Result<(), Failed> {
+        match self.browser.go(url).await {
+            Err(failed) if failed.is_fatal() => Err(failed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks where the browser was sent and what it shows, and does what is wanted there.
+    async fn look(&mut self) -> Result<Option<Landing>, Blocked> {
+        self.log.read(&self.browser.log().await?);
+        if let Some(landing) = self.was_sent() {
+            return Ok(Some(landing));
+        }
+        let Some(snapshot) = PageSnapshot::take(self.browser, self.progress.version()).await?
+        else {
+            return Ok(None);
+        };
+        if !self.browser.has_log() {
+            let sent = AuthorizationResponse::read(&snapshot.address());
+            if let Some(landing) = self.route.sent_to(sent, self.server) {
+                return Ok(Some(landing));
+            }
+        }
+        for opened in &snapshot.opened {
+            let opened = AuthorizationResponse::read(opened);
+            if let Some(landing) = self.route.loaded(opened, self.server) {
+                return Ok(Some(landing));
+            }
+        }
+        let log = self.browser.has_log().then_some(&*self.log);
+        let visit_request = self.route.visit_request;
+        match self.progress.next(
+            &snapshot,
+            log,
+            visit_request,
+            self.script,
+            self.known_pages,
+            self.server,
+        ) {
+            Next::Wait => Ok(None),
+            Next::End(landing) => landing.map(Some),
+            Next::Act(action) => {
+                act(self.browser, &action).await?;
+                self.progress.acted(snapshot.document, action);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The listener has heard of the browser; it may have been elsewhere before.
+    async fn arrived(&mut self, arrival: Arrival) -> Result<Landing, Blocked> {
+        self.log.read(&self.browser.log().await?);
+        Ok(self.was_sent().unwrap_or_else(|| self.route.arrived(arrival)))
+    }
+
+    fn was_sent(&mut self) -> Option<Landing> {
+        while let Some(sent) = self.log.next_sent() {
+            if let Some(landing) = self.route.sent_to(sent, self.server) {
+                return Some(landing);
+            }
+        }
+        while let Some(loaded) = self.log.next_loaded() {
+            if let Some(landing) = self.route.loaded(loaded, self.server) {
+                return Some(landing);
+            }
+        }
+        None
+    }
+}
+
+/// The first arrival of this visit; a page of an earlier one may still be telling.
+async fn arrival(arrivals: &mut broadcast::Receiver<Arrival>, start: Instant) -> Arrival {
+    loop {
+        match arrivals.recv().await {
+            Ok(arrival) if arrival.at >= start.into_std() => return arrival,
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! A visit over HTTP: redirects followed one by one, forms filled in, everything recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use url::Url;
+
+use super::activity::{handed_over, may_act};
+use super::page::{Action, Page, PageKind};
+use super::route::Origins;
+use super::session::Session;
+use super::submission::Submission;
+use super::visit::{Landing, VisitRequest, error_of};
+use crate::oauth::names::ERROR;
+use crate::oauth::request::Method;
+use crate::oauth::response::ResponseMode;
+use crate::oauth::{AuthorizationResponse, Params};
+use crate::suite::Asked;
+use crate::target::LoginRule;
+use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
+
+/// How many requests a visit may take.
+const HOPS: usize = 25;
+
+/// How often redirects may lead to one address with the same cookies.
+const ROUNDS: usize = 2;
+
+/// What is said of redirects that lead to themselves.
+pub(super) const CIRCLE: &str = "redirects in a circle";
+
+/// What is said where consent cannot be refused.
+pub(super) const NO_REFUSAL: &str = "nothing on the consent page refuses; if something does, name it by `refuse` in a `[[login]]` rule, \
+     else say `lacks = [\"refusal\"]`";
+
+/// How often a page of one kind may show before something is wrong.
+const PATIENCE: usize = 3;
+
+/// How much of an error page's text is told, in characters.
+const TEXT_LIMIT: usize = 300;
+
+/// Where a visit over HTTP ended.
+pub(super) enum End {
+    /// It landed.
+    Landed(Landing),
+    /// We could not look.
+    Blocked(Blocked),
+    /// It wants a browser, for this reason.
+    WantsBrowser(&'static str),
+    /// Only a browser can tell what becomes of it, whoever fills in forms.
+    MustBeSeen(&'static str),
+}
+
+/// Where a visit halts, and leaves a form unsent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// Where consent is asked for.
+    AtConsent,
+    /// Where anything is.
+    AtAnyPage,
+}
+
+/// How much of the body of a redirect is kept.
+const REMARK: usize = 8 << 10;
+
+/// What is said of a visit that has halted.
+const HALTED: &str = "the visit was to halt there";
+
+/// A visit under way.
+pub(super) struct HttpVisit<'a> {
+    pub(super) http: &'a Http,
+    pub(super) script: &'a [LoginRule],
+    pub(super) visit_request: &'a VisitRequest,
+    pub(super) origins: Origins,
+    /// The signatures of pages that a valid flow showed.
+    pub(super) pages: BTreeSet<String>,
+    pub(super) session: Session,
+    /// Whether forms may be sent without a browser.
+    pub(super) may_submit: bool,
+    pub(super) exchanges: Vec<Exchange>,
+    /// The source of the last page.
+    pub(super) page: Option<String>,
+    /// Signatures of the forms that were sent.
+    pub(super) acted: Vec<String>,
+    /// Before which pages it is to halt, whose form is then `held`.
+    pub(super) halt: Option<Halt>,
+    pub(super) held: Option<Submission>,
+    /// The session as it was when somebody was first asked to sign in.
+    pub(super) before: Option<Session>,
+    /// Whether it is a page of another site that makes the browser send these requests.
+    pub(super) strays: bool,
+    /// Whether somebody signed in on the way.
+    pub(super) signed_in: bool,
+    /// What the pages asked for that were answered.
+    pub(super) asked: BTreeSet<Asked>,
+    /// Requests since the last page, with their cookies, and how often each was sent.
+    pub(super) round: BTreeMap<Sent, usize>,
+}
+
+/// Where to go next, or the end.
+enum Next {
+    Go(Sent),
+    End(End),
+}
+
+impl HttpVisit<'_> {
+    /// Makes the visit.
+    pub(super) async fn travel(&mut self) -> End {
+        let request = &self.visit_request.request;
+        let sent = match request.method {
+            Method::Get | Method::Options | Method::Delete => Sent::get(request.url()),
+            Method::Post => Sent::post_form(request.url(), request.body.encode()),
+        };
+        self.go_on(sent).await
+    }
+
+    /// Goes on with this request.
+    pub(super) async fn go_on(&mut self, mut sent: Sent) -> End {
+        for _ in 0..HOPS {
+            match self.hop(sent).await {
+                Next::Go(next) => sent = next,
+                Next::End(end) => return end,
+            }
+        }
+        End::Blocked(Blocked::Login(format!("still on the way after {HOPS} requests")))
+    }
+
+    async fn hop(&mut self, mut sent: Sent) -> Next {
+        let Ok(url) = Url::parse(&sent.url) else {
+            return Next::End(End::Blocked(Blocked::Login("a URL that cannot be read".to_owned())));
+        };
+        let cookies = match self.strays {
+            true => self.session.header_from_elsewhere(&url, sent.method == "GET"),
+            false => self.session.header(&url),
+        };
+        sent.headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
+        let times = self.round.entry(sent.clone()).or_default();
+        *times += 1;
+        if *times > ROUNDS {
+            return self.circle(&url);
+        }
+        let (exchange, blocked) = self.http.send(sent.clone()).await;
+        let answer = exchange.answer.clone();
+        self.note(exchange);
+        let Some(answer) = answer else {
+            let why = blocked.unwrap_or(Blocked::Unreachable("no answer".to_owned()));
+            return Next::End(End::Blocked(why));
+        };
+        for cookie in answer.headers("set-cookie") {
+            self.session.set(cookie, &url);
+        }
+        match answer.status {
+            408 | 429 | 500.. => Next::End(End::Blocked(Blocked::Unavailable(answer.status))),
+            300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
+            _ => self.look(&url, &answer),
+        }
+    }
+
+    /// Keeps an exchange: of what a redirect says beside where it leads, only the beginning.
+    fn note(&mut self, mut exchange: Exchange) {
+        if let Some(answer) = exchange.answer.as_mut().filter(|it| (300..400).contains(&it.status))
+        {
+            answer.body = answer.body.beginning(REMARK);
+        }
+        self.exchanges.push(exchange);
+    }
+
+    /// The server redirects in a circle, and would for ever: nobody comes out of it but with an error.
+    fn circle(&self, url: &Url) -> Next {
+        let last = self.exchanges.last().and_then(|it| Some(it.answer.as_ref()?.status));
+        let (error, text) = (error_of(url.as_str(), None), CIRCLE.to_owned());
+        Next::End(End::Landed(Landing::ErrorPage { status: last, error, text }))
+    }
+
+    fn redirect(&mut self, url: &Url, mut sent: Sent, answer: &Answer) -> Next {
+        let location = answer.header("location").unwrap_or_default();
+        if location.trim().is_empty() {
+            // It leads nowhere, and not in a circle.
+            return Next::End(End::Blocked(Blocked::Mute(answer.status)));
+        }
+        match self.go(url, location) {
+            Next::Go(next) if matches!(answer.status, 307 | 308) => {
+                sent.headers.retain(|(name, _)| name != "cookie");
+                sent.url = next.url;
+                Next::Go(sent)
+            }
+            next => next,
+        }
+    }
+
+    fn go(&mut self, url: &Url, location: &str) -> Next {
+        let next = url.join(location);
+        let address = next.as_ref().map_or_else(|_| location.to_owned(), Url::to_string);
+        let response = AuthorizationResponse::read(&address);
+        match self.landing(response, next.as_ref().ok()) {
+            Some(landing) => Next::End(End::Landed(landing)),
+            None => Next::Go(Sent::get(address)),
+        }
+    }
+
+    /// Whether being sent there ends the visit, and how.
+    fn landing(&mut self, response: AuthorizationResponse, to: Option<&Url>) -> Option<Landing> {
+        if self.visit_request.is_registered(&response)
+            || self.visit_request.is_answered_by(&response)
+        {
+            return Some(self.visit_request.landing(response));
+        }
+        match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
+            Some(to) if self.origins.contains(to.as_str()) => None,
+            // On the way of a valid flow, pages elsewhere belong to signing in.
+            Some(to) if self.visit_request.teaches && !response.is_answer() => {
+                self.origins.insert(to.as_str());
+                None
+            }
+            Some(to) if self.visit_request.is_led_to(&response, to) => None,
+            _ => Some(Landing::Elsewhere(response)),
+        }
+    }
+
+    fn look(&mut self, url: &Url, answer: &Answer) -> Next {
+        self.round.clear();
+        self.page = Page::is_readable(&answer.body).then(|| answer.body.to_string());
+        if !answer.is_html() {
+            return self.look_at_text(url, answer);
+        }
+        let page = Page::read(&answer.body);
+        if !self.visit_request.teaches
+            && let Some(given) = page.hands_over(url, self.visit_request, &self.origins)
+        {
+            return Next::End(End::Landed(self.visit_request.landing(given)));
+        }
+        match page.wants(self.script, &self.visit_request.user) {
+            Some(action) if self.refuses(&action) => match page.refusal(self.script, &action) {
+                Some(refusal) => match page.submission(&refusal, url) {
+                    Some(form) => self.act(&refusal, form, answer, &page),
+                    None => Next::End(End::WantsBrowser("a refusal without a plain form")),
+                },
+                None => Next::End(End::Blocked(Blocked::DoesNotApply(NO_REFUSAL.to_owned()))),
+            },
+            Some(action) => match page.submission(&action, url) {
+                Some(form) => self.act(&action, form, answer, &page),
+                None => Next::End(End::WantsBrowser("a page without a plain form")),
+            },
+            // Whatever leads on may not be all that happens there.
+            None if !self.visit_request.teaches && acts(answer, &page).is_some() => {
+                Next::End(End::MustBeSeen(acts(answer, &page).unwrap_or_default()))
+            }
+            None => {
+                self.leave(url, answer, &page).unwrap_or_else(|| Self::says_no(url, answer, &page))
+            }
+        }
+    }
+
+    /// Looks at an answer that is no page.
+    fn look_at_text(&mut self, url: &Url, answer: &Answer) -> Next {
+        if let Some(given) = handed_over(answer, self.visit_request) {
+            return Next::End(End::Landed(self.visit_request.landing(given)));
+        }
+        if let Some(next) = self.refreshed(url, answer, None) {
+            return next;
+        }
+        if may_act(answer) {
+            return Next::End(End::MustBeSeen("a document that may act"));
+        }
+        let says_no = match answer.json() {
+            Some(json) => json.contains_key(ERROR),
+            None => !answer.body.trim().is_empty(),
+        };
+        if !says_no && answer.status < 400 {
+            return Next::End(End::Blocked(Blocked::Mute(answer.status)));
+        }
+        let error = error_of(url.as_str(), answer.json().as_ref());
+        let (status, text) = (Some(answer.status), shortened(&answer.body, TEXT_LIMIT));
+        Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
+    }
+
+    /// What is made of a page that wants nothing: the server's error page, once it is sure that it
+    /// does nothing either.
+    fn says_no(url: &Url, answer: &Answer, page: &Page) -> Next {
+        if let Some(why) = acts(answer, page) {
+            return Next::End(End::MustBeSeen(why));
+        }
+        let (text, error) = (page.text(TEXT_LIMIT), error_of(url.as_str(), None));
+        if answer.status < 400 && text.is_empty() {
+            return Next::End(End::Blocked(Blocked::Mute(answer.status)));
+        }
+        Next::End(End::Landed(Landing::ErrorPage { status: Some(answer.status), error, text }))
+    }
+
+    /// Where a page that wants nothing leads by itself, or by a link that hands over the answer.
+    fn leave(&mut self, url: &Url, answer: &Answer, page: &Page) -> Option<Next> {
+        let links = page.links();
+        let read = |link: &String| Some(AuthorizationResponse::read(url.join(link).ok()?.as_str()));
+        if let Some(answer) =
+            links.iter().filter_map(read).find(|it| self.visit_request.is_granted_by(it))
+        {
+            return Some(Next::End(End::Landed(self.visit_request.landing(answer))));
+        }
+        self.refreshed(url, answer, page.refresh())
+    }
+
+    /// Where the answer leads without a click, by its header or by what its page says in place of it.
+    fn refreshed(&mut self, url: &Url, answer: &Answer, of_page: Option<String>) -> Option<Next> {
+        let refresh = answer.header("refresh").map(str::to_owned).or(of_page)?;
+        Some(match refresh_url(&refresh) {
+            Some(to) => self.go(url, to),
+            None => Next::End(End::WantsBrowser("a page that loads itself again")),
+        })
+    }
+
+    /// Whether this asks for consent, and the visit request is to refuse it.
+    fn refuses(&self, action: &Action) -> bool {
+        action.kind == PageKind::Consent && self.visit_request.decide.is_some()
+    }
+
+    fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {
+        if action.kind == PageKind::Relay {
+            return self.relay(action, form);
+        }
+        if self.refuses(action) && page.has_scripts() {
+            // Which of two buttons was clicked, some pages send by a script.
+            return Next::End(End::WantsBrowser("a page with scripts that is to be refused"));
+        }
+        if self.halt == Some(Halt::AtAnyPage) {
+            self.held = Some(form);
+            return Next::End(End::Blocked(Blocked::Unseen(HALTED.to_owned())));
+        }
+        if !self.may_submit {
+            return Next::End(End::WantsBrowser("a page that wants a person"));
+        }
+        if self.visit_request.teaches {
+            self.pages.insert(action.signature.clone());
+        } else if !(action.is_among(&self.pages)
+            || self.refuses(action)
+            || answer.status < 400 && page.lets_decide(self.script, action))
+        {
+            if action.kind == PageKind::Consent && answer.status >= 400 {
+                return Self::says_no(&form.url, answer, page);
+            }
+            return Next::End(End::WantsBrowser("a page that the valid flow never showed"));
+        }
+        if action.kind == PageKind::Consent && self.halt.is_some() {
+            self.held = Some(form);
+            return Next::End(End::Blocked(Blocked::Unseen(HALTED.to_owned())));
+        }
+        if action.kind == PageKind::Login && self.before.is_none() {
+            self.before = Some(self.session.clone());
+        }
+        self.signed_in |= action.kind == PageKind::Login;
+        self.asked.extend(action.kind.asks());
+        self.acted.push(action.signature.clone());
+        if self.acted.iter().filter(|known| **known == action.signature).count() > PATIENCE {
+            let why = "a page that keeps coming back, as after a wrong password in the target file";
+            return Next::End(End::WantsBrowser(why));
+        }
+        Next::Go(form.into_sent())
+    }
+
+    fn relay(&mut self, action: &Action, form: Submission) -> Next {
+        let mut response = AuthorizationResponse::read(form.url.as_str());
+        let query = response.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        response.params = query.chain(owned(&form.fields)).collect::<Params>();
+        response.mode = ResponseMode::FormPost;
+        match self.landing(response, Some(&form.url)) {
+            Some(landing) => Next::End(End::Landed(landing)),
+            None if self.visit_request.teaches => {
+                self.pages.insert(action.signature.clone());
+                Next::Go(form.into_sent())
+            }
+            None if self.pages.contains(&action.signature) => Next::Go(form.into_sent()),
+            // Its script may do something else than it seems to.
+            None => Next::End(End::MustBeSeen("a page that sends itself on")),
+        }
+    }
+}
+
+/// Why the page has to be seen before anything is said of it.
+fn acts(answer: &Answer, page: &Page) -> Option<&'static str> {
+    let is_whole = Page::is_readable(&answer.body) && !answer.cut;
+    let unread = (!is_whole).then_some("a page that cannot be read");
+    unread.or_else(|| page.acts()).or_else(|| loads_by_header(answer))
+}
+
+/// Whether the browser is to load something by a header field, whatever stands in the page.
+fn loads_by_header(answer: &Answer) -> Option<&'static str> {
+    let ahead = ["prefetch", "preload", "prerender"];
+    let loads = |field: &str| ahead.iter().any(|word| field.to_ascii_lowercase().contains(word));
+    let loads = answer.headers("link").any(loads) || answer.header("speculation-rules").is_some();
+    loads.then_some("a page that loads more")
+}
+
+/// The address in the value of a `Refresh` field, as in `5; url=/next`.
+pub(super) fn refresh_url(value: &str) -> Option<&str> {
+    let (_, rest) = value.split_once([';', ','])?;
+    let rest = rest.trim();
+    let url = match rest.split_once('=') {
+        Some((name, url)) if name.trim().eq_ignore_ascii_case("url") => url,
+        _ => rest,
+    };
+    Some(url.trim().trim_matches(['"', '\''])).filter(|url| !url.is_empty())
+}
+
+fn owned(params: &Params) -> impl Iterator<Item = (String, String)> {
+    params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))
+}

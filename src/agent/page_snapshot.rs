@@ -1,0 +1,70 @@
+//! Looking at the page that the browser shows.
+
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+use super::page::{CONTROLS, HIDDEN};
+use super::webdriver::{Failed, WebDriver};
+
+/// How much of a page's source is taken, in characters.
+const SOURCE_LIMIT: usize = 1 << 20;
+
+/// For how long a document is waited for that has yet to do something, in milliseconds.
+pub(super) const PROMISED: u32 = 6_500;
+
+/// The same where it has said so at once.
+pub(super) const PROMISED_EARLY: u32 = 12_000;
+
+/// What the page looked like at one moment.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct PageSnapshot {
+    /// Its address; one of the browser's own where there is no page.
+    pub(super) url: String,
+    /// Which document it is: when its navigation began.
+    pub(super) document: f64,
+    /// Whether it is loaded, with all that belongs to it.
+    pub(super) complete: bool,
+    /// How old the document is, in milliseconds.
+    pub(super) age: f64,
+    /// For how long it has not changed, in milliseconds.
+    pub(super) quiet: f64,
+    /// Whether it has scripts, which may change it yet.
+    pub(super) scripted: bool,
+    /// Whether it is about to do something, or a document in it.
+    pub(super) promised: bool,
+    /// Whether that is known at all.
+    pub(super) watched: bool,
+    /// Addresses that it wanted to open windows for, without a click.
+    pub(super) opened: Vec<String>,
+    /// Its source, with marks; none where the version is known already.
+    pub(super) html: Option<String>,
+    /// Its text, where it is JSON.
+    pub(super) json: Option<String>,
+    /// Changes with the page.
+    pub(super) version: String,
+}
+
+impl PageSnapshot {
+    /// Looks at the page; none while it cannot be looked at, as between two pages.
+    pub(super) async fn take(browser: &WebDriver, known: &str) -> Result<Option<Self>, Failed> {
+        let (page, times) = ([HIDDEN, CONTROLS, known], [PROMISED, PROMISED_EARLY]);
+        let arguments = page.iter().map(|text| json!(text)).chain([json!(SOURCE_LIMIT)]);
+        let arguments = arguments.chain(times.iter().map(|time| json!(time))).collect();
+        match browser.run(include_str!("page_snapshot.js"), arguments).await {
+            Ok(snapshot) => Ok(serde_json::from_value(snapshot).ok()),
+            Err(failed) if failed.is_fatal() => Err(failed),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The address that the browser is at. Firefox shows a page of its own where it cannot go, and
+    /// says there where that is.
+    pub(super) fn address(&self) -> String {
+        let url = Url::parse(&self.url).ok().filter(|url| url.scheme() == "about");
+        let wanted = url.and_then(|url| {
+            url.query_pairs().find(|(name, _)| name == "u").map(|(_, value)| value.into_owned())
+        });
+        wanted.unwrap_or_else(|| self.url.clone())
+    }
+}

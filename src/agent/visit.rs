@@ -1,0 +1,221 @@
+//! What a user agent is asked to do, and what it brings back.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::route::Origins;
+use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REDIRECT_URI, STATE};
+use crate::oauth::response::ResponseMode;
+use crate::oauth::{AuthorizationResponse, Request};
+use crate::suite::{Asked, Decision, ForgedForm, Visitor};
+use crate::target::User;
+use crate::wire::{Blocked, Exchange};
+
+/// Who visits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentKind {
+    /// A real browser, all the way.
+    Browser,
+    /// A real browser for what wants a person, an HTTP client with its cookies for the rest.
+    Hybrid,
+    /// An HTTP client that fills in forms.
+    Forms,
+}
+
+impl fmt::Display for AgentKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Browser => "browser",
+            Self::Hybrid => "hybrid",
+            Self::Forms => "forms",
+        })
+    }
+}
+
+/// A visit to the authorization endpoint, yet to be made.
+#[derive(Clone, Debug)]
+pub struct VisitRequest {
+    /// The authorization request.
+    pub request: Request,
+    /// Who signs in where that is asked for.
+    pub user: User,
+    /// The redirect URIs that are registered for the client: our own callbacks.
+    pub redirect_uris: Vec<String>,
+    /// Whether this is an unchanged flow, from which the agent learns what login and consent pages
+    /// look like, and whose session it keeps for later visits.
+    pub teaches: bool,
+    /// Who visits, when it is not the browser in which the user has signed in.
+    pub visitor: Option<Visitor>,
+    /// What the user says when asked for consent; else yes.
+    pub decide: Option<Decision>,
+    /// A consent form that the user is made to send, in place of the one that is shown.
+    pub forgery: Option<Forgery>,
+    /// Whether the request is a valid one, so that a session that it had to renew is kept too.
+    pub is_valid: bool,
+}
+
+/// A form that is forged.
+#[derive(Clone, Debug)]
+pub struct Forgery {
+    /// In which way.
+    pub form: ForgedForm,
+    /// Who does it, by an account of their own.
+    pub by: User,
+}
+
+impl VisitRequest {
+    /// Whether the response went to a redirect URI that is registered for the client.
+    pub fn is_registered(&self, response: &AuthorizationResponse) -> bool {
+        self.redirect_uris.iter().any(|uri| response.went_to(uri))
+    }
+
+    /// Whether this answers our request, wherever it went: it carries our state, and credentials;
+    /// or an error, when it went where the request asked. (The server may as well send an error to
+    /// a page of its own.)
+    pub fn is_answered_by(&self, response: &AuthorizationResponse) -> bool {
+        if !self.is_of_it(response) {
+            return false;
+        }
+        self.is_granted_by(response) || (response.is_answer() && self.went_as_asked(response))
+    }
+
+    /// Whether this grants what our request asked for: it carries our state, and credentials.
+    pub fn is_granted_by(&self, response: &AuthorizationResponse) -> bool {
+        self.is_of_it(response) && gives(response)
+    }
+
+    /// Whether a page that the server sends its visitor to is one of its own, though nobody has heard
+    /// of its origin: nothing in the request named it, and it is given nothing to take away. (Pages
+    /// that say no may be served elsewhere than those that sign in.)
+    pub(super) fn is_led_to(&self, sent: &AuthorizationResponse, to: &Url) -> bool {
+        matches!(to.scheme(), "http" | "https") && !gives(sent) && !self.names(to)
+    }
+
+    /// Whether a form of a page, were it sent, would hand over what the server has granted: to a
+    /// client, or to whoever the request names. (A form of the server's own may hold a code that is
+    /// none of OAuth's.)
+    pub(super) fn is_handed_over(&self, form: &AuthorizationResponse, server: &Origins) -> bool {
+        let strays = || !server.contains(&form.uri) && is_web(&form.uri);
+        gives(form) && (self.is_registered(form) || self.went_as_asked(form) || strays())
+    }
+
+    /// Whether a page that loads this, as a picture or by a script, has sent there what a redirect
+    /// would have: the answer, or the user's browser to somebody whom the client does not know.
+    pub(super) fn is_loaded(&self, sent: &AuthorizationResponse, server: &Origins) -> bool {
+        if self.teaches || server.contains(&sent.uri) {
+            return false;
+        }
+        if self.is_granted_by(sent) || self.went_as_asked(sent) {
+            return true;
+        }
+        let authority = |uri: &str| {
+            let url = Url::parse(uri).ok()?;
+            Some((url.host_str()?.to_owned(), url.port_or_known_default()))
+        };
+        let there = authority(&sent.uri);
+        let is_asked = self.asked().is_some_and(|asked| authority(asked.as_str()) == there);
+        // A client's own host may serve its logo.
+        let is_known = self.redirect_uris.iter().any(|uri| authority(uri) == there);
+        there.is_some() && is_asked && (!is_known || sent.is_answer())
+    }
+
+    /// The redirect URI that the request asks for, as a browser would read it.
+    fn asked(&self) -> Option<Url> {
+        let endpoint = Url::parse(&self.request.endpoint).ok()?;
+        endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()
+    }
+
+    /// Whether it went where the request asks.
+    fn went_as_asked(&self, response: &AuthorizationResponse) -> bool {
+        self.asked().is_some_and(|asked| {
+            let asked = asked.as_str().split('#').next().unwrap_or_default();
+            response.went_to(asked)
+        })
+    }
+
+    /// Whether a parameter of the request holds the host and port of this address.
+    fn names(&self, to: &Url) -> bool {
+        let Some(host) = to.host_str() else { return true };
+        let authority = to.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let is_there = |url: Url| (url.host_str(), url.port()) == (to.host_str(), to.port());
+        self.request.params().iter().any(|(_, value)| {
+            value.to_ascii_lowercase().contains(&authority) || Url::parse(value).is_ok_and(is_there)
+        })
+    }
+
+    fn is_of_it(&self, response: &AuthorizationResponse) -> bool {
+        let state = self.request.params().get(STATE);
+        // A form on the way may hold the whole request, and a one-time code of the user's.
+        let is_form = response.mode == ResponseMode::FormPost;
+        !is_form && state.is_some() && response.params.get(STATE) == state
+    }
+
+    /// Where a response that ends the visit ended it.
+    pub fn landing(&self, response: AuthorizationResponse) -> Landing {
+        if self.is_registered(&response) {
+            Landing::Callback(response)
+        } else {
+            Landing::Elsewhere(response)
+        }
+    }
+}
+
+/// Whether the response holds credentials.
+fn gives(response: &AuthorizationResponse) -> bool {
+    let has = |name: &&str| response.params.get(name).is_some_and(|value| !value.is_empty());
+    [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(has)
+}
+
+fn is_web(uri: &str) -> bool {
+    uri.starts_with("http:") || uri.starts_with("https:")
+}
+
+/// Where a visit ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Landing {
+    /// At a registered redirect URI.
+    Callback(AuthorizationResponse),
+    /// At, or on the way to, an address that is neither the server's nor registered.
+    Elsewhere(AuthorizationResponse),
+    /// On a page of the server's that says no.
+    ErrorPage {
+        /// The page's status; none where the browser could not tell.
+        status: Option<u16>,
+        /// The error code, where the page is JSON that has one, or its address does.
+        error: Option<String>,
+        /// What the page says, shortened.
+        text: String,
+    },
+}
+
+/// The error code of a page: what it says as JSON, or what whoever sent us there wrote into its
+/// address.
+pub(super) fn error_of(address: &str, json: Option<&Map<String, Value>>) -> Option<String> {
+    let said = json.and_then(|json| json.get(ERROR)?.as_str());
+    let address = AuthorizationResponse::read(address);
+    said.or_else(|| address.params.get(ERROR)).map(str::to_owned)
+}
+
+/// What a visit brought back.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Every request that was recorded, in order.
+    pub exchanges: Vec<Exchange>,
+    /// Where it ended, or why we could not look.
+    pub landing: Result<Landing, Blocked>,
+    /// Who made the visit in the end.
+    pub agent: AgentKind,
+    /// What the browser showed last, as PNG.
+    pub screenshot: Option<Vec<u8>>,
+    /// The source of the last page.
+    pub page: Option<String>,
+    /// What the pages asked for that were answered.
+    pub asked: BTreeSet<Asked>,
+    /// What `Referer` fields told other origins than the server's, where the browser saw it.
+    pub referers: Option<Vec<String>>,
+}

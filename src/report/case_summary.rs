@@ -1,0 +1,173 @@
+//! What every report says of a case, in its own form.
+
+use super::evidence::{Evidence, RequirementEntry};
+use super::record::Record;
+use super::results::{CaseEntry, FindingEntry};
+use crate::run::Verdict;
+use crate::source::counted;
+use crate::wire::shortened;
+
+/// How many findings of a case are told; an invariant may find one in every answer.
+const MOST: usize = 10;
+
+/// How much of a text that came over the wire is told, in characters.
+const TEXT_LIMIT: usize = 2000;
+
+/// A case, with its evidence where that is still there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CaseSummary<'a> {
+    pub(super) entry: &'a CaseEntry,
+    pub(super) evidence: Option<&'a Evidence>,
+}
+
+/// Where a case stands in a suite file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) file: String,
+    /// None where the evidence that says so is gone.
+    pub(super) line: Option<u64>,
+}
+
+/// The cases of a run.
+pub(super) fn summaries(record: &Record) -> impl Iterator<Item = CaseSummary<'_>> {
+    record.cases().map(|(entry, evidence)| CaseSummary { entry, evidence })
+}
+
+/// The cases of a run that got this verdict.
+pub(super) fn with(record: &Record, verdict: Verdict) -> impl Iterator<Item = CaseSummary<'_>> {
+    summaries(record).filter(move |case| case.entry.verdict == verdict)
+}
+
+/// The cases that got this verdict, those of several clients together, in order.
+pub(super) fn by_case(record: &Record, verdict: Verdict) -> Vec<Vec<CaseSummary<'_>>> {
+    let mut cases: Vec<Vec<CaseSummary<'_>>> = Vec::new();
+    for case in with(record, verdict) {
+        match cases.iter_mut().find(|known| known[0].case() == case.case()) {
+            Some(known) => known.push(case),
+            None => cases.push(vec![case]),
+        }
+    }
+    cases
+}
+
+/// Cases that could not be judged, those of one reason together, in order.
+pub(super) fn by_reason(record: &Record) -> Vec<(&str, Vec<CaseSummary<'_>>)> {
+    let mut reasons: Vec<(&str, Vec<CaseSummary<'_>>)> = Vec::new();
+    for case in with(record, Verdict::Inconclusive) {
+        match reasons.iter_mut().find(|(reason, _)| *reason == case.reason()) {
+            Some((_, cases)) => cases.push(case),
+            None => reasons.push((case.reason(), vec![case])),
+        }
+    }
+    reasons
+}
+
+/// Where the case stands that is named by an entry of `known.toml`, for one client or for all.
+pub(super) fn place_of(record: &Record, known: &str) -> Option<Place> {
+    let is = |case: &CaseSummary<'_>| case.entry.id == known || case.case() == known;
+    summaries(record).find(is).map(|case| case.place())
+}
+
+/// What is wrong with an entry of `known.toml` that is stale.
+pub(super) const STALE: &str =
+    "known.toml says that it deviates, and it no longer does so: remove the entry.";
+
+/// What is said of a run in which not every case had its turn.
+pub(super) const PARTIAL: &str = "Not every case under the ruleset was tried to its end: only some were asked for, \
+     the server was not found, or the run was interrupted.";
+
+/// What a run comes to, as in `3 pass, 1 fail`.
+pub(super) fn totals(record: &Record) -> String {
+    let results = &record.results;
+    let count = |verdict: &Verdict| results.summary.get(verdict).copied().unwrap_or_default();
+    let counts = Verdict::ALL.iter().map(|verdict| (count(verdict), verdict));
+    let counts = counts.filter(|(count, verdict)| *count > 0 || **verdict == Verdict::Pass);
+    let mut all: Vec<_> = counts.map(|(count, verdict)| format!("{count} {verdict}")).collect();
+    all.extend((!results.stale.is_empty()).then(|| format!("{} stale", results.stale.len())));
+    all.join(", ")
+}
+
+impl<'a> CaseSummary<'a> {
+    /// The id without the client.
+    pub(super) fn case(self) -> &'a str {
+        self.entry.id.split('@').next().unwrap_or_default()
+    }
+
+    /// The suite.
+    pub(super) fn suite(self) -> &'a str {
+        self.entry.id.split('/').next().unwrap_or_default()
+    }
+
+    /// Why it was not judged, or why the deviation is known.
+    pub(super) fn reason(self) -> &'a str {
+        self.entry.reason.as_deref().unwrap_or_default()
+    }
+
+    /// The requirement that it is about.
+    pub(super) fn requirement(self) -> Option<&'a RequirementEntry> {
+        self.evidence.and_then(Evidence::requirement)
+    }
+
+    /// The section and how strong its word is, as in `RFC7636 §4.6 MUST`.
+    pub(super) fn cited(self) -> String {
+        let CaseEntry { cites, level, findings, .. } = self.entry;
+        match (findings.first(), cites.first()) {
+            (Some(FindingEntry { cite, level, .. }), _) => format!("{cite} {level}"),
+            (None, Some(cite)) => format!("{cite} {level}"),
+            (None, None) => level.to_string(),
+        }
+    }
+
+    /// Where it stands; where the evidence is gone, in the file that is named like the suite.
+    pub(super) fn place(self) -> Place {
+        let place = self.evidence.and_then(|evidence| evidence.case.rsplit_once(':'));
+        match place.and_then(|(file, line)| Some((file, line.parse().ok()?))) {
+            Some((file, line)) => Place { file: file.to_owned(), line: Some(line) },
+            None => Place { file: format!("suites/{}.toml", self.suite()), line: None },
+        }
+    }
+
+    /// The findings that are told.
+    pub(super) fn findings(self) -> impl Iterator<Item = &'a FindingEntry> {
+        self.entry.findings.iter().take(MOST)
+    }
+
+    /// That there are more findings than are told.
+    pub(super) fn more(self) -> Option<String> {
+        let more = self.entry.findings.len().checked_sub(MOST).filter(|more| *more > 0)?;
+        Some(format!("and {} more", counted(more, "finding")))
+    }
+
+    /// All that there is to say, as lines of text.
+    pub(super) fn text(self) -> String {
+        let mut lines = vec![self.cited()];
+        lines.extend(self.requirement().map(|requirement| requirement.sentence.clone()));
+        lines.extend(self.findings().map(lines_of));
+        lines.extend(self.more());
+        if !self.reason().is_empty() {
+            lines.push(format!("  reason  {}", self.reason()));
+        }
+        lines.push(format!("    case  {}", self.place()));
+        lines.join("\n")
+    }
+}
+
+/// A finding as lines with a word before each.
+pub(super) fn lines_of(finding: &FindingEntry) -> String {
+    let FindingEntry { sent, expected, actual, reproduce, .. } = finding;
+    let mut lines = vec![("sent", sent), ("expected", expected), ("actual", actual)];
+    lines.extend(reproduce.as_ref().map(|curl| ("again", curl)));
+    let line = |(word, text): (&str, &String)| {
+        format!("{word:>8}  {}", shortened(text, TEXT_LIMIT).replace('\n', " "))
+    };
+    lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}

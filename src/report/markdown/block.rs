@@ -1,0 +1,95 @@
+//! What a summary in Markdown is made of.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::text::{code, fenced, prose};
+use crate::report::case_summary::{CaseSummary, STALE, lines_of, place_of};
+use crate::report::record::Record;
+use crate::run::Verdict;
+use crate::source::counted;
+
+/// What each run comes to.
+pub(super) struct Table<'a>(pub(super) &'a [Record]);
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdicts: String = Verdict::ALL.iter().map(|verdict| format!(" {verdict} |")).collect();
+        writeln!(f, "| Target | Version | Ruleset |{verdicts} stale | Seconds |")?;
+        writeln!(f, "|---|---|---|{}--:|--:|", "--:|".repeat(Verdict::ALL.len()))?;
+        for Record { results, .. } in self.0 {
+            let target = &results.target;
+            let (name, ruleset) = (prose(&target.name), prose(&results.ruleset));
+            let version = prose(target.version.as_deref().unwrap_or_default());
+            write!(f, "| {name} | {version} | {ruleset} |")?;
+            for verdict in Verdict::ALL {
+                write!(f, " {} |", results.summary.get(verdict).copied().unwrap_or_default())?;
+            }
+            let seconds = Duration::from_millis(results.duration_ms).as_secs_f64();
+            writeln!(f, " {} | {seconds:.1} |", results.stale.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// A case in which something was found.
+pub(super) struct Block<'a>(pub(super) CaseSummary<'a>);
+
+impl fmt::Display for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let case = self.0;
+        let verdict = case.entry.verdict.name().to_uppercase();
+        let (id, cited) = (code(&case.entry.id), prose(&case.cited()));
+        match case.requirement() {
+            Some(requirement) => {
+                let sentence = prose(&requirement.sentence);
+                let url = requirement.cite.url();
+                writeln!(f, "\n### {verdict} {id} · [{cited}]({url})\n\n> {sentence}")?;
+            }
+            None => writeln!(f, "\n### {verdict} {id} · {cited}")?,
+        }
+        if !case.reason().is_empty() {
+            let known = case.entry.verdict == Verdict::Known;
+            let word = if known { "Known" } else { "No more than a warning" };
+            writeln!(f, "\n**{word}:** {}", prose(case.reason()))?;
+        }
+        for finding in case.findings() {
+            writeln!(f, "\n{}", fenced(&lines_of(finding)))?;
+        }
+        if let Some(more) = case.more() {
+            writeln!(f, "\n{more}")?;
+        }
+        if let Some(fix) = case.requirement().and_then(|it| it.fix.as_deref()) {
+            writeln!(f, "\n**To mend it:** {}", prose(fix))?;
+        }
+        writeln!(f, "\nCase {}", code(&case.place().to_string()))
+    }
+}
+
+/// A known deviation that is none any more.
+pub(super) struct Stale<'a>(pub(super) &'a Record, pub(super) &'a str);
+
+impl fmt::Display for Stale<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(record, known) = self;
+        writeln!(f, "\n### STALE {}\n\n{STALE}", code(known))?;
+        match place_of(record, known) {
+            Some(place) => writeln!(f, "\nCase {}", code(&place.to_string())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Cases that could not be judged for one reason: three are named, as a server that is gone has
+/// hundreds.
+pub(super) struct Unclear<'a>(pub(super) &'a str, pub(super) &'a [CaseSummary<'a>]);
+
+impl fmt::Display for Unclear<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(reason, cases) = self;
+        let ids: Vec<_> = cases.iter().take(3).map(|case| code(&case.entry.id)).collect();
+        let more = if cases.len() > ids.len() { ", …" } else { "" };
+        writeln!(f, "\n### INCONCLUSIVE {}", counted(cases.len(), "case"))?;
+        writeln!(f, "\n{}\n\n{}{more}", fenced(reason), ids.join(", "))
+    }
+}

@@ -1,0 +1,72 @@
+//! As which clients a case is tried.
+
+use crate::oauth::AuthMethod;
+use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, PASSWORD};
+use crate::suite::ClientKind;
+use crate::target::{Client, Target};
+
+/// The clients as which a case is tried.
+#[derive(Clone, Debug)]
+pub struct CaseClients<'a> {
+    /// In the order of the target file; where the client is no part of the name, those behind the first
+    /// stand in for it.
+    pub clients: Vec<&'a Client>,
+    /// Whether the client is part of the plan's name.
+    pub each: bool,
+}
+
+/// The clients that a suite file means: all of a kind where it says so, else the first one that fits.
+pub(super) fn usual<'a>(kind: &ClientKind, target: &'a Target) -> CaseClients<'a> {
+    let each = matches!(kind, ClientKind::Each | ClientKind::All);
+    CaseClients { clients: of_kind(kind, target), each }
+}
+
+/// All clients that a case of this kind can be tried as.
+pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
+    let fits = |client: &&Client| {
+        let with_codes = client.uses_codes();
+        match kind {
+            ClientKind::Each | ClientKind::Any => with_codes,
+            ClientKind::All => client.visits(),
+            ClientKind::Public => with_codes && client.is_public(),
+            ClientKind::Confidential => with_codes && !client.is_public(),
+            ClientKind::ClientSecretBasic => {
+                with_codes && client.auth == AuthMethod::ClientSecretBasic
+            }
+            ClientKind::ClientSecretPost => {
+                with_codes && client.auth == AuthMethod::ClientSecretPost
+            }
+            ClientKind::Password => client.may(PASSWORD),
+            ClientKind::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),
+            ClientKind::Implicit => client.visits() && client.may(IMPLICIT),
+            ClientKind::Native => {
+                with_codes && client.native && client.loopback_uri(false).is_some()
+            }
+            ClientKind::Named(name) => client.name == *name,
+        }
+    };
+    let mut clients: Vec<_> = target.clients.iter().filter(fits).collect();
+    if *kind == ClientKind::Any {
+        clients.sort_by_key(|client| !client.is_public());
+    }
+    clients
+}
+
+/// The kind in words.
+pub(super) fn describe(kind: &ClientKind) -> String {
+    match kind {
+        ClientKind::Each | ClientKind::Any => "client that uses codes".to_owned(),
+        ClientKind::All => "client with a redirect URI".to_owned(),
+        ClientKind::Public => "public client that uses codes".to_owned(),
+        ClientKind::Confidential => "confidential client that uses codes".to_owned(),
+        ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
+        ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
+        ClientKind::Password => "client with the grant password".to_owned(),
+        ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
+        ClientKind::Implicit => "client that may use the implicit grant".to_owned(),
+        ClientKind::Native => {
+            "client with `native = true` and a redirect URI on a loopback IP literal".to_owned()
+        }
+        ClientKind::Named(name) => format!("client named `{name}`"),
+    }
+}

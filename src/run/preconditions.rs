@@ -1,0 +1,74 @@
+//! What an expectation needs to be looked at: where the thing is not there that it speaks of, nothing
+//! was seen, and it is neither kept nor broken.
+
+use super::answer_members;
+use super::step;
+use super::transcript::{Outcome, Performed};
+use super::values::Values;
+use crate::oauth::jwt;
+use crate::oauth::names::ID_TOKEN;
+use crate::suite::{Expect, Placeholder};
+
+/// Why it cannot be told whether this is so, where all that was seen is as expected.
+pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -> Option<String> {
+    let of_claims = !expect.claim.is_empty()
+        || !expect.claims.is_empty()
+        || !expect.lacks_claims.is_empty()
+        || expect.unexpired.is_some();
+    if of_claims && id_token(performed).is_none() {
+        return Some("no ID token came, so nothing can be said of its claims".to_owned());
+    }
+    if expect.verifies.is_some() || expect.names_key.is_some() {
+        let Some(token) = values.get(Placeholder::IdToken) else {
+            return Some("no ID token came, so nothing can be said of its key".to_owned());
+        };
+        if let Some(algorithm) = jwt::unknown_algorithm(&token) {
+            return Some(format!("authspec cannot check signatures of the algorithm {algorithm}"));
+        }
+    }
+    if let Some(why) = cut(expect, performed) {
+        return Some(why);
+    }
+    let unknown =
+        expect.at_most.keys().find(|name| answer_members::found(performed, name).is_empty());
+    unknown.map(|name| format!("there is no {name}, so nothing can be said of it"))
+}
+
+/// Whether there is anything in the answer that this speaks of: of members that are not there, it is
+/// true that they are of the right type, and come once.
+pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
+    let rest = Expect { typed: Vec::new(), once: Vec::new(), ascii: Vec::new(), ..expect.clone() };
+    let mut names = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
+    !rest.is_empty() || names.any(|name| !answer_members::all(&performed.outcome, name).is_empty())
+}
+
+/// The ID token of the answer.
+pub(super) fn id_token(performed: &Performed) -> Option<String> {
+    answer_members::value(performed, ID_TOKEN)?.as_str().map(str::to_owned)
+}
+
+/// That the answer was longer than what is read of one.
+fn cut(expect: &Expect, performed: &Performed) -> Option<String> {
+    let Outcome::Answered(answer) = &performed.outcome else { return None };
+    let looks_inside = expect.verifies.is_some()
+        || expect.private_keys.is_some()
+        || expect.names_key.is_some()
+        || !expect.has.is_empty()
+        || !expect.lacks.is_empty()
+        || !expect.param.is_empty()
+        || !expect.typed.is_empty()
+        || expect.empty_lists.is_some();
+    answer.unread().filter(|_| looks_inside).map(str::to_owned)
+}
+
+/// Whether a success is expected, and the answer, though it says so by its status, holds nothing of what
+/// such an answer is for.
+pub(super) fn is_hollow(expect: &Expect, performed: &Performed) -> bool {
+    expect.is_success() && is_no_answer(performed)
+}
+
+/// Whether the status says yes, and what a granted request is answered with is not there.
+pub(super) fn is_no_answer(performed: &Performed) -> bool {
+    let Outcome::Answered(answer) = &performed.outcome else { return false };
+    (200..300).contains(&answer.status) && !step::answers(performed.kind, answer)
+}

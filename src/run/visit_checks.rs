@@ -1,0 +1,120 @@
+//! What a visit has to show for an expectation to be judged at all.
+
+use url::form_urlencoded;
+
+use super::answer_members;
+use super::seen::describe;
+use super::transcript::{Outcome, Performed};
+use super::values::Values;
+use crate::agent::VisitRequest;
+use crate::oauth::AuthorizationResponse;
+use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step};
+use crate::wire::{Blocked, Exchange};
+
+/// What is said of a server that does not ask.
+const NEVER_ASKS: &str = "the server grants this without asking for consent, so that nobody can \
+                          refuse it; where it never asks, say `lacks = [\"refusal\"]`";
+
+/// Why nothing can be said of what is expected at this step, though the visit has landed.
+pub(super) fn unseen(
+    step: &Step,
+    performed: &Performed,
+    visit_request: &VisitRequest,
+) -> Option<Blocked> {
+    let expects = |what: fn(&Expect) -> bool| {
+        let expect = step.expect.as_ref();
+        expect.is_some_and(|expect: &AnyOf<Expect>| expect.iter().any(what))
+    };
+    let landed = matches!(performed.outcome, Outcome::Landed(_));
+    let why = if visit_request.decide == Some(Decision::Deny)
+        && !performed.asked.contains(&Asked::Consent)
+    {
+        if performed.outcome.is_grant() {
+            return Some(Blocked::DoesNotApply(NEVER_ASKS.to_owned()));
+        }
+        "no page asked for consent, so that nobody could refuse it"
+    } else if expects(|it| !it.lacks_redirect.is_empty())
+        && !performed.exchanges.iter().any(|it| carries(it, &visit_request.user.password))
+    {
+        "the password was not sent by a form, so that nothing can be said of what answered it"
+    } else if expects(|it| !it.lacks_referer.is_empty()) && performed.referers.is_none() {
+        "this browser does not tell what it sends along"
+    } else {
+        return None;
+    };
+    landed.then(|| Blocked::Unseen(why.to_owned()))
+}
+
+/// Whether what is looked at comes after the password, and nobody was asked for it: who is signed in
+/// may not be, whatever the request says, and a new visitor is.
+pub(super) fn wants_newcomer(
+    step: &Step,
+    performed: &Performed,
+    visit_request: &VisitRequest,
+) -> bool {
+    let looks = |expect: &Expect| !expect.lacks_redirect.is_empty();
+    visit_request.visitor.is_none()
+        && step.expect.as_ref().is_some_and(|expect| expect.any(looks))
+        && matches!(performed.outcome, Outcome::Landed(_))
+        && !performed.exchanges.iter().any(|it| carries(it, &visit_request.user.password))
+}
+
+/// What of the expectation about the way to the landing does not hold: what is expected, and what
+/// was seen.
+pub(super) fn mismatches(
+    expect: &Expect,
+    performed: &Performed,
+    values: &Values,
+) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if let (Some(wanted), Outcome::Framed(framed)) = (expect.framed, &performed.outcome)
+        && framed.is_shown != wanted
+    {
+        found.push((expect.to_string(), framed.seen.clone()));
+    }
+    for page in expect.asks.iter().filter(|page| !performed.asked.contains(page)) {
+        let seen = format!("not asked for {page}; {}", describe(performed));
+        found.push((format!("asking for {page}"), seen));
+    }
+    for page in expect.asks_not.iter().filter(|page| performed.asked.contains(page)) {
+        let seen = format!("asked for {page}; {}", describe(performed));
+        found.push((format!("not asking for {page}"), seen));
+    }
+    for status in after_password(performed, &values.user.password, &expect.lacks_redirect) {
+        found.push((format!("no {status} after the password was sent"), status.to_string()));
+    }
+    for name in expect.lacks_referer.iter().filter(|name| is_told(performed, name)) {
+        found.push((format!("no {name} in any Referer"), format!("a Referer with {name}")));
+    }
+    found
+}
+
+/// Whether a `Referer` told another origin the value of this parameter.
+fn is_told(performed: &Performed, name: &str) -> bool {
+    let request = performed.request.as_ref();
+    let sent = request.and_then(|request| request.params().get(name).map(str::to_owned));
+    let received = answer_members::all(&performed.outcome, name).into_iter();
+    let received = received.filter_map(|value| Some(value.as_str()?.to_owned()));
+    let values: Vec<_> = sent.into_iter().chain(received).filter(|it| !it.is_empty()).collect();
+    performed.referers.iter().flatten().any(|url| {
+        let params = AuthorizationResponse::read(url).params;
+        params.iter().any(|(_, value)| values.iter().any(|known| known == value))
+    })
+}
+
+/// The statuses by which forms with the password were answered that are among these.
+fn after_password<'a>(
+    performed: &'a Performed,
+    password: &'a str,
+    wanted: &'a [Status],
+) -> impl Iterator<Item = u16> + 'a {
+    let answered = performed.exchanges.iter().filter(move |it| carries(it, password));
+    let statuses = answered.filter_map(|it| Some(it.answer.as_ref()?.status));
+    statuses.filter(move |status| wanted.iter().any(|wanted| wanted.0 == *status))
+}
+
+/// Whether the request was a form with this password.
+fn carries(exchange: &Exchange, password: &str) -> bool {
+    let fields = form_urlencoded::parse(exchange.sent.body.as_bytes());
+    exchange.sent.method == "POST" && fields.into_iter().any(|(_, value)| value == password)
+}
