@@ -174,6 +174,23 @@ fn the_action_and_the_template_pass_what_the_scripts_take() {
 }
 
 #[test]
+fn setup_installs_the_servers_only_for_the_tests() {
+    let all = "./setup.sh --servers && cargo test";
+    for file in ["README.md", "CONTRIBUTING.md", ".ci/run"] {
+        assert!(fs::read_to_string(root().join(file)).unwrap().contains(all), "{file}");
+    }
+    let setup = |argument| Command::new(root().join("setup.sh")).arg(argument).output().unwrap();
+    let help = setup("--help");
+    assert!(help.status.success() && text(&help.stdout).contains("--servers"));
+    let wrong = setup("--server");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert_eq!(
+        text(&wrong.stderr),
+        "setup.sh: unknown argument '--server'; the only one is --servers\n"
+    );
+}
+
+#[test]
 fn every_shell_is_told_how_to_complete() {
     for (shell, word) in [
         ("bash", "complete -F"),
