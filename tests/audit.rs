@@ -150,19 +150,19 @@ fn an_earlier_audit_shows_the_trend() {
 #[test]
 fn frames_and_referers_are_looked_at_by_a_browser() {
     let folder = TempDir::new().unwrap();
-    let standing = |args: &[&str], threat: &str| {
+    let status = |args: &[&str], threat: &str| {
         let audit = json(&folder, args);
         let threats = audit["servers"][0]["threats"].as_array().unwrap();
         let found = threats.iter().find(|it| it["id"] == threat).unwrap();
-        found["standing"].as_str().unwrap().to_owned()
+        found["status"].as_str().unwrap().to_owned()
     };
     let hybrid = ["--agent", "hybrid"];
     for (threat, defect) in [("clickjacking", "allows-framing"), ("referer", "loads-foreign-image")]
     {
-        assert_eq!(standing(&hybrid, threat), "closed");
+        assert_eq!(status(&hybrid, threat), "closed");
         let broken = [&hybrid[..], &["--defect", defect]].concat();
-        assert_eq!(standing(&broken, threat), "open");
-        assert_eq!(standing(&["--agent", "forms"], threat), "unknown");
+        assert_eq!(status(&broken, threat), "open");
+        assert_eq!(status(&["--agent", "forms"], threat), "unknown");
     }
 }
 

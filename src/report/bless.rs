@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use toml::Value;
 
-use super::recorder::findings;
+use super::case_evidence::findings;
 use crate::run::{CaseResult, PlanKind, Verdict};
 use crate::target::{KnownSource, Target};
 

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::case_evidence::retried;
 use super::case_summary::STALE;
 use super::evidence::evidence_path;
 use super::outcome::Tally;
-use super::recorder::{retried, summaries};
+use super::recorder::redacted_text;
 use crate::run::{CaseResult, Verdict};
 use crate::source::counted;
 
@@ -19,7 +20,7 @@ pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
     let verdict = result.judged.verdict.name().to_uppercase();
     let mut text = format!("{verdict} {}   {cite} {level}\n     {sentence}\n", result.plan.id);
     let mut line = |key: &str, value: &str| {
-        let value = summaries(&result.names, value).replace('\n', " ");
+        let value = redacted_text(&result.names, value).replace('\n', " ");
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{key:>13}  {value}");
     };
@@ -96,7 +97,7 @@ impl Console<'_> {
         let mut by_reason: BTreeMap<String, usize> = BTreeMap::new();
         for result in results.iter().filter(|it| it.judged.verdict == Verdict::NotApplicable) {
             let reason = result.judged.reason.as_deref().unwrap_or_default();
-            *by_reason.entry(summaries(&result.names, reason)).or_default() += 1;
+            *by_reason.entry(redacted_text(&result.names, reason)).or_default() += 1;
         }
         for (index, (reason, count)) in by_reason.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
@@ -131,7 +132,7 @@ impl Console<'_> {
         let mut by_reason: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
         for result in results.iter().filter(|it| it.judged.verdict == Verdict::Inconclusive) {
             let reason = result.judged.reason.as_deref().unwrap_or_default();
-            by_reason.entry(summaries(&result.names, reason)).or_default().push(result);
+            by_reason.entry(redacted_text(&result.names, reason)).or_default().push(result);
         }
         for cases in by_reason.values() {
             write!(self.out, "\n{}", block(cases[0], self.target, self.evidence))?;

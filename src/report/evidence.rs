@@ -9,11 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::file::write_file;
-use super::recorder::{evidence, shortened_page};
 use super::results::{CaseEntry, FindingEntry};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
-use crate::run::{CaseResult, Verdict};
+use crate::run::Verdict;
 use crate::suite::StepKind;
 
 /// A case: what it asks, what was sent and answered, and what is said of it.
@@ -260,39 +259,4 @@ pub fn move_evidence(
 /// Where the evidence of a case belongs: `<root>/<target>/<suite>/<case>.json`.
 pub fn evidence_path(root: &Path, target: &str, id: &str) -> PathBuf {
     root.join(target).join(format!("{id}.json"))
-}
-
-/// Writes the evidence of a case, with screenshot and page source beside it where there are any, and
-/// gives it back.
-///
-/// # Errors
-/// When the file or its folder cannot be written.
-pub fn write(root: &Path, target: &str, run: &str, result: &CaseResult) -> io::Result<Evidence> {
-    let path = evidence_path(root, target, &result.plan.id);
-    let wanting = !matches!(result.judged.verdict, Verdict::Pass | Verdict::NotApplicable);
-    let (png, html) = (path.with_extension("png"), path.with_extension("html"));
-    // What is seldom there as a whole, such as after a run that died, is not there at all.
-    for stale in [&path, &png, &html] {
-        if stale.exists() {
-            std::fs::remove_file(stale)?;
-        }
-    }
-    let mut evidence = evidence(run, result);
-    for step in result.transcript.steps.iter().filter(|_| wanting) {
-        match step.picture(&result.names) {
-            Some(Ok(picture)) => {
-                write_file(&png, picture)?;
-                let name = png.file_name().unwrap_or_default();
-                evidence.screenshot = Some(name.to_string_lossy().into_owned());
-            }
-            Some(Err(why)) => evidence.no_screenshot = Some(why.to_owned()),
-            None => {}
-        }
-        if let Some(page) = &step.page {
-            write_file(&html, result.names.hide(shortened_page(page)).as_bytes())?;
-        }
-    }
-    let text = serde_json::to_string_pretty(&evidence).map_err(io::Error::other)?;
-    write_file(&path, (text + "\n").as_bytes())?;
-    Ok(evidence)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bless;
+mod case_evidence;
 mod case_summary;
 mod comparison;
 mod console;
@@ -24,6 +25,7 @@ mod record;
 mod recorder;
 mod reproduce;
 mod results;
+mod run_results;
 mod sarif;
 mod side_by_side;
 mod snapshot;
@@ -32,6 +34,7 @@ mod trial;
 
 pub use audit::{AuditHtml, AuditMarkdown, AuditReport, AuditText, audit_sarif};
 pub use bless::{Blessing, bless};
+pub use case_evidence::write as write_evidence;
 pub use comparison::{CaseChange, Comparison, ComparisonMarkdown, ComparisonText, Difference};
 pub use console::{Console, block, stale};
 pub use coverage::{
@@ -40,7 +43,7 @@ pub use coverage::{
 };
 pub use evidence::{
     AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
-    ResponseEntry, StepEntry, evidence_path, move_evidence, write as write_evidence,
+    ResponseEntry, StepEntry, evidence_path, move_evidence,
 };
 pub use explanation::{Asked, Explanation};
 pub use file::{prepare_file, write_file};
@@ -54,7 +57,8 @@ pub use merge::{Merged, merge};
 pub use outcome::Tally;
 pub use part::{Part, Unseen, Watched};
 pub use record::Record;
-pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool, results, untried};
+pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool};
+pub use run_results::{results, untried};
 pub use side_by_side::{Row, SideBySide};
 pub use snapshot::{Drift, Snapshots};
 pub use trial::{Options, trials};

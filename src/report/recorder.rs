@@ -5,21 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::evidence::{
-    AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
-    ResponseEntry, StepEntry,
+    AnswerEntry, ExchangeEntry, OutcomeEntry, RequestEntry, ResponseEntry, StepEntry,
 };
-use super::reproduce::curl;
-use super::results::FindingEntry;
 use crate::agent::Landing;
 use crate::oauth::AuthorizationResponse;
-use crate::run::{
-    AppliedRequirement, CaseResult, Finding, Outcome, Performed, PlanKind, describe, sent,
-};
+use crate::run::{CaseResult, Outcome, Performed, describe, sent};
 use crate::suite::{Change, Step};
 use crate::wire::{Answer, Exchange, Names, Sent, shown_header, without_credentials};
 
 /// How much of a page is kept, in bytes.
-const PAGE_LIMIT: usize = 64 << 10;
+pub(super) const PAGE_LIMIT: usize = 64 << 10;
 
 /// How much of any other text is kept, in characters.
 const TEXT_LIMIT: usize = 2000;
@@ -33,36 +28,6 @@ const MOST_MEMBERS: usize = 2000;
 /// How many parameters, or header fields, are shown.
 const MOST: usize = 200;
 
-/// The evidence of a case of this run.
-pub(super) fn evidence(run: &str, result: &CaseResult) -> Evidence {
-    let plan = &result.plan;
-    let planned = |index: usize| match &plan.what {
-        PlanKind::Case { case, .. } => case.steps.get(index),
-        _ => None,
-    };
-    let recorder = Recorder::of(result);
-    let steps = result.transcript.steps.iter().enumerate();
-    let steps = steps.map(|(index, done)| recorder.step(done, planned(index))).collect();
-    Evidence {
-        id: plan.id.clone(),
-        run: run.to_owned(),
-        client: plan.client().map(str::to_owned),
-        verdict: result.judged.verdict,
-        level: plan.level,
-        reason: result.judged.reason.as_ref().map(|reason| summaries(&result.names, reason)),
-        retried: retried(result),
-        rounds: result.transcript.raced.map(|raced| raced.rounds),
-        requirements: plan.requirements.iter().map(requirement).collect(),
-        findings: findings(result),
-        agent: result.agent,
-        duration_ms: result.duration_ms,
-        case: format!("{}:{}", plan.file, plan.line),
-        screenshot: None,
-        no_screenshot: None,
-        steps,
-    }
-}
-
 /// Addresses that are nobody's secret: what the target file and the metadata name.
 fn known(result: &CaseResult) -> Vec<&str> {
     let requests = result.transcript.steps.iter().filter_map(|step| step.request.as_ref());
@@ -73,47 +38,8 @@ fn known(result: &CaseResult) -> Vec<&str> {
     endpoints.chain(uris).map(|url| url.split(['?', '#']).next().unwrap_or_default()).collect()
 }
 
-/// Why the case was begun anew, as reports show it.
-pub(super) fn retried(result: &CaseResult) -> Option<String> {
-    result.transcript.retried.as_ref().map(|why| summaries(&result.names, why))
-}
-
-/// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.
-pub(super) fn shortened_page(page: &str) -> &str {
-    let end = page.floor_char_boundary(PAGE_LIMIT.min(page.len()));
-    match page[..end].rfind(['>', '\n']) {
-        Some(last) if end < page.len() => &page[..=last],
-        None if end < page.len() => "",
-        _ => page,
-    }
-}
-
-/// The findings of a case, as reports show them: what came over the wire is redacted, our own words
-/// stay.
-pub(super) fn findings(result: &CaseResult) -> Vec<FindingEntry> {
-    let recorder = Recorder::of(result);
-    let one = |finding: &Finding| {
-        let step = result.transcript.steps.iter().find(|step| step.label == finding.step);
-        FindingEntry {
-            cite: finding.cite.clone(),
-            level: finding.level,
-            step: finding.step.clone(),
-            sent: summaries(&result.names, &finding.sent),
-            expected: summaries(&result.names, &finding.expected),
-            actual: summaries(&result.names, &finding.actual),
-            reproduce: step.and_then(|step| curl(step, &recorder)),
-        }
-    };
-    result.judged.findings.iter().map(one).collect()
-}
-
-fn requirement(requirement: &AppliedRequirement) -> RequirementEntry {
-    let AppliedRequirement { cite, level, sentence, why, fix } = requirement.clone();
-    RequirementEntry { url: cite.url(), cite, level, sentence, why, fix }
-}
-
 /// A text of ours with its values redacted, and no longer than reports can show.
-pub(super) fn summaries(names: &Names, text: &str) -> String {
+pub(super) fn redacted_text(names: &Names, text: &str) -> String {
     limited(names.tell(text))
 }
 
@@ -161,7 +87,7 @@ impl<'a> Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    fn step(&self, done: &Performed, planned: Option<&Step>) -> StepEntry {
+    pub(super) fn step(&self, done: &Performed, planned: Option<&Step>) -> StepEntry {
         let change = planned.and_then(|step| step.change.as_ref());
         let sent = match (planned, &done.request) {
             (Some(step), request) => sent(request.as_ref(), step),
@@ -173,11 +99,11 @@ impl Recorder<'_> {
             visits: done.kind,
             changed: done.changed,
             marks: change.map(marks).unwrap_or_default(),
-            sent: summaries(self.names, &sent),
+            sent: redacted_text(self.names, &sent),
             expected: planned
                 .and_then(|step| step.expect.as_ref())
-                .map(|expect| summaries(self.names, &expect.to_string())),
-            seen: summaries(self.names, &describe(done)),
+                .map(|expect| redacted_text(self.names, &expect.to_string())),
+            seen: redacted_text(self.names, &describe(done)),
             agent: done.agent,
             outcome: self.outcome(&done.outcome),
             exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
@@ -198,8 +124,10 @@ impl Recorder<'_> {
             }
             Outcome::Answered(answer) => OutcomeEntry::Status(answer.status),
             Outcome::Framed(framed) => OutcomeEntry::Framed(framed.is_shown),
-            Outcome::Blocked(why) => OutcomeEntry::Blocked(summaries(self.names, &why.to_string())),
-            Outcome::NotReached(why) => OutcomeEntry::NotReached(summaries(self.names, why)),
+            Outcome::Blocked(why) => {
+                OutcomeEntry::Blocked(redacted_text(self.names, &why.to_string()))
+            }
+            Outcome::NotReached(why) => OutcomeEntry::NotReached(redacted_text(self.names, why)),
         }
     }
 
@@ -271,7 +199,7 @@ impl Recorder<'_> {
             // Words of HTTP's own.
             "accept" | "allow" | "cache-control" | "connection" | "content-type" | "date"
             | "keep-alive" | "pragma" | "transfer-encoding" | "vary" => {
-                summaries(self.names, value)
+                redacted_text(self.names, value)
             }
             name => self.value(&shown_header(name, value)),
         }

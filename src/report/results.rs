@@ -2,21 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::outcome::Tally;
 use super::part::Part;
-use super::recorder::{findings, retried, summaries};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
-use crate::run::{CaseResult, Plan, PlanKind, Run, Verdict};
-use crate::target::Target;
-use crate::wire::without_credentials;
+use crate::run::Verdict;
 
 /// A run and all that it found.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -146,6 +140,9 @@ impl Results {
     }
 }
 
+/// What the program is called.
+pub(super) const NAME: &str = env!("CARGO_PKG_NAME");
+
 /// What is wrong with a text that is no `results.json`, and what would be right.
 fn unreadable(text: &str, error: &serde_json::Error) -> String {
     let tool = serde_json::from_str::<Value>(text).map(|mut it| it["tool"].take());
@@ -155,94 +152,4 @@ fn unreadable(text: &str, error: &serde_json::Error) -> String {
         None => "it holds no results of authspec".to_owned(),
     };
     format!("{what} ({error}); run all cases of the target again")
-}
-
-/// The results of a run, `whole` or not, that took so long, redacted.
-pub fn results(
-    run: &Run,
-    ruleset: &str,
-    whole: bool,
-    tally: &Tally,
-    all: &[Arc<CaseResult>],
-    took: Duration,
-) -> Results {
-    Results {
-        run: run.id.clone(),
-        duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        whole,
-        waits: run.waits(),
-        stale: tally.stale.clone(),
-        drifted: tally.drifted.clone(),
-        ..of_cases(&run.target, ruleset, all.iter().map(|result| entry(result)).collect())
-    }
-}
-
-/// The results of a run for which a server could not even be started, and why.
-pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Results {
-    let entry = |plan: &Plan| {
-        let (verdict, reason) = match &plan.what {
-            PlanKind::NotApplicable(why) => (Verdict::NotApplicable, why.as_str()),
-            _ => (Verdict::Inconclusive, why),
-        };
-        CaseEntry {
-            id: plan.id.clone(),
-            client: plan.client().map(str::to_owned),
-            verdict,
-            level: plan.level,
-            cites: plan.requirements.iter().map(|requirement| requirement.cite.clone()).collect(),
-            agent: None,
-            duration_ms: 0,
-            reason: Some(reason.to_owned()),
-            retried: None,
-            rounds: None,
-            findings: Vec::new(),
-        }
-    };
-    of_cases(target, ruleset, plans.iter().map(entry).collect())
-}
-
-/// The results that these cases make, with nothing said of the run.
-fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
-    let (name, version) = (target.name.clone(), target.version.clone());
-    let count = |verdict| cases.iter().filter(|case| case.verdict == verdict).count();
-    Results {
-        tool: Tool { name: NAME.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        target: Tested { name, version, issuer: without_credentials(&target.issuer.text) },
-        run: String::new(),
-        at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        duration_ms: 0,
-        whole: false,
-        partition: None,
-        ruleset: ruleset.to_owned(),
-        strict: false,
-        waits: 0,
-        summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
-        stale: Vec::new(),
-        drifted: Vec::new(),
-        cases,
-    }
-}
-
-/// What the program is called.
-const NAME: &str = env!("CARGO_PKG_NAME");
-
-fn entry(result: &CaseResult) -> CaseEntry {
-    CaseEntry {
-        id: result.plan.id.clone(),
-        client: result.plan.client().map(str::to_owned),
-        verdict: result.judged.verdict,
-        level: result.plan.level,
-        cites: result
-            .plan
-            .requirements
-            .iter()
-            .map(|requirement| requirement.cite.clone())
-            .collect(),
-        agent: result.agent,
-        duration_ms: result.duration_ms,
-        reason: result.judged.reason.as_ref().map(|reason| summaries(&result.names, reason)),
-        retried: retried(result),
-        rounds: result.transcript.raced.map(|raced| raced.rounds),
-        findings: findings(result),
-    }
 }

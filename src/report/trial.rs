@@ -6,9 +6,9 @@ use std::sync::Arc;
 use libtest_mimic::{Completion, Failed, Trial};
 use tokio::runtime::Handle;
 
+use super::case_evidence;
 use super::console::block;
-use super::evidence;
-use super::recorder::summaries;
+use super::recorder::redacted_text;
 use super::snapshot::Snapshots;
 use crate::run::{CaseResult, Plan, PlanKind, Run, Verdict};
 
@@ -55,11 +55,11 @@ where
 
 fn conclude(run: &Run, result: &CaseResult, options: &Options) -> Result<Completion, Failed> {
     let target = &run.target.name;
-    evidence::write(&options.evidence, target, &run.id, result)
+    case_evidence::write(&options.evidence, target, &run.id, result)
         .map_err(|error| format!("failed to write the evidence: {error}"))?;
     let text = block(result, target, &options.evidence);
     let reason = result.judged.reason.clone().unwrap_or_default();
-    let reason = summaries(&result.names, &reason);
+    let reason = redacted_text(&result.names, &reason);
     match result.judged.verdict {
         Verdict::Fail => return Err(text.into()),
         Verdict::Warn if options.strict => return Err(text.into()),

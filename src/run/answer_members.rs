@@ -9,18 +9,6 @@ use crate::oauth::member::{self, Kind, is_there};
 use crate::oauth::metadata::{default, is_same};
 use crate::suite::{Member, StepKind};
 
-/// Every value of the parameter, wherever it stands in an authorization response and however often in
-/// JSON.
-pub(super) fn all(outcome: &Outcome, name: &str) -> Vec<Value> {
-    match outcome {
-        Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
-            response.params.all(name).map(Value::from).collect()
-        }
-        Outcome::Answered(answer) => answer.members().map_or_else(Vec::new, |it| it.all(name)),
-        _ => Vec::new(),
-    }
-}
-
 /// Every value that a client would find: where the other parameters are; of metadata that leave out a
 /// list, its default.
 pub(super) fn found(performed: &Performed, name: &str) -> Vec<Value> {
@@ -28,7 +16,7 @@ pub(super) fn found(performed: &Performed, name: &str) -> Vec<Value> {
     if let Some(response) = response(outcome) {
         return response.in_place(name).map(Value::from).collect();
     }
-    let values = all(outcome, name);
+    let values = outcome.all(name);
     let default = default(name)
         .filter(|_| matches!(performed.kind, StepKind::Metadata | StepKind::OpenidMetadata));
     match default {
@@ -48,7 +36,7 @@ pub(super) fn value(performed: &Performed, name: &str) -> Option<Value> {
 pub(super) fn has(performed: &Performed, member: &Member) -> bool {
     // Where it stands in an authorization response is asked for by `mode` and `param`.
     let values = match response(&performed.outcome) {
-        Some(_) => all(&performed.outcome, &member.name),
+        Some(_) => performed.outcome.all(&member.name),
         None => found(performed, &member.name),
     };
     let is_meant = |value: &Value| {
@@ -63,7 +51,7 @@ pub(super) fn has(performed: &Performed, member: &Member) -> bool {
 /// and wherever it stands.
 pub(super) fn shows(performed: &Performed, member: &Member) -> bool {
     let values = match response(&performed.outcome) {
-        Some(_) => all(&performed.outcome, &member.name),
+        Some(_) => performed.outcome.all(&member.name),
         None => found(performed, &member.name),
     };
     let is_meant = |value: &Value| {

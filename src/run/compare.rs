@@ -329,12 +329,12 @@ impl Seen<'_> {
 
     /// How often the parameter stands in the answer.
     fn times(&self, name: &str) -> usize {
-        answer_members::all(&self.performed.outcome, name).len()
+        self.performed.outcome.all(name).len()
     }
 
     /// What is wrong with the type of the parameter, where it is there.
     fn types(&self, name: &str) -> Option<(String, String)> {
-        let values = answer_members::all(&self.performed.outcome, name);
+        let values = self.performed.outcome.all(name);
         let kind = member::kind(name)?;
         // Nothing of a claim is a claim that there is not.
         let is_nothing = |value: &Value| matches!(kind, Kind::Claim(_)) && !member::is_there(value);
@@ -348,7 +348,7 @@ impl Seen<'_> {
     fn member(&self, member: &Member) -> Option<String> {
         member.value.as_ref()?;
         let name = &member.name;
-        let left_out = answer_members::all(&self.performed.outcome, name).is_empty();
+        let left_out = self.performed.outcome.all(name).is_empty();
         Some(match answer_members::value(self.performed, name) {
             Some(value) if left_out => format!("{name} left out, which means {value}"),
             Some(value) => pair(name, &value.to_string()),

@@ -6,19 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::control::ControlOutcome;
-use super::engine::{CaseResult, Run};
-use super::perform::PerformContext;
-use super::transcript::{Outcome, Performed, Transcript};
-use super::values::Values;
-use super::verdict::{Judged, Verdict};
+use super::transcript::{Outcome, RefusalForm, Transcript};
 use crate::agent::Landing;
-use crate::suite::{Case, StepKind};
 use crate::target::Client;
 use crate::wire::{Answer, now_ms};
 
 /// After so many cases of a client its valid flow is tried again.
-const STRETCH: usize = 40;
+pub(super) const STRETCH: usize = 40;
 
 /// How many refusals that are new are followed by the valid flow each; from then on, only now and then.
 const MOST_LOOKS: usize = 30;
@@ -31,13 +25,13 @@ const LETTERS: usize = 60;
 pub(super) struct Gateway(Mutex<Met>);
 
 #[derive(Default)]
-struct Met {
+pub(super) struct Met {
     /// How the server itself refuses, as the valid flow worked afterwards.
     trusted: BTreeSet<String>,
     blocks: Vec<Block>,
     looks: usize,
     /// When the valid flow of a client worked last, and how many cases it had since.
-    worked: BTreeMap<String, (u64, usize)>,
+    pub(super) worked: BTreeMap<String, (u64, usize)>,
 }
 
 /// How valid requests were refused that had worked before.
@@ -51,7 +45,7 @@ struct Block {
 }
 
 impl Gateway {
-    fn met(&self) -> MutexGuard<'_, Met> {
+    pub(super) fn met(&self) -> MutexGuard<'_, Met> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -67,7 +61,7 @@ impl Gateway {
     }
 
     /// Whether the valid flow is to be tried again after these refusals.
-    fn is_in_doubt(&self, client: &Client, strange: &BTreeSet<String>) -> bool {
+    pub(super) fn is_in_doubt(&self, client: &Client, strange: &BTreeSet<String>) -> bool {
         let mut met = self.met();
         let (_, count) = met.worked.entry(client.name.clone()).or_insert((now_ms(), 0));
         *count += 1;
@@ -79,7 +73,13 @@ impl Gateway {
     }
 
     /// Who blocks only now and then may always have done so.
-    fn block(&self, client: &Client, refusal_form: &str, is_strange: bool, always: bool) {
+    pub(super) fn block(
+        &self,
+        client: &Client,
+        refusal_form: &str,
+        is_strange: bool,
+        always: bool,
+    ) {
         let mut met = self.met();
         let worked = met.worked.get(&client.name).map_or(0, |(since, _)| *since);
         let since = if always { worked } else { 0 };
@@ -88,7 +88,7 @@ impl Gateway {
     }
 
     /// Whether one of these steps speaks as a gateway that blocks.
-    fn is_blocked(&self, client: Option<&str>, transcript: &Transcript) -> bool {
+    pub(super) fn is_blocked(&self, client: Option<&str>, transcript: &Transcript) -> bool {
         let blocks = self.met().blocks.clone();
         let speaks = |refusal_form: &RefusalForm, block: &Block| {
             refusal_form.at_ms >= block.since
@@ -100,17 +100,7 @@ impl Gateway {
     }
 }
 
-/// How a step was refused.
-#[derive(Clone, Debug)]
-pub(super) struct RefusalForm {
-    words: String,
-    /// Whether it is not in the words of OAuth.
-    is_strange: bool,
-    /// When, in milliseconds since 1970.
-    at_ms: u64,
-}
-
-/// The voices in a transcript, and in what was tried beside it.
+/// The refusals in a transcript, and in what was tried beside it.
 pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = RefusalForm> {
     let own = transcript.steps.iter().filter_map(|step| {
         let (words, is_strange) = refusal_form(&step.outcome)?;
@@ -120,133 +110,8 @@ pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = Ref
     own.chain(transcript.beside.iter().cloned())
 }
 
-/// Whether nothing is said of the server, whoever has spoken.
-fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
-    match judged.verdict {
-        // What was refused beside the case is why it is said not to apply.
-        Verdict::NotApplicable => transcript.beside.is_empty(),
-        verdict => !matches!(verdict, Verdict::Pass | Verdict::Warn | Verdict::Fail),
-    }
-}
-
-impl Run {
-    /// What is to be said of a case once the valid flow was tried again, where there is reason to.
-    pub(super) async fn look_again(
-        &self,
-        case: &Case,
-        values: &Values,
-        transcript: &Transcript,
-        judged: Judged,
-        context: &PerformContext<'_>,
-    ) -> Judged {
-        let client = &values.client;
-        let strange = strange(transcript);
-        if is_open(&judged, transcript) || is_granted(transcript, &judged) {
-            return judged;
-        }
-        if self.gateway.is_blocked(Some(&client.name), transcript) {
-            return Judged::inconclusive(BLOCKS);
-        }
-        if !self.gateway.is_in_doubt(client, &strange) {
-            return judged;
-        }
-        let kept = |kind: &StepKind| {
-            !matches!(kind, StepKind::Revoke | StepKind::Register | StepKind::Unregister)
-        };
-        let flow: Vec<_> = case.flow().into_iter().filter(kept).collect();
-        match self.still_works(&flow, values, context).await {
-            Some(true) => {
-                self.gateway.works(client, strange.iter());
-                judged
-            }
-            Some(false) if !strange.is_empty() => Judged::inconclusive(BLOCKS),
-            Some(false) if self.gateway.is_blocked(Some(&client.name), transcript) => {
-                Judged::inconclusive(BLOCKS)
-            }
-            Some(false) | None => judged,
-        }
-    }
-
-    /// Whether the valid flow of a client still works; nothing where that cannot be told. Where it is
-    /// refused twice, nothing more is tried.
-    async fn still_works(
-        &self,
-        flow: &[StepKind],
-        values: &Values,
-        context: &PerformContext<'_>,
-    ) -> Option<bool> {
-        let (mut refused, mut first) = (0, None::<(String, bool)>);
-        for _ in 0..2 {
-            let control = self.controls.again(flow, values.anew(), context).await;
-            match control.control_outcome {
-                ControlOutcome::Works if refused == 0 => return Some(true),
-                ControlOutcome::Works => {
-                    if let Some((refusal_form, true)) = first {
-                        self.gateway.block(&values.client, &refusal_form, true, false);
-                    }
-                    break;
-                }
-                ControlOutcome::Blocked { .. } => return None,
-                ControlOutcome::Refused { .. } => {}
-            }
-            let mut refusal_forms = control.transcript.steps.iter().rev();
-            let (refusal_form, is_strange) =
-                refusal_forms.find_map(|step| refusal_form(&step.outcome))?;
-            refused += 1;
-            first.get_or_insert_with(|| (refusal_form.clone(), is_strange));
-            if refused > 1 {
-                self.gateway.block(&values.client, &refusal_form, is_strange, true);
-                let count = self.http.count();
-                self.health.end(&format!(
-                    "the server began to block after about {count} requests, valid ones too: try --max-rps"
-                ));
-            }
-        }
-        Some(false)
-    }
-
-    /// Tries the valid flow of each client once more, after all cases.
-    pub async fn look_last(&self) {
-        let Ok(endpoints) = &self.endpoints else { return };
-        let Some(user) = self.target.users.first() else { return };
-        for client in self.target.clients.iter().filter(|client| client.uses_codes()) {
-            let count = self.gateway.met().worked.get(&client.name).map_or(0, |(_, count)| *count);
-            if count > STRETCH / 4 && self.health.over(&self.http).is_none() {
-                let slot = self.agent.slot();
-                let (values, context) =
-                    (self.values(client, None, user), self.context(endpoints, &slot));
-                let flow = [StepKind::Authorize, StepKind::Token];
-                let _ = Box::pin(self.still_works(&flow, &values, &context)).await;
-            }
-        }
-    }
-
-    /// What is to be said of a result that was told before it was known that a gateway blocks.
-    pub fn withdrawn(&self, result: &CaseResult) -> Option<CaseResult> {
-        let rests = !is_open(&result.judged, &result.transcript)
-            && !is_granted(&result.transcript, &result.judged)
-            && self.gateway.is_blocked(result.plan.client(), &result.transcript);
-        let judged = rests.then(|| Judged::inconclusive(BLOCKS))?;
-        Some(CaseResult { judged, known: Vec::new(), ..result.clone() })
-    }
-}
-
-/// What is said of a refusal in a gateway's words.
-const BLOCKS: &str = "valid requests are refused in the same way, as by a gateway that blocks, so that a \
-                      refusal proves nothing: try --max-rps";
-
-/// Whether something was given away where it must not, which needs nobody's word.
-fn is_granted(transcript: &Transcript, judged: &Judged) -> bool {
-    judged.findings.iter().any(|finding| {
-        let step = transcript.steps.iter().find(|step| step.label == finding.step);
-        let is_strange =
-            |step: &Performed| refusal_form(&step.outcome).is_some_and(|(_, strange)| strange);
-        step.is_some_and(|step| !finding.refused && step.outcome.is_grant() && !is_strange(step))
-    })
-}
-
-/// The voices in a transcript that a gateway may have.
-fn strange(transcript: &Transcript) -> BTreeSet<String> {
+/// The refusals in a transcript that a gateway may have.
+pub(super) fn strange(transcript: &Transcript) -> BTreeSet<String> {
     refusal_forms(transcript)
         .filter(|refusal_form| refusal_form.is_strange)
         .map(|refusal_form| refusal_form.words)
@@ -254,7 +119,7 @@ fn strange(transcript: &Transcript) -> BTreeSet<String> {
 }
 
 /// How a refusal is worded, and whether it is not in the words of OAuth.
-fn refusal_form(outcome: &Outcome) -> Option<(String, bool)> {
+pub(super) fn refusal_form(outcome: &Outcome) -> Option<(String, bool)> {
     let error = outcome.error();
     match outcome {
         Outcome::Landed(Landing::ErrorPage { status, text, .. }) => {

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::engine::CaseResult;
+use super::case_result::CaseResult;
 use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;

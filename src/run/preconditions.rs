@@ -39,7 +39,7 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
 pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
     let rest = Expect { typed: Vec::new(), once: Vec::new(), ascii: Vec::new(), ..expect.clone() };
     let mut names = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
-    !rest.is_empty() || names.any(|name| !answer_members::all(&performed.outcome, name).is_empty())
+    !rest.is_empty() || names.any(|name| !performed.outcome.all(name).is_empty())
 }
 
 /// The ID token of the answer.

@@ -1,7 +1,8 @@
 //! As whom a case is tried: as the first client of its kind that fits and whose valid flow works.
 
+use super::case_result::CaseResult;
 use super::discover::Endpoints;
-use super::engine::{CaseResult, Run};
+use super::engine::Run;
 use super::feature;
 use super::plan::{Plan, PlanKind};
 use super::verdict::{Judged, Verdict};

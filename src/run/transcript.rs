@@ -5,9 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use super::answer_members;
 use super::confidence::Raced;
-use super::gateway::RefusalForm;
 use crate::agent::{AgentKind, Framed, Landing, Page};
 use crate::oauth::member::{is_there, letters, names_token};
 use crate::oauth::names::{CODE, ERROR, TROUBLES};
@@ -31,6 +29,16 @@ pub struct Transcript {
     pub(super) beside: Vec<RefusalForm>,
     /// How many rounds of a race were run, none of which was lost.
     pub raced: Option<Raced>,
+}
+
+/// How a step was refused.
+#[derive(Clone, Debug)]
+pub(super) struct RefusalForm {
+    pub(super) words: String,
+    /// Whether it is not in the words of OAuth.
+    pub(super) is_strange: bool,
+    /// When, in milliseconds since 1970.
+    pub(super) at_ms: u64,
 }
 
 impl Transcript {
@@ -271,7 +279,18 @@ impl Outcome {
 
     /// Whether the answer has a parameter of this name, with any value.
     pub fn has(&self, name: &str) -> bool {
-        answer_members::all(self, name).iter().any(is_there)
+        self.all(name).iter().any(is_there)
+    }
+
+    /// Every value of the parameter, wherever it is in an authorization response and however often in JSON.
+    pub(super) fn all(&self, name: &str) -> Vec<Value> {
+        match self {
+            Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
+                response.params.all(name).map(Value::from).collect()
+            }
+            Self::Answered(answer) => answer.members().map_or_else(Vec::new, |it| it.all(name)),
+            _ => Vec::new(),
+        }
     }
 
     /// The error code, where one was given.

@@ -1,12 +1,12 @@
 //! A trial: a case, and beside it what shows that nothing else is behind what was seen.
 
 use super::control::{self, ControlOutcome};
-use super::gateway::{self, RefusalForm};
+use super::gateway;
 use super::judge;
 use super::perform::PerformContext;
 use super::plan::{Plan, PlanKind};
 use super::seen::describe;
-use super::transcript::{Outcome, Performed, Transcript};
+use super::transcript::{Outcome, Performed, RefusalForm, Transcript};
 use super::twins;
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};

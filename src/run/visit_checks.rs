@@ -2,7 +2,6 @@
 
 use url::form_urlencoded;
 
-use super::answer_members;
 use super::seen::describe;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
@@ -93,7 +92,7 @@ pub(super) fn mismatches(
 fn is_told(performed: &Performed, name: &str) -> bool {
     let request = performed.request.as_ref();
     let sent = request.and_then(|request| request.params().get(name).map(str::to_owned));
-    let received = answer_members::all(&performed.outcome, name).into_iter();
+    let received = performed.outcome.all(name).into_iter();
     let received = received.filter_map(|value| Some(value.as_str()?.to_owned()));
     let values: Vec<_> = sent.into_iter().chain(received).filter(|it| !it.is_empty()).collect();
     performed.referers.iter().flatten().any(|url| {

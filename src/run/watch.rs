@@ -1,6 +1,6 @@
 //! Watching over an invariant: every answer is looked at, the first bad one is reported.
 
-use super::engine::CaseResult;
+use super::case_result::CaseResult;
 use super::judge;
 use super::memory_budget::FORGOT;
 use super::plan::Plan;

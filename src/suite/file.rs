@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -154,7 +154,7 @@ pub struct CaseFile {
 /// Which client of the target a case acts as.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", transform = schema::client_kind)]
+#[schemars(with = "String", transform = describe_client_kind)]
 pub enum ClientKind {
     /// The first one without a secret.
     #[default]
@@ -320,4 +320,10 @@ impl Feature {
             Self::RedirectQuery => "redirect_query",
         }
     }
+}
+
+/// One of the words, or a client by its name.
+fn describe_client_kind(schema: &mut Schema) {
+    let known = serde_json::json!([{ "enum": ClientKind::WORDS }, { "pattern": "^client:.+$" }]);
+    schema.insert("anyOf".to_owned(), known);
 }

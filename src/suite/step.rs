@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::schema;
 use crate::source::each;
 
 /// Defines the closed list of steps: variant, name, what is visited.
@@ -98,7 +97,7 @@ impl fmt::Display for StepKind {
 /// A step as a suite file names it: `token`, or `token:again` where one kind is taken twice.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", transform = schema::step_name)]
+#[schemars(with = "String", transform = describe_step)]
 pub struct StepName {
     /// What is visited.
     pub kind: StepKind,
@@ -143,4 +142,19 @@ pub(super) fn is_slug(text: &str) -> bool {
         && text.split('-').all(|word| {
             !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         })
+}
+
+/// Small letters, digits and single hyphens: the name of a case, the label of a step.
+pub(super) const SLUG: &str = "[a-z0-9]+(-[a-z0-9]+)*";
+
+/// The kinds of steps, by their names.
+pub(super) fn step_words() -> Vec<&'static str> {
+    StepKind::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+/// A step: one of the closed list, with a label where it is taken twice.
+fn describe_step(schema: &mut Schema) {
+    let pattern = format!("^({})(:{SLUG})?$", step_words().join("|"));
+    schema.insert("pattern".to_owned(), pattern.into());
+    schema.insert("examples".to_owned(), step_words().into());
 }

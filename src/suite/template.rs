@@ -3,10 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
-
-use super::schema;
 
 /// Defines the closed list of placeholders: variant, name, what it stands for.
 macro_rules! placeholders {
@@ -116,7 +114,7 @@ enum Part {
 /// Text with placeholders in braces, such as `{redirect_uri}/extra`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-#[schemars(with = "String", transform = schema::template)]
+#[schemars(with = "String", transform = describe_placeholders)]
 pub struct Template {
     text: String,
     parts: Vec<Part>,
@@ -188,6 +186,15 @@ fn placeholder(name: &str) -> Result<Placeholder, String> {
     let names: Vec<_> =
         Placeholder::ALL.iter().map(|(_, known, _)| format!("`{{{known}}}`")).collect();
     Err(format!("unknown placeholder `{{{name}}}`; known are {}", names.join(", ")))
+}
+
+/// Text with placeholders, all of which the description lists.
+fn describe_placeholders(schema: &mut Schema) {
+    let known =
+        Placeholder::ALL.iter().map(|(_, name, meaning)| format!("\n- `{{{name}}}`: {meaning}"));
+    let text = "Text with placeholders in braces, such as `{redirect_uri}/extra`. There are:\n";
+    let text = format!("{text}{}", known.collect::<String>());
+    schema.insert("description".to_owned(), text.into());
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file::Text;
+use super::text::Text;
 use crate::oauth::names::{
     CLIENT_ID, CLIENT_SECRET, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER,
     GRANT_TYPE, NONCE, REDIRECT_URI, REFRESH_TOKEN, RESPONSE_TYPE, STATE,

@@ -9,10 +9,11 @@ use url::{ParseError, Url};
 
 use super::client::{Client, User};
 use super::extra::{self, ExtraFile, ExtraParams, ParamsFile};
-use super::file::{ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text};
+use super::file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile};
 use super::known::{Known, KnownEntry, KnownFile};
 use super::login::LoginRule;
 use super::ports::{FIXED_PORT, Ports, open_port};
+use super::text::{Link, Text};
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::{AuthMethod, pkce};
 use crate::source::{Mistake, Mistakes, Source, read};

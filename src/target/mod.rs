@@ -8,13 +8,13 @@ mod load;
 mod login;
 mod of_issuer;
 mod ports;
+mod text;
 
 pub use client::{Client, User};
 pub use extra::{Extra, ExtraFile, ExtraParams, ParamsFile, is_own, is_own_header};
-pub use file::{
-    ClientFile, Endpoints, Lifetimes, Link, Start, TargetFile, Text, UserFile, is_reference,
-};
+pub use file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
 pub use known::{Known, KnownEntry, KnownFile};
 pub use load::{KnownSource, Target, known_file, load, load_on, parse};
 pub use login::{Css, LoginRule};
 pub use ports::Ports;
+pub use text::{Link, Text, is_reference};

@@ -6,8 +6,9 @@ use url::Position;
 
 use super::client::{Client, User};
 use super::extra::ExtraParams;
-use super::file::{Endpoints, Lifetimes, Link, Start};
+use super::file::{Endpoints, Lifetimes, Start};
 use super::load::Target;
+use super::text::Link;
 use crate::oauth::{AuthMethod, pkce};
 use crate::source::Source;
 

@@ -8,6 +8,7 @@ mod http;
 mod index;
 mod members;
 mod pace;
+mod printable;
 mod race;
 mod redact;
 mod trust;
@@ -19,7 +20,6 @@ pub use exchange::{Answer, Exchange, Sent, now_ms};
 pub use http::{BODY_LIMIT, Http, HttpOptions, MAX_WAIT, NAME_AUTHORITY, TIMEOUT};
 pub use members::Node;
 pub use pace::{LONGEST_WAIT, Rate};
-pub use redact::{
-    LongLivedSecrets, Names, printable, quoted, shortened, shown_header, without_credentials,
-};
+pub use printable::{printable, quoted};
+pub use redact::{LongLivedSecrets, Names, shortened, shown_header, without_credentials};
 pub use trust::Authorities;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::redact::steers;
+use super::printable::steers;
 
 /// The longest name or number of a character in a page, with the ampersand.
 const LONGEST_ENTITY: usize = 10;

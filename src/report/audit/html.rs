@@ -4,7 +4,7 @@ use std::path::Path;
 
 use askama::Template;
 
-use super::AuditReport;
+use super::json::AuditReport;
 use crate::audit::{
     About, Answer, Basis, Catalogue, ClientAudit, Given, Question, ServerAudit, ThreatAudit,
     ThreatStatus,

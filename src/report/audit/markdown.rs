@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::AuditReport;
+use super::json::AuditReport;
 use crate::audit::{About, Answer, Basis, Catalogue, Change, Given, Question, ServerAudit, Trend};
 use crate::report::coverage::table_cell;
 use crate::report::evidence::evidence_path;

@@ -1,49 +1,13 @@
-//! An audit as programs read it: what `authspec audit --format json` prints.
+//! Reports on an audit.
 
 mod html;
+mod json;
 mod markdown;
 mod sarif;
 mod text;
 
 pub use html::AuditHtml;
+pub use json::AuditReport;
 pub use markdown::AuditMarkdown;
 pub use sarif::audit_sarif;
 pub use text::AuditText;
-
-use std::time::SystemTime;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use super::results::Tool;
-use crate::audit::{ServerAudit, Trend, compare};
-
-/// An audit of some servers.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "authspec audit")]
-pub struct AuditReport {
-    /// What made it.
-    pub tool: Tool,
-    /// When it was made (RFC3339).
-    pub at: String,
-    /// The servers, in the order in which they were named.
-    pub servers: Vec<ServerAudit>,
-    /// What has changed since an earlier one, where it was compared with one.
-    pub trend: Option<Trend>,
-}
-
-impl AuditReport {
-    /// An audit that was made just now, compared with an earlier one where there is one.
-    pub fn new(servers: Vec<ServerAudit>, earlier: Option<&Self>) -> Self {
-        let trend = earlier.map(|it| compare(&it.at, &it.servers, &servers));
-        Self {
-            tool: Tool {
-                name: env!("CARGO_PKG_NAME").to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            },
-            at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            servers,
-            trend,
-        }
-    }
-}

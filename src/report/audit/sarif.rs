@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::AuditReport;
+use super::json::AuditReport;
 use crate::audit::{
     Answer, Basis, Catalogue, Given, Question, ServerAudit, Threat, ThreatAudit, ThreatStatus,
 };

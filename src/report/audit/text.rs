@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::AuditReport;
+use super::json::AuditReport;
 use crate::audit::{
     About, Answer, Basis, Catalogue, Given, Question, ServerAudit, ThreatAudit, ThreatStatus, Trend,
 };

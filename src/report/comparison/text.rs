@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CaseChange, Comparison, Difference};
+use super::compare::{CaseChange, Comparison, Difference};
 use crate::report::markdown::{code, prose};
 use crate::run::Verdict;
 use crate::source::counted;

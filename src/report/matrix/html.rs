@@ -4,7 +4,7 @@ use std::path::Path;
 
 use askama::Template;
 
-use super::{Cell, Column, Matrix};
+use super::table::{Cell, Column, Matrix};
 use crate::run::Verdict;
 
 /// The matrix as a page, with links to evidence files.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{Cell, Column, Deviation, Matrix, Row};
+use super::table::{Cell, Column, Deviation, Matrix, Row};
 use crate::report::coverage::table_cell;
 use crate::run::Verdict;
 

@@ -1,6 +1,6 @@
 //! The request for the server's keys (RFC8414 §2, RFC7517 §5).
 
-use super::kinds::answers;
+use super::answers::answers;
 use crate::oauth::Request;
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;

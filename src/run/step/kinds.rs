@@ -6,14 +6,12 @@ use super::{
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
-use crate::oauth::member::is_right;
-use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS};
+use crate::oauth::names::ACCESS_TOKEN;
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::StepKind;
 use crate::target::Client;
-use crate::wire::Answer;
 
 /// The request of a valid flow, as `client` sends it; the error names what is missing for it.
 pub(in crate::run) fn request(
@@ -62,35 +60,6 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
             values.take_claims(&answer.json().unwrap_or_default());
         }
         _ => {}
-    }
-}
-
-/// Whether the answer, by what it holds and whatever its status, is what a granted request gets.
-pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
-    let has = |name: &str| {
-        let values = answer.members().map_or_else(Vec::new, |it| it.all(name));
-        values.iter().any(|value| is_right(name, value))
-    };
-    match kind {
-        StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
-            has(ACCESS_TOKEN)
-        }
-        StepKind::Introspect => has(ACTIVE),
-        StepKind::Register => has(CLIENT_ID),
-        StepKind::Jwks => has(KEYS) || answer.is_cut(),
-        StepKind::Metadata | StepKind::OpenidMetadata => answer.json().is_some() || answer.is_cut(),
-        // It may be a JWT (OpenID.Core §5.3.2).
-        StepKind::Userinfo => {
-            answer.json().is_some_and(|it| !it.is_empty())
-                || answer.field_holds("content-type", "application/jwt")
-        }
-        StepKind::Authorize
-        | StepKind::Implicit
-        | StepKind::Frame
-        | StepKind::Preflight
-        | StepKind::TokenPreflight
-        | StepKind::Revoke
-        | StepKind::Unregister => true,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The metadata request (RFC8414 §3.1).
 
-use super::kinds::answers;
+use super::answers::answers;
 use crate::oauth::Request;
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;

@@ -1,5 +1,6 @@
 //! The steps: what a valid flow sends at each, and what it takes from the answer.
 
+mod answers;
 mod authorize;
 mod change;
 mod client_credentials;
@@ -20,5 +21,6 @@ mod token_preflight;
 mod unregister;
 mod userinfo;
 
+pub(super) use answers::answers;
 pub(super) use change::{Actors, apply};
-pub(super) use kinds::{answers, request, take, worked};
+pub(super) use kinds::{request, take, worked};

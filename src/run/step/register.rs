@@ -1,6 +1,6 @@
 //! The registration of a new client (RFC7591 §3.1).
 
-use super::kinds::answers;
+use super::answers::answers;
 use crate::oauth::Request;
 use crate::oauth::names::{
     AUTHORIZATION_CODE, CODE, GRANT_TYPES, REDIRECT_URIS, RESPONSE_TYPES,

@@ -1,6 +1,6 @@
 //! The token request of the authorization code grant (RFC6749 §4.1.3, RFC7636 §4.5).
 
-use super::kinds::answers;
+use super::answers::answers;
 use crate::oauth::Request;
 use crate::oauth::names::{AUTHORIZATION_CODE, CODE, CODE_VERIFIER, GRANT_TYPE, REDIRECT_URI};
 use crate::oauth::request::Method;

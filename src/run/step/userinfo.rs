@@ -1,6 +1,6 @@
 //! The userinfo request (OpenID.Core §5.3.1): the access token in the header (RFC6750 §2.1).
 
-use super::kinds::answers;
+use super::answers::answers;
 use crate::oauth::Request;
 use crate::oauth::request::{Authentication, Method};
 use crate::run::discover::Endpoints;

@@ -1,0 +1,39 @@
+//! An audit as programs read it: what `authspec audit --format json` prints.
+
+use std::time::SystemTime;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{ServerAudit, Trend, compare};
+use crate::report::results::Tool;
+
+/// An audit of some servers.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "authspec audit")]
+pub struct AuditReport {
+    /// What made it.
+    pub tool: Tool,
+    /// When it was made (RFC3339).
+    pub at: String,
+    /// The servers, in the order in which they were named.
+    pub servers: Vec<ServerAudit>,
+    /// What has changed since an earlier one, where it was compared with one.
+    pub trend: Option<Trend>,
+}
+
+impl AuditReport {
+    /// An audit that was made just now, compared with an earlier one where there is one.
+    pub fn new(servers: Vec<ServerAudit>, earlier: Option<&Self>) -> Self {
+        let trend = earlier.map(|it| compare(&it.at, &it.servers, &servers));
+        Self {
+            tool: Tool {
+                name: env!("CARGO_PKG_NAME").to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            servers,
+            trend,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Two runs of one target, case by case: what broke since, what was mended, what nobody looks at any
+//! more.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::report::results::{CaseEntry, FindingEntry, Results};
+use crate::run::Verdict;
+
+/// What became of a case since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseChange {
+    /// It fails, and did not.
+    Broken,
+    /// It warns, and neither failed nor warned.
+    Warned,
+    /// It could be judged, and can no longer be: that is neither good nor bad.
+    NotSeen,
+    /// It is not tried any more: the case is not there, or no longer applies.
+    Gone,
+    /// It passes, and failed, warned or was known to deviate.
+    Mended,
+    /// It has another verdict, which none of the other words is for.
+    Changed,
+    /// It has the same verdict, for what was seen is not the same.
+    Drifted,
+    /// It was not there before.
+    New,
+}
+
+impl CaseChange {
+    const ALL: &'static [Self] = &[
+        Self::Broken,
+        Self::Warned,
+        Self::NotSeen,
+        Self::Gone,
+        Self::Mended,
+        Self::Changed,
+        Self::Drifted,
+        Self::New,
+    ];
+}
+
+impl fmt::Display for CaseChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Broken => "newly broken",
+            Self::Warned => "newly warned of",
+            Self::NotSeen => "no longer seen",
+            Self::Gone => "gone",
+            Self::Mended => "mended",
+            Self::Changed => "changed",
+            Self::Drifted => "drifted",
+            Self::New => "new",
+        })
+    }
+}
+
+/// A case that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Difference {
+    /// `suite/case`, with `@client` behind it where each client tries it.
+    pub id: String,
+    /// What became of it.
+    pub became: CaseChange,
+    /// Its verdict before; none where it is new.
+    pub before: Option<Verdict>,
+    /// Its verdict now; none where it is not there any more.
+    pub now: Option<Verdict>,
+    /// The section that speaks first of it, and how strongly.
+    pub requirement: String,
+    /// What was seen before, or why nothing was.
+    pub seen_before: Vec<String>,
+    /// What is seen now, or why nothing is.
+    pub seen_now: Vec<String>,
+}
+
+/// Two runs of one target; one where the other has none of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Comparison {
+    /// The target's name.
+    pub target: String,
+    /// In what the runs themselves differ, or are not whole: what is to be known before cases are
+    /// compared.
+    pub notes: Vec<String>,
+    /// The cases that are not as they were, the worst first.
+    pub differences: Vec<Difference>,
+    /// How many cases are as they were.
+    pub same: usize,
+}
+
+impl Comparison {
+    /// Compares the runs of all targets that either side has, in the order of the new one.
+    pub fn all(old: &[Results], new: &[Results]) -> Vec<Self> {
+        let of = |side: &[Results], name: &str| side.iter().position(|it| it.target.name == name);
+        let both = new.iter().map(|new| {
+            let old = of(old, &new.target.name).map(|index| &old[index]);
+            Self::of(old, Some(new))
+        });
+        let gone = old.iter().filter(|old| of(new, &old.target.name).is_none());
+        both.chain(gone.map(|old| Self::of(Some(old), None))).collect()
+    }
+
+    fn of(old: Option<&Results>, new: Option<&Results>) -> Self {
+        let (before, now) = (cases(old), cases(new));
+        let order = new.iter().chain(&old).flat_map(|it| &it.cases).map(|case| case.id.as_str());
+        let mut differences = Vec::new();
+        let (mut seen, mut same) = (std::collections::BTreeSet::new(), 0);
+        for id in order.filter(|id| seen.insert(*id)) {
+            match difference(id, before.get(id), now.get(id)) {
+                Some(difference) => differences.push(difference),
+                None => same += 1,
+            }
+        }
+        differences.sort_by_key(|it| it.became);
+        let target = new.or(old).map(|it| it.target.name.clone()).unwrap_or_default();
+        Self { target, notes: notes(old, new), differences, same }
+    }
+
+    /// The cases of which this became.
+    pub fn which(&self, became: CaseChange) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().filter(move |it| it.became == became)
+    }
+
+    /// What became of cases, with those of which it did; the worst first.
+    pub fn parts(&self) -> impl Iterator<Item = (CaseChange, Vec<&Difference>)> {
+        let parts = CaseChange::ALL.iter().map(|became| (*became, self.which(*became).collect()));
+        parts.filter(|(_, cases): &(_, Vec<_>)| !cases.is_empty())
+    }
+
+    /// Whether anything is broken that was not.
+    pub fn is_broken(&self) -> bool {
+        self.which(CaseChange::Broken).next().is_some()
+    }
+}
+
+/// A case, with the addresses of its server as one reads them in another run.
+type Seen<'a> = (&'a CaseEntry, Vec<String>);
+
+fn cases(results: Option<&Results>) -> BTreeMap<&str, Seen<'_>> {
+    let all = results.into_iter().flat_map(|results| {
+        let seen = |case| (case, seen(case, &results.target.issuer));
+        results.cases.iter().map(move |case| (case.id.as_str(), seen(case)))
+    });
+    all.collect()
+}
+
+/// What was seen of a case, or why nothing was.
+fn seen(case: &CaseEntry, issuer: &str) -> Vec<String> {
+    let finding = |FindingEntry { step, expected, actual, .. }: &FindingEntry| {
+        format!("{step}: {actual}, expected {expected}")
+    };
+    // Why a deviation is known, or a warning, is no word on the server.
+    let is_word = matches!(case.verdict, Verdict::Inconclusive | Verdict::NotApplicable);
+    let reason = case.reason.iter().filter(|_| is_word).cloned();
+    let seen = case.findings.iter().map(finding).chain(reason);
+    seen.map(|text| text.replace(issuer, "[issuer]")).collect()
+}
+
+fn difference(id: &str, before: Option<&Seen<'_>>, now: Option<&Seen<'_>>) -> Option<Difference> {
+    let verdict = |seen: Option<&Seen<'_>>| seen.map(|(case, _)| case.verdict);
+    let text = |seen: Option<&Seen<'_>>| seen.map(|(_, text)| text.clone()).unwrap_or_default();
+    let (seen_before, seen_now) = (text(before), text(now));
+    let became = match (verdict(before), verdict(now)) {
+        (None, _) => CaseChange::New,
+        (_, None) => CaseChange::Gone,
+        (Some(before), Some(now)) if before == now => {
+            (seen_before != seen_now).then_some(CaseChange::Drifted)?
+        }
+        (Some(before), Some(now)) => became(before, now),
+    };
+    let (case, _) = now.or(before)?;
+    let requirement = format!(
+        "{}{}",
+        case.cites.first().map(|it| format!("{it} ")).unwrap_or_default(),
+        case.level
+    );
+    let (before, now) = (verdict(before), verdict(now));
+    Some(Difference { id: id.to_owned(), became, before, now, requirement, seen_before, seen_now })
+}
+
+fn became(before: Verdict, now: Verdict) -> CaseChange {
+    match (before, now) {
+        (_, Verdict::Fail) => CaseChange::Broken,
+        (_, Verdict::Inconclusive) => CaseChange::NotSeen,
+        (_, Verdict::NotApplicable) => CaseChange::Gone,
+        (Verdict::Fail | Verdict::Warn | Verdict::Known, Verdict::Pass) => CaseChange::Mended,
+        (Verdict::Fail, Verdict::Warn) => CaseChange::Changed,
+        (_, Verdict::Warn) => CaseChange::Warned,
+        _ => CaseChange::Changed,
+    }
+}
+
+/// In what two runs differ besides their cases.
+fn notes(old: Option<&Results>, new: Option<&Results>) -> Vec<String> {
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (Some(_), None) => return vec!["the new side has no results of this target".to_owned()],
+        _ => return vec!["the old side has no results of this target".to_owned()],
+    };
+    let version = |it: &Results| it.target.version.clone().unwrap_or_else(|| "unsaid".to_owned());
+    let differ = [
+        ("ruleset", old.ruleset.clone(), new.ruleset.clone()),
+        ("version of the server", version(old), version(new)),
+        ("version of authspec", old.tool.version.clone(), new.tool.version.clone()),
+    ];
+    let differ = differ.into_iter().filter(|(_, old, new)| old != new);
+    let differ = differ.map(|(what, old, new)| format!("{what}: {old} before, {new} now"));
+    let parts = [("old", old), ("new", new)].into_iter().filter(|(_, it)| !it.whole);
+    let parts = parts.map(|(side, _)| format!("the {side} run was not whole"));
+    let stale = new.stale.iter().filter(|stale| !old.stale.contains(stale));
+    let stale = stale.map(|it| format!("newly stale in known.toml: {it}"));
+    differ.chain(parts).chain(stale).collect()
+}

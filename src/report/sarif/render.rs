@@ -1,0 +1,153 @@
+//! SARIF 2.1.0: a run a target, a rule a requirement, a result a case that did not pass.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use url::Url;
+
+use super::log::{
+    ArtifactLocation, AutomationDetails, Driver, Finding, Invocation, Location, Log,
+    LogicalLocation, PhysicalLocation, Region, Run, Suppression, Text, Tool,
+};
+use super::rules::{Rules, digest};
+use crate::report::case_summary::{CaseSummary, Place, STALE, place_of, summaries, with};
+use crate::report::record::Record;
+use crate::run::Verdict;
+
+/// The report on these runs, as JSON.
+///
+/// # Errors
+/// When what is to be written is no JSON.
+pub(in crate::report) fn sarif(records: &[Record]) -> Result<String, String> {
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        version: "2.1.0",
+        runs: records.iter().map(run).collect(),
+    };
+    let text = serde_json::to_string_pretty(&log).map_err(|error| error.to_string())?;
+    Ok(text + "\n")
+}
+
+fn run(record: &Record) -> Run {
+    let results = &record.results;
+    let mut rules = Rules::of(record);
+    let mut found: Vec<_> =
+        summaries(record).filter_map(|case| finding(record, case, &mut rules)).collect();
+    found.extend(results.stale.iter().map(|known| stale(record, known, &mut rules)));
+    let summary =
+        results.summary.iter().map(|(verdict, count)| (verdict.to_string(), (*count).into()));
+    let properties = BTreeMap::from([
+        ("target", results.target.name.clone().into()),
+        ("issuer", results.target.issuer.clone().into()),
+        ("ruleset", results.ruleset.clone().into()),
+        ("whole", results.whole.into()),
+        ("summary", summary.collect::<serde_json::Map<_, _>>().into()),
+    ]);
+    Run {
+        tool: Tool {
+            driver: Driver {
+                name: results.tool.name.clone(),
+                semantic_version: results.tool.version.clone(),
+                rules: rules.all,
+            },
+        },
+        // GitHub keeps the runs of one file apart by what stands before the last slash.
+        automation_details: AutomationDetails { id: format!("authspec/{}/", results.target.name) },
+        invocations: vec![Invocation {
+            // What was not tried, as the run ended before, is inconclusive.
+            execution_successful: results.whole
+                || with(record, Verdict::Inconclusive).next().is_none(),
+            end_time_utc: results.at.clone(),
+        }],
+        results: found,
+        properties,
+    }
+}
+
+fn finding(record: &Record, case: CaseSummary<'_>, rules: &mut Rules) -> Option<Finding> {
+    // What could not be judged is open (SARIF §3.27.9), and then without a level (§3.27.10). It is
+    // among the results, so that a viewer does not take what was red before for mended. Not every
+    // viewer knows suppressions: what is known is no more than a note for the others.
+    let (kind, level, word) = match case.entry.verdict {
+        Verdict::Fail => ("fail", "error", "Fails"),
+        Verdict::Warn => ("fail", "warning", "Warns"),
+        Verdict::Known => ("fail", "note", "Known deviation"),
+        Verdict::Inconclusive => ("open", "none", "Inconclusive, nobody could look"),
+        Verdict::Pass | Verdict::NotApplicable => return None,
+    };
+    let known = (case.entry.verdict == Verdict::Known).then(|| Suppression {
+        kind: "external",
+        status: "accepted",
+        justification: case.reason().to_owned(),
+    });
+    let id = &case.entry.id;
+    let about = format!("{word}: {id} at {}", record.results.target.name);
+    let message = format!("{about}\n{}", case.text());
+    let (rule_id, rule_index) = rules.about(case);
+    Some(Finding {
+        rule_id,
+        rule_index,
+        kind,
+        level,
+        message: text(&message),
+        locations: vec![location(&case.place(), id)],
+        partial_fingerprints: fingerprints(record, id),
+        suppressions: known.into_iter().collect(),
+    })
+}
+
+fn stale(record: &Record, known: &str, rules: &mut Rules) -> Finding {
+    let (rule_id, rule_index) = rules.stale();
+    let place = place_of(record, known);
+    let place = place.unwrap_or_else(|| Place { file: "known.toml".to_owned(), line: None });
+    Finding {
+        rule_id,
+        rule_index,
+        kind: "fail",
+        level: "error",
+        message: text(&format!("Stale: {known} at {}\n{STALE}", record.results.target.name)),
+        locations: vec![location(&place, known)],
+        partial_fingerprints: fingerprints(record, &format!("{known} (stale)")),
+        suppressions: Vec::new(),
+    }
+}
+
+/// A message in which nothing that a server said is a link (SARIF §3.11.6).
+pub(in crate::report) fn text(message: &str) -> Text {
+    Text { text: message.replace("](", "] (") }
+}
+
+/// The same from run to run, whatever the server answers and wherever the case moves in its file.
+fn fingerprints(record: &Record, id: &str) -> BTreeMap<&'static str, String> {
+    let digest = digest(&format!("{}\n{id}", record.results.target.name), 8);
+    // The second one is what GitHub looks at; it would come from a line of a file that may not be
+    // in the repository.
+    BTreeMap::from([
+        ("authspec/case/v1", digest.clone()),
+        ("primaryLocationLineHash", format!("{digest}:1")),
+    ])
+}
+
+fn location(place: &Place, id: &str) -> Location {
+    let region = place.line.filter(|line| *line > 0).map(|start_line| Region { start_line });
+    let name = LogicalLocation { fully_qualified_name: id.to_owned(), kind: "test" };
+    Location {
+        physical_location: PhysicalLocation { artifact_location: artifact(&place.file), region },
+        logical_locations: vec![name],
+    }
+}
+
+/// A file as a URI: from the root of the sources, or absolute where the suites are elsewhere.
+fn artifact(file: &str) -> ArtifactLocation {
+    let path = Path::new(file);
+    let absolute = path.is_absolute().then(|| Url::from_file_path(path).ok()).flatten();
+    if let Some(url) = absolute {
+        return ArtifactLocation { uri: url.into(), uri_base_id: None };
+    }
+    // A URL of its own escapes the path as paths are.
+    let base = Url::parse("file:///").expect("a URL of ours");
+    let uri = base.join(&file.replace('%', "%25").replace('?', "%3F").replace('#', "%23"));
+    let uri =
+        uri.map_or_else(|_| String::new(), |uri| uri.path().trim_start_matches('/').to_owned());
+    ArtifactLocation { uri, uri_base_id: Some("%SRCROOT%") }
+}

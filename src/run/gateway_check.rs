@@ -1,0 +1,136 @@
+//! Tries the valid flow again where a gateway may have begun to block.
+
+use super::case_result::CaseResult;
+use super::control::ControlOutcome;
+use super::engine::Run;
+use super::gateway::{STRETCH, refusal_form, strange};
+use super::perform::PerformContext;
+use super::transcript::{Performed, Transcript};
+use super::values::Values;
+use super::verdict::{Judged, Verdict};
+use crate::suite::{Case, StepKind};
+
+/// What is said of a refusal in a gateway's words.
+const BLOCKS: &str = "valid requests are refused in the same way, as by a gateway that blocks, so that a \
+                      refusal proves nothing: try --max-rps";
+
+/// Whether nothing is said of the server, whoever has spoken.
+fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
+    match judged.verdict {
+        // What was refused beside the case is why it is said not to apply.
+        Verdict::NotApplicable => transcript.beside.is_empty(),
+        verdict => !matches!(verdict, Verdict::Pass | Verdict::Warn | Verdict::Fail),
+    }
+}
+
+impl Run {
+    /// What is to be said of a case once the valid flow was tried again, where there is reason to.
+    pub(super) async fn look_again(
+        &self,
+        case: &Case,
+        values: &Values,
+        transcript: &Transcript,
+        judged: Judged,
+        context: &PerformContext<'_>,
+    ) -> Judged {
+        let client = &values.client;
+        let strange = strange(transcript);
+        if is_open(&judged, transcript) || is_granted(transcript, &judged) {
+            return judged;
+        }
+        if self.gateway.is_blocked(Some(&client.name), transcript) {
+            return Judged::inconclusive(BLOCKS);
+        }
+        if !self.gateway.is_in_doubt(client, &strange) {
+            return judged;
+        }
+        let kept = |kind: &StepKind| {
+            !matches!(kind, StepKind::Revoke | StepKind::Register | StepKind::Unregister)
+        };
+        let flow: Vec<_> = case.flow().into_iter().filter(kept).collect();
+        match self.still_works(&flow, values, context).await {
+            Some(true) => {
+                self.gateway.works(client, strange.iter());
+                judged
+            }
+            Some(false) if !strange.is_empty() => Judged::inconclusive(BLOCKS),
+            Some(false) if self.gateway.is_blocked(Some(&client.name), transcript) => {
+                Judged::inconclusive(BLOCKS)
+            }
+            Some(false) | None => judged,
+        }
+    }
+
+    /// Whether the valid flow of a client still works; nothing where that cannot be told. Where it is
+    /// refused twice, nothing more is tried.
+    async fn still_works(
+        &self,
+        flow: &[StepKind],
+        values: &Values,
+        context: &PerformContext<'_>,
+    ) -> Option<bool> {
+        let (mut refused, mut first) = (0, None::<(String, bool)>);
+        for _ in 0..2 {
+            let control = self.controls.again(flow, values.anew(), context).await;
+            match control.control_outcome {
+                ControlOutcome::Works if refused == 0 => return Some(true),
+                ControlOutcome::Works => {
+                    if let Some((refusal_form, true)) = first {
+                        self.gateway.block(&values.client, &refusal_form, true, false);
+                    }
+                    break;
+                }
+                ControlOutcome::Blocked { .. } => return None,
+                ControlOutcome::Refused { .. } => {}
+            }
+            let mut refusal_forms = control.transcript.steps.iter().rev();
+            let (refusal_form, is_strange) =
+                refusal_forms.find_map(|step| refusal_form(&step.outcome))?;
+            refused += 1;
+            first.get_or_insert_with(|| (refusal_form.clone(), is_strange));
+            if refused > 1 {
+                self.gateway.block(&values.client, &refusal_form, is_strange, true);
+                let count = self.http.count();
+                self.health.end(&format!(
+                    "the server began to block after about {count} requests, valid ones too: try --max-rps"
+                ));
+            }
+        }
+        Some(false)
+    }
+
+    /// Tries the valid flow of each client once more, after all cases.
+    pub async fn look_last(&self) {
+        let Ok(endpoints) = &self.endpoints else { return };
+        let Some(user) = self.target.users.first() else { return };
+        for client in self.target.clients.iter().filter(|client| client.uses_codes()) {
+            let count = self.gateway.met().worked.get(&client.name).map_or(0, |(_, count)| *count);
+            if count > STRETCH / 4 && self.health.over(&self.http).is_none() {
+                let slot = self.agent.slot();
+                let (values, context) =
+                    (self.values(client, None, user), self.context(endpoints, &slot));
+                let flow = [StepKind::Authorize, StepKind::Token];
+                let _ = Box::pin(self.still_works(&flow, &values, &context)).await;
+            }
+        }
+    }
+
+    /// What is to be said of a result that was told before it was known that a gateway blocks.
+    pub fn withdrawn(&self, result: &CaseResult) -> Option<CaseResult> {
+        let rests = !is_open(&result.judged, &result.transcript)
+            && !is_granted(&result.transcript, &result.judged)
+            && self.gateway.is_blocked(result.plan.client(), &result.transcript);
+        let judged = rests.then(|| Judged::inconclusive(BLOCKS))?;
+        Some(CaseResult { judged, known: Vec::new(), ..result.clone() })
+    }
+}
+
+/// Whether something was given away where it must not, which needs nobody's word.
+fn is_granted(transcript: &Transcript, judged: &Judged) -> bool {
+    judged.findings.iter().any(|finding| {
+        let step = transcript.steps.iter().find(|step| step.label == finding.step);
+        let is_strange =
+            |step: &Performed| refusal_form(&step.outcome).is_some_and(|(_, strange)| strange);
+        step.is_some_and(|step| !finding.refused && step.outcome.is_grant() && !is_strange(step))
+    })
+}

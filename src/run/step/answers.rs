@@ -1,0 +1,35 @@
+//! What a granted request is answered with, by what the answer holds.
+
+use crate::oauth::member::is_right;
+use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS};
+use crate::suite::StepKind;
+use crate::wire::Answer;
+
+/// Whether the answer, by what it holds and whatever its status, is what a granted request gets.
+pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
+    let has = |name: &str| {
+        let values = answer.members().map_or_else(Vec::new, |it| it.all(name));
+        values.iter().any(|value| is_right(name, value))
+    };
+    match kind {
+        StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
+            has(ACCESS_TOKEN)
+        }
+        StepKind::Introspect => has(ACTIVE),
+        StepKind::Register => has(CLIENT_ID),
+        StepKind::Jwks => has(KEYS) || answer.is_cut(),
+        StepKind::Metadata | StepKind::OpenidMetadata => answer.json().is_some() || answer.is_cut(),
+        // It may be a JWT (OpenID.Core §5.3.2).
+        StepKind::Userinfo => {
+            answer.json().is_some_and(|it| !it.is_empty())
+                || answer.field_holds("content-type", "application/jwt")
+        }
+        StepKind::Authorize
+        | StepKind::Implicit
+        | StepKind::Frame
+        | StepKind::Preflight
+        | StepKind::TokenPreflight
+        | StepKind::Revoke
+        | StepKind::Unregister => true,
+    }
+}
