@@ -28,6 +28,8 @@ mod polite;
 mod race;
 #[path = "verdicts/reds.rs"]
 mod reds;
+#[path = "verdicts/same.rs"]
+mod same;
 #[path = "verdicts/stand_in.rs"]
 mod stand_in;
 #[path = "verdicts/token.rs"]

@@ -235,17 +235,52 @@ fn of_case(
 }
 
 fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
-    let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
     let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
+    let other = match other(case, &wanted, client, target) {
+        Ok(other) => other,
+        Err(why) => {
+            return PlanKind::NotApplicable(format!("the target file has no second client {why}"));
+        }
+    };
+    if let Some(why) = wanted.iter().find_map(|placeholder| without(*placeholder, client)) {
+        return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
+    }
+    let Some(user) = target.users.first() else {
+        return PlanKind::NotApplicable("the target file has no user".to_owned());
+    };
+    let another = |change: &Change| change.user.is_some() || change.form.is_some();
+    let mut changes = case.steps.iter().filter_map(|step| step.change.as_ref());
+    if target.users.len() < 2 && changes.any(another) {
+        return PlanKind::NotApplicable("the target file has no second user".to_owned());
+    }
+    PlanKind::Case {
+        case: Box::new(case.clone()),
+        client: Box::new(client.clone()),
+        other: other.cloned().map(Box::new),
+        user: Box::new(user.clone()),
+    }
+}
+
+/// Another client that the case needs, where it needs one; the error is what no other has.
+fn other<'a>(
+    case: &Case,
+    wanted: &[Placeholder],
+    client: &Client,
+    target: &'a Target,
+) -> Result<Option<&'a Client>, &'static str> {
+    let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
     // A client without a secret could be anybody: nobody tells it what a token is worth.
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
-    let needs_secret = asks || wanted.contains(&Placeholder::OtherClientSecret);
+    let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
+    let needs_secret = asks || needs_own_secret;
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let fits = |other: &&Client| {
         // One client may stand in the file twice, with one grant here and another there.
         other.id != client.id
             && other.uses_codes()
             && (!needs_secret || !other.is_public())
+            // With the same secret, nothing would be changed.
+            && (!needs_own_secret || other.secret != client.secret)
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
     };
@@ -266,26 +301,12 @@ fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
             best.or_else(|| target.clients.iter().find(fits))
         }
     };
-    if other.is_none() && needs_other {
-        let why = if needs_uri { "with another redirect URI" } else { "that could take its place" };
-        return PlanKind::NotApplicable(format!("the target file has no second client {why}"));
-    }
-    if let Some(why) = wanted.iter().find_map(|placeholder| without(*placeholder, client)) {
-        return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
-    }
-    let Some(user) = target.users.first() else {
-        return PlanKind::NotApplicable("the target file has no user".to_owned());
-    };
-    let another = |change: &Change| change.user.is_some() || change.form.is_some();
-    let mut changes = case.steps.iter().filter_map(|step| step.change.as_ref());
-    if target.users.len() < 2 && changes.any(another) {
-        return PlanKind::NotApplicable("the target file has no second user".to_owned());
-    }
-    PlanKind::Case {
-        case: Box::new(case.clone()),
-        client: Box::new(client.clone()),
-        other: other.cloned().map(Box::new),
-        user: Box::new(user.clone()),
+    match other {
+        None if !needs_other => Ok(None),
+        None if needs_uri => Err("with another redirect URI"),
+        None if needs_own_secret => Err("with another secret"),
+        None => Err("that could take its place"),
+        found => Ok(found),
     }
 }
 
@@ -308,9 +329,14 @@ fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
         }
         Placeholder::AnotherRedirectUri => (client.another_uri(), "only one redirect URI"),
         Placeholder::RedirectWithQuery => (client.uri_with_query(), "no redirect URI with a query"),
-        Placeholder::Scope | Placeholder::ScopeReversed | Placeholder::ScopeFirst => {
-            let scope = Some(client.scope.as_str()).filter(|scope| !scope.is_empty());
-            (scope, "no scope in the target file")
+        Placeholder::Scope | Placeholder::ScopeReversed | Placeholder::ScopeFirst
+            if client.scope.is_empty() =>
+        {
+            (None, "no scope in the target file")
+        }
+        // What is made of one word is that word.
+        Placeholder::ScopeReversed | Placeholder::ScopeFirst => {
+            (client.scope.trim().split_once(' ').map(|_| ""), "a scope of one word alone")
         }
         _ => return None,
     };

@@ -92,7 +92,9 @@ fn name_odd(response: &AuthorizationResponse, step: &Performed, names: &mut Name
         let is_told = TOLD.contains(&name);
         if !is_told && !RECEIVED.contains(&name) {
             names.add(value, &plain(name));
-            name_parts(name, names);
+            if !asks_for(step, name) {
+                name_parts(name, names);
+            }
         }
         // What stands behind a line break is no part of the value.
         let parts = value.split(['\r', '\n']).skip(usize::from(is_told));
@@ -215,6 +217,11 @@ fn is_word(name: &str, value: &str) -> bool {
 /// Some pages repeat what the request had, which is no secret of theirs.
 fn is_asked(step: &Performed, value: &str) -> bool {
     step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent == value))
+}
+
+/// Whether the request has this word in it, so that it was ours before it came back.
+fn asks_for(step: &Performed, word: &str) -> bool {
+    step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent.contains(word)))
 }
 
 fn name_page(page: &str, step: &Performed, names: &mut Names) {

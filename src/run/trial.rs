@@ -58,7 +58,7 @@ impl PerformContext<'_> {
         let hangs = *control_outcome == ControlOutcome::Works && twins::hangs_on_session(case);
         if hangs && let Err(why) = self.session(case, values).await {
             let (plan, transcript) = (plan.clone(), Transcript::default());
-            return Tried { plan, transcript, judged: Judged::inconclusive(why) };
+            return Tried { plan, transcript, judged: why };
         }
         let transcript = self.rounds(plan, case, values, control_outcome, as_others).await;
         let mut tried = Tried::judge(plan, case, control_outcome, transcript, values);
@@ -87,7 +87,7 @@ impl PerformContext<'_> {
             && tried.transcript.steps.iter().any(says_signed_out)
             && let Err(why) = self.session(case, values).await
         {
-            tried.judged = Judged::inconclusive(why);
+            tried.judged = why;
             return tried;
         }
         let beside = &mut tried.transcript.beside;
@@ -175,7 +175,7 @@ impl PerformContext<'_> {
         if transcript.steps.iter().any(says_signed_out) {
             // Another case may have ended the session.
             if let Err(why) = self.session(case, values).await {
-                return Some(Judged::inconclusive(why));
+                return Some(why);
             }
             anew = values.anew();
             transcript = self.perform(&twin, &mut anew, false).await;
@@ -195,8 +195,9 @@ impl PerformContext<'_> {
         )))
     }
 
-    /// Sees to it that the user is signed in: a visit shows no page for that, the second at the latest.
-    async fn session(&self, case: &Case, values: &Values) -> Result<(), String> {
+    /// Sees to it that the user is signed in: a visit shows no page for that, the second at the latest. What
+    /// is to be said otherwise.
+    async fn session(&self, case: &Case, values: &Values) -> Result<(), Judged> {
         let visit = case.steps.iter().map(|step| step.kind).find(|kind| kind.is_visit());
         let flow = [visit.unwrap_or(StepKind::Authorize)];
         for _ in 0..2 {
@@ -205,14 +206,17 @@ impl PerformContext<'_> {
             if let ControlOutcome::Refused { why, .. } | ControlOutcome::Blocked { why, .. } =
                 control.control_outcome
             {
-                return Err(format!("whether the user is signed in cannot be told {why}"));
+                let why = format!("whether the user is signed in cannot be told {why}");
+                return Err(Judged::inconclusive(why));
             }
             if !control.transcript.steps.iter().any(asks) {
                 return Ok(());
             }
         }
-        Err("the server asks for the password at each visit, so that there is no session"
-            .to_owned())
+        // Who has just signed in is asked to do so again: the server keeps no session that the case could be about.
+        Err(Judged::not_applicable(
+            "the server asks for the password at each visit, so that there is no session",
+        ))
     }
 }
 

@@ -375,9 +375,10 @@ impl Values {
 
     /// The client's redirect URI with another path; none where the path stays the same.
     fn redirect_by_path(&self, change: impl Fn(&str) -> String) -> Option<String> {
-        let path = self.redirect()?.path().to_owned();
-        let changed = Some(change(&path)).filter(|changed| *changed != path)?;
-        Some(format!("{}{changed}", self.redirect_part(Position::BeforePath, true)?))
+        let url = self.redirect()?;
+        let changed = Some(change(url.path())).filter(|changed| changed != url.path())?;
+        let (before, behind) = (&url[..Position::BeforePath], &url[Position::AfterPath..]);
+        Some(format!("{before}{changed}{behind}"))
     }
 
     fn redirect_part(&self, to: Position, with_scheme: bool) -> Option<String> {

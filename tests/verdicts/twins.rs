@@ -260,7 +260,12 @@ fn whoever_is_not_signed_in_is_refused_for_that() {
     };
     assert_verdict(&of_suite(says(false, "login_required"), &suite), "own/own", "pass", "");
     let why = "asks for the password at each visit, so that there is no session";
-    assert_verdict(&of_suite(says(true, "login_required"), &suite), "own/own", "inconclusive", why);
+    assert_verdict(
+        &of_suite(says(true, "login_required"), &suite),
+        "own/own",
+        "not-applicable",
+        why,
+    );
 }
 
 #[test]
