@@ -50,6 +50,9 @@ impl PerformContext<'_> {
             if let Some(Pause(seconds)) = step.change.as_ref().and_then(|change| change.pause) {
                 tokio::time::sleep(Duration::from_secs(seconds)).await;
             }
+            if step.kind.is_visit() && transcript.steps.iter().any(|it| it.kind.is_visit()) {
+                values.renew_nonce();
+            }
             let mut performed = match waited {
                 Ok(()) => Box::pin(self.step(step, values, teaches)).await,
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),

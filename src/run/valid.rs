@@ -78,7 +78,7 @@ impl Run {
         ends: &Endpoints,
         slot: &SlotGuard<'_>,
     ) -> Control {
-        let mut main = self.control(case.flow(), values.clone(), &self.context(ends, slot)).await;
+        let mut main = self.control(case.flow(), values.anew(), &self.context(ends, slot)).await;
         if main.is_refused_at(StepKind::Introspect) {
             main = self.by_another(case, main, &self.context(ends, slot)).await;
         }

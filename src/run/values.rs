@@ -34,6 +34,8 @@ pub struct Values {
     pub user: User,
     state: String,
     nonce: String,
+    /// Those of the visits before.
+    used_nonces: Vec<String>,
     verifier: String,
     other_verifier: String,
     received: Map<String, Value>,
@@ -65,6 +67,7 @@ impl Values {
             user,
             state: pkce::random(),
             nonce: pkce::random(),
+            used_nonces: Vec::new(),
             verifier,
             other_verifier: pkce::verifier(),
             received: Map::new(),
@@ -87,6 +90,11 @@ impl Values {
         let (client, other, user) = (&self.client, &self.other, &self.user);
         let anew = Self::new(&self.issuer, client.clone(), other.clone(), user.clone());
         Self { introspector: self.introspector.clone(), ..anew.with_acr(self.acr.as_deref()) }
+    }
+
+    /// Another nonce, as each request for an ID token has its own: a server may refuse one that it has seen.
+    pub(super) fn renew_nonce(&mut self) {
+        self.used_nonces.push(std::mem::replace(&mut self.nonce, pkce::random()));
     }
 
     /// Drops all that the server gave.
@@ -329,6 +337,7 @@ impl Values {
 
     /// Names all values that are secret or new on every run.
     pub fn name(&self, names: &mut Names) {
+        self.used_nonces.iter().for_each(|nonce| names.add(nonce, Placeholder::Nonce.name()));
         for placeholder in [
             Placeholder::State,
             Placeholder::Nonce,

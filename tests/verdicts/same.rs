@@ -1,7 +1,10 @@
 //! Target files in which what a case changes is what a valid request has anyway, so that nothing is changed.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
 use crate::command::authspec;
-use crate::fake::{Fake, Setup};
+use crate::fake::{Ask, Fake, Setup};
 use crate::{assert_verdict, tried};
 
 /// The target file with a second confidential client, whose secret is the one that the server knows.
@@ -26,4 +29,23 @@ fn a_scope_of_one_word_cannot_be_narrowed() {
     assert_verdict(&ran, "refresh/narrower-scope", "not-applicable", why);
     assert_verdict(&ran, "refresh/whole-scope-after-narrower", "not-applicable", why);
     assert_verdict(&ran, "request-parameters/scope-order", "not-applicable", "");
+}
+
+#[test]
+fn no_nonce_is_sent_with_two_requests() {
+    let sent: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>> = Arc::default();
+    let seen = Arc::clone(&sent);
+    let fake = Fake::start(Setup::twisted(move |ask: &Ask, answer| {
+        let nonce = ask.get("nonce");
+        if ask.path == "/authorize" && !nonce.is_empty() {
+            let what = ["response_type", "response_mode", "state"].map(|name| ask.get(name));
+            seen.lock().unwrap().entry(nonce.to_owned()).or_default().insert(what.join(" "));
+        }
+        answer
+    }));
+    let target = fake.target().replace("scope = \"read\"", "scope = \"openid read\"");
+    authspec(&target, &["codes/odd-state", "front-channel/"]);
+    let sent = sent.lock().unwrap();
+    assert!(sent.len() > 20, "{sent:#?}");
+    assert!(sent.values().all(|what| what.len() == 1), "{sent:#?}");
 }
