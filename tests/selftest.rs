@@ -109,7 +109,8 @@ async fn slow_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>
 }
 
 async fn results_of(args: RunArgs) -> Vec<Arc<CaseResult>> {
-    let prepared = prepare(&args).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let mut prepared = prepare(&args).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    prepared.tries_all = true;
     let asked_for = prepared.plans().len();
     let started = prepared.start().await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let run = &started.run;

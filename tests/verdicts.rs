@@ -30,6 +30,8 @@ mod race;
 mod reds;
 #[path = "verdicts/same.rs"]
 mod same;
+#[path = "verdicts/shared.rs"]
+mod shared;
 #[path = "verdicts/stand_in.rs"]
 mod stand_in;
 #[path = "verdicts/token.rs"]

@@ -124,7 +124,8 @@ async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> 
 }
 
 /// Asks a server that is there.
-async fn ask(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
+async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
+    prepared.tries_all = true;
     let Started { run, note, _embedded } = prepared.start().await?;
     let endpoints = match &run.endpoints {
         Ok(endpoints) => endpoints,

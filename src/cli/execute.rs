@@ -82,6 +82,7 @@ pub(super) async fn try_all(
     if sink.tried.interrupted.is_none() {
         run.look_last().await;
     }
+    sink.add_rounds()?;
     sink.withdraw()?;
     sink.bar.finish_and_clear();
     Ok(sink.tried)
@@ -202,6 +203,20 @@ impl ResultSink<'_> {
             }
         }
         evidence
+    }
+
+    /// Has each race know of the rounds that were run after it.
+    fn add_rounds(&mut self) -> Result<(), CommandError> {
+        let (run, args) = (self.run, self.args);
+        for index in 0..self.tried.results.len() {
+            let Some(result) = run.with_later_rounds(&self.tried.results[index]) else { continue };
+            let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
+            if let Some(kept) = self.tried.evidence.get_mut(index) {
+                *kept = evidence;
+            }
+            self.tried.results[index] = Arc::new(result);
+        }
+        Ok(())
     }
 
     /// Takes back what was said before it was known that a gateway blocks.

@@ -62,6 +62,8 @@ pub struct Prepared {
     authorities: Authorities,
     /// Whether a browser is started only for what plain HTTP cannot do.
     pub(super) spares_browser: bool,
+    /// Whether all plans are tried in one run.
+    pub tries_all: bool,
     /// What another process has learnt about the target.
     pub(super) memory: Option<AgentState>,
     args: RunArgs,
@@ -167,7 +169,7 @@ impl Subject {
     pub(super) fn with(self, plans: Vec<Plan>, ruleset: &str, args: RunArgs) -> Prepared {
         let Self { file, target, honest, authorities } = self;
         let (count, ruleset) = (plans.len(), ruleset.to_owned());
-        let (spares_browser, memory) = (false, None);
+        let (spares_browser, tries_all, memory) = (false, false, None);
         let order = plans.iter().map(|plan| plan.id.clone()).collect();
         Prepared {
             target,
@@ -179,6 +181,7 @@ impl Subject {
             honest,
             authorities,
             spares_browser,
+            tries_all,
             memory,
             args,
         }
@@ -298,6 +301,7 @@ impl Prepared {
         }
         let mut run = Run::new(self.target, self.plans, endpoints, http, agent);
         run.is_part = self.args.partition.is_some();
+        run.all_of = if self.tries_all { self.count } else { 0 };
         Ok(Started { run: Arc::new(run), note, _embedded: embedded })
     }
 }

@@ -187,7 +187,7 @@ fn unstarted(prepared: &Prepared, why: String, strict: bool, evidence: &Path) ->
 
 /// Tries the suites on one target that is there.
 async fn try_one(
-    prepared: Prepared,
+    mut prepared: Prepared,
     args: &RunArgs,
     shown: Shown,
     interrupt: &Interrupt,
@@ -198,6 +198,7 @@ async fn try_one(
     let (file, ruleset) = (prepared.file.clone(), prepared.ruleset.clone());
     let (count, order) = (prepared.plans().len(), prepared.order.clone());
     let is_all = split(&args.words).1.is_empty();
+    prepared.tries_all = true;
     let started = interrupt.or(prepared.start()).await.ok_or(CommandError::Interrupted)?;
     let Started { run, note, _embedded } = started?;
     if let Some(note) = note {

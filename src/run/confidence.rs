@@ -69,9 +69,20 @@ impl Rounds {
     }
 }
 
-/// How many rounds are to be run as one client, of the most that a case allows.
-pub(super) fn rounds(most: usize, as_others: usize) -> usize {
-    most.saturating_sub(as_others).max(FEWEST.min(most))
+/// What is run of a race as other clients in the same run.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Elsewhere {
+    /// How many rounds were run without a loss.
+    pub(super) rounds: usize,
+    /// As how many clients it is still to be run.
+    pub(super) clients: usize,
+}
+
+/// How many rounds are to be run as one client, of the most that a case allows: all of them together come
+/// to that.
+pub(super) fn rounds(most: usize, elsewhere: Elsewhere) -> usize {
+    let others = elsewhere.rounds + elsewhere.clients * FEWEST;
+    most.saturating_sub(others).max(FEWEST.min(most))
 }
 
 #[cfg(test)]
@@ -87,6 +98,18 @@ mod tests {
 
     #[test]
     fn the_rounds_of_other_clients_count_but_each_has_some() {
-        assert_eq!([rounds(26, 0), rounds(26, 10), rounds(26, 26), rounds(2, 26)], [26, 16, 4, 2]);
+        let after = |most, run| rounds(most, Elsewhere { rounds: run, clients: 0 });
+        assert_eq!([after(26, 0), after(26, 10), after(26, 26), after(2, 26)], [26, 16, 4, 2]);
+    }
+
+    #[test]
+    fn the_rounds_of_all_clients_come_to_what_the_case_asks_for() {
+        for count in 1..10 {
+            let mut run = 0;
+            for clients in (0..count).rev() {
+                run += rounds(26, Elsewhere { rounds: run, clients });
+            }
+            assert_eq!(run, 26.max(count * FEWEST));
+        }
     }
 }

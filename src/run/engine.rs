@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime};
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::case_result::CaseResult;
-use super::confidence::Rounds;
+use super::confidence::{Elsewhere, Rounds};
 use super::control::{Control, ControlOutcome};
 use super::controls::Controls;
 use super::discover::Endpoints;
@@ -21,6 +21,7 @@ use super::plan::{Plan, PlanKind};
 use super::received::name_received;
 use super::samples::Samples;
 use super::secrets::name_secrets;
+use super::shared::Shared;
 use super::transcript::Transcript;
 use super::trial::Tried;
 use super::values::Values;
@@ -44,6 +45,9 @@ pub struct Run {
     pub endpoints: Result<Endpoints, String>,
     /// Whether the other cases of it are tried in a run of their own.
     pub is_part: bool,
+    /// How many of them, from the first, are all tried in it, so that what is done for one can be of use to
+    /// others.
+    pub all_of: usize,
     pub(super) http: Arc<Http>,
     pub(super) agent: Agent,
     pub(super) controls: Controls,
@@ -54,7 +58,8 @@ pub struct Run {
     /// What cases pass, so that none voids what another one was given.
     pub(super) isolation: Isolation,
     /// How often each race was run.
-    raced: Rounds,
+    pub(super) raced: Rounds,
+    pub(super) shared: Shared,
     results: Vec<OnceCell<Arc<CaseResult>>>,
     pub(super) health: Health,
     /// The codes and tokens of all cases.
@@ -84,6 +89,7 @@ impl Run {
             plans,
             endpoints,
             is_part: false,
+            all_of: 0,
             http,
             agent,
             controls: Controls::default(),
@@ -91,6 +97,7 @@ impl Run {
             turns,
             isolation: Isolation::default(),
             raced: Rounds::default(),
+            shared: Shared::default(),
             results,
             health: Health::default(),
             long_lived: LongLivedSecrets::default(),
@@ -289,8 +296,14 @@ impl Run {
             *values = control.values.clone();
             return Tried::judge(plan, case, control_outcome, control.transcript.clone(), values);
         }
-        let as_others = self.raced.so_far(&case.id);
-        let trial = context.trial(plan, case, values, control_outcome, as_others);
+        let (ready, elsewhere) = match control_outcome {
+            ControlOutcome::Works => (
+                self.on_shared_flow(case, values, context).await,
+                self.elsewhere(plan, case, context),
+            ),
+            _ => (None, Elsewhere::default()),
+        };
+        let trial = context.trial(plan, case, values, control_outcome, (ready, elsewhere));
         let mut tried = Box::pin(trial).await;
         if tried.transcript.may_be_crash() && *control_outcome == ControlOutcome::Works {
             let after = self.controls.again(&case.flow(), values.anew(), context).await;

@@ -34,6 +34,7 @@ mod rounds;
 mod samples;
 mod secrets;
 mod seen;
+mod shared;
 mod stand_in;
 mod step;
 mod transcript;

@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
-use super::confidence::{self, Raced};
+use super::confidence::{self, Elsewhere, Raced};
 use super::control::ControlOutcome;
 use super::early_refusal;
+use super::engine::{CaseResult, Run};
+use super::feature;
 use super::judge;
 use super::perform::PerformContext;
-use super::plan::Plan;
+use super::plan::{Plan, PlanKind};
 use super::transcript::Transcript;
 use super::values::Values;
 use super::verdict::Verdict;
@@ -15,19 +17,19 @@ use crate::suite::Case;
 
 impl PerformContext<'_> {
     /// Goes through a case until something is found, or its rounds or the time for them are over; the
-    /// last one counts. So many rounds were run as other clients.
+    /// last one counts. It is run as other clients too.
     pub(super) async fn rounds(
         &self,
         plan: &Plan,
         case: &Case,
         values: &mut Values,
         control_outcome: &ControlOutcome,
-        as_others: usize,
+        elsewhere: Elsewhere,
     ) -> Transcript {
         let begin = Instant::now();
         let mut transcript = self.round(case, values, control_outcome).await;
-        let mut raced = Raced { rounds: 1, as_others };
-        let most = confidence::rounds(case.rounds, as_others);
+        let mut raced = Raced { rounds: 1, as_others: elsewhere.rounds };
+        let most = confidence::rounds(case.rounds, elsewhere);
         let is_late = || case.budget.is_some_and(|budget| begin.elapsed() >= budget.0);
         loop {
             let judged = judge::judge(plan, case, control_outcome, &transcript, values);
@@ -67,5 +69,44 @@ impl PerformContext<'_> {
             transcript.retried = transcript.retried.or(retried);
         }
         transcript
+    }
+}
+
+impl Run {
+    /// What is run of a race as other clients.
+    pub(super) fn elsewhere(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        context: &PerformContext<'_>,
+    ) -> Elsewhere {
+        let is_to_come = |index: &usize| {
+            let PlanKind::Case { case: theirs, client, .. } = &self.plans[*index].what else {
+                return false;
+            };
+            theirs.id == case.id
+                && self.plans[*index].id != plan.id
+                && self.finished(*index).is_none()
+                && feature::unfit(theirs, &self.target, client, context.endpoints).is_none()
+        };
+        let clients = match case.races() {
+            true => (0..self.all_of).filter(is_to_come).count(),
+            false => 0,
+        };
+        Elsewhere { rounds: self.raced.so_far(&case.id), clients }
+    }
+
+    /// The result of a race with the rounds that were run as other clients after it.
+    pub fn with_later_rounds(&self, result: &CaseResult) -> Option<CaseResult> {
+        let raced = result.transcript.raced?;
+        let as_others = self.raced.so_far(result.plan.case()).saturating_sub(raced.rounds);
+        let all = Raced { as_others, ..raced };
+        let is_told = result.judged.reason.as_deref() == Some(raced.sentence().as_str());
+        (is_told && all != raced).then(|| {
+            let mut result = result.clone();
+            result.transcript.raced = Some(all);
+            result.judged.reason = Some(all.sentence());
+            result
+        })
     }
 }

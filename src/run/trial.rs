@@ -1,5 +1,6 @@
 //! A trial: a case, and beside it what shows that nothing else is behind what was seen.
 
+use super::confidence::Elsewhere;
 use super::control::{self, ControlOutcome};
 use super::gateway;
 use super::judge;
@@ -45,22 +46,25 @@ impl Tried {
 }
 
 impl PerformContext<'_> {
-    /// Tries a case; where it would pass, also its variants, and what must be so for it to mean
-    /// anything. So many rounds were run as other clients.
+    /// Tries a case, unless it is known already what happens in it; where it would pass, also its variants,
+    /// and what must be so for it to mean anything. A race is run as other clients too.
     pub(super) async fn trial(
         &self,
         plan: &Plan,
         case: &Case,
         values: &mut Values,
         control_outcome: &ControlOutcome,
-        as_others: usize,
+        (ready, elsewhere): (Option<Transcript>, Elsewhere),
     ) -> Tried {
         let hangs = *control_outcome == ControlOutcome::Works && twins::hangs_on_session(case);
         if hangs && let Err(why) = self.session(case, values).await {
             let (plan, transcript) = (plan.clone(), Transcript::default());
             return Tried { plan, transcript, judged: why };
         }
-        let transcript = self.rounds(plan, case, values, control_outcome, as_others).await;
+        let transcript = match ready {
+            Some(ready) => ready,
+            None => self.rounds(plan, case, values, control_outcome, elsewhere).await,
+        };
         let mut tried = Tried::judge(plan, case, control_outcome, transcript, values);
         if tried.judged.verdict != Verdict::Fail
             && let Some(why) = twins::other_reason(case, values.other.as_ref())

@@ -87,3 +87,17 @@ fn a_pass_says_how_sure_it_is_and_a_loss_is_told_without_a_count() {
     let ran = tried(setup, &[RACE]);
     assert_verdict(&ran, RACE, "fail", "more than 1 of 4 requests granted");
 }
+
+#[test]
+fn the_rounds_of_all_clients_count_together() {
+    let ran = tried(Setup::default(), &["races/code"]);
+    let cases = ran.cases();
+    let raced: Vec<_> =
+        cases.iter().filter(|it| it["id"].as_str().unwrap().contains('@')).collect();
+    let rounds: u64 = raced.iter().filter_map(|it| it["rounds"].as_u64()).sum();
+    assert!(raced.len() > 1 && rounds == 26, "{rounds} rounds of {} clients", raced.len());
+    for case in raced {
+        assert_verdict(&ran, case["id"].as_str().unwrap(), "pass", "with a confidence of 95 %");
+    }
+    assert!(!ran.said().contains("not sure"), "{}", ran.said());
+}

@@ -1,0 +1,188 @@
+//! Shared flows: what must be refused, several on one code or token.
+//!
+//! Most servers leave a code or a token as it was when they refuse a request. Cases of one client that
+//! change nothing but the last request of a flow are therefore tried on one flow, and after them that
+//! request unchanged: where it is granted, all before it were refused for their changes. Where it is not,
+//! each case is tried on a flow of its own.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::discover::Endpoints;
+use super::engine::Run;
+use super::feature;
+use super::perform::PerformContext;
+use super::plan::PlanKind;
+use super::step;
+use super::transcript::{Outcome, Transcript};
+use super::values::Values;
+use crate::suite::{AnyOf, Case, Change, Step, StepKind};
+use crate::target::Client;
+
+/// How many cases the first shared flow of a client has, and from how many on sharing saves anything.
+const FIRST: usize = 4;
+const FEWEST: usize = 3;
+
+/// How many a flow has at the most: a code may expire while it waits.
+const MOST: usize = 16;
+
+/// What was tried on shared flows so far.
+#[derive(Default)]
+pub(super) struct Shared(Mutex<Made>);
+
+#[derive(Default)]
+struct Made {
+    /// By case and client, what happened.
+    ready: HashMap<(String, String), (Transcript, Values)>,
+    /// By client and flow, how many cases the next one may have.
+    most: HashMap<Key, usize>,
+    /// Flows that are not shared, as a refusal voids what they brought.
+    alone: BTreeSet<Key>,
+}
+
+/// A client, and the kinds of the steps.
+type Key = (String, Vec<StepKind>);
+
+/// A case that shares a flow, and the other client that it names.
+type Member<'a> = (&'a Case, Option<Client>);
+
+impl Shared {
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Run {
+    /// What happens in a case on a flow that it shares with others that are still to be tried; nothing where
+    /// it takes a flow of its own.
+    pub(super) async fn on_shared_flow(
+        &self,
+        case: &Case,
+        values: &mut Values,
+        context: &PerformContext<'_>,
+    ) -> Option<Transcript> {
+        if self.all_of == 0 || !may_share(case) {
+            return None;
+        }
+        let name = (case.id.clone(), values.client.name.clone());
+        let key = (values.client.name.clone(), case.flow());
+        let most = {
+            let mut made = self.shared.made();
+            if let Some((transcript, theirs)) = made.ready.remove(&name) {
+                *values = theirs;
+                return Some(transcript);
+            }
+            let most = made.most.get(&key).copied().unwrap_or(FIRST);
+            (!made.alone.contains(&key)).then_some(most)?
+        };
+        let own = std::iter::once((case, values.other.clone()));
+        let members: Vec<_> =
+            own.chain(self.waiting(case, values, context.endpoints)).take(most).collect();
+        if members.len() < FEWEST {
+            return None;
+        }
+        let tried = Box::pin(tried_together(&members, values.anew(), context)).await;
+        let mut made = self.shared.made();
+        let Some(tried) = tried else {
+            made.alone.insert(key);
+            return None;
+        };
+        made.most.insert(key, (most * 2).min(MOST));
+        made.ready.extend(tried.into_iter().map(|(id, it)| ((id, name.1.clone()), it)));
+        let (transcript, theirs) = made.ready.remove(&name)?;
+        *values = theirs;
+        Some(transcript)
+    }
+
+    /// The other cases that can share a flow with this one.
+    fn waiting<'a>(
+        &'a self,
+        case: &'a Case,
+        values: &'a Values,
+        ends: &'a Endpoints,
+    ) -> impl Iterator<Item = Member<'a>> {
+        let unasked = (0..self.all_of).filter(|index| self.finished(*index).is_none());
+        unasked.filter_map(move |index| {
+            let PlanKind::Case { case: theirs, client, other, user } = &self.plans[index].what
+            else {
+                return None;
+            };
+            let fits = theirs.id != case.id
+                && client.name == values.client.name
+                && user.name == values.user.name
+                && may_share(theirs)
+                && theirs.flow() == case.flow()
+                && feature::unfit(theirs, &self.target, client, ends).is_none();
+            fits.then(|| (&**theirs, other.as_deref().cloned()))
+        })
+    }
+}
+
+/// Whether nothing but the last request differs from the valid flow, and whether that leaves the code or
+/// token as it was: where it must be refused, or only looks at it.
+fn may_share(case: &Case) -> bool {
+    let Some((last, before)) = case.steps.split_last() else { return false };
+    let is_plain =
+        |step: &Step| step.change.is_none() && step.given.is_none() && step.expect.is_none();
+    let is_refused = || last.expect.as_ref().is_some_and(AnyOf::is_refusal);
+    let uses = matches!(last.kind, StepKind::Token | StepKind::Refresh);
+    let leaves = looks_only(last.kind) || uses && is_refused();
+    let is_of_request = |change: &Change| {
+        let Change { client, user, wait, pause, parallel, .. } = change;
+        client.is_none()
+            && user.is_none()
+            && wait.is_none()
+            && pause.is_none()
+            && parallel.is_none()
+    };
+    leaves
+        && before.first().is_some_and(|step| step.kind == StepKind::Authorize)
+        && before.iter().all(is_plain)
+        && case.steps.iter().map(|step| step.kind).eq(case.flow())
+        && last.given.is_none()
+        && last.change.as_ref().is_some_and(is_of_request)
+        && (case.verifier.is_none() && case.slow.is_none() && case.rounds == 1)
+        && !case.compares_values()
+}
+
+/// What happened in each of the cases, by id; nothing where it proves nothing, as one was granted or the
+/// unchanged request is refused after them.
+async fn tried_together(
+    members: &[Member<'_>],
+    mut values: Values,
+    context: &PerformContext<'_>,
+) -> Option<Vec<(String, (Transcript, Values))>> {
+    let (case, _) = members.first()?;
+    let (last, before) = case.steps.split_last()?;
+    let with = |steps: Vec<Step>| Case { steps, ..(*case).clone() };
+    let valid = context.boxed(&with(before.to_vec()), &mut values, false).await;
+    let worked = |it: &Transcript, values: &Values| {
+        it.steps.iter().all(|step| step::worked(step.kind, &step.outcome, values))
+    };
+    if !worked(&valid, &values) {
+        return None;
+    }
+    let mut tried = Vec::new();
+    for (case, other) in members {
+        let mut theirs = values.clone();
+        theirs.other.clone_from(other);
+        let step = with(case.steps.last().into_iter().cloned().collect());
+        let mut transcript = context.boxed(&step, &mut theirs, false).await;
+        let is_used = |outcome: &Outcome| outcome.is_grant() && !looks_only(last.kind);
+        if transcript.steps.iter().any(|step| is_used(&step.outcome)) || context.is_over() {
+            return None;
+        }
+        transcript.steps.splice(0..0, valid.steps.iter().cloned());
+        // Where nothing can be said, the case is tried alone.
+        if transcript.blocked().is_none() {
+            tried.push((case.id.clone(), (transcript, theirs)));
+        }
+    }
+    let unchanged = with(vec![Step::unchanged(last.kind.name(), last.kind)]);
+    let after = context.boxed(&unchanged, &mut values, false).await;
+    worked(&after, &values).then_some(tried)
+}
+
+fn looks_only(kind: StepKind) -> bool {
+    matches!(kind, StepKind::Userinfo | StepKind::Introspect)
+}
