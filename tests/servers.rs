@@ -1,17 +1,21 @@
 //! Real servers that nobody here wrote: each is started, and tried with the real browser.
 //!
 //! Nothing may fail but what their `known.toml` says, nothing may be inconclusive, and their answers
-//! must be those of the snapshots. Where a server cannot be installed its test is ignored with the
+//! must be those of the snapshots. What hangs on the server's memory is tried once more. Where a server cannot be installed its test is ignored with the
 //! reason, but never where `CI` is set.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+#[path = "servers/again.rs"]
+mod again;
+#[path = "servers/running.rs"]
+mod running;
+
 use std::path::Path;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::sync::{Mutex, PoisonError};
 
+use again::{Again, STATEFUL};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use serde_json::Value;
+use running::Running;
 
 /// The target files; the program beside each starts its server.
 const TARGETS: &[&str] = &[
@@ -39,6 +43,8 @@ fn main() -> ExitCode {
     let mut trials: Vec<_> = TARGETS.iter().map(trial).collect();
     trials.push(Trial::ignorable_test("oidc-provider in parts", try_parts));
     trials.push(Trial::ignorable_test("oidc-provider again and again", try_again));
+    let embedded = || again::try_honest().map(|()| Completion::Completed);
+    trials.push(Trial::ignorable_test("honest again and again", embedded));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
@@ -72,45 +78,17 @@ fn try_parts() -> Result<Completion, Failed> {
     }
 }
 
-/// Three runs in a row on a server that runs all the time say the same, and so do cases that are tried
-/// alone after them; one case in ten is.
+/// Runs, `doctor` and an audit after each other on a server that runs all the time say the same, and so do
+/// cases that are tried alone after them; one case in ten is.
 fn try_again() -> Result<Completion, Failed> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = tempfile::tempdir()?;
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oidc-provider");
-    let mut server = Command::new(fixture.join("start"));
-    let Some(_server) = Running::start(server.stdout(Stdio::piped()).stderr(Stdio::null()))? else {
-        return match std::env::var_os("CI") {
-            None => Ok(Completion::ignored_with("oidc-provider cannot be had here")),
-            Some(_) => Err("oidc-provider does not start".into()),
-        };
-    };
-    let target = fixture.join("target.toml").display().to_string();
-    let verdicts = |words: &[&str]| -> Result<BTreeMap<String, String>, Failed> {
-        let run = ["run", &target, "--agent", "forms", "--results", "results.json"];
-        let mut authspec = Command::new(env!("CARGO_BIN_EXE_authspec"));
-        let ran = authspec.current_dir(folder.path()).args(run).args(words).output()?;
-        let results = std::fs::read(folder.path().join("results.json"))
-            .map_err(|_| String::from_utf8_lossy(&ran.stderr).into_owned())?;
-        let results: Value = serde_json::from_slice(&results)?;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let cases = results["cases"].as_array().cloned().unwrap_or_default();
-        Ok(cases.iter().map(|case| (text(&case["id"]), text(&case["verdict"]))).collect())
-    };
-    let first = verdicts(&[])?;
-    let mut others = Vec::new();
-    for _ in 0..2 {
-        let again = verdicts(&[])?;
-        others.extend(
-            first
-                .iter()
-                .filter(|(id, verdict)| again.get(*id) != Some(verdict))
-                .map(|(id, verdict)| format!("{id}: {verdict} at first, then {:?}", again.get(id))),
-        );
-    }
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join(TARGETS[0]);
+    let Some(_server) = Running::start(&target)? else { return Ok(missing()) };
+    let again = Again::new(&target, "forms")?;
+    let (first, mut others) = again.three_times()?;
     let is_case = |id: &&String| !id.starts_with("always/");
     for id in first.keys().filter(is_case).step_by(10) {
-        let alone = verdicts(&[id])?;
+        let alone = again.verdicts(&[id])?;
         if alone.get(id) != first.get(id) {
             others.push(format!("{id}: {:?} alone, not {:?}", alone.get(id), first.get(id)));
         }
@@ -121,26 +99,8 @@ fn try_again() -> Result<Completion, Failed> {
     }
 }
 
-/// A server that ends with the test.
-struct Running(Child);
-
-impl Running {
-    /// Starts it, and waits until it says that it is ready; nothing where it ends before.
-    fn start(command: &mut Command) -> Result<Option<Self>, Failed> {
-        let mut child = command.spawn()?;
-        let output = child.stdout.take().ok_or("its output is not read")?;
-        let server = Self(child);
-        let lines = BufReader::new(output).lines().map_while(Result::ok);
-        let is_ready = lines.into_iter().any(|line| line.starts_with("ready"));
-        Ok(is_ready.then_some(server))
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn missing() -> Completion {
+    Completion::ignored_with("the server cannot be had here")
 }
 
 /// Why the server cannot be had, where that is nothing to fail for.
@@ -157,20 +117,25 @@ fn snapshots(target: &str) -> String {
     asked.unwrap_or_else(|_| unsaid.to_owned())
 }
 
+/// A whole run, and then the cases that hang on what the server keeps once more.
 fn try_server(target: &str) -> Result<Completion, Failed> {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .args(["run", target, "--start", "--agent", "hybrid", "--snapshots"])
-        .arg(snapshots(target))
-        .output()?;
-    let said = String::from_utf8_lossy(&run.stdout).into_owned();
-    let complaints = String::from_utf8_lossy(&run.stderr);
-    if run.status.success() {
-        return Ok(Completion::Completed);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join(target);
+    let Some(_server) = Running::start(&path)? else { return Ok(missing()) };
+    let again = Again::new(&path, "hybrid")?;
+    let folder = root.join("snapshots").display().to_string();
+    let snapshots = ["--snapshots", &snapshots(target), "--snapshot-dir", &folder];
+    let run = again.authspec("run", &[&["--results", "results.json"], &snapshots[..]].concat())?;
+    if !run.status.success() {
+        let said = [run.stdout, run.stderr].concat();
+        return Err(format!("{}{}", String::from_utf8_lossy(&said), run.status).into());
     }
-    match not_here(&complaints) {
-        Some(why) => Ok(Completion::ignored_with(why)),
-        None => Err(format!("{said}{complaints}{}", run.status).into()),
+    let first = again.read()?;
+    let later = again.verdicts(STATEFUL)?;
+    let others = again::difference(&first, &later);
+    match others.is_empty() && later.len() > 15 {
+        true => Ok(Completion::Completed),
+        false => Err(format!("{} cases once more: {others:#?}", later.len()).into()),
     }
 }
