@@ -11,19 +11,31 @@ pub struct Source {
     pub name: String,
     /// What stands in it.
     pub text: String,
-    /// Whether it may hold secrets, which no message shows.
-    holds_secrets: bool,
+    /// How secrets stand in it, where it may hold any: no message shows them.
+    secrets: Option<Notation>,
+}
+
+/// How a file is written that may hold secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Notation {
+    Toml,
+    Json,
 }
 
 impl Source {
     /// A file of that name with that text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), holds_secrets: false }
+        Self { name: name.into(), text: text.into(), secrets: None }
     }
 
     /// The same of a file that may hold secrets, which no message shows.
     pub fn of_secrets(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { holds_secrets: true, ..Self::new(name, text) }
+        Self { secrets: Some(Notation::Toml), ..Self::new(name, text) }
+    }
+
+    /// The same of a file of Postman's.
+    pub fn of_secrets_in_json(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { secrets: Some(Notation::Json), ..Self::new(name, text) }
     }
 
     /// The name without the folders.
@@ -56,10 +68,11 @@ impl Source {
     /// The text as messages show it, and where a span of it stands there.
     pub(super) fn shown(&self, span: &Range<usize>) -> (String, Range<usize>) {
         let span = self.visible(span);
-        if !self.holds_secrets {
-            return (self.text.clone(), span);
-        }
-        let masked = Masked::new(&self.text);
+        let masked = match self.secrets {
+            None => return (self.text.clone(), span),
+            Some(Notation::Toml) => Masked::new(&self.text),
+            Some(Notation::Json) => Masked::json(&self.text),
+        };
         let part = masked.part(&span);
         (masked.text, part)
     }

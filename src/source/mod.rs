@@ -8,6 +8,7 @@ mod mistake;
 mod read;
 mod schema;
 mod secret;
+mod secret_json;
 mod serde_messages;
 
 pub use duration::DurationText;

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use strsim::damerau_levenshtein;
 
+use super::secret_json;
+
 /// Words whose values are secret, also where they are misspelt or part of another.
 const WORDS: &[&str] = &["secret", "password", "passwd", "credential", "authorization", "apikey"];
 
@@ -46,6 +48,15 @@ impl Masked {
             }
             start += line.len();
         }
+        Self::without(text, values)
+    }
+
+    /// The same of JSON, as Postman writes it.
+    pub(super) fn json(text: &str) -> Self {
+        Self::without(text, secret_json::values(text))
+    }
+
+    fn without(text: &str, values: Vec<Range<usize>>) -> Self {
         let (mut masked, mut rest) = (String::new(), 0);
         for value in &values {
             masked += &text[rest..value.start];

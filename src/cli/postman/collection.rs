@@ -77,7 +77,7 @@ pub(super) fn read(paths: &[&Path]) -> Result<Read, Mistakes> {
 fn open(path: &Path, mistakes: &mut Mistakes) -> Option<Source> {
     let name = path.display().to_string();
     match std::fs::read_to_string(path) {
-        Ok(text) => Some(Source::new(name, text)),
+        Ok(text) => Some(Source::of_secrets_in_json(name, text)),
         Err(error) => {
             let what = format!("cannot read the Postman file: {error}");
             let right = "name a collection or an environment that Postman has exported";
