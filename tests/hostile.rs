@@ -14,6 +14,8 @@ mod inert;
 mod memory;
 #[path = "hostile/pages.rs"]
 mod pages;
+#[path = "hostile/predictable.rs"]
+mod predictable;
 #[path = "reports/valid.rs"]
 mod valid;
 #[path = "verdicts/written.rs"]
@@ -107,6 +109,17 @@ fn assert_no_pass(ran: &Ran, met: &[&str], what: &str) {
     };
     let passed: Vec<_> = ran.cases().into_iter().filter(passed).collect();
     assert!(passed.is_empty(), "{what}: {passed:#?}");
+}
+
+/// The verdict on a case, and what explains it.
+#[track_caller]
+fn explained(ran: &Ran, id: &str) -> (String, String) {
+    let cases = ran.cases();
+    let case = cases.iter().find(|case| case["id"] == id);
+    let case = case.unwrap_or_else(|| panic!("no {id}: {}", ran.said()));
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let why = format!("{} {}", text(&case["reason"]), text(&case["findings"][0]["actual"]));
+    (text(&case["verdict"]), why)
 }
 
 /// Runs against a server that gives this in place of every refusal of that endpoint.

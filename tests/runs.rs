@@ -290,6 +290,23 @@ fn startable(program: &str) -> TempDir {
     folder
 }
 
+#[test]
+fn reports_are_written_where_the_results_cannot_be() {
+    let folder = startable("rm -r results; touch results; echo ready; exec sleep 60");
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["run", "target.toml", "--start", "--agent", "forms", "pkce/wrong-verifier@web"])
+        .args(["--results", "results/results.json"])
+        .args(["--report", "junit=results/junit.xml", "--report", "markdown=report.md"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(said.contains("cannot write results/results.json"), "{said}");
+    assert_eq!(run.status.code(), Some(2), "{said}");
+    let report = std::fs::read_to_string(folder.path().join("report.md")).unwrap();
+    assert!(report.contains("honest"), "{report}");
+}
+
 fn started(program: &str) -> (String, Option<i32>) {
     let folder = startable(program);
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))

@@ -39,7 +39,8 @@ pub(super) async fn run(
         return several(args, &interrupt, out, err).await;
     }
     let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
-    write_reports(args, done.record.as_slice())?;
+    let reports = write_reports(args, done.record.as_slice());
+    done.unwritten.map_or(reports, Err)?;
     match done.row.untried {
         Some(why) => Err(CommandError::Target(why)),
         None => Ok(ExitCode::from(done.row.exit_code)),
@@ -64,7 +65,7 @@ async fn several(
         let words = std::iter::once(file).chain(&filters).cloned().collect();
         prepare(&RunArgs { words, ..args.clone() })
     });
-    let (mut rows, mut records) = (Vec::new(), Vec::new());
+    let (mut rows, mut records, mut written) = (Vec::new(), Vec::new(), Ok(()));
     let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
     each_has_its_name(&prepared)?;
     for prepared in prepared {
@@ -72,6 +73,7 @@ async fn several(
         rows.push(match one(prepared, args, Shown::Problem, interrupt, out, err).await {
             Ok(done) => {
                 records.extend(done.record);
+                written = written.and(done.unwritten.map_or(Ok(()), Err));
                 if let Some(why) = &done.row.untried {
                     writeln!(err, "inconclusive: {why}")?;
                 }
@@ -92,7 +94,7 @@ async fn several(
         writeln!(out)?;
     }
     write!(out, "{}", SideBySide(&rows))?;
-    write_reports(args, &records)?;
+    written.and(write_reports(args, &records))?;
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
 }
 
@@ -132,12 +134,15 @@ fn outputs(args: &RunArgs) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Writes the reports that were asked for.
+/// Writes the reports that were asked for. The error is about the first that cannot be written; the others
+/// are.
 fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), CommandError> {
+    let mut written = Ok(());
     for Wanted { format, path } in &args.reports {
-        write_report(path, &format.render(records).map_err(CommandError::Usage)?)?;
+        let text = format.render(records).map_err(CommandError::Usage);
+        written = written.and(text.and_then(|text| write_report(path, &text)));
     }
-    Ok(())
+    written
 }
 
 /// What came of one target.
@@ -145,6 +150,8 @@ struct Done {
     row: Row,
     /// What reports are made from, where there are to be any.
     record: Option<Record>,
+    /// Why its results could not be written, where that is so: reports are all the same.
+    unwritten: Option<CommandError>,
 }
 
 /// Tries the suites on one target.
@@ -182,7 +189,8 @@ fn unstarted(prepared: &Prepared, why: String, strict: bool, evidence: &Path) ->
     let Prepared { target, ruleset, .. } = prepared;
     let results = untried(target, ruleset, prepared.plans(), &why);
     let record = Record::new(Results { strict, ..results }, None, evidence);
-    Done { row: Row::untried(target.name.clone(), why), record: Some(record) }
+    let row = Row::untried(target.name.clone(), why);
+    Done { row, record: Some(record), unwritten: None }
 }
 
 /// Tries the suites on one target that is there.
@@ -216,16 +224,15 @@ async fn try_one(
         args.partition.map(|it| Part::new(it, &run, &order, complete, &mut tally, &results));
     let all = self::results(&run, &ruleset, whole, &tally, &results, start.elapsed());
     let all = Results { partition, strict: args.strict, ..all };
-    if let Some(path) = &args.results {
-        write_results(path, &all)?;
-    }
+    let mut written = args.results.as_ref().map_or(Ok(()), |path| write_results(path, &all));
     if run.endpoints.is_ok() && is_all {
-        keep(&args.evidence, &all, complete, out)?;
+        written = written.and(keep(&args.evidence, &all, complete, out));
     }
+    let unwritten = written.err();
     let record = (!args.reports.is_empty()).then(|| Record::new(all, kept, &args.evidence));
     if let Err(why) = &run.endpoints {
         let row = Row::untried(run.target.name.clone(), why.clone());
-        return Ok(Done { row, record });
+        return Ok(Done { row, record, unwritten });
     }
     let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
     Console { out, target, evidence }.outcome(&results, &tally)?;
@@ -240,7 +247,7 @@ async fn try_one(
     effort(&run, results.len(), usize::from(args.jobs.max(1)), took, out)?;
     let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
     let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
-    Ok(Done { row, record })
+    Ok(Done { row, record, unwritten })
 }
 
 /// Keeps the results among the evidence; those of a run that was interrupted do not take the place of

@@ -1,5 +1,7 @@
 //! What was seen beside what is expected, word by word.
 
+use std::collections::BTreeSet;
+
 use http_auth::{ParamValue, parse_challenges};
 use serde_json::Value;
 
@@ -14,6 +16,7 @@ use super::visit_checks;
 use crate::agent::Landing;
 use crate::oauth::entropy::most_bits_of;
 use crate::oauth::member::{self, Kind};
+use crate::oauth::names::CODE;
 use crate::oauth::{AuthorizationResponse, grammar, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
 use crate::wire::{Answer, quoted};
@@ -115,7 +118,14 @@ impl Seen<'_> {
                 continue;
             };
             let all: Vec<_> = self.values.samples(name).chain([value.as_str()]).collect();
-            let most = most_bits_of(&all);
+            if self.values.of_another(name).any(|it| it == value) {
+                let seen = format!("another client was given the same {name}");
+                found.push((format!("{bits} bits in {name}"), seen));
+                continue;
+            }
+            // A token may come again while it lives; a code is for one use.
+            let is_same = name == CODE && all.iter().collect::<BTreeSet<_>>().len() < all.len();
+            let most = if is_same { 0.0 } else { most_bits_of(&all) };
             if most < f64::from(*bits) {
                 let seen = format!("{name} has {most:.0} bits at the most");
                 found.push((format!("{bits} bits in {name}"), seen));

@@ -239,6 +239,9 @@ impl Run {
         ends: &Endpoints,
     ) -> (CaseResult, bool) {
         let _door = self.isolation.pass(case.voids()).await;
+        if case.compares_values() {
+            values.other = values.other.or_else(|| self.another(&values.client));
+        }
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         if let Some(why) = self.health.over(&self.http) {
             // It was not so yet when the case began to wait.
@@ -325,7 +328,8 @@ impl Run {
             return values;
         }
         let samples = self.samples.of(case.flow(), &values, context).await;
-        values.with_samples(samples)
+        let theirs = self.of_another(case.flow(), &values, context).await;
+        values.with_samples(samples, theirs)
     }
 
     /// What must not be shown of a case and its control.

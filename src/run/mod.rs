@@ -35,6 +35,7 @@ mod samples;
 mod secrets;
 mod seen;
 mod shared;
+mod sharing;
 mod stand_in;
 mod step;
 mod transcript;

@@ -8,11 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::discover::Endpoints;
-use super::engine::Run;
-use super::feature;
 use super::perform::PerformContext;
-use super::plan::PlanKind;
 use super::step;
 use super::transcript::{Outcome, Transcript};
 use super::values::Values;
@@ -20,107 +16,41 @@ use crate::suite::{AnyOf, Case, Change, Step, StepKind};
 use crate::target::Client;
 
 /// How many cases the first shared flow of a client has, and from how many on sharing saves anything.
-const FIRST: usize = 4;
-const FEWEST: usize = 3;
+pub(super) const FIRST: usize = 4;
+pub(super) const FEWEST: usize = 3;
 
 /// How many a flow has at the most: a code may expire while it waits.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
 /// What was tried on shared flows so far.
 #[derive(Default)]
 pub(super) struct Shared(Mutex<Made>);
 
 #[derive(Default)]
-struct Made {
+pub(super) struct Made {
     /// By case and client, what happened.
-    ready: HashMap<(String, String), (Transcript, Values)>,
+    pub(super) ready: HashMap<(String, String), (Transcript, Values)>,
     /// By client and flow, how many cases the next one may have.
-    most: HashMap<Key, usize>,
+    pub(super) most: HashMap<Key, usize>,
     /// Flows that are not shared, as a refusal voids what they brought.
-    alone: BTreeSet<Key>,
+    pub(super) alone: BTreeSet<Key>,
 }
 
 /// A client, and the kinds of the steps.
-type Key = (String, Vec<StepKind>);
+pub(super) type Key = (String, Vec<StepKind>);
 
 /// A case that shares a flow, and the other client that it names.
-type Member<'a> = (&'a Case, Option<Client>);
+pub(super) type Member<'a> = (&'a Case, Option<Client>);
 
 impl Shared {
-    fn made(&self) -> MutexGuard<'_, Made> {
+    pub(super) fn made(&self) -> MutexGuard<'_, Made> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Run {
-    /// What happens in a case on a flow that it shares with others that are still to be tried; nothing where
-    /// it takes a flow of its own.
-    pub(super) async fn on_shared_flow(
-        &self,
-        case: &Case,
-        values: &mut Values,
-        context: &PerformContext<'_>,
-    ) -> Option<Transcript> {
-        if self.all_of == 0 || !may_share(case) {
-            return None;
-        }
-        let name = (case.id.clone(), values.client.name.clone());
-        let key = (values.client.name.clone(), case.flow());
-        let most = {
-            let mut made = self.shared.made();
-            if let Some((transcript, theirs)) = made.ready.remove(&name) {
-                *values = theirs;
-                return Some(transcript);
-            }
-            let most = made.most.get(&key).copied().unwrap_or(FIRST);
-            (!made.alone.contains(&key)).then_some(most)?
-        };
-        let own = std::iter::once((case, values.other.clone()));
-        let members: Vec<_> =
-            own.chain(self.waiting(case, values, context.endpoints)).take(most).collect();
-        if members.len() < FEWEST {
-            return None;
-        }
-        let tried = Box::pin(tried_together(&members, values.anew(), context)).await;
-        let mut made = self.shared.made();
-        let Some(tried) = tried else {
-            made.alone.insert(key);
-            return None;
-        };
-        made.most.insert(key, (most * 2).min(MOST));
-        made.ready.extend(tried.into_iter().map(|(id, it)| ((id, name.1.clone()), it)));
-        let (transcript, theirs) = made.ready.remove(&name)?;
-        *values = theirs;
-        Some(transcript)
-    }
-
-    /// The other cases that can share a flow with this one.
-    fn waiting<'a>(
-        &'a self,
-        case: &'a Case,
-        values: &'a Values,
-        ends: &'a Endpoints,
-    ) -> impl Iterator<Item = Member<'a>> {
-        let unasked = (0..self.all_of).filter(|index| self.finished(*index).is_none());
-        unasked.filter_map(move |index| {
-            let PlanKind::Case { case: theirs, client, other, user } = &self.plans[index].what
-            else {
-                return None;
-            };
-            let fits = theirs.id != case.id
-                && client.name == values.client.name
-                && user.name == values.user.name
-                && may_share(theirs)
-                && theirs.flow() == case.flow()
-                && feature::unfit(theirs, &self.target, client, ends).is_none();
-            fits.then(|| (&**theirs, other.as_deref().cloned()))
-        })
     }
 }
 
 /// Whether nothing but the last request differs from the valid flow, and whether that leaves the code or
 /// token as it was: where it must be refused, or only looks at it.
-fn may_share(case: &Case) -> bool {
+pub(super) fn may_share(case: &Case) -> bool {
     let Some((last, before)) = case.steps.split_last() else { return false };
     let is_plain =
         |step: &Step| step.change.is_none() && step.given.is_none() && step.expect.is_none();
@@ -147,7 +77,7 @@ fn may_share(case: &Case) -> bool {
 
 /// What happened in each of the cases, by id; nothing where it proves nothing, as one was granted or the
 /// unchanged request is refused after them.
-async fn tried_together(
+pub(super) async fn tried_together(
     members: &[Member<'_>],
     mut values: Values,
     context: &PerformContext<'_>,

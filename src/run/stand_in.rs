@@ -6,6 +6,7 @@ use super::engine::Run;
 use super::feature;
 use super::plan::{Plan, PlanKind};
 use super::verdict::{Judged, Verdict};
+use crate::target::Client;
 
 impl Run {
     /// Tries a case as its client, and as the others in its place while nothing can be said of it for want
@@ -28,5 +29,11 @@ impl Run {
         }
         let unfit = || unfit.unwrap_or_else(|| Judged::not_applicable("no client fits"));
         first.unwrap_or_else(|| self.bare(plan, unfit()))
+    }
+
+    /// Another client that gets codes, whose values are to be compared too.
+    pub(super) fn another(&self, client: &Client) -> Option<Client> {
+        let mut others = self.target.clients.iter();
+        others.find(|it| it.id != client.id && it.uses_codes()).cloned()
     }
 }

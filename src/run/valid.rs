@@ -138,6 +138,20 @@ impl Run {
         client_check::checked(&control, self.names())
     }
 
+    /// What another client was given, where its valid flow works.
+    pub(super) async fn of_another(
+        &self,
+        flow: Vec<StepKind>,
+        values: &Values,
+        context: &PerformContext<'_>,
+    ) -> Vec<(String, String)> {
+        let Some(other) = &values.other else { return Vec::new() };
+        let theirs = self.values(other, None, &values.user);
+        let control = Box::pin(self.control(flow, theirs, context)).await;
+        let works = control.control_outcome == ControlOutcome::Works;
+        control.values.minted().filter(|_| works).collect()
+    }
+
     /// The unchanged flows of all clients that lead to a step of this kind.
     pub(super) async fn valid_flows(&self, kind: StepKind, endpoints: &Endpoints) -> Vec<Control> {
         let mut flow = vec![kind];

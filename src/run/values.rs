@@ -51,6 +51,8 @@ pub struct Values {
     registration: Option<(String, String)>,
     /// Values of one kind each, of flows that were made to compare them: by the name of the parameter.
     samples: Vec<(String, String)>,
+    /// What a flow of another client brought.
+    of_another: Vec<(String, String)>,
     /// Values that are shown by their names, where nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -81,6 +83,7 @@ impl Values {
             acr: None,
             registration: None,
             samples: Vec::new(),
+            of_another: Vec::new(),
             named: HashMap::new(),
         }
     }
@@ -214,15 +217,25 @@ impl Values {
         self.received.iter().filter_map(move |(name, value)| Some((name.clone(), text(value)?)))
     }
 
-    /// Takes over what other flows of the client brought, to compare it with.
-    pub(super) fn with_samples(mut self, samples: Vec<(String, String)>) -> Self {
-        self.samples = samples;
+    /// Takes over what other flows of the client brought, and one of another client, to compare it with.
+    pub(super) fn with_samples(
+        mut self,
+        samples: Vec<(String, String)>,
+        of_another: Vec<(String, String)>,
+    ) -> Self {
+        (self.samples, self.of_another) = (samples, of_another);
         self
     }
 
     /// What other flows of the client brought under this name.
     pub(super) fn samples<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.samples.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What the flow of another client brought under this name.
+    pub(super) fn of_another<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.of_another.iter().filter(move |(known, _)| known == name);
+        named.map(|(_, value)| value.as_str())
     }
 
     /// How long the newest access token lives, where the server said so (RFC6749 §5.1).
