@@ -22,7 +22,7 @@ use authspec::cli::{AgentArg, RunArgs, prepare};
 use authspec::report::{self, Format};
 use axum::response::Response;
 use clap::ValueEnum;
-use command::authspec;
+use command::{authspec, authspec_by};
 use fake::{Ask, Fake, Setup, answer_of, html};
 use honest::Defect;
 use recorder::Recorder;
@@ -110,6 +110,31 @@ fn a_server_that_answers_oddly() {
         "answers-400-without-challenge-to-bad-basic",
     ];
     try_honest(&names.map(|name| name.parse().unwrap()));
+}
+
+/// Cases of which a browser sees pages, fragments and forms that a server should not send.
+const IN_BROWSER: &[&str] = &[
+    "consent/refused@web",
+    "sign-in/",
+    "codes/unknown",
+    "pages/",
+    "redirect-uri/unregistered-host@web",
+    "front-channel/modes@web",
+    "response-modes/form-post@web",
+    "response-modes/fragment-for-code@web",
+];
+
+#[test]
+fn what_a_browser_sees() {
+    let defects = ["allows-token-response", "accepts-any-redirect-uri", "accepts-any-code"];
+    let recorder = Recorder::start(&defects.map(|name| name.parse().unwrap()));
+    let words = [IN_BROWSER, &["--ruleset=oidc", "--snapshots", "update"]].concat();
+    let ran = authspec_by("browser", &recorder.target(), &words);
+    assert!(ran.cases().len() > 15, "{}", ran.said());
+    assert!(!ran.said().contains("(0 in a browser)"), "{}", ran.said());
+    let secrets = recorder.secrets();
+    assert!(secrets.count() > 50, "only {} secrets: {}", secrets.count(), ran.said());
+    assert_hidden(&secrets, &written(&ran));
 }
 
 /// What a test of `cargo test` prints, for every case, whatever its verdict.

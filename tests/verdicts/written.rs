@@ -6,7 +6,7 @@ use authspec::report::Format;
 
 use crate::command::Ran;
 
-/// Every file that the run wrote, and its two streams, with their texts.
+/// Every file that the run wrote but pictures, and its two streams, with their texts.
 pub(crate) fn written(ran: &Ran) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     collect(ran.folder.path(), &mut found);
@@ -14,7 +14,10 @@ pub(crate) fn written(ran: &Ran) -> Vec<(PathBuf, String)> {
         let text = std::fs::read(&path).map(String::from_utf8).unwrap();
         (path, text.expect("all we write is text"))
     };
-    let ours = |path: &PathBuf| path.file_name().is_none_or(|name| name != "target.toml");
+    let ours = |path: &PathBuf| {
+        let is_picture = path.extension().is_some_and(|ending| ending == "png");
+        !is_picture && path.file_name().is_none_or(|name| name != "target.toml")
+    };
     let mut texts: Vec<_> = found.into_iter().filter(ours).map(read).collect();
     texts.push(("stdout".into(), ran.stdout.clone()));
     texts.push(("stderr".into(), ran.stderr.clone()));
