@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::case_result::CaseResult;
 use super::confidence::{self, Elsewhere, Raced};
 use super::control::ControlOutcome;
 use super::early_refusal;
-use super::engine::{CaseResult, Run};
+use super::engine::Run;
 use super::feature;
 use super::judge;
 use super::perform::PerformContext;
