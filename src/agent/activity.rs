@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use scraper::{ElementRef, Node};
 use url::Url;
 
-use super::page::{Page, form_of, selector};
+use super::controls::{form_of, selector};
+use super::page::Page;
 use super::route::Origins;
 use super::submission::Submission;
 use super::visit::VisitRequest;

@@ -93,12 +93,13 @@ impl Browser {
         } else if let (Some(running), true) = (&self.running, is_told) {
             screenshot = running.browser.screenshot().await;
         }
-        let page = Some(progress.html).filter(|html| is_told && !html.is_empty());
+        let page = Some(&progress.html).filter(|html| is_told && !html.is_empty()).cloned();
         self.requests = log.requests().max(1);
         let tells = self.running.as_ref().filter(|it| it.browser.has_log());
         let referers = tells.map(|_| log.referers());
-        let (exchanges, agent, asked) = (log.exchanges(), AgentKind::Browser, progress.asked);
-        Visit { exchanges, landing, agent, screenshot, page, asked, referers }
+        let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
+        let Progress { asked, clicked, .. } = progress;
+        Visit { exchanges, landing, agent, screenshot, page, asked, clicked, referers }
     }
 
     /// All cookies that the browser holds.

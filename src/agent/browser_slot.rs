@@ -253,6 +253,7 @@ impl<'a> SlotGuard<'a> {
             strays: false,
             signed_in: false,
             asked: BTreeSet::new(),
+            clicked: Vec::new(),
             round: BTreeMap::new(),
         }
     }
@@ -282,11 +283,12 @@ impl<'a> SlotGuard<'a> {
             answered = Some(Answered::Forms);
         }
         self.agent.logins.fetch_add(usize::from(http_visit.signed_in), Ordering::Relaxed);
-        let HttpVisit { origins, pages, session, exchanges, page, asked, signed_in, .. } =
-            http_visit;
+        let HttpVisit {
+            origins, pages, session, exchanges, page, asked, clicked, signed_in, ..
+        } = http_visit;
         self.learn(visit_request, &landing, signed_in, origins, pages, || session);
-        let (agent, screenshot, referers) = (AgentKind::Forms, None, None);
-        (Visit { exchanges, landing, agent, screenshot, page, asked, referers }, answered)
+        let visit = Visit::empty(AgentKind::Forms);
+        (Visit { exchanges, landing, page, asked, clicked, ..visit }, answered)
     }
 
     async fn in_browser(
@@ -436,8 +438,6 @@ impl Visit {
     }
 
     pub(super) fn blocked(why: Blocked) -> Self {
-        let (exchanges, agent) = (Vec::new(), AgentKind::Browser);
-        let (screenshot, page, asked, referers) = (None, None, BTreeSet::new(), None);
-        Self { exchanges, landing: Err(why), agent, screenshot, page, asked, referers }
+        Self { landing: Err(why), ..Self::empty(AgentKind::Browser) }
     }
 }

@@ -6,8 +6,6 @@
 //! send then, and while the user has been asked the same a moment ago, so that nothing but the forged
 //! form can be why a code comes back.
 
-use std::collections::BTreeSet;
-
 use super::agent::Known;
 use super::browser_slot::SlotGuard;
 use super::http_visit::{End, Halt, HttpVisit};
@@ -54,8 +52,8 @@ impl<'a> Forger<'a> {
     pub(super) async fn visit(mut self, visit_request: &VisitRequest, forgery: &Forgery) -> Visit {
         let landing = self.forge(visit_request, forgery).await;
         let exchanges = self.exchanges;
-        let (agent, asked) = (AgentKind::Forms, BTreeSet::new());
-        Visit { exchanges, landing, agent, screenshot: None, page: None, asked, referers: None }
+        let agent = AgentKind::Forms;
+        Visit { exchanges, landing, ..Visit::empty(agent) }
     }
 
     async fn forge(

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
+use super::action::{Action, PageKind};
 use super::activity::{handed_over, may_act};
-use super::page::{Action, Page, PageKind};
+use super::page::Page;
 use super::route::Origins;
 use super::session::Session;
 use super::submission::Submission;
@@ -91,6 +92,8 @@ pub(super) struct HttpVisit<'a> {
     pub(super) signed_in: bool,
     /// What the pages asked for that were answered.
     pub(super) asked: BTreeSet<Asked>,
+    /// What was clicked on them, as it says of itself.
+    pub(super) clicked: Vec<String>,
     /// Requests since the last page, with their cookies, and how often each was sent.
     pub(super) round: BTreeMap<Sent, usize>,
 }
@@ -244,7 +247,10 @@ impl HttpVisit<'_> {
                 Next::End(End::MustBeSeen(acts(answer, &page).unwrap_or_default()))
             }
             None => {
-                self.leave(url, answer, &page).unwrap_or_else(|| Self::says_no(url, answer, &page))
+                let leads = self.leave(url, answer, &page);
+                leads
+                    .or_else(|| self.unknown_page(answer, &page))
+                    .unwrap_or_else(|| Self::says_no(url, answer, &page))
             }
         }
     }
@@ -283,6 +289,16 @@ impl HttpVisit<'_> {
             return Next::End(End::Blocked(Blocked::Mute(answer.status)));
         }
         Next::End(End::Landed(Landing::ErrorPage { status: Some(answer.status), error, text }))
+    }
+
+    /// A page of the valid flow that lets do something, in words that nobody knows here.
+    fn unknown_page(&self, answer: &Answer, page: &Page) -> Option<Next> {
+        let may_ask = self.visit_request.teaches && answer.status < 400;
+        let why = page.unknown_buttons().filter(|_| may_ask)?;
+        Some(Next::End(match acts(answer, page) {
+            Some(why) => End::MustBeSeen(why),
+            None => End::Blocked(Blocked::Login(why)),
+        }))
     }
 
     /// Where a page that wants nothing leads by itself, or by a link that hands over the answer.
@@ -346,6 +362,7 @@ impl HttpVisit<'_> {
         }
         self.signed_in |= action.kind == PageKind::Login;
         self.asked.extend(action.kind.asks());
+        self.clicked.extend(action.said());
         self.acted.push(action.signature.clone());
         if self.acted.iter().filter(|known| **known == action.signature).count() > PATIENCE {
             let why = "a page that keeps coming back, as after a wrong password in the target file";

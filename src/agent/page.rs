@@ -4,22 +4,24 @@
 //! `document.querySelectorAll(CONTROLS)`, so that the browser can be told
 //! which element is meant; elements that it cannot see carry [`HIDDEN`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html};
 use url::Url;
 
+use super::action::{Action, PageKind};
+use super::consent_form::{consent, gives_leave, is_alone, refuses, says_yes};
+use super::controls::{
+    CONTROLS, caption, form_of, is_button, is_posted, is_visible, kind_of, selector, signature,
+};
+use super::login_form::login;
 use super::submission::Submission;
 use crate::oauth::Params;
-use crate::suite::Asked;
 use crate::target::{LoginRule, User};
-use crate::wire::shortened;
+use crate::wire::{quoted, shortened};
 
-/// The attribute by which the browser marks elements that nobody can see.
-pub const HIDDEN: &str = "data-authspec-hidden";
-
-/// The elements that can be filled in or clicked, in the order in which they are numbered.
-pub const CONTROLS: &str = "input,button,select,textarea,a[href]";
+/// Of how many buttons is told what they say.
+const MOST_SAID: usize = 4;
 
 /// How many tags a page may have.
 const MOST_TAGS: usize = 20_000;
@@ -29,54 +31,6 @@ const MOST_OPEN: usize = 3_000;
 
 /// Of how many parts one tag may be.
 const MOST_PARTS: usize = 10_000;
-
-/// What a page is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PageKind {
-    /// It asks who is there.
-    Login,
-    /// It asks for leave.
-    Consent,
-    /// It sends itself on without being asked (OAuth.FormPost §2).
-    Relay,
-}
-
-impl PageKind {
-    /// What such a page asks for.
-    pub fn asks(self) -> Option<Asked> {
-        match self {
-            Self::Login => Some(Asked::SignIn),
-            Self::Consent => Some(Asked::Consent),
-            Self::Relay => None,
-        }
-    }
-}
-
-/// What a page wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Action {
-    /// What the page is for.
-    pub kind: PageKind,
-    /// What to type, by the number of the element.
-    pub fill: Vec<(usize, String)>,
-    /// Check boxes to tick, by number.
-    pub check: Vec<usize>,
-    /// What to click, by number; nothing where the form is just sent.
-    pub click: Option<usize>,
-    /// The names of the form's fields: what such a page looks like, whoever it is for.
-    pub signature: String,
-}
-
-impl Action {
-    /// Whether a page that the valid flow showed wants this too, or more: who signs in again may be
-    /// asked for the password alone.
-    pub fn is_among(&self, known: &BTreeSet<String>) -> bool {
-        let has_all = |known: &String| {
-            self.signature.split(',').all(|name| known.split(',').any(|other| other == name))
-        };
-        known.contains(&self.signature) || self.kind == PageKind::Login && known.iter().any(has_all)
-    }
-}
 
 /// A page of HTML, taken apart.
 pub struct Page {
@@ -127,10 +81,11 @@ impl Page {
     pub fn lets_decide(&self, script: &[LoginRule], action: &Action) -> bool {
         let controls = self.controls();
         let yes = action.click.and_then(|number| controls.get(number));
-        let says = |words: &[&str]| yes.is_some_and(|control| has_word(&label(control), words));
-        let lets_refuse = || says(YES) && self.refusal(script, action).is_some();
+        let lets_refuse = || self.refusal(script, action).is_some();
         action.kind == PageKind::Consent
-            && (lets_refuse() || says(LEAVE) && yes.is_some_and(|it| is_alone(it, &controls)))
+            && yes.is_some_and(|yes| {
+                says_yes(yes) && lets_refuse() || gives_leave(yes) && is_alone(yes, &controls)
+            })
     }
 
     /// What to do in place of this action, which consents, to refuse: by the script where one of its
@@ -144,14 +99,10 @@ impl Page {
             let found = self.html.select(&refuse.selector()).find(|element| is_visible(element))?;
             controls.iter().position(|control| control.id() == found.id())
         };
-        let says_no = |control: &ElementRef<'_>| {
-            let is_link = control.value().attr("href").is_some();
-            let can_be_clicked = is_visible(control) && (is_link || is_button(control));
-            can_be_clicked && has_word(&label(control), DENY)
-        };
         let click = script.iter().find_map(scripted);
-        let click = Some(click.or_else(|| controls.iter().position(says_no))?);
-        Some(Action { check: Vec::new(), fill: Vec::new(), click, ..action.clone() })
+        let click = click.or_else(|| controls.iter().position(refuses))?;
+        let (click, says) = (Some(click), caption(&controls[click]));
+        Some(Action { check: Vec::new(), fill: Vec::new(), click, says, ..action.clone() })
     }
 
     /// The form that the action sends, where the page at `base` has a plain one around it.
@@ -247,6 +198,22 @@ impl Page {
         shown
     }
 
+    /// That a page lets do something by its buttons, and nobody knows here what they say; nothing where there
+    /// are none. It may be a login or a consent page all the same.
+    pub fn unknown_buttons(&self) -> Option<String> {
+        let controls = self.controls();
+        let buttons = controls.iter().filter(|it| is_button(it) && is_visible(it) && is_posted(it));
+        let said = buttons.map(caption).filter(|said| !said.is_empty()).take(MOST_SAID);
+        let said: Vec<_> = said.map(|said| format!("“{}”", quoted(&said))).collect();
+        (!said.is_empty()).then(|| {
+            let said = said.join(", ");
+            format!(
+                "a page with {said} to click, which is not known to sign in or to give consent; where it \
+                 does, say by `[[login]]` what to fill in and what to click"
+            )
+        })
+    }
+
     /// Whether the page has scripts, which may put more on it than its source shows.
     pub fn has_scripts(&self) -> bool {
         self.html.select(&selector("script")).next().is_some()
@@ -277,7 +244,8 @@ impl Page {
         let click = number(&rule.click)?;
         let kind = if fill.is_empty() { PageKind::Consent } else { PageKind::Login };
         let signature = signature(controls, Some(click));
-        Some(Action { kind, fill, check, click: Some(click), signature })
+        let says = caption(&controls[click]);
+        Some(Action { kind, fill, check, click: Some(click), says, signature })
     }
 
     fn relay(&self, controls: &[ElementRef<'_>]) -> Option<Action> {
@@ -296,197 +264,10 @@ impl Page {
             fill: Vec::new(),
             check: Vec::new(),
             click: None,
+            says: String::new(),
             signature: signature(controls, None),
         })
     }
-}
-
-/// A password field, whoever's name goes above it, and a button; or the name alone, where the
-/// password is asked for on the next page.
-fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
-    let password =
-        controls.iter().position(|control| kind_of(control) == "password" && is_visible(control));
-    let before = password.unwrap_or(controls.len());
-    let name =
-        (0..before).rev().find(|number| is_name_field(&controls[*number], password.is_some()));
-    let anchor = password.or(name)?;
-    let form = form_of(&controls[anchor]).map(|form| form.id());
-    let same_form = |number: &usize| form_of(&controls[*number]).map(|form| form.id()) == form;
-    let buttons: Vec<_> = (0..controls.len())
-        .filter(|number| is_button(&controls[*number]) && is_visible(&controls[*number]))
-        .filter(same_form)
-        .collect();
-    let says_no = |number: &&usize| has_word(&label(&controls[**number]), NO);
-    // Beside the password may stand a button that shows it, and sends nothing.
-    let sends = |number: &&usize| is_submit(&controls[**number]);
-    let meant = |number: &&usize| **number > anchor && !says_no(number);
-    let click = buttons
-        .iter()
-        .filter(sends)
-        .find(meant)
-        .or_else(|| buttons.iter().find(meant))
-        .or(buttons.first());
-    let mut fill = Vec::new();
-    fill.extend(name.map(|number| (number, user.name.clone())));
-    fill.extend(password.map(|number| (number, user.password.clone())));
-    let signature = signature(controls, Some(anchor));
-    let click = click.copied();
-    Some(Action { kind: PageKind::Login, fill, check: Vec::new(), click, signature })
-}
-
-/// Words on buttons and links that refuse consent, and do not lead elsewhere.
-const DENY: &[&str] =
-    &["deny", "cancel", "reject", "decline", "refuse", "disallow", "disagree", "abort", "no"];
-
-/// A button that says yes, with every check box that is not yet ticked.
-fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
-    let visible: Vec<usize> = (0..controls.len()).filter(|n| is_visible(&controls[*n])).collect();
-    let asks_for_text = visible.iter().any(|number| {
-        matches!(kind_of(&controls[*number]), "text" | "email" | "password" | "tel" | "search")
-    });
-    if asks_for_text {
-        return None;
-    }
-    let button = |says: &[&str]| {
-        visible.iter().copied().find(|number| {
-            let label = label(&controls[*number]);
-            is_button(&controls[*number]) && has_word(&label, says) && !has_word(&label, NO)
-        })
-    };
-    let click = button(YES).or_else(|| button(ONWARD))?;
-    let check = visible
-        .iter()
-        .copied()
-        .filter(|number| {
-            let control = &controls[*number];
-            let attr = |name| control.value().attr(name);
-            kind_of(control) == "checkbox"
-                && attr("checked").is_none()
-                && attr("disabled").is_none()
-        })
-        .collect();
-    let signature = signature(controls, Some(click));
-    Some(Action { kind: PageKind::Consent, fill: Vec::new(), check, click: Some(click), signature })
-}
-
-/// Words on buttons that give leave, in small letters.
-const YES: &[&str] =
-    &["allow", "accept", "approve", "authorize", "authorise", "consent", "grant", "agree"];
-
-/// Those of them that are not said of cookies and terms too.
-const LEAVE: &[&str] = &["allow", "approve", "authorize", "authorise", "grant"];
-
-/// Whether it is the only button on a page, and posts its form.
-fn is_alone(button: &ElementRef<'_>, controls: &[ElementRef<'_>]) -> bool {
-    let posts = |form: ElementRef<'_>| {
-        form.value().attr("method").is_some_and(|method| method.eq_ignore_ascii_case("post"))
-    };
-    let buttons = controls.iter().filter(|it| is_button(it) && is_visible(it));
-    is_submit(button) && buttons.count() == 1 && form_of(button).is_some_and(posts)
-}
-
-/// Words on buttons that lead on, which count where no button gives leave.
-const ONWARD: &[&str] = &["continue", "yes", "confirm", "ok", "proceed", "submit"];
-
-/// Words on buttons that refuse.
-const NO: &[&str] = &[
-    "deny", "cancel", "reject", "decline", "refuse", "disallow", "disagree", "abort", "back",
-    "logout", "no", "don't", "not", "out",
-];
-
-fn has_word(label: &str, known: &[&str]) -> bool {
-    words(label).any(|word| known.contains(&word))
-}
-
-fn words(label: &str) -> impl Iterator<Item = &str> {
-    label.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
-}
-
-/// All that a button says of itself, in small letters.
-fn label(control: &ElementRef<'_>) -> String {
-    let element = control.value();
-    let attributes = ["value", "name", "title", "aria-label"];
-    let mut text: Vec<String> =
-        attributes.iter().filter_map(|name| element.attr(name)).map(str::to_owned).collect();
-    text.extend(control.text().map(str::to_owned));
-    text.join(" ").to_lowercase()
-}
-
-fn is_name_field(control: &ElementRef<'_>, beside_password: bool) -> bool {
-    let plain = control.value().name() == "input"
-        && matches!(kind_of(control), "text" | "email" | "tel" | "search")
-        && is_visible(control);
-    let known = ["user", "login", "email", "identifier", "account", "name"];
-    let hints = ["name", "id", "autocomplete"];
-    let hinted = hints.iter().filter_map(|hint| control.value().attr(hint)).any(|hint| {
-        let hint = hint.to_lowercase();
-        known.iter().any(|word| hint.contains(word))
-    });
-    plain && (beside_password || hinted)
-}
-
-fn is_button(control: &ElementRef<'_>) -> bool {
-    let element = control.value();
-    match element.name() {
-        "button" => element.attr("type") != Some("reset") && element.attr("disabled").is_none(),
-        "input" => matches!(kind_of(control), "submit" | "image" | "button"),
-        _ => false,
-    }
-}
-
-/// Whether it is a button that sends its form, if no script keeps it from that.
-fn is_submit(control: &ElementRef<'_>) -> bool {
-    let element = control.value();
-    let kind = element.attr("type").unwrap_or("submit");
-    is_button(control) && !kind.eq_ignore_ascii_case("button")
-}
-
-fn is_visible(control: &ElementRef<'_>) -> bool {
-    let element = control.value();
-    kind_of(control) != "hidden"
-        && element.attr(HIDDEN).is_none()
-        && element.attr("hidden").is_none()
-}
-
-/// The type of an input; text where it does not say.
-/// The kind of an input field, in small letters; nothing for any other element.
-pub(super) fn kind_of(control: &ElementRef<'_>) -> &'static str {
-    const KINDS: &[&str] = &[
-        "hidden", "submit", "image", "button", "reset", "checkbox", "radio", "password", "email",
-        "tel", "search", "file", "text",
-    ];
-    let element = control.value();
-    if element.name() != "input" {
-        return "";
-    }
-    let kind = element.attr("type").unwrap_or("text");
-    KINDS.iter().find(|known| kind.eq_ignore_ascii_case(known)).copied().unwrap_or("text")
-}
-
-pub(super) fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
-    control.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "form")
-}
-
-/// The names of the fields that stand in one form with the element, whatever their values. Hidden
-/// ones count only where there are no others: pages carry along what each request has.
-fn signature(controls: &[ElementRef<'_>], anchor: Option<usize>) -> String {
-    let form = anchor.and_then(|number| form_of(&controls[number])).map(|form| form.id());
-    let of_form =
-        || controls.iter().filter(|control| form_of(control).map(|form| form.id()) == form);
-    let name = |control: &ElementRef<'_>| {
-        let name = control.value().attr("name").or(control.value().attr("id"));
-        name.map(str::to_owned)
-    };
-    let shown = of_form().filter(|control| kind_of(control) != "hidden");
-    let mut names: BTreeSet<String> = shown.filter_map(name).collect();
-    if names.is_empty() {
-        names = of_form().filter_map(name).collect();
-    }
-    names.into_iter().collect::<Vec<_>>().join(",")
-}
-
-pub(super) fn selector(css: &str) -> Selector {
-    Selector::parse(css).expect("a selector of ours")
 }
 
 #[cfg(test)]

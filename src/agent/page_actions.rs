@@ -4,7 +4,8 @@ use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 
-use super::page::{Action, CONTROLS};
+use super::action::Action;
+use super::controls::CONTROLS;
 use super::webdriver::{Failed, WebDriver};
 
 /// Sets a field as typing would, for those who listen.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::page::{CONTROLS, HIDDEN};
+use super::controls::{CONTROLS, HIDDEN};
 use super::webdriver::{Failed, WebDriver};
 
 /// How much of a page's source is taken, in characters.

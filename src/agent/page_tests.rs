@@ -1,5 +1,7 @@
 //! How pages are read.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 #[test]
@@ -45,4 +47,41 @@ fn line_breaks_are_sent_as_browsers_send_them() {
     let page = Page::read(page);
     let form = page.submission(&page.wants(&[], &user).unwrap(), &base).unwrap();
     assert_eq!(form.fields.get("a"), Some("one\r\ntwo\r\nthree\r\nfour"));
+}
+
+/// What is clicked on a page with these buttons, and what it says.
+fn clicked(buttons: &str) -> Option<String> {
+    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let page = format!("<form method=post>{buttons}</form>");
+    Page::read(&page).wants(&[], &user).map(|action| action.says)
+}
+
+#[test]
+fn what_people_read_on_a_button_decides() {
+    let refuse = "<button name=accept value=0>Ablehnen</button>";
+    let allow = "<button name=accept value=1>Zulassen</button>";
+    assert_eq!(clicked(&format!("{refuse}{allow}")).unwrap(), "Zulassen");
+    assert_eq!(clicked(refuse), None);
+    assert_eq!(clicked("<button name=decision value=allow>Igen</button>").unwrap(), "Igen");
+}
+
+#[test]
+fn buttons_that_nobody_knows_are_told_and_not_clicked() {
+    let page = "<form method=post><button name=accept value=0>Elutasítás</button>\
+                <button name=accept value=1>Engedélyezés</button></form>";
+    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let page = Page::read(page);
+    assert_eq!(page.wants(&[], &user), None);
+    let told = page.unknown_buttons().unwrap();
+    assert!(told.contains("Elutasítás") && told.contains("Engedélyezés"), "{told}");
+}
+
+#[test]
+fn a_password_may_be_asked_for_by_a_field_of_text() {
+    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let page = "<form method=post><input name=login><input name=password>\
+                <button name=cancel>Abbrechen</button><button>Anmelden</button></form>";
+    let action = Page::read(page).wants(&[], &user).unwrap();
+    let typed: Vec<_> = action.fill.iter().map(|(number, text)| (*number, text.as_str())).collect();
+    assert_eq!((typed, action.click), (vec![(0, "alice"), (1, "secret")], Some(3)));
 }

@@ -5,16 +5,17 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
+use super::action::{Action, PageKind};
 use super::http_visit::{CIRCLE, NO_REFUSAL, refresh_url};
 use super::network_log::NetworkLog;
-use super::page::{Action, Page, PageKind};
+use super::page::Page;
 use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot};
 use super::route::Origins;
 use super::visit::{Landing, VisitRequest, error_of};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::Asked;
 use crate::target::LoginRule;
-use crate::wire::{Blocked, NAME_AUTHORITY};
+use crate::wire::{Blocked, NAME_AUTHORITY, quoted};
 
 /// How often one page is acted on in a visit.
 const ATTEMPTS: u32 = 3;
@@ -56,6 +57,8 @@ pub(super) struct Progress {
     version: String,
     action: Option<Action>,
     text: String,
+    /// What its buttons say, where nothing is known to be wanted.
+    buttons: Option<String>,
     /// Whether the page surely asks for consent.
     decides: bool,
     /// What the page hands over that it must not.
@@ -69,6 +72,8 @@ pub(super) struct Progress {
     refusal: Option<Action>,
     /// What the pages asked for that were answered.
     pub(super) asked: BTreeSet<Asked>,
+    /// What was clicked on them, as it says of itself.
+    pub(super) clicked: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -87,6 +92,7 @@ impl Progress {
     /// Notes that the page was acted on.
     pub(super) fn acted(&mut self, document: f64, action: Action) {
         self.asked.extend(action.kind.asks());
+        self.clicked.extend(action.said());
         *self.attempts.entry(action.signature.clone()).or_default() += 1;
         self.acted = Some(Acted { document, action, at: Instant::now() });
     }
@@ -133,9 +139,7 @@ impl Progress {
         }
         known_pages.insert(action.signature.clone());
         if self.attempts.get(&action.signature).is_some_and(|count| *count >= ATTEMPTS) {
-            let why = "the page keeps coming back: a wrong password, or a form that wants more than \
-                       the login script fills in";
-            return Next::End(Err(Blocked::Login(why.to_owned())));
+            return Next::End(Err(Blocked::Login(comes_back(&action))));
         }
         if refuses {
             return match self.refusal.clone() {
@@ -163,6 +167,7 @@ impl Progress {
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
         self.decides = self.action.as_ref().is_some_and(|action| page.lets_decide(script, action));
         self.text = page.text(TEXT_LIMIT);
+        self.buttons = page.unknown_buttons();
         html.clone_into(&mut self.html);
     }
 
@@ -212,6 +217,9 @@ impl Progress {
         if snapshot.promised || may_act && snapshot.age < f64::from(PROMISED) {
             return Next::Wait;
         }
+        if let (true, Some(buttons), None | Some(..400)) = (teaches, &self.buttons, status(log)) {
+            return Next::End(Err(Blocked::Login(buttons.clone())));
+        }
         match self.leads_on {
             true if snapshot.age < f64::from(PROMISED_EARLY) => Next::Wait,
             true => Next::End(Err(Blocked::Unseen(LATER.to_owned()))),
@@ -223,6 +231,15 @@ impl Progress {
         let json = snapshot.json.as_ref().and_then(|json| serde_json::from_str(json).ok());
         error_page(status, error_of(&snapshot.url, json.as_ref()), self.text.clone())
     }
+}
+
+/// What is said of a page that comes back whatever is done about it.
+fn comes_back(action: &Action) -> String {
+    let clicked = action.said().map(|says| format!(" after a click on {}", quoted(&says)));
+    format!(
+        "the page keeps coming back{}: a wrong password, or a form that wants more than is filled in",
+        clicked.unwrap_or_default()
+    )
 }
 
 /// A status that says that the server is in trouble is no refusal.

@@ -3,7 +3,8 @@
 use scraper::ElementRef;
 use url::Url;
 
-use super::page::{Action, PageKind, kind_of, selector};
+use super::action::{Action, PageKind};
+use super::controls::{kind_of, selector};
 use crate::oauth::Params;
 use crate::wire::Sent;
 
@@ -42,7 +43,8 @@ impl Submission {
         controls: impl Iterator<Item = (usize, &'a ElementRef<'a>)>,
     ) -> Self {
         let (fill, check, signature) = (Vec::new(), Vec::new(), String::new());
-        let action = Action { kind: PageKind::Relay, fill, check, click: None, signature };
+        let (kind, says) = (PageKind::Relay, String::new());
+        let action = Action { kind, fill, check, click: None, says, signature };
         Self::new(post, url, controls, &action)
     }
 

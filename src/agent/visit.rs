@@ -216,6 +216,25 @@ pub struct Visit {
     pub page: Option<String>,
     /// What the pages asked for that were answered.
     pub asked: BTreeSet<Asked>,
+    /// What was clicked on them, as it says of itself.
+    pub clicked: Vec<String>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
     pub referers: Option<Vec<String>>,
+}
+
+impl Visit {
+    /// One that brought nothing back.
+    pub(super) fn empty(agent: AgentKind) -> Self {
+        let nothing = Blocked::Unreachable("nothing was sent".to_owned());
+        Self {
+            exchanges: Vec::new(),
+            landing: Err(nothing),
+            agent,
+            screenshot: None,
+            page: None,
+            asked: BTreeSet::new(),
+            clicked: Vec::new(),
+            referers: None,
+        }
+    }
 }

@@ -158,12 +158,16 @@ impl Doctor<'_> {
                     "      {gap:<28} worth it: register a second one, and name it too"
                 )?;
             }
+            let clicked: Vec<_> = checked.clicked.iter().map(|said| format!("“{said}”")).collect();
             for page in &checked.asked {
                 let answered = match page {
                     Asked::SignIn => "signed in",
                     Asked::Consent => "gave consent",
                 };
                 self.ok(&what(&page.to_string()), answered)?;
+            }
+            if !clicked.is_empty() {
+                writeln!(self.out, "      {:<28} clicked {}", "", clicked.join(", "))?;
             }
         }
         self.ok(&what(checked.kind.name()), &checked.seen)

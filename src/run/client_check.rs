@@ -26,6 +26,8 @@ pub struct Checked {
     pub skipped: bool,
     /// What pages asked for on the way.
     pub asked: Vec<Asked>,
+    /// What was clicked there, redacted.
+    pub clicked: Vec<String>,
     /// What the browser showed last, where it was left with a page.
     pub screenshot: Option<Vec<u8>>,
 }
@@ -64,6 +66,7 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
         advice: (!works).then(|| advice(step)),
         skipped: matches!(step.outcome, Outcome::NotReached(_)),
         asked: step.asked.iter().copied().collect(),
+        clicked: step.clicked.iter().map(|said| names.hide(said)).collect(),
         screenshot: step.picture(names).and_then(Result::ok).map(<[u8]>::to_vec),
     }
 }

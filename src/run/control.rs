@@ -12,7 +12,7 @@ use crate::oauth::names::{
     UNSUPPORTED_RESPONSE_TYPE,
 };
 use crate::suite::{Case, ClientKind, Step, StepKind};
-use crate::wire::{Answer, Blocked};
+use crate::wire::{Answer, Blocked, quoted};
 
 /// How the unchanged flow went.
 #[derive(Clone, Debug)]
@@ -137,11 +137,17 @@ fn control_outcome(transcript: &Transcript, values: &Values) -> ControlOutcome {
     match broken {
         None => ControlOutcome::Works,
         Some(step) => ControlOutcome::Refused {
-            why: format!("at {}: {}", step.label, describe(step)),
+            why: format!("at {}: {}{}", step.label, describe(step), clicked(step)),
             misconfigured: looks_misconfigured(&step.outcome),
             method_alone: false,
         },
     }
+}
+
+/// What was clicked on the way, where that may be why it led nowhere.
+fn clicked(step: &Performed) -> String {
+    let said: Vec<_> = step.clicked.iter().map(|said| format!("“{}”", quoted(said))).collect();
+    if said.is_empty() { String::new() } else { format!(", after clicks on {}", said.join(", ")) }
 }
 
 fn unchanged(flow: &[StepKind]) -> Case {

@@ -177,6 +177,7 @@ impl PerformContext<'_> {
         performed.screenshot = visit.screenshot;
         performed.page = visit.page;
         performed.asked = visit.asked;
+        performed.clicked = visit.clicked;
         performed.referers = visit.referers;
         performed.outcome = match visit.landing {
             Ok(landing) => Outcome::Landed(landing),

@@ -119,6 +119,8 @@ pub struct Performed {
     pub at: u64,
     /// What the pages asked for that were answered.
     pub asked: BTreeSet<Asked>,
+    /// What was clicked on them, as it says of itself.
+    pub clicked: Vec<String>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
     pub referers: Option<Vec<String>>,
     /// What was seen, redacted, where what came was too much to be kept for longer than it took to judge
@@ -144,6 +146,7 @@ impl Performed {
             page: None,
             at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             asked: BTreeSet::new(),
+            clicked: Vec::new(),
             referers: None,
             forgotten: None,
             withheld: None,

@@ -1,0 +1,133 @@
+//! The words on buttons, in the languages that login and consent pages come in.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// What a button says of what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It gives leave.
+    Leave,
+    /// It says yes, to cookies and terms as well.
+    Yes,
+    /// It leads on.
+    Onward,
+    /// It signs in.
+    SignIn,
+    /// It refuses, and leads nowhere else.
+    Refuse,
+    /// It refuses, or leads elsewhere.
+    No,
+}
+
+/// The words of one language.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Language {
+    leave: String,
+    agree: String,
+    onward: String,
+    sign_in: String,
+    refuse: String,
+    away: String,
+}
+
+/// The words of all languages, by what they mean, each as it is looked for.
+struct Words {
+    leave: Vec<String>,
+    agree: Vec<String>,
+    onward: Vec<String>,
+    sign_in: Vec<String>,
+    refuse: Vec<String>,
+    away: Vec<String>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let text = include_str!("button_words.toml");
+    let languages: BTreeMap<String, Language> = toml::from_str(text).expect("a file of ours");
+    let all = |of: fn(&Language) -> &String| {
+        let words = languages.values().flat_map(|language| of(language).split(", "));
+        words.map(as_looked_for).collect()
+    };
+    Words {
+        leave: all(|language| &language.leave),
+        agree: all(|language| &language.agree),
+        onward: all(|language| &language.onward),
+        sign_in: all(|language| &language.sign_in),
+        refuse: all(|language| &language.refuse),
+        away: all(|language| &language.away),
+    }
+});
+
+/// What a control says, made ready for words to be looked for in it.
+pub(super) struct Label(String);
+
+impl Label {
+    pub(super) fn new(text: &str) -> Self {
+        // The Turkish capital of `i` is two characters in small letters.
+        let text = text.to_lowercase().replace('\u{307}', "").replace('’', "'");
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        let words = words.filter(|word| !word.is_empty());
+        Self(words.fold(" ".to_owned(), |text, word| text + word + " "))
+    }
+
+    /// Whether it says this.
+    pub(super) fn says(&self, meaning: Meaning) -> bool {
+        let has = |words: &[String]| words.iter().any(|word| self.0.contains(word));
+        match meaning {
+            Meaning::Leave => has(&WORDS.leave),
+            Meaning::Yes => has(&WORDS.leave) || has(&WORDS.agree),
+            Meaning::Onward => has(&WORDS.onward),
+            Meaning::SignIn => has(&WORDS.sign_in),
+            Meaning::Refuse => has(&WORDS.refuse),
+            Meaning::No => has(&WORDS.refuse) || has(&WORDS.away),
+        }
+    }
+}
+
+/// The word with blanks around it, unless it is of a script that is written without them, or with endings
+/// on its words. One character alone is too often part of another word.
+fn as_looked_for(word: &str) -> String {
+    let is_unspaced = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
+    match word.chars().count() > 1 && word.chars().any(is_unspaced) {
+        true => word.to_owned(),
+        false => format!(" {word} "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_that_leads_on_refuses() {
+        let said = [&WORDS.leave, &WORDS.agree, &WORDS.onward, &WORDS.sign_in];
+        let both = said.into_iter().flatten().filter(|word| Label::new(word).says(Meaning::No));
+        assert_eq!(both.collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    #[test]
+    fn words_count_as_a_whole_and_refusals_in_every_form() {
+        for (text, yes, no) in [
+            ("Ablehnen", false, true),
+            ("Nicht zulassen", true, true),
+            ("Zulassen", true, false),
+            ("İptal", false, true),
+            ("İzin verme", false, true),
+            ("İzin ver", true, false),
+            ("許可しない", true, true),
+            ("許可する", true, false),
+            ("不允许", true, true),
+            ("允许访问", true, false),
+            ("허용 안 함", true, true),
+            ("Notieren", false, false),
+            ("Don’t allow", true, true),
+            ("Disallowed", false, false),
+        ] {
+            let label = Label::new(text);
+            assert_eq!((label.says(Meaning::Yes), label.says(Meaning::No)), (yes, no), "{text}");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Forms that ask for leave.
+
+use scraper::ElementRef;
+
+use super::action::{Action, PageKind};
+use super::button_words::Meaning;
+use super::controls::{
+    caption, is_button, is_posted, is_submit, is_visible, kind_of, label, reads, signature,
+};
+
+/// A button that says yes, with every check box that is not yet ticked.
+pub(super) fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
+    let visible: Vec<usize> = (0..controls.len()).filter(|n| is_visible(&controls[*n])).collect();
+    let asks_for_text = visible.iter().any(|number| {
+        matches!(kind_of(&controls[*number]), "text" | "email" | "password" | "tel" | "search")
+    });
+    if asks_for_text {
+        return None;
+    }
+    let buttons: Vec<_> = visible.iter().map(|number| (*number, controls[*number])).collect();
+    let click = button(&buttons, Meaning::Yes).or_else(|| button(&buttons, Meaning::Onward))?;
+    let check = visible
+        .iter()
+        .copied()
+        .filter(|number| {
+            let control = &controls[*number];
+            let attr = |name| control.value().attr(name);
+            kind_of(control) == "checkbox"
+                && attr("checked").is_none()
+                && attr("disabled").is_none()
+        })
+        .collect();
+    let signature = signature(controls, Some(click));
+    let says = caption(&controls[click]);
+    let (kind, fill) = (PageKind::Consent, Vec::new());
+    Some(Action { kind, fill, check, click: Some(click), says, signature })
+}
+
+/// The button that says this and does not refuse. What people read decides; what only the server reads
+/// does so where no other button has the same, as `name="accept"` may stand on those that refuse too.
+fn button(controls: &[(usize, ElementRef<'_>)], meaning: Meaning) -> Option<usize> {
+    let can = |control: &ElementRef<'_>| is_button(control) && !label(control).says(Meaning::No);
+    let read = controls.iter().find(|(_, control)| can(control) && reads(control, meaning));
+    let mut hinted = controls.iter().filter(|(_, it)| can(it) && label(it).says(meaning));
+    let hinted = hinted.next().filter(|_| hinted.next().is_none());
+    read.or(hinted).map(|(number, _)| *number)
+}
+
+/// Whether the button gives leave, and is not one for cookies or terms.
+pub(super) fn gives_leave(button: &ElementRef<'_>) -> bool {
+    label(button).says(Meaning::Leave)
+}
+
+/// Whether the button says yes.
+pub(super) fn says_yes(button: &ElementRef<'_>) -> bool {
+    label(button).says(Meaning::Yes)
+}
+
+/// Whether it is a button or link that refuses.
+pub(super) fn refuses(control: &ElementRef<'_>) -> bool {
+    let can_be_clicked = is_button(control) || control.value().attr("href").is_some();
+    is_visible(control) && can_be_clicked && label(control).says(Meaning::Refuse)
+}
+
+/// Whether it is the only button on a page, and posts its form.
+pub(super) fn is_alone(button: &ElementRef<'_>, controls: &[ElementRef<'_>]) -> bool {
+    let buttons = controls.iter().filter(|it| is_button(it) && is_visible(it));
+    is_submit(button) && buttons.count() == 1 && is_posted(button)
+}
