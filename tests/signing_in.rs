@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use honest::{Config, Honest, LoginStyle, Reserved};
+use honest::{Config, Honest, LoginStyle, Reserved, SecondFactor};
 use tokio::runtime::Runtime;
 
 /// What `authspec` says of a server whose pages are like this.
@@ -17,9 +17,11 @@ fn said(words: &[&str], login: LoginStyle, change: impl Fn(String) -> String) ->
     let _server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("target.toml"), change(text)).unwrap();
+    let agent = if words.contains(&"--agent") { &[][..] } else { &["--agent", "forms"] };
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .args(words)
-        .args(["target.toml", "--agent", "forms"])
+        .arg("target.toml")
+        .args(agent)
         .current_dir(folder.path())
         .output()
         .unwrap();
@@ -66,4 +68,61 @@ fn a_password_that_is_asked_for_on_a_page_of_its_own() {
 #[test]
 fn a_password_whose_field_is_one_of_text() {
     assert_works(LoginStyle { open_password: true, ..LoginStyle::default() });
+}
+
+/// The line by which a target file gives alice's one-time codes.
+const OTP: &str = "[user.alice]\notp = \"otpauth://totp/honest:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+                   &algorithm=SHA256&digits=8&period=1\"\n";
+
+fn one_time_codes() -> LoginStyle {
+    let second_factor = Some(SecondFactor::OneTimeCode);
+    LoginStyle { second_factor, code_period: 1, ..LoginStyle::default() }
+}
+
+/// Codes are taken once, and several are needed within their second.
+#[test]
+fn one_time_codes_on_a_page_of_their_own() {
+    for agent in ["forms", "browser"] {
+        let words = ["run", "sign-in/redirect-by-303", "--ruleset", "oidc", "--agent", agent];
+        let said = said(&words, one_time_codes(), |text| text.replace("[user.alice]\n", OTP));
+        assert!(said.ends_with("exit status: 0"), "{agent}: {said}");
+    }
+}
+
+#[test]
+fn a_page_that_asks_for_what_the_target_file_has_not() {
+    let said = said(&["doctor"], one_time_codes(), |text| text);
+    let wrong = "a page asks alice for a one-time code";
+    let advice = "write `otp = \"env:ALICE_OTP\"` below `[user.alice]`";
+    assert!(said.contains(wrong) && said.contains(advice), "{said}");
+}
+
+#[test]
+fn a_secret_of_somebody_else() {
+    let wrong = OTP.replace("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U");
+    let said = said(&["doctor"], one_time_codes(), |text| text.replace("[user.alice]\n", &wrong));
+    assert!(said.contains("the one-time codes of alice were refused"), "{said}");
+    assert!(!said.contains("MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"), "{said}");
+}
+
+#[test]
+fn a_sign_in_at_another_origin() {
+    assert_works(LoginStyle { elsewhere: true, ..LoginStyle::default() });
+}
+
+/// One is registered at the first sign-in, and used at the next.
+#[test]
+fn a_passkey_beside_the_password() {
+    let passkeys =
+        || LoginStyle { second_factor: Some(SecondFactor::Passkey), ..LoginStyle::default() };
+    let at_localhost =
+        |text: String| text.replace("issuer = \"http://127.0.0.1", "issuer = \"http://localhost");
+    let with = |text: String| {
+        at_localhost(text).replace("[user.alice]\n", "[user.alice]\npasskey = \"new\"\n")
+    };
+    let words = ["run", "sign-in/redirect-by-303", "--ruleset", "oidc", "--agent", "hybrid"];
+    let told = said(&words, passkeys(), with);
+    assert!(told.ends_with("exit status: 0"), "{told}");
+    let told = said(&["doctor"], passkeys(), at_localhost);
+    assert!(told.contains("write `passkey = \"new\"` below `[user.alice]`"), "{told}");
 }

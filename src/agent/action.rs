@@ -33,6 +33,10 @@ pub struct Action {
     pub kind: PageKind,
     /// What to type, by the number of the element.
     pub fill: Vec<(usize, String)>,
+    /// Where to type a one-time code, by the number and the name of the element.
+    pub code: Option<(usize, String)>,
+    /// Whether the page asks for a passkey, which only a browser has.
+    pub passkey: bool,
     /// Check boxes to tick, by number.
     pub check: Vec<usize>,
     /// What to click, by number; nothing where the form is just sent.
@@ -44,6 +48,20 @@ pub struct Action {
 }
 
 impl Action {
+    /// One of this kind, that does nothing yet.
+    pub(super) fn new(kind: PageKind, signature: String) -> Self {
+        Self {
+            kind,
+            fill: Vec::new(),
+            code: None,
+            passkey: false,
+            check: Vec::new(),
+            click: None,
+            says: String::new(),
+            signature,
+        }
+    }
+
     /// What is clicked, as it says of itself.
     pub(super) fn said(&self) -> Option<String> {
         Some(self.says.clone()).filter(|says| !says.is_empty())

@@ -28,7 +28,7 @@ struct Failures {
     /// Whether any valid flow has come back to its client.
     has_worked: bool,
     /// Valid flows that did not, by client, with the last reason.
-    visits: BTreeMap<String, (usize, String)>,
+    visits: BTreeMap<String, (usize, Blocked)>,
 }
 
 impl Attempts {
@@ -66,7 +66,8 @@ impl Attempts {
         let first =
             || failures.visits.values().next().filter(|_| all >= TRIES && !failures.has_worked);
         match exhausted.or_else(first) {
-            Some((_, why)) => Err(Blocked::Login(format!("{why}; {BY_HAND}"))),
+            Some((_, Blocked::Login(why))) => Err(Blocked::Login(format!("{why}; {BY_HAND}"))),
+            Some((_, why)) => Err(why.clone()),
             None => Ok(()),
         }
     }
@@ -86,9 +87,12 @@ impl Attempts {
                 failures.has_worked = true;
                 failures.visits.remove(&client(visit_request));
             }
-            Err(Blocked::Login(why)) => {
-                let failed = failures.visits.entry(client(visit_request)).or_default();
-                *failed = (failed.0 + 1, why.clone());
+            Err(why @ (Blocked::Login(_) | Blocked::TargetLacks { .. })) => {
+                let times =
+                    failures.visits.get(&client(visit_request)).map_or(0, |failed| failed.0);
+                // The target file will be no other the next time.
+                let more = if matches!(why, Blocked::Login(_)) { 1 } else { TRIES };
+                failures.visits.insert(client(visit_request), (times + more, why.clone()));
             }
             _ => {}
         }

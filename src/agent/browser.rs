@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
+use super::authenticator::Authenticator;
 use super::browser_visit::{BrowserVisit, VISIT};
 use super::callback::Callback;
 use super::cookie::Cookie;
@@ -15,7 +17,7 @@ use super::route::Origins;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::webdriver::WebDriver;
 use crate::oauth::AuthorizationResponse;
-use crate::target::LoginRule;
+use crate::target::{LoginRule, Passkey};
 use crate::wire::Blocked;
 
 /// How long a browser may keep us beyond the time for a visit, before it counts as hung.
@@ -98,8 +100,8 @@ impl Browser {
         let tells = self.running.as_ref().filter(|it| it.browser.has_log());
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
-        let Progress { asked, clicked, .. } = progress;
-        Visit { exchanges, landing, agent, screenshot, page, asked, clicked, referers }
+        let Progress { asked, clicked, codes, .. } = progress;
+        Visit { exchanges, landing, agent, screenshot, page, asked, clicked, codes, referers }
     }
 
     /// All cookies that the browser holds.
@@ -167,21 +169,60 @@ impl Running {
         if self.is_worn {
             self.browser.renew_window().await?;
         }
+        let Ready { passkey, authenticator, patience, _turn } = self.ready(visit_request).await?;
         let browser_visit = BrowserVisit::new(&self.browser, visit_request, context, log, progress);
         // Where the driver answers, it is the page that keeps the browser busy, and would again.
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
-        let landing = match timeout(VISIT + HUNG, browser_visit.make()).await {
+        let landing = match timeout(VISIT + HUNG + patience, browser_visit.make()).await {
             Ok(landing) => self.browser.told_apart(landing).await,
             // A driver of ours that is there shows that so is its browser.
             Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),
             Err(_) => self.browser.told_apart(hung()).await,
         };
+        if let Some((authenticator, passkey)) = authenticator.zip(passkey) {
+            authenticator.remove(&self.browser, passkey).await;
+        }
         self.is_worn = match &landing {
             Ok(Landing::Callback(response) | Landing::Elsewhere(response)) => !is_web(response),
             _ => false,
         };
         landing
+    }
+}
+
+/// What a visit of a user has for pages that ask for more than a password.
+struct Ready<'a> {
+    passkey: Option<&'a Passkey>,
+    authenticator: Option<Authenticator>,
+    /// How long it may wait for one-time codes.
+    patience: Duration,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Running {
+    /// Gives the browser the passkeys of the user; nobody else signs in with them meanwhile.
+    async fn ready<'a>(&self, visit_request: &'a VisitRequest) -> Result<Ready<'a>, Blocked> {
+        let user = &visit_request.user;
+        let patience = user.otp.as_ref().map(|otp| otp.period() * 2).unwrap_or_default();
+        let Some(passkey) = &user.passkey else {
+            return Ok(Ready { passkey: None, authenticator: None, patience, _turn: None });
+        };
+        let turn = passkey.turn().await;
+        let authenticator = match Authenticator::add(&self.browser, passkey).await {
+            Ok(authenticator) => authenticator,
+            Err(failed) if failed.is_fatal() => return Err(failed.into()),
+            Err(_) => {
+                return Err(Blocked::TargetLacks {
+                    why: format!("the browser does not take the passkey of {}", user.name),
+                    advice: "see that its `privateKey` is one of ECDSA on the curve P-256, and its `rpId` a domain; or \
+                             use Chromium, whose driver knows virtual authenticators"
+                        .to_owned(),
+                });
+            }
+        };
+        let (passkey, authenticator, turn) = (Some(passkey), Some(authenticator), Some(turn));
+        Ok(Ready { passkey, authenticator, patience, _turn: turn })
     }
 }
 

@@ -168,7 +168,7 @@ impl World {
         let mut request = Request::new(Method::Get, &format!("{}/{path}", self.base));
         request.query.set("redirect_uri", redirect_uri);
         request.query.set(STATE, "s1");
-        let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+        let user = User::new("alice", "secret");
         let apps = "com.example.app:/cb".to_owned();
         let redirect_uris = vec![self.callback_uri.clone(), apps];
         let (visitor, decide) = (None, None);

@@ -8,6 +8,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::{Instant, sleep};
 use url::Url;
 
+use super::action::Action;
 use super::browser::VisitContext;
 use super::callback::Arrival;
 use super::cookie::Cookie;
@@ -16,6 +17,7 @@ use super::page_actions::act;
 use super::page_snapshot::PageSnapshot;
 use super::progress::{Next, Progress};
 use super::route::{Origins, Route};
+use super::second_factor::{NoCode, no_passkey, one_time_code};
 use super::visit::{Landing, VisitRequest};
 use super::webdriver::{Failed, WebDriver};
 use crate::oauth::AuthorizationResponse;
@@ -53,6 +55,8 @@ pub(super) struct BrowserVisit<'a> {
     server: &'a mut Origins,
     log: &'a mut NetworkLog,
     progress: &'a mut Progress,
+    /// For how long it waited for one-time codes.
+    waited: Duration,
 }
 
 impl<'a> BrowserVisit<'a> {
@@ -65,7 +69,17 @@ impl<'a> BrowserVisit<'a> {
     ) -> Self {
         let VisitContext { script, session, callback, known_pages, server } = context;
         let route = Route { visit_request, callback };
-        Self { browser, route, script, session, known_pages, server, log, progress }
+        Self {
+            browser,
+            route,
+            script,
+            session,
+            known_pages,
+            server,
+            log,
+            progress,
+            waited: Duration::ZERO,
+        }
     }
 
     /// Goes, and does what pages want until it has landed.
@@ -74,7 +88,7 @@ impl<'a> BrowserVisit<'a> {
         let mut arrivals = self.route.callback.arrivals();
         let start = Instant::now();
         self.set_out().await?;
-        while start.elapsed() < VISIT {
+        while start.elapsed() < VISIT + self.waited {
             if let Some(landing) = self.look().await? {
                 return Ok(landing);
             }
@@ -167,12 +181,34 @@ impl<'a> BrowserVisit<'a> {
         ) {
             Next::Wait => Ok(None),
             Next::End(landing) => landing.map(Some),
-            Next::Act(action) => {
-                act(self.browser, &action).await?;
-                self.progress.acted(snapshot.document, action);
-                Ok(None)
+            Next::Act(action) => self.act(snapshot.document, action).await,
+        }
+    }
+
+    /// Does what the page wants; what it asks for that nobody has ends the visit.
+    async fn act(&mut self, document: f64, action: Action) -> Result<Option<Landing>, Blocked> {
+        let user = &self.route.visit_request.user;
+        if let Some(why) = no_passkey(user, &action) {
+            return Err(why);
+        }
+        let mut whole = action.clone();
+        if let Some((number, _)) = action.code {
+            match one_time_code(user, self.progress.came_back(&action)) {
+                Ok(code) => {
+                    self.progress.codes.push(code.clone());
+                    whole.fill.push((number, code));
+                }
+                Err(NoCode::Wait(time)) => {
+                    self.waited += time;
+                    sleep(time).await;
+                    return Ok(None);
+                }
+                Err(NoCode::Never(why)) => return Err(why),
             }
         }
+        act(self.browser, &whole).await?;
+        self.progress.acted(document, action);
+        Ok(None)
     }
 
     /// The listener has heard of the browser; it may have been elsewhere before.

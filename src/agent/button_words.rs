@@ -20,6 +20,10 @@ pub(super) enum Meaning {
     Refuse,
     /// It refuses, or leads elsewhere.
     No,
+    /// It is about a passkey.
+    Passkey,
+    /// It sets something up.
+    Enrol,
 }
 
 /// The words of one language.
@@ -32,6 +36,8 @@ struct Language {
     sign_in: String,
     refuse: String,
     away: String,
+    passkey: String,
+    enrol: String,
 }
 
 /// The words of all languages, by what they mean, each as it is looked for.
@@ -42,6 +48,8 @@ struct Words {
     sign_in: Vec<String>,
     refuse: Vec<String>,
     away: Vec<String>,
+    passkey: Vec<String>,
+    enrol: Vec<String>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -58,6 +66,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         sign_in: all(|language| &language.sign_in),
         refuse: all(|language| &language.refuse),
         away: all(|language| &language.away),
+        passkey: all(|language| &language.passkey),
+        enrol: all(|language| &language.enrol),
     }
 });
 
@@ -83,6 +93,8 @@ impl Label {
             Meaning::SignIn => has(&WORDS.sign_in),
             Meaning::Refuse => has(&WORDS.refuse),
             Meaning::No => has(&WORDS.refuse) || has(&WORDS.away),
+            Meaning::Passkey => has(&WORDS.passkey),
+            Meaning::Enrol => has(&WORDS.enrol),
         }
     }
 }

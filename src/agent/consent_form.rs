@@ -30,10 +30,9 @@ pub(super) fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
                 && attr("disabled").is_none()
         })
         .collect();
-    let signature = signature(controls, Some(click));
     let says = caption(&controls[click]);
-    let (kind, fill) = (PageKind::Consent, Vec::new());
-    Some(Action { kind, fill, check, click: Some(click), says, signature })
+    let action = Action::new(PageKind::Consent, signature(controls, Some(click)));
+    Some(Action { check, click: Some(click), says, ..action })
 }
 
 /// The button that says this and does not refuse. What people read decides; what only the server reads

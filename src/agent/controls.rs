@@ -43,6 +43,11 @@ pub(super) fn reads(control: &ElementRef<'_>, meaning: Meaning) -> bool {
     Label::new(&caption(control)).says(meaning)
 }
 
+/// Its name in a form, or else nothing.
+pub(super) fn named(control: &ElementRef<'_>) -> String {
+    control.value().attr("name").unwrap_or_default().to_owned()
+}
+
 /// Whether any of the attributes by which fields are known has one of these words in it.
 pub(super) fn hints(control: &ElementRef<'_>, words: &[&str]) -> bool {
     let attributes = ["name", "id", "autocomplete"];

@@ -1,13 +1,16 @@
 //! A visit over HTTP: redirects followed one by one, forms filled in, everything recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use tokio::time::sleep;
 use url::Url;
 
 use super::action::{Action, PageKind};
 use super::activity::{handed_over, may_act};
 use super::page::Page;
 use super::route::Origins;
+use super::second_factor::{NoCode, no_passkey, one_time_code};
 use super::session::Session;
 use super::submission::Submission;
 use super::visit::{Landing, VisitRequest, error_of};
@@ -94,6 +97,8 @@ pub(super) struct HttpVisit<'a> {
     pub(super) asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub(super) clicked: Vec<String>,
+    /// The one-time codes that were typed.
+    pub(super) codes: Vec<String>,
     /// Requests since the last page, with their cookies, and how often each was sent.
     pub(super) round: BTreeMap<Sent, usize>,
 }
@@ -101,6 +106,8 @@ pub(super) struct HttpVisit<'a> {
 /// Where to go next, or the end.
 enum Next {
     Go(Sent),
+    /// Look at the same page again, after so long.
+    Rest(Duration),
     End(End),
 }
 
@@ -121,6 +128,7 @@ impl HttpVisit<'_> {
             match self.hop(sent).await {
                 Next::Go(next) => sent = next,
                 Next::End(end) => return end,
+                Next::Rest(_) => break,
             }
         }
         End::Blocked(Blocked::Login(format!("still on the way after {HOPS} requests")))
@@ -153,7 +161,12 @@ impl HttpVisit<'_> {
         match answer.status {
             408 | 429 | 500.. => Next::End(End::Blocked(Blocked::Unavailable(answer.status))),
             300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
-            _ => self.look(&url, &answer),
+            _ => loop {
+                match self.look(&url, &answer) {
+                    Next::Rest(time) => sleep(time).await,
+                    next => return next,
+                }
+            },
         }
     }
 
@@ -238,6 +251,12 @@ impl HttpVisit<'_> {
                 },
                 None => Next::End(End::Blocked(Blocked::DoesNotApply(NO_REFUSAL.to_owned()))),
             },
+            Some(action) if action.passkey => {
+                Next::End(match no_passkey(&self.visit_request.user, &action) {
+                    Some(why) => End::Blocked(why),
+                    None => End::WantsBrowser("a page that asks for a passkey"),
+                })
+            }
             Some(action) => match page.submission(&action, url) {
                 Some(form) => self.act(&action, form, answer, &page),
                 None => Next::End(End::WantsBrowser("a page without a plain form")),
@@ -327,7 +346,16 @@ impl HttpVisit<'_> {
         action.kind == PageKind::Consent && self.visit_request.decide.is_some()
     }
 
-    fn act(&mut self, action: &Action, form: Submission, answer: &Answer, page: &Page) -> Next {
+    /// The one-time code that this page asks for; where it comes back, it has refused those before.
+    fn code(&self, action: &Action) -> Result<String, Next> {
+        let refused = self.acted.iter().filter(|known| **known == action.signature).count();
+        one_time_code(&self.visit_request.user, refused).map_err(|none| match none {
+            NoCode::Wait(time) => Next::Rest(time),
+            NoCode::Never(why) => Next::End(End::Blocked(why)),
+        })
+    }
+
+    fn act(&mut self, action: &Action, mut form: Submission, answer: &Answer, page: &Page) -> Next {
         if action.kind == PageKind::Relay {
             return self.relay(action, form);
         }
@@ -356,6 +384,15 @@ impl HttpVisit<'_> {
         if action.kind == PageKind::Consent && self.halt.is_some() {
             self.held = Some(form);
             return Next::End(End::Blocked(Blocked::Unseen(HALTED.to_owned())));
+        }
+        if let Some((_, field)) = &action.code {
+            match self.code(action) {
+                Ok(code) => {
+                    form.fields.set(field, &code);
+                    self.codes.push(code);
+                }
+                Err(next) => return next,
+            }
         }
         if action.kind == PageKind::Login && self.before.is_none() {
             self.before = Some(self.session.clone());

@@ -3,10 +3,10 @@
 use scraper::ElementRef;
 
 use super::action::{Action, PageKind};
-use super::button_words::Meaning;
+use super::button_words::{Label, Meaning};
 use super::controls::{
     caption, form_of, hints, is_button, is_submit, is_text_field, is_visible, kind_of, label,
-    signature,
+    named, signature,
 };
 use crate::target::User;
 
@@ -16,31 +16,97 @@ const PASSWORD: &[&str] = &["password", "passwd", "passwort", "kennwort"];
 /// Words in the names of fields for the names of users.
 const NAME: &[&str] = &["user", "login", "email", "identifier", "account", "name"];
 
+/// Words in the names of fields for one-time codes.
+const CODE: &[&str] = &[
+    "one-time-code",
+    "otp",
+    "onetime",
+    "one-time",
+    "one_time",
+    "mfa",
+    "2fa",
+    "twofactor",
+    "two-factor",
+    "two_factor",
+    "verificationcode",
+    "verification_code",
+    "verification-code",
+    "authenticator",
+];
+
+/// Names of such fields, where no password is asked for beside them.
+const CODE_ALONE: &[&str] = &["code", "pin", "passcode", "token"];
+
+/// What forms that set up or use a passkey have among their names for us.
+const PASSKEY: &str = "passkey";
+
 /// A password field, whoever's name goes above it, and a button; or the name alone, where the
-/// password is asked for on the next page.
+/// password is asked for on the next page; or a one-time code, on the page after that or beside it.
 pub(super) fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
+    let is_secret =
+        |control: &ElementRef<'_>| kind_of(control) == "password" && is_visible(control);
+    let is_open = |control: &ElementRef<'_>| is_text_field(control) && hints(control, PASSWORD);
     let password = controls
         .iter()
-        .position(|control| kind_of(control) == "password" && is_visible(control))
-        .or_else(|| controls.iter().position(is_open_password));
-    let before = password.unwrap_or(controls.len());
+        .position(|control| is_secret(control) && !is_code(control))
+        .or_else(|| controls.iter().position(|control| is_open(control) && !is_code(control)));
+    let is_code_alone = |control: &ElementRef<'_>| {
+        let is_field = is_text_field(control) || is_secret(control);
+        is_field && CODE_ALONE.contains(&named(control).to_lowercase().as_str())
+    };
+    let code = controls.iter().position(is_code);
+    let code =
+        code.or_else(|| controls.iter().position(|it| password.is_none() && is_code_alone(it)));
+    // Beside a password, there may be one for those who have it.
+    let code = code.filter(|_| password.is_none() || user.otp.is_some());
+    let before = password.or(code).unwrap_or(controls.len());
     let is_name = |control: &ElementRef<'_>| {
-        is_text_field(control) && (password.is_some() || hints(control, NAME))
+        is_text_field(control) && !is_code(control) && (password.is_some() || hints(control, NAME))
     };
     let name = (0..before).rev().find(|number| is_name(&controls[*number]));
-    let anchor = password.or(name)?;
+    let anchor = password.max(code).or(name)?;
     let click = button(controls, anchor);
     let mut fill = Vec::new();
     fill.extend(name.map(|number| (number, user.name.clone())));
     fill.extend(password.map(|number| (number, user.password.clone())));
-    let signature = signature(controls, Some(anchor));
+    let code = code.map(|number| (number, named(&controls[number])));
     let says = click.map(|number| caption(&controls[number])).unwrap_or_default();
-    Some(Action { kind: PageKind::Login, fill, check: Vec::new(), click, says, signature })
+    let action = Action::new(PageKind::Login, signature(controls, Some(anchor)));
+    Some(Action { fill, code, click, says, ..action })
 }
 
-/// A field for a password that everybody can read who looks on.
-fn is_open_password(control: &ElementRef<'_>) -> bool {
-    is_text_field(control) && hints(control, PASSWORD)
+/// A field for a one-time code.
+fn is_code(control: &ElementRef<'_>) -> bool {
+    let is_secret = || kind_of(control) == "password" && is_visible(control);
+    (is_text_field(control) || is_secret()) && hints(control, CODE)
+}
+
+/// Whether the user has passkeys, and no password.
+pub(super) fn is_for_passkeys(user: &User) -> bool {
+    user.passkey.is_some() && user.password.is_empty()
+}
+
+/// A button by which a page that knows of passkeys uses one, or sets one up.
+pub(super) fn passkey(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
+    let asks_for_text = controls.iter().any(|control| {
+        (is_text_field(control) || kind_of(control) == "password") && is_visible(control)
+    });
+    if asks_for_text && !is_for_passkeys(user) {
+        return None;
+    }
+    let find = |meanings: &[Meaning]| {
+        controls.iter().position(|control| {
+            let label = label(control);
+            let is_meant = meanings.iter().any(|meaning| label.says(*meaning));
+            is_button(control) && is_visible(control) && is_meant && !label.says(Meaning::No)
+        })
+    };
+    let onward = [Meaning::Enrol, Meaning::SignIn, Meaning::Onward, Meaning::Yes];
+    let click = find(&[Meaning::Passkey]).or_else(|| find(&onward))?;
+    let signature = format!("{PASSKEY},{}", signature(controls, Some(click)));
+    let says = caption(&controls[click]);
+    let action = Action::new(PageKind::Login, signature.trim_end_matches(',').to_owned());
+    Some(Action { passkey: true, click: Some(click), says, ..action })
 }
 
 /// The button that sends the form around a field: one behind it that says so, or else any that does not
@@ -53,7 +119,7 @@ fn button(controls: &[ElementRef<'_>], anchor: usize) -> Option<usize> {
         .filter(same_form)
         .map(|number| (number, label(&controls[number])))
         .collect();
-    let find = |fits: &dyn Fn(usize, &super::button_words::Label) -> bool| {
+    let find = |fits: &dyn Fn(usize, &Label) -> bool| {
         buttons.iter().find(|(number, label)| fits(*number, label)).map(|(number, _)| *number)
     };
     // Beside the password may stand a button that shows it, and sends nothing.

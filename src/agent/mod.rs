@@ -6,6 +6,7 @@ mod activity;
 mod agent;
 mod agent_state;
 mod attempts;
+mod authenticator;
 mod browser;
 mod browser_slot;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod page_actions;
 mod page_snapshot;
 mod progress;
 mod route;
+mod second_factor;
 mod session;
 mod session_file;
 mod session_fixation;

@@ -12,12 +12,13 @@ use url::Url;
 use super::action::{Action, PageKind};
 use super::consent_form::{consent, gives_leave, is_alone, refuses, says_yes};
 use super::controls::{
-    CONTROLS, caption, form_of, is_button, is_posted, is_visible, kind_of, selector, signature,
+    CONTROLS, caption, form_of, is_button, is_posted, is_visible, kind_of, named, selector,
+    signature,
 };
-use super::login_form::login;
+use super::login_form::{is_for_passkeys, login, passkey};
 use super::submission::Submission;
 use crate::oauth::Params;
-use crate::target::{LoginRule, User};
+use crate::target::{LoginRule, ONE_TIME_CODE, User};
 use crate::wire::{quoted, shortened};
 
 /// Of how many buttons is told what they say.
@@ -72,7 +73,12 @@ impl Page {
         if let Some(action) = script.iter().find_map(|rule| self.scripted(rule, user, &controls)) {
             return Some(action);
         }
-        login(&controls, user).or_else(|| consent(&controls)).or_else(|| self.relay(&controls))
+        let passkey = || self.knows_passkeys().then(|| passkey(&controls, user)).flatten();
+        login(&controls, user)
+            .filter(|action| !is_for_passkeys(user) || action.fill.len() < 2)
+            .or_else(passkey)
+            .or_else(|| consent(&controls))
+            .or_else(|| self.relay(&controls))
     }
 
     /// Whether the page surely asks for consent: it lets the user say yes, and no, or gives leave by a form
@@ -214,6 +220,18 @@ impl Page {
         })
     }
 
+    /// Whether the page has a script that asks for a passkey, or sets one up (WebAuthn §5.1).
+    fn knows_passkeys(&self) -> bool {
+        let words = ["navigator.credentials", "webauthn", "publickeycredential", "passkey"];
+        let asks = |text: &str| {
+            let text = text.to_ascii_lowercase();
+            words.iter().any(|word| text.contains(word))
+        };
+        self.html
+            .select(&selector("script"))
+            .any(|script| script.value().attr("src").is_some_and(asks) || script.text().any(asks))
+    }
+
     /// Whether the page has scripts, which may put more on it than its source shows.
     pub fn has_scripts(&self) -> bool {
         self.html.select(&selector("script")).next().is_some()
@@ -237,15 +255,25 @@ impl Page {
         let value = |text: &str| {
             text.replace("{user.name}", &user.name).replace("{user.password}", &user.password)
         };
+        let (codes, texts): (Vec<_>, Vec<_>) =
+            rule.fill.iter().partition(|(_, text)| *text == ONE_TIME_CODE);
         let fill: Option<Vec<_>> =
-            rule.fill.iter().map(|(css, text)| Some((number(css)?, value(text)))).collect();
+            texts.into_iter().map(|(css, text)| Some((number(css)?, value(text)))).collect();
         let fill = fill?;
+        let code = match codes.first() {
+            Some((css, _)) => {
+                let number = number(css)?;
+                Some((number, named(&controls[number])))
+            }
+            None => None,
+        };
         let check = rule.check.iter().filter_map(number).collect();
         let click = number(&rule.click)?;
-        let kind = if fill.is_empty() { PageKind::Consent } else { PageKind::Login };
-        let signature = signature(controls, Some(click));
+        let is_login = !fill.is_empty() || code.is_some();
+        let kind = if is_login { PageKind::Login } else { PageKind::Consent };
+        let action = Action::new(kind, signature(controls, Some(click)));
         let says = caption(&controls[click]);
-        Some(Action { kind, fill, check, click: Some(click), says, signature })
+        Some(Action { fill, code, check, click: Some(click), says, ..action })
     }
 
     fn relay(&self, controls: &[ElementRef<'_>]) -> Option<Action> {
@@ -259,14 +287,8 @@ impl Page {
             .select(&selector("script"))
             .any(|script| script.text().any(|text| text.contains("submit")))
             || self.html.select(&selector("body[onload*=submit]")).next().is_some();
-        (all_hidden && sends_itself && form.value().attr("action").is_some()).then(|| Action {
-            kind: PageKind::Relay,
-            fill: Vec::new(),
-            check: Vec::new(),
-            click: None,
-            says: String::new(),
-            signature: signature(controls, None),
-        })
+        (all_hidden && sends_itself && form.value().attr("action").is_some())
+            .then(|| Action::new(PageKind::Relay, signature(controls, None)))
     }
 }
 

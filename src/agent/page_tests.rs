@@ -9,7 +9,7 @@ fn a_button_that_shows_the_password_is_not_the_one_to_click() {
     let page = "<form method=post><input name=username><input name=password type=password>\
                 <button type=button aria-label='Show password'></button>\
                 <button name=login>Sign In</button></form>";
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let action = Page::read(page).wants(&[], &user).unwrap();
     assert_eq!(action.click, Some(3));
 }
@@ -18,14 +18,14 @@ fn a_button_that_shows_the_password_is_not_the_one_to_click() {
 fn letter_case_of_markup_does_not_count() {
     let page = "<BODY Onload='document.forms[0].submit()'><FORM METHOD=POST ACTION=/cb>\
                 <INPUT TYPE=HIDDEN NAME=code VALUE=abc></FORM></BODY>";
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let action = Page::read(page).wants(&[], &user).unwrap();
     assert_eq!(action.kind, PageKind::Relay);
 }
 
 #[test]
 fn to_sign_in_again_may_take_less() {
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let wants = |fields: &str| {
         let page = format!("<form method=post>{fields}<button>Sign in</button></form>");
         Page::read(&page).wants(&[], &user).unwrap()
@@ -43,7 +43,7 @@ fn line_breaks_are_sent_as_browsers_send_them() {
     let page = "<form method=post><input type=hidden name=a value='one\r\ntwo\nthree&#13;four'>\
                 <button>Allow</button></form>";
     let base = Url::parse("http://as.example/").unwrap();
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let page = Page::read(page);
     let form = page.submission(&page.wants(&[], &user).unwrap(), &base).unwrap();
     assert_eq!(form.fields.get("a"), Some("one\r\ntwo\r\nthree\r\nfour"));
@@ -51,7 +51,7 @@ fn line_breaks_are_sent_as_browsers_send_them() {
 
 /// What is clicked on a page with these buttons, and what it says.
 fn clicked(buttons: &str) -> Option<String> {
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let page = format!("<form method=post>{buttons}</form>");
     Page::read(&page).wants(&[], &user).map(|action| action.says)
 }
@@ -69,7 +69,7 @@ fn what_people_read_on_a_button_decides() {
 fn buttons_that_nobody_knows_are_told_and_not_clicked() {
     let page = "<form method=post><button name=accept value=0>Elutasítás</button>\
                 <button name=accept value=1>Engedélyezés</button></form>";
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let page = Page::read(page);
     assert_eq!(page.wants(&[], &user), None);
     let told = page.unknown_buttons().unwrap();
@@ -78,7 +78,7 @@ fn buttons_that_nobody_knows_are_told_and_not_clicked() {
 
 #[test]
 fn a_password_may_be_asked_for_by_a_field_of_text() {
-    let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+    let user = User::new("alice", "secret");
     let page = "<form method=post><input name=login><input name=password>\
                 <button name=cancel>Abbrechen</button><button>Anmelden</button></form>";
     let action = Page::read(page).wants(&[], &user).unwrap();

@@ -74,6 +74,8 @@ pub(super) struct Progress {
     pub(super) asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub(super) clicked: Vec<String>,
+    /// The one-time codes that were typed.
+    pub(super) codes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -87,6 +89,11 @@ impl Progress {
     /// The version of the page that needs not be shown again.
     pub(super) fn version(&self) -> &str {
         &self.version
+    }
+
+    /// How often the page of this action came back after it was acted on.
+    pub(super) fn came_back(&self, action: &Action) -> usize {
+        self.attempts.get(&action.signature).map_or(0, |count| *count as usize)
     }
 
     /// Notes that the page was acted on.

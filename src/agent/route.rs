@@ -21,6 +21,13 @@ impl Origins {
         origins
     }
 
+    /// These, and those of these URLs.
+    #[must_use]
+    pub fn and(mut self, urls: &[String]) -> Self {
+        urls.iter().for_each(|url| self.insert(url));
+        self
+    }
+
     /// Adds the origin of a URL, where it has one.
     pub fn insert(&mut self, url: &str) {
         self.0.extend(origin(url));
@@ -110,7 +117,7 @@ mod tests {
         request.query.set(STATE, "s1");
         request.query.set(REDIRECT_URI, redirect_uri);
         request.query.set("resource", "https://Attacker.example/");
-        let user = User { name: "alice".to_owned(), password: "secret".to_owned() };
+        let user = User::new("alice", "secret");
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
         let (visitor, decide) = (None, None);
         VisitRequest {

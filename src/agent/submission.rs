@@ -42,10 +42,7 @@ impl Submission {
         url: Url,
         controls: impl Iterator<Item = (usize, &'a ElementRef<'a>)>,
     ) -> Self {
-        let (fill, check, signature) = (Vec::new(), Vec::new(), String::new());
-        let (kind, says) = (PageKind::Relay, String::new());
-        let action = Action { kind, fill, check, click: None, says, signature };
-        Self::new(post, url, controls, &action)
+        Self::new(post, url, controls, &Action::new(PageKind::Relay, String::new()))
     }
 
     /// The same form, sent by GET; what its address says stays there.

@@ -1,5 +1,6 @@
 //! One WebDriver session: the commands we use, and Chromium's own beside them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -260,6 +261,21 @@ impl WebDriver {
         Err(if is_there { Blocked::Browser(why) } else { Blocked::BrowserLost(why) })
     }
 
+    /// A command by GET, by its path below the session.
+    pub(super) async fn get(&self, path: String) -> Result<Value, Failed> {
+        self.issue(Command::get(path)).await
+    }
+
+    /// A command by POST.
+    pub(super) async fn post(&self, path: String, body: Value) -> Result<Value, Failed> {
+        self.issue(Command::post(path, body)).await
+    }
+
+    /// A command by DELETE.
+    pub(super) async fn delete(&self, path: String) -> Result<Value, Failed> {
+        self.issue(Command::delete(path)).await
+    }
+
     /// Closes the browser.
     pub(super) async fn close(self) {
         let _ = timeout(CLOSE, self.client.close()).await;
@@ -381,21 +397,21 @@ fn first_line(text: &str) -> String {
 #[derive(Debug)]
 struct Command {
     method: http::Method,
-    path: &'static str,
+    path: Cow<'static, str>,
     body: Option<Value>,
 }
 
 impl Command {
-    fn get(path: &'static str) -> Self {
-        Self { method: http::Method::GET, path, body: None }
+    fn get(path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: http::Method::GET, path: path.into(), body: None }
     }
 
-    fn delete(path: &'static str) -> Self {
-        Self { method: http::Method::DELETE, path, body: None }
+    fn delete(path: impl Into<Cow<'static, str>>) -> Self {
+        Self { method: http::Method::DELETE, path: path.into(), body: None }
     }
 
-    fn post(path: &'static str, body: Value) -> Self {
-        Self { method: http::Method::POST, path, body: Some(body) }
+    fn post(path: impl Into<Cow<'static, str>>, body: Value) -> Self {
+        Self { method: http::Method::POST, path: path.into(), body: Some(body) }
     }
 }
 

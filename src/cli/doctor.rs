@@ -145,7 +145,7 @@ impl Doctor<'_> {
         if checked.skipped {
             return writeln!(self.out, "-     {:<28} not reached", what(checked.kind.name()));
         }
-        if let Some(advice) = checked.advice {
+        if let Some(advice) = &checked.advice {
             return self.wrong(&what(checked.kind.name()), &checked.seen, advice);
         }
         if matches!(checked.kind, StepKind::Authorize | StepKind::Implicit) {

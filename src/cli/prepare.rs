@@ -282,6 +282,7 @@ impl Prepared {
             Ok(endpoints) => endpoints.origins(issuer),
             Err(_) => Origins::of([issuer.as_str()]),
         };
+        let origins = origins.and(&self.target.origins);
         let clients = self.target.clients.iter();
         let redirect_uris = clients.flat_map(|client| client.redirect_uris.iter().cloned());
         let mut agent = Agent::new(AgentResources {

@@ -1,5 +1,7 @@
 //! What a client's valid flow comes to, step by step: for whoever sets up a target.
 
+use url::{Origin, Url};
+
 use super::control::Control;
 use super::discover::Endpoints;
 use super::received::name_received;
@@ -11,7 +13,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, OPENID, REFRESH_TOKEN};
 use crate::suite::{Asked, StepKind};
 use crate::target::Client;
-use crate::wire::{Blocked, Names};
+use crate::wire::{Blocked, Names, quoted};
 
 /// One step of a client's valid flow.
 #[derive(Clone, Debug)]
@@ -21,7 +23,7 @@ pub struct Checked {
     /// What was seen, redacted.
     pub seen: String,
     /// What to do about it; nothing where the step worked.
-    pub advice: Option<&'static str>,
+    pub advice: Option<String>,
     /// Whether it was not taken, as one before it failed.
     pub skipped: bool,
     /// What pages asked for on the way.
@@ -62,8 +64,8 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     let works = step::worked(step.kind, &step.outcome, values);
     Checked {
         kind: step.kind,
-        seen: names.tell(&describe(step)),
-        advice: (!works).then(|| advice(step)),
+        seen: names.tell(&seen(step)),
+        advice: (!works).then(|| names.tell(&advice(step))),
         skipped: matches!(step.outcome, Outcome::NotReached(_)),
         asked: step.asked.iter().copied().collect(),
         clicked: step.clicked.iter().map(|said| names.hide(said)).collect(),
@@ -71,8 +73,40 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     }
 }
 
+/// What was seen, without what to do about it.
+fn seen(step: &Performed) -> String {
+    match &step.outcome {
+        Outcome::Blocked(Blocked::TargetLacks { why, .. }) => why.clone(),
+        _ => describe(step),
+    }
+}
+
 /// What most likely has to be mended, and where.
-fn advice(step: &Performed) -> &'static str {
+fn advice(step: &Performed) -> String {
+    match &step.outcome {
+        Outcome::Blocked(Blocked::TargetLacks { advice, .. }) => advice.clone(),
+        Outcome::Landed(Landing::Elsewhere(response)) => name_origin(&response.uri),
+        _ => usual_advice(step).to_owned(),
+    }
+}
+
+/// What to do about a user who was sent to an address that is neither the server's nor the client's.
+fn name_origin(uri: &str) -> String {
+    let origin = Url::parse(uri).map(|url| url.origin()).ok().filter(Origin::is_tuple);
+    match origin {
+        Some(origin) => format!(
+            "where that is the server's, as that of whoever signs users in for it, write `origins = [\"{}\"]` in the \
+             target file; else see why the server sends users there",
+            quoted(&origin.ascii_serialization())
+        ),
+        None => {
+            "register the redirect URI for this client, or correct it in the target file".to_owned()
+        }
+    }
+}
+
+/// What to do about an outcome that says no more of it.
+fn usual_advice(step: &Performed) -> &'static str {
     let error = step.outcome.error().unwrap_or_default();
     match (&step.outcome, error.as_str()) {
         (Outcome::Blocked(Blocked::Login(_)), _) => {

@@ -178,6 +178,7 @@ impl PerformContext<'_> {
         performed.page = visit.page;
         performed.asked = visit.asked;
         performed.clicked = visit.clicked;
+        performed.codes = visit.codes;
         performed.referers = visit.referers;
         performed.outcome = match visit.landing {
             Ok(landing) => Outcome::Landed(landing),

@@ -37,6 +37,7 @@ const LOOKED_THROUGH: usize = 128 << 10;
 /// Names the tokens, codes and cookies that the server gave, and the one-time fields of its pages.
 pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
     for step in &transcript.steps {
+        step.codes.iter().for_each(|code| names.add_secret(code, "user.otp"));
         if let Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) =
             &step.outcome
         {

@@ -10,7 +10,7 @@ use super::values::Values;
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
 use crate::suite::Case;
-use crate::target::Target;
+use crate::target::{Otp, Passkey, Target};
 use crate::wire::Names;
 
 /// Names the secrets of all clients, in each form in which they are sent, and the passwords of all users.
@@ -28,6 +28,10 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
     }
     for user in &target.users {
         names.add_secret(&user.password, "user.password");
+        let otp = user.otp.iter().flat_map(Otp::secrets);
+        otp.for_each(|secret| names.add_secret(&secret, "user.otp"));
+        let keys = user.passkey.iter().flat_map(Passkey::credentials);
+        keys.for_each(|key| names.add_secret(&key.private_key, "user.passkey"));
     }
 }
 

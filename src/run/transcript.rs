@@ -121,6 +121,8 @@ pub struct Performed {
     pub asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub clicked: Vec<String>,
+    /// The one-time codes that were typed.
+    pub codes: Vec<String>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
     pub referers: Option<Vec<String>>,
     /// What was seen, redacted, where what came was too much to be kept for longer than it took to judge
@@ -147,6 +149,7 @@ impl Performed {
             at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             asked: BTreeSet::new(),
             clicked: Vec::new(),
+            codes: Vec::new(),
             referers: None,
             forgotten: None,
             withheld: None,

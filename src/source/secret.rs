@@ -7,7 +7,8 @@ use strsim::damerau_levenshtein;
 use super::secret_json;
 
 /// Words whose values are secret, also where they are misspelt or part of another.
-const WORDS: &[&str] = &["secret", "password", "passwd", "credential", "authorization", "apikey"];
+const WORDS: &[&str] =
+    &["secret", "password", "passwd", "credential", "authorization", "apikey", "privatekey"];
 
 /// Tables and keys whose values may all be, whatever they are called.
 const TABLES: &[&str] = &["header", "headers", "body", "query"];
@@ -174,7 +175,7 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
 fn is_secret(word: &str) -> bool {
     let word = word.to_ascii_lowercase().replace(['-', '_'], "");
     let near = |known: &&str| word.contains(*known) || damerau_levenshtein(&word, known) <= 2;
-    word.len() > 3 && word != "server" && WORDS.iter().any(near)
+    word == "otp" || word.len() > 3 && word != "server" && WORDS.iter().any(near)
 }
 
 #[cfg(test)]
@@ -200,6 +201,7 @@ mod tests {
             ("secret = \"\"\"s3\ncret\"\"\"\nid = \"a\"", "secret = \"\"\"…\n…\"\"\"\nid = \"a\""),
             ("secret = \"env:SECRET\"", "secret = \"env:SECRET\""),
             ("\"#password\" = \"{user.password}\"", "\"#password\" = \"{user.password}\""),
+            ("otp = \"GEZDGNBVGY3TQOJQ\"", "otp = \"…\""),
             ("auth = \"client_secret_basic\"", "auth = \"client_secret_basic\""),
             ("secret = [\"s3cret\"]", "secret = …"),
             ("id = \"web\"", "id = \"web\""),

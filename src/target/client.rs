@@ -3,6 +3,8 @@
 use url::{Host, Url};
 
 use super::extra::ExtraParams;
+use super::otp::Otp;
+use super::passkey::Passkey;
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
@@ -109,8 +111,19 @@ impl Client {
 pub struct User {
     /// The name to sign in with, which is also the name in the target file.
     pub name: String,
-    /// The password.
+    /// The password; empty where they have none.
     pub password: String,
+    /// What makes their one-time codes.
+    pub otp: Option<Otp>,
+    /// Their passkeys.
+    pub passkey: Option<Passkey>,
+}
+
+impl User {
+    /// Somebody who signs in by a password alone.
+    pub fn new(name: &str, password: &str) -> Self {
+        Self { name: name.to_owned(), password: password.to_owned(), otp: None, passkey: None }
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ pub struct TargetFile {
     pub lacks: Vec<Feature>,
     /// The scope that valid flows ask for.
     pub scope: Option<Text>,
+    /// Other origins that belong to the server, as in `https://login.example`: those that sign users in for
+    /// it, and those that they pass through on the way back.
+    #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
+    #[serde(default)]
+    pub origins: Vec<Spanned<Text>>,
     /// Endpoints named by hand, where there is no metadata or it is not to be trusted.
     #[serde(default)]
     pub endpoint: Endpoints,
@@ -167,12 +172,22 @@ pub struct ClientFile {
     pub refresh: ExtraFile,
 }
 
-/// A user's password.
+/// What a user signs in with: a password, a passkey or both.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[user.alice]`")]
+#[schemars(transform = without_null)]
 pub struct UserFile {
     /// The password, or `env:NAME`.
-    pub password: Text,
+    pub password: Option<Text>,
+    /// The secret of the user's one-time codes (RFC6238), or `env:NAME`: in base32, or as the `otpauth://` URI
+    /// that authenticator apps are given.
+    #[schemars(with = "Option<Text>")]
+    pub otp: Option<Spanned<Text>>,
+    /// A passkey, used by a virtual authenticator of the browser: `new` for one that is registered where the
+    /// server asks for that; or a file in JSON, seen from the target file, or `env:NAME`, that has one as
+    /// WebDriver writes it, with `credentialId`, `rpId`, `privateKey` and `userHandle`.
+    #[schemars(with = "Option<Text>")]
+    pub passkey: Option<Spanned<Text>>,
 }
 
 fn code_grant() -> Vec<String> {

@@ -9,11 +9,13 @@ use url::{ParseError, Url};
 
 use super::client::{Client, User};
 use super::extra::{self, ExtraFile, ExtraParams, ParamsFile};
-use super::file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile};
+use super::file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
 use super::known::{Known, KnownEntry, KnownFile};
 use super::login::LoginRule;
+use super::origins;
 use super::ports::{FIXED_PORT, Ports, open_port};
 use super::text::{Link, Text};
+use super::user;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::{AuthMethod, pkce};
 use crate::source::{Mistake, Mistakes, Source, read};
@@ -40,6 +42,8 @@ pub struct Target {
     pub supports: Vec<Feature>,
     /// What it does not have, though other servers do.
     pub lacks: Vec<Feature>,
+    /// Other origins that belong to it.
+    pub origins: Vec<String>,
     /// Endpoints named by hand.
     pub endpoints: Endpoints,
     /// How long what it issues lives.
@@ -232,6 +236,7 @@ fn deviation(entry: &KnownEntry, found: &mut Vec<Mistake>) {
 struct Checker<'a> {
     source: &'a Source,
     /// What was wrong already, which may have hidden something.
+    folder: PathBuf,
     hidden: Vec<usize>,
     found: &'a mut Vec<Mistake>,
 }
@@ -239,7 +244,9 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(source: &'a Source, found: &'a mut Vec<Mistake>) -> Self {
         let hidden = found.iter().map(|mistake| mistake.span.start).collect();
-        Self { source, hidden, found }
+        // Files that it names are seen from where it stands.
+        let folder = Path::new(&source.name).parent().unwrap_or(Path::new("")).to_owned();
+        Self { source, folder, hidden, found }
     }
 
     fn wrong(&mut self, span: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
@@ -253,11 +260,10 @@ impl<'a> Checker<'a> {
         let clients = in_order(file.client.unwrap_or_default());
         let clients =
             clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &extra_params));
-        let clients = clients.collect();
-        let users = in_order(file.user.unwrap_or_default())
-            .into_iter()
-            .map(|(name, user)| User { name: name.into_inner(), password: user.password.text })
-            .collect();
+        let clients: Vec<_> = clients.collect();
+        self.found.extend(origins::mistakes(&file.origins, &clients));
+        let users = in_order(file.user.unwrap_or_default());
+        let users = users.into_iter().map(|(name, file)| self.user(name, file)).collect();
         Some(Target {
             name: file.name?.into_inner(),
             version: file.version,
@@ -269,6 +275,7 @@ impl<'a> Checker<'a> {
             supports: file.supports,
             endpoints: file.endpoint,
             lacks: file.lacks,
+            origins: file.origins.into_iter().map(|it| it.into_inner().text).collect(),
             lifetime: file.lifetime,
             clients,
             users,
@@ -349,6 +356,14 @@ impl<'a> Checker<'a> {
             verifier: file.verifier.map(|verifier| verifier.into_inner().text),
             extra_params: extra_params.over(all),
         }
+    }
+
+    fn user(&mut self, name: Spanned<String>, file: UserFile) -> User {
+        let part = self.source.table(name.span().start);
+        let hidden = self.hidden.iter().any(|start| part.contains(start));
+        let (user, wrong) = user::read(name, file, &self.folder, hidden);
+        self.found.extend(wrong);
+        user
     }
 
     /// Looks at what a client authenticates with, and where it is sent to.

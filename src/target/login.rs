@@ -14,7 +14,8 @@ use crate::source::each;
 pub struct LoginRule {
     /// The page is recognised by this element.
     pub shows: Css,
-    /// What to type, by element: text with `{user.name}` and `{user.password}` in it.
+    /// What to type, by element: text with `{user.name}` and `{user.password}` in it, or
+    /// `{user.otp}` alone, for a one-time code.
     #[schemars(with = "BTreeMap<Css, Typed>")]
     #[serde(default, deserialize_with = "typed")]
     pub fill: BTreeMap<Css, String>,
@@ -58,7 +59,10 @@ impl TryFrom<String> for Css {
     }
 }
 
-/// Text to type, with `{user.name}` and `{user.password}` in it and no other placeholder.
+/// The placeholder for a one-time code.
+pub const ONE_TIME_CODE: &str = "{user.otp}";
+
+/// Text to type, with `{user.name}` and `{user.password}` in it, or `{user.otp}` alone.
 #[derive(Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]
@@ -71,8 +75,12 @@ impl TryFrom<String> for Typed {
         let known = ["user.name", "user.password"];
         let mut names = text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or(rest));
         match names.find(|name| !known.contains(name)) {
+            Some(_) if text == ONE_TIME_CODE => Ok(Self(text)),
+            Some("user.otp") => Err(format!(
+                "`{{user.otp}}` stands beside something else; write `{ONE_TIME_CODE}` alone, in a field of its own"
+            )),
             Some(name) => Err(format!(
-                "unknown placeholder `{{{name}}}`; expected `{{user.name}}` or `{{user.password}}`"
+                "unknown placeholder `{{{name}}}`; expected `{{user.name}}`, `{{user.password}}` or `{{user.otp}}`"
             )),
             None => Ok(Self(text)),
         }

@@ -24,7 +24,7 @@ impl Target {
             .split(['/', ':', '[', ']'])
             .filter(|part| !part.is_empty())
             .collect();
-        let nobody = User { name: "nobody".to_owned(), password: String::new() };
+        let nobody = User::new("nobody", "");
         Ok(Self {
             name: named.join("_"),
             version: None,
@@ -35,6 +35,7 @@ impl Target {
             ruleset: None,
             supports: Vec::new(),
             lacks: Vec::new(),
+            origins: Vec::new(),
             endpoints: Endpoints::default(),
             lifetime: Lifetimes::default(),
             clients: vec![stranger()],

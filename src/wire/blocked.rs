@@ -32,6 +32,13 @@ pub enum Blocked {
     OutlivesUs(String),
     /// Signing in did not lead anywhere.
     Login(String),
+    /// A page asks for something that the target file does not have.
+    TargetLacks {
+        /// What it asks for.
+        why: String,
+        /// What to write, as a sentence without its end.
+        advice: String,
+    },
     /// The browser or its driver failed.
     Browser(String),
     /// The browser was there, and is gone: its driver or its machine ended. No word of the server's.
@@ -99,6 +106,7 @@ impl fmt::Display for Blocked {
             Self::NoWinner => f.write_str("of all requests sent at once, none was granted"),
             Self::Unseen(why) | Self::DoesNotApply(why) => f.write_str(why),
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
+            Self::TargetLacks { why, advice } => write!(f, "{why}: {advice}"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),
             Self::Browser(why) => write!(f, "the browser failed: {why}"),
             Self::BrowserLost(why) => write!(f, "the browser was lost: {why}"),

@@ -1,0 +1,60 @@
+//! What pages ask for beside a password: one-time codes and passkeys.
+
+use std::time::Duration;
+
+use super::action::Action;
+use crate::target::User;
+use crate::wire::Blocked;
+
+/// Why there is nothing to type.
+#[derive(Debug)]
+pub(super) enum NoCode {
+    /// There is, after so long: the code of now has been sent before.
+    Wait(Duration),
+    /// There never is.
+    Never(Blocked),
+}
+
+/// The code to type where a visit has had so many refused, one after the other.
+pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCode> {
+    let name = &user.name;
+    let Some(otp) = &user.otp else {
+        return Err(NoCode::Never(Blocked::TargetLacks {
+            why: format!("a page asks {name} for a one-time code"),
+            advice: format!(
+                "write `otp = \"env:{}_OTP\"` below `[user.{name}]`, the secret that the server shows when an \
+                 authenticator app is set up",
+                variable(name)
+            ),
+        }));
+    };
+    if refused > 0 && !otp.refused(refused) {
+        return Err(NoCode::Never(Blocked::TargetLacks {
+            why: format!("the one-time codes of {name} were refused"),
+            advice: format!(
+                "see that `otp` below `[user.{name}]` is the secret of this user, and that the clocks of both \
+                 machines agree"
+            ),
+        }));
+    }
+    otp.code().map_err(NoCode::Wait)
+}
+
+/// What a page asks for that the user has not, where it is about a passkey.
+pub(super) fn no_passkey(user: &User, action: &Action) -> Option<Blocked> {
+    let name = &user.name;
+    let lacks = action.passkey && user.passkey.is_none();
+    lacks.then(|| Blocked::TargetLacks {
+        why: format!("a page asks {name} for a passkey, or to set one up"),
+        advice: format!(
+            "write `passkey = \"new\"` below `[user.{name}]`, which registers one where the server asks for that, or \
+             name a file with the one that it knows"
+        ),
+    })
+}
+
+/// A name for a variable of the environment.
+fn variable(name: &str) -> String {
+    let name = name.split('@').next().unwrap_or(name).to_ascii_uppercase();
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}

@@ -1,0 +1,206 @@
+//! The one-time codes of a user (RFC6238).
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use totp_rs::{Builder, Secret, Totp, TotpError};
+
+/// How a URI that holds a secret begins.
+const URI: &str = "otpauth://";
+
+/// What is said of a text that is no secret.
+const RIGHT: &str = "write the secret that the server shows when an authenticator app is set up, in base32 \
+                     as in `JBSWY3DPEHPK3PXP`, or its whole URI, `otpauth://totp/…`";
+
+/// What makes the one-time codes of a user; copies of it know of each other's codes.
+#[derive(Clone)]
+pub struct Otp {
+    written: String,
+    totp: Arc<Totp>,
+    used: Arc<Mutex<Used>>,
+}
+
+/// What has become of the codes so far.
+#[derive(Default)]
+struct Used {
+    /// For which step the last one was made, counted in steps since 1970.
+    last: Option<u64>,
+    /// Whether the server takes a code once only.
+    once: bool,
+    /// Whether the server refused a code, and one of a later step too.
+    is_wrong: bool,
+}
+
+impl Otp {
+    /// Reads a secret in base32, or an `otpauth` URI, which says how many digits codes have, for how long
+    /// each is good and by which algorithm they are made.
+    ///
+    /// # Errors
+    /// What is wrong with it, which does not tell the secret, and what would be right.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let is_uri = text.get(..URI.len()).is_some_and(|it| it.eq_ignore_ascii_case(URI));
+        let totp = if is_uri { from_uri(text)? } else { from_base32(text)? };
+        Ok(Self { written: text.to_owned(), totp: Arc::new(totp), used: Arc::default() })
+    }
+
+    /// The code of now, or how long to wait for one that the server has not yet been told.
+    ///
+    /// # Errors
+    /// How long to wait, where the server takes a code once only.
+    pub fn code(&self) -> Result<String, Duration> {
+        self.code_at(now())
+    }
+
+    fn code_at(&self, now: Duration) -> Result<String, Duration> {
+        let mut used = self.used();
+        let step = now.as_secs() / self.totp.step();
+        if used.once && used.last == Some(step) && !used.is_wrong {
+            return Err(Duration::from_secs(self.totp.next_step(now.as_secs())) - now);
+        }
+        used.last = Some(step);
+        Ok(self.totp.generate(now.as_secs()).to_string())
+    }
+
+    /// Notes that the server has refused so many codes, one after the other: from now on, none is sent
+    /// twice. Another program may have sent the first one.
+    ///
+    /// Returns whether another code may do: where two were refused, the secret is wrong.
+    pub fn refused(&self, times: usize) -> bool {
+        let mut used = self.used();
+        used.once = true;
+        used.is_wrong |= times > 1;
+        !used.is_wrong
+    }
+
+    /// For how long a code is good.
+    pub fn period(&self) -> Duration {
+        Duration::from_secs(self.totp.step())
+    }
+
+    /// The secret, in each way in which it may be written.
+    pub fn secrets(&self) -> Vec<String> {
+        let named = self.written.split(['?', '&']).filter_map(|part| part.strip_prefix("secret="));
+        named.map(str::to_owned).chain([self.written.clone()]).collect()
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl PartialEq for Otp {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for Otp {}
+
+impl fmt::Debug for Otp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It is a secret.
+        f.write_str("Otp")
+    }
+}
+
+fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+fn from_base32(text: &str) -> Result<Totp, String> {
+    // Servers show it in groups, and in small letters too.
+    let plain: String = text.chars().filter(|c| !c.is_whitespace() && !"-=".contains(*c)).collect();
+    let secret = Secret::try_from_base32(plain.to_ascii_uppercase());
+    match secret {
+        Ok(secret) if !plain.is_empty() => {
+            Ok(Builder::new().with_secret(secret).build_noncompliant())
+        }
+        _ => Err(format!(
+            "this is no secret in base32, which has letters and the digits 2 to 7 only; {RIGHT}"
+        )),
+    }
+}
+
+fn from_uri(text: &str) -> Result<Totp, String> {
+    let wrong = |what: &str| Err(format!("{what}; {RIGHT}"));
+    match Totp::from_url(text) {
+        Ok(totp) => Ok(totp),
+        // Many servers have shorter ones than the specification asks for.
+        Err(TotpError::SecretTooShort { .. }) => match Totp::from_url_unchecked(text) {
+            Ok(totp) if totp.step() > 0 && (1..=9).contains(&totp.digits()) => Ok(totp),
+            _ => wrong("this URI has a period or a number of digits that codes cannot have"),
+        },
+        Err(TotpError::SecretNotSet) => wrong("this URI has no `secret`"),
+        Err(TotpError::InvalidSecret) => wrong("the `secret` of this URI is not in base32"),
+        Err(TotpError::InvalidHost { host }) if host == "hotp" => {
+            wrong("this URI is for codes that are counted, and not for those of the time")
+        }
+        Err(TotpError::InvalidAlgorithm { .. }) => {
+            wrong("the `algorithm` of this URI is none of SHA1, SHA256 and SHA512")
+        }
+        Err(TotpError::InvalidDigits { .. } | TotpError::DigitsParse { .. }) => {
+            wrong("the `digits` of this URI are not 6, 7 or 8")
+        }
+        Err(TotpError::StepParse { .. } | TotpError::InvalidStepZero) => {
+            wrong("the `period` of this URI is no number of seconds")
+        }
+        Err(_) => wrong("this is no URI of an authenticator app"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The secrets of RFC6238 Appendix B in base32.
+    const SHA1: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    const SHA256: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA";
+    const SHA512: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+                          GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNA";
+
+    #[test]
+    fn codes_are_those_of_the_specification() {
+        for (algorithm, secret, at, code) in [
+            ("SHA1", SHA1, 59, "94287082"),
+            ("SHA1", SHA1, 20_000_000_000, "65353130"),
+            ("SHA256", SHA256, 59, "46119246"),
+            ("SHA256", SHA256, 1_111_111_109, "68084774"),
+            ("SHA512", SHA512, 59, "90693936"),
+            ("SHA512", SHA512, 1_234_567_890, "93441116"),
+        ] {
+            let uri = format!(
+                "otpauth://totp/as:alice?secret={secret}&algorithm={algorithm}&digits=8&period=30"
+            );
+            let otp = Otp::parse(&uri).unwrap();
+            assert_eq!(otp.code_at(Duration::from_secs(at)).unwrap(), code, "{algorithm} at {at}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_sent_again_until_the_server_refuses_that() {
+        let otp = Otp::parse("gezd gnbv gy3t qojq gezd gnbv gy3t qojq").unwrap();
+        let copy = otp.clone();
+        let at = Duration::from_millis(59_500);
+        assert_eq!(otp.code_at(at).unwrap(), "287082");
+        assert_eq!(copy.code_at(at).unwrap(), "287082");
+        assert!(copy.refused(1));
+        assert_eq!(otp.code_at(at), Err(Duration::from_millis(500)));
+        assert!(otp.code_at(Duration::from_secs(60)).is_ok());
+        assert!(!otp.refused(2));
+    }
+
+    #[test]
+    fn what_is_no_secret_is_not_told() {
+        for text in ["", "s3cret!", "otpauth://totp/a", "otpauth://hotp/a?secret=GEZDGNBVGY3TQOJQ"]
+        {
+            let said = Otp::parse(text).unwrap_err();
+            assert!(text.is_empty() || !said.contains(text), "{said}");
+        }
+        let short = Otp::parse("otpauth://totp/a?secret=JBSWY3DPEHPK3PXP&period=0");
+        assert!(short.is_err());
+        let otp = Otp::parse("otpauth://totp/a?secret=JBSWY3DPEHPK3PXP").unwrap();
+        assert!(otp.secrets().contains(&"JBSWY3DPEHPK3PXP".to_owned()));
+        assert!(!format!("{otp:?}").contains("JBSW"));
+    }
+}
