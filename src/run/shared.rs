@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::perform::PerformContext;
 use super::step;
@@ -16,11 +17,14 @@ use crate::suite::{AnyOf, Case, Change, Step, StepKind};
 use crate::target::Client;
 
 /// How many cases the first shared flow of a client has, and from how many on sharing saves anything.
-pub(super) const FIRST: usize = 4;
+pub(super) const FIRST: usize = 8;
 pub(super) const FEWEST: usize = 3;
 
-/// How many a flow has at the most: a code may expire while it waits.
-pub(super) const MOST: usize = 16;
+/// How many a flow has at the most.
+pub(super) const MOST: usize = 32;
+
+/// After what time no further case is tried on a flow: its code expires.
+const LONGEST: Duration = Duration::from_secs(15);
 
 /// What was tried on shared flows so far.
 #[derive(Default)]
@@ -92,8 +96,11 @@ pub(super) async fn tried_together(
     if !worked(&valid, &values) {
         return None;
     }
-    let mut tried = Vec::new();
+    let (mut tried, begin) = (Vec::new(), Instant::now());
     for (case, other) in members {
+        if begin.elapsed() > LONGEST {
+            break;
+        }
         let mut theirs = values.clone();
         theirs.other.clone_from(other);
         let step = with(case.steps.last().into_iter().cloned().collect());
