@@ -1,6 +1,6 @@
 //! Questions and threats as they are once loaded, every case that they name known to be there.
 
-use super::file::{QuestionFile, ThreatFile};
+use super::file::{Asked, QuestionFile, Refused, ThreatFile};
 
 /// All that an audit asks.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,11 @@ impl Question {
     /// Its name.
     pub fn id(&self) -> &str {
         self.0.id.get_ref()
+    }
+
+    /// Whether it asks if codes work for a client: that the client may not use any is then a no.
+    pub fn asks_for_codes(&self) -> bool {
+        self.0.refused == Refused::No && self.0.clients == Asked::WithUsers
     }
 
     /// Whether the case is one of those that say so.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Basis, Given};
 use super::case_answer::{CaseAnswer, Reading, barred, knows};
 use super::catalogue::Question;
-use super::file::Refused;
+use super::file::{Grant, Refused};
+use super::progress::{Progress, progress};
 use crate::oauth::names::IMPLICIT;
 use crate::run::CaseResult;
 use crate::target::Client;
@@ -20,6 +21,12 @@ pub struct ClientAudit {
     pub sort: ClientSort,
     /// Whether it is registered for the implicit grant, as the target file says.
     pub implicit: bool,
+    /// How far it is on its way to code with PKCE.
+    pub progress: Progress,
+    /// Why it is no further; empty where nothing is in its way.
+    pub why: String,
+    /// The deprecated grants by which it gets tokens.
+    pub alive: Vec<Grant>,
     /// The answers, in the order of the questions.
     pub answers: Vec<Given>,
 }
@@ -103,7 +110,9 @@ pub(super) fn client(
         (true, true) => ClientSort::Native,
         (true, false) => ClientSort::Public,
     };
-    ClientAudit { name: client.name.clone(), sort, implicit: client.may(IMPLICIT), answers }
+    let implicit = client.may(IMPLICIT);
+    let (progress, why, alive) = progress(&answers, implicit, questions);
+    ClientAudit { name: client.name.clone(), sort, implicit, progress, why, alive, answers }
 }
 
 /// Whether codes work for the client, by the question that asks for it.

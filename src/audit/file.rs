@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::answer::Answer;
 use crate::oauth::Cite;
+use crate::oauth::names::{IMPLICIT, PASSWORD};
 use crate::source::without_null;
 
 /// What an audit asks.
@@ -66,10 +67,14 @@ pub struct QuestionFile {
     pub refused: Refused,
     /// Which grant keeps alive what the question is about.
     pub kept: Option<Grant>,
-    /// The way from here, in lines with `{client}`, `{types}`, `{origin}`, `{token_endpoint}` and
-    /// `{authorization_endpoint}` in them.
+    /// What changes in an app that leaves that grant, with the names in braces that `fix` may have.
+    pub in_the_app: Option<String>,
+    /// Whether OAuth 2.0 leaves it to the server, so that no is not a fault.
     #[serde(default)]
-    pub moves_by: Vec<String>,
+    pub optional: bool,
+    /// What to do where the answer is no, with code between backticks and with `{clients}`, `{types}`,
+    /// `{origins}`, `{token_endpoint}`, `{authorization_endpoint}` and `{seen}` in it.
+    pub fix: Option<String>,
 }
 
 /// What a question is about.
@@ -102,6 +107,8 @@ pub enum Asked {
     Native,
     /// Those without a secret that are no native apps, and so may live in a browser.
     Browser,
+    /// Those that get tokens for themselves, without a user (RFC6749 §4.4).
+    Service,
 }
 
 /// A part of the headline.
@@ -119,13 +126,25 @@ pub enum Topic {
 }
 
 /// A grant that is to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Grant {
     /// The implicit grant (RFC6749 §4.2).
     Implicit,
     /// The password grant (RFC6749 §4.3).
     Password,
+}
+
+impl Grant {
+    /// Its grant type, as registrations name it (RFC7591 §2).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Implicit => IMPLICIT,
+            Self::Password => PASSWORD,
+        }
+    }
 }
 
 /// What it means where no case applies.

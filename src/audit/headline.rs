@@ -1,124 +1,204 @@
-//! The answer in a sentence.
+//! The answer in one sentence, whose counts are of all clients that the report shows.
 
 use super::answer::Answer;
-use super::file::Topic;
-use super::topic::{TopicAudit, Unsettled};
+use super::client::ClientAudit;
+use super::file::{Grant, Topic};
+use super::progress::Progress;
+use super::threat::{ThreatAudit, ThreatStatus};
+use super::topic::TopicAudit;
 use crate::wire::shortened;
 
 /// How much of a reason stands in a sentence, in characters.
 const REASON: usize = 110;
 
-/// What is found, in one sentence; `against` is why those clients are not as they should be.
-pub(super) fn sentence(found: &TopicAudit, against: &[Unsettled]) -> String {
-    let total = found.yes.len() + found.no.len() + found.unknown.len();
+/// That nothing could be tested, and why.
+pub(super) fn untested(why: &str) -> String {
+    format!("Nothing could be tested: {why}")
+}
+
+/// What was found, in one sentence.
+pub(super) fn headline(
+    clients: &[ClientAudit],
+    topics: &[TopicAudit],
+    threats: &[ThreatAudit],
+) -> String {
+    let mut parts = match clients.is_empty() {
+        true => vec!["No client could be tested, as the target file has none".to_owned()],
+        false => of_clients(clients),
+    };
+    parts.extend(registration(topics));
+    let open = threats.iter().filter(|threat| threat.status == ThreatStatus::Open).count();
+    if open > 0 {
+        let are = if open == 1 { "is" } else { "are" };
+        parts.push(format!("{open} of {} threats {are} open", threats.len()));
+    }
+    format!("{}.", parts.join("; "))
+}
+
+/// What is said of the clients: what is wrong, or that nothing is.
+fn of_clients(clients: &[ClientAudit]) -> Vec<String> {
+    let total = clients.len();
+    let with = |wanted| clients.iter().filter(move |client| client.progress == wanted);
     let mut parts = Vec::new();
-    if total == 0 {
-        return nobody(found);
+    let alive: Vec<_> = clients.iter().filter(|client| !client.alive.is_empty()).collect();
+    if !alive.is_empty() {
+        parts.push(still(&alive, total));
     }
-    if !found.no.is_empty() {
-        let names = match found.topic {
-            Topic::Moving => with_reasons(against),
-            _ => found.no.join(", "),
-        };
-        parts.push(match (found.topic, found.no.len()) {
-            (Topic::Moving, count) if count == total => {
-                format!("No client can move to codes with PKCE: {names}")
-            }
-            (topic, count) => bad(topic, &of(count, total), &names),
-        });
-    }
-    if found.no.is_empty() && !found.yes.is_empty() {
-        parts.push(good(found.topic, &of(found.yes.len(), total)));
-    }
-    if !found.unknown.is_empty() {
-        let names = with_reasons(&found.unknown);
+    let blocked: Vec<_> = with(Progress::Blocked).collect();
+    if !blocked.is_empty() {
+        let names = with_reasons(&blocked);
         parts.push(match parts.is_empty() {
-            true => whether(found.topic, &of(found.unknown.len(), total), &names),
-            false => format!("unknown for {}: {names}", found.unknown.len()),
+            true => format!("{} cannot use code with PKCE: {names}", of(blocked.len(), total)),
+            false => format!("{} cannot switch to code with PKCE yet: {names}", blocked.len()),
         });
     }
-    let told = parts.join("; ");
-    match found.registration == Answer::No && found.no.is_empty() {
-        true => format!("{told}, but a new client may register for it."),
-        false => format!("{told}."),
+    let unknown: Vec<_> = with(Progress::Unknown).collect();
+    if !unknown.is_empty() {
+        let names = with_reasons(&unknown);
+        parts.push(match parts.is_empty() {
+            true => format!("{} could not be tested: {names}", of(unknown.len(), total)),
+            false => format!("{} could not be tested: {names}", unknown.len()),
+        });
     }
+    if parts.is_empty() {
+        let done = with(Progress::Done).count();
+        let works = match done {
+            0 => "no client signs users in".to_owned(),
+            _ if total == 1 => "code with PKCE works for it".to_owned(),
+            _ if done == total => "code with PKCE works for each".to_owned(),
+            1 => "code with PKCE works for the one that signs users in".to_owned(),
+            _ => format!("code with PKCE works for the {done} that sign users in"),
+        };
+        let whom = of(total, total).to_lowercase();
+        parts.push(format!("Implicit and password are off for {whom}, and {works}"));
+    }
+    parts
+}
+
+/// The clients that get tokens by a deprecated grant.
+fn still(alive: &[&ClientAudit], total: usize) -> String {
+    let mut grants: Vec<_> = alive.iter().flat_map(|client| &client.alive).collect();
+    grants.sort();
+    grants.dedup();
+    let by = |grants: &[Grant]| grants.iter().map(|it| it.name()).collect::<Vec<_>>().join(" and ");
+    let name = |client: &&ClientAudit| match grants.len() {
+        1 => client.name.clone(),
+        _ => format!("{} ({})", client.name, by(&client.alive)),
+    };
+    let names: Vec<_> = alive.iter().map(name).collect();
+    let grants: Vec<_> = grants.into_iter().map(|it| it.name()).collect();
+    let (clients, grants) = (of(alive.len(), total), grants.join(" or "));
+    format!("{clients} can still get tokens by {grants}: {}", names.join(", "))
+}
+
+/// That a new client may register for what is to go.
+fn registration(topics: &[TopicAudit]) -> Option<String> {
+    let open = topics.iter().filter(|topic| topic.registration == Answer::No);
+    let grants: Vec<_> = open
+        .filter_map(|topic| match topic.topic {
+            Topic::Implicit => Some(Grant::Implicit.name()),
+            Topic::Password => Some(Grant::Password.name()),
+            Topic::Moving => None,
+        })
+        .collect();
+    let is_open = !grants.is_empty();
+    is_open.then(|| format!("new clients can still register for {}", grants.join(" and ")))
 }
 
 /// So many of so many clients.
 fn of(count: usize, total: usize) -> String {
     match (count, total) {
-        (1, 1) => "its one client".to_owned(),
-        (count, total) if count == total => format!("all {total} clients"),
+        (1, 1) => "The only client".to_owned(),
+        (2, 2) => "Both clients".to_owned(),
+        (count, total) if count == total => format!("All {total} clients"),
         (count, total) => format!("{count} of {total} clients"),
     }
 }
 
-fn good(topic: Topic, clients: &str) -> String {
-    match topic {
-        Topic::Implicit => format!("Implicit is dead for {clients}"),
-        Topic::Password => format!("The password grant is off for {clients}"),
-        Topic::Moving => capital(&format!("{clients} can move to codes with PKCE")),
-    }
-}
-
-fn bad(topic: Topic, clients: &str, names: &str) -> String {
-    match topic {
-        Topic::Implicit => format!("Implicit is alive for {clients}: {names}"),
-        Topic::Password => format!("The password grant is alive for {clients}: {names}"),
-        Topic::Moving => capital(&format!("{clients} cannot move to codes with PKCE: {names}")),
-    }
-}
-
-fn whether(topic: Topic, clients: &str, names: &str) -> String {
-    let what = match topic {
-        Topic::Implicit => "implicit is dead",
-        Topic::Password => "the password grant is off",
-        Topic::Moving => "clients can move to codes with PKCE",
-    };
-    format!("Whether {what} is unknown for {clients}: {names}")
-}
-
-/// What can be said without any client to ask about.
-fn nobody(found: &TopicAudit) -> String {
-    let (what, it) = match found.topic {
-        Topic::Implicit => ("implicit is dead", "the implicit grant"),
-        Topic::Password => ("the password grant is off", "the password grant"),
-        Topic::Moving => {
-            return "Whether clients can move is unknown, as there is none to try it with."
-                .to_owned();
-        }
-    };
-    let told = match found.metadata {
-        Answer::Yes => format!("; the metadata does not list {it}"),
-        Answer::No => format!("; the metadata lists {it}"),
-        _ => String::new(),
-    };
-    let open = match found.registration {
-        Answer::Yes => "; a new client cannot register for it",
-        Answer::No => "; a new client may register for it",
-        _ => "",
-    };
-    format!("Whether {what} is unknown, as there is no client to try it with{told}{open}.")
-}
-
 /// The clients, those of one reason together.
-fn with_reasons(doubts: &[Unsettled]) -> String {
+fn with_reasons(clients: &[&ClientAudit]) -> String {
     let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
-    for Unsettled { client, why } in doubts {
-        match by_reason.iter_mut().find(|(known, _)| known == why) {
-            Some((_, clients)) => clients.push(client),
-            None => by_reason.push((why, vec![client])),
+    for client in clients {
+        match by_reason.iter_mut().find(|(known, _)| *known == client.why) {
+            Some((_, names)) => names.push(&client.name),
+            None => by_reason.push((&client.why, vec![&client.name])),
         }
     }
-    let one = |(why, clients): &(&str, Vec<&str>)| match why.is_empty() {
-        true => clients.join(", "),
-        false => format!("{} ({})", clients.join(", "), shortened(why, REASON)),
+    let one = |(why, names): &(&str, Vec<&str>)| match why.is_empty() {
+        true => names.join(", "),
+        false => format!("{} ({})", names.join(", "), shortened(why, REASON)),
     };
     by_reason.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    first + letters.as_str()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::ClientSort;
+
+    fn client(name: &str, progress: Progress, why: &str, alive: &[Grant]) -> ClientAudit {
+        ClientAudit {
+            name: name.to_owned(),
+            sort: ClientSort::Public,
+            implicit: false,
+            progress,
+            why: why.to_owned(),
+            alive: alive.to_vec(),
+            answers: Vec::new(),
+        }
+    }
+
+    fn said(clients: &[ClientAudit]) -> String {
+        of_clients(clients).join("; ")
+    }
+
+    const NO_URI: &str = "the target file names no redirect URI for it";
+
+    #[test]
+    fn counts_are_of_all_clients_and_exceptions_are_named() {
+        use Progress::{Blocked, CanSwitch, Done, NotApplicable};
+        let mut clients = vec![
+            client("web", Done, "", &[]),
+            client("portal", Done, "", &[]),
+            client("service", NotApplicable, "", &[]),
+        ];
+        let well = "Implicit and password are off for all 3 clients, and code with PKCE works for the 2 \
+                    that sign users in";
+        assert_eq!(said(&clients), well);
+        clients.push(client("legacy", CanSwitch, "", &[Grant::Implicit]));
+        assert_eq!(said(&clients), "1 of 4 clients can still get tokens by implicit: legacy");
+        clients.push(client("trusted", Blocked, NO_URI, &[Grant::Password]));
+        let both = "2 of 5 clients can still get tokens by implicit or password: legacy (implicit), trusted \
+                    (password); 1 cannot switch to code with PKCE yet: trusted (the target file names no \
+                    redirect URI for it)";
+        assert_eq!(said(&clients), both);
+    }
+
+    #[test]
+    fn that_all_is_well_is_said_only_where_it_is() {
+        use Progress::{Blocked, CanSwitch, Done, NotApplicable, Unknown};
+        let all = [Done, CanSwitch, Blocked, Unknown, NotApplicable];
+        for one in all {
+            for other in all {
+                let alive = |it| if it == CanSwitch { vec![Grant::Implicit] } else { Vec::new() };
+                let of = |name, it| client(name, it, "", &alive(it));
+                let said = said(&[of("one", one), of("other", other)]);
+                let is_well = |it| matches!(it, Done | NotApplicable);
+                let praises = said.contains("are off") || said.contains("works for");
+                assert_eq!(praises, is_well(one) && is_well(other), "{one} {other}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_client_is_no_list() {
+        use Progress::{Blocked, Done, Unknown};
+        let only = |progress, why: &str| said(&[client("web", progress, why, &[])]);
+        let well =
+            "Implicit and password are off for the only client, and code with PKCE works for it";
+        assert_eq!(only(Done, ""), well);
+        assert_eq!(only(Unknown, "silence"), "The only client could not be tested: web (silence)");
+        let blocked = "The only client cannot use code with PKCE: web";
+        assert_eq!(only(Blocked, ""), blocked);
+    }
 }

@@ -2,21 +2,25 @@
 //! attacker do today? A pure reading of the results of a run.
 
 mod answer;
-mod breaking;
 mod case_answer;
 mod catalogue;
 mod client;
 mod file;
+mod fill;
 mod headline;
 mod load;
+mod plan;
+mod plan_step;
+mod planned;
+mod progress;
 mod scope;
 mod server;
+mod switch;
 mod threat;
 mod topic;
 mod trend;
 
 pub use answer::{Answer, Basis, Given};
-pub use breaking::Break;
 pub use catalogue::{Catalogue, Question, Threat};
 pub use client::{ClientAudit, ClientSort};
 pub use file::{
@@ -24,6 +28,8 @@ pub use file::{
     ThreatsFile, Topic,
 };
 pub use load::{embedded, load};
+pub use plan_step::{Phase, PlanStep};
+pub use progress::Progress;
 pub use scope::plans;
 pub use server::{ServerAudit, exit_code, read, untried};
 pub use threat::{ThreatAudit, ThreatStatus};

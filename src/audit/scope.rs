@@ -3,7 +3,7 @@
 
 use super::catalogue::{Catalogue, Question};
 use super::file::{About, Asked};
-use crate::oauth::names::PASSWORD;
+use crate::oauth::names::{CLIENT_CREDENTIALS, PASSWORD};
 use crate::run::{CaseClients, Plan, of_kind, select_as};
 use crate::suite::{Case, ClientKind, Ruleset, StepKind, Suites};
 use crate::target::{Client, Target};
@@ -27,6 +27,7 @@ pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
         Asked::Confidential => client.visits() && !client.is_public(),
         Asked::Native => client.visits() && client.native,
         Asked::Browser => client.visits() && client.is_public() && !client.native,
+        Asked::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),
     }
 }
 

@@ -6,10 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Basis, Given};
-use super::breaking::{Break, breaks};
 use super::catalogue::{Catalogue, Question};
 use super::client::{AskedOf, ClientAudit, client, given};
 use super::file::About;
+use super::headline::{headline, untested};
+use super::plan::plan;
+use super::plan_step::PlanStep;
+use super::planned::Planned;
 use super::threat::{ThreatAudit, ThreatStatus, threat};
 use super::topic::{TOPICS, TopicAudit, topic};
 use crate::run::{CaseResult, Endpoints};
@@ -27,16 +30,18 @@ pub struct ServerAudit {
     pub issuer: String,
     /// Why nothing could be tried, where that is so.
     pub untried: Option<String>,
-    /// The headline, part by part.
+    /// The answer in one sentence.
+    pub headline: String,
+    /// What behaviour, metadata and registration say of each grant, and of moving from it.
     pub topics: Vec<TopicAudit>,
     /// The answers about each client.
     pub clients: Vec<ClientAudit>,
     /// The answers about the server.
     pub server: Vec<Given>,
-    /// What would break, and the way from it.
-    pub breaks: Vec<Break>,
     /// What an attacker can do.
     pub threats: Vec<ThreatAudit>,
+    /// What to do, in this order.
+    pub plan: Vec<PlanStep>,
 }
 
 /// Reads what the cases of an audit say about a server.
@@ -53,9 +58,7 @@ pub fn read(
     let known = target.clients.iter().filter(|client| !client.grants.is_empty());
     let mut found = empty(target);
     for each in known {
-        let audit = client(each, &of_clients, &results);
-        found.breaks.extend(breaks(each, &audit, &of_clients, &results, endpoints));
-        found.clients.push(audit);
+        found.clients.push(client(each, &of_clients, &results));
     }
     let is_blind = found.clients.is_empty();
     let registers = endpoints.registration.is_some();
@@ -74,6 +77,11 @@ pub fn read(
     if is_blind {
         leave_open(&mut found);
     }
+    let ServerAudit { clients, server, threats, .. } = &found;
+    let results = &results;
+    let planned = Planned { catalogue, target, endpoints, results, clients, server, threats };
+    found.plan = plan(&planned);
+    found.headline = headline(&found.clients, &found.topics, &found.threats);
     found
 }
 
@@ -91,7 +99,8 @@ fn leave_open(found: &mut ServerAudit) {
 
 /// A server about which nothing could be found out, and why.
 pub fn untried(target: &Target, why: String) -> ServerAudit {
-    ServerAudit { untried: Some(why), ..empty(target) }
+    let headline = untested(&why);
+    ServerAudit { untried: Some(why), headline, ..empty(target) }
 }
 
 fn empty(target: &Target) -> ServerAudit {
@@ -100,11 +109,12 @@ fn empty(target: &Target) -> ServerAudit {
         version: target.version.clone(),
         issuer: without_credentials(&target.issuer.text),
         untried: None,
+        headline: String::new(),
         topics: Vec::new(),
         clients: Vec::new(),
         server: Vec::new(),
-        breaks: Vec::new(),
         threats: Vec::new(),
+        plan: Vec::new(),
     }
 }
 
@@ -121,16 +131,5 @@ pub fn exit_code(servers: &[ServerAudit]) -> u8 {
         Answer::No => 1,
         Answer::Unknown => 3,
         Answer::Yes | Answer::NotApplicable => 0,
-    }
-}
-
-impl ServerAudit {
-    /// The answer in one sentence.
-    pub fn headline(&self) -> String {
-        match (&self.untried, self.topics.first()) {
-            (Some(why), _) => format!("Whether implicit is dead is unknown: {why}"),
-            (None, Some(topic)) => topic.sentence.clone(),
-            (None, None) => String::new(),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of the headline, and where behaviour, metadata and registration disagree.
+//! What behaviour, metadata and registration say of each part of the question, and where they disagree.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Given};
 use super::catalogue::Catalogue;
 use super::client::ClientAudit;
-use super::file::{Grant, Topic};
+use super::file::{Grant, QuestionFile, Topic};
 
-/// What is to be said of a part of the headline.
+/// What was found about one part of the question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TopicAudit {
     /// What it is about.
     pub topic: Topic,
-    /// It in one sentence.
-    pub sentence: String,
     /// The answer by behaviour, of all clients together; yes is good.
     pub behaviour: Answer,
     /// The answer by metadata.
@@ -27,11 +25,11 @@ pub struct TopicAudit {
     pub yes: Vec<String>,
     /// The clients of which it is not.
     pub no: Vec<String>,
-    /// The clients of which nobody knows, and why.
+    /// The clients for which it could not be tested, and why.
     pub unknown: Vec<Unsettled>,
 }
 
-/// A client, and why nothing can be said of it, or what stands in its way.
+/// A client, and why nothing can be said of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unsettled {
     /// The client, by its name in the target file.
@@ -40,7 +38,7 @@ pub struct Unsettled {
     pub why: String,
 }
 
-/// The parts of the headline, in its order.
+/// The parts, in their order.
 pub(super) const TOPICS: [Topic; 3] = [Topic::Implicit, Topic::Password, Topic::Moving];
 
 /// What the answers about clients and server come to.
@@ -57,17 +55,19 @@ pub(super) fn topic(
         let given: Vec<_> = of_them.filter_map(|it| client.answer(it.id())).collect();
         let answer = Answer::all(given.iter().map(|given| given.answer));
         all.push(answer);
-        let why = given.iter().find(|given| given.answer == answer).map(|given| given.why());
-        let doubt =
-            || Unsettled { client: client.name.clone(), why: why.unwrap_or_default().to_owned() };
+        let name = client.name.clone();
         match answer {
-            Answer::Yes => yes.push(client.name.clone()),
-            Answer::No => no.push(doubt()),
-            Answer::Unknown => unknown.push(doubt()),
+            Answer::Yes => yes.push(name),
+            Answer::No => no.push(name),
+            Answer::Unknown => {
+                let why = given.iter().find(|given| given.answer == answer);
+                let why = why.map_or("", |given| given.why()).to_owned();
+                unknown.push(Unsettled { client: name, why });
+            }
             Answer::NotApplicable => {}
         }
     }
-    let told = |of: fn(&super::file::QuestionFile) -> Option<Grant>| {
+    let told = |of: fn(&QuestionFile) -> Option<Grant>| {
         let question =
             catalogue.questions.iter().find(|it| of(&it.0) == grant(topic) && of(&it.0).is_some());
         let given = question.and_then(|it| server.iter().find(|given| given.question == it.id()));
@@ -75,24 +75,13 @@ pub(super) fn topic(
     };
     let (metadata, registration) = (told(|it| it.metadata), told(|it| it.registration));
     let asked = yes.len() + no.len() + unknown.len();
-    // Where nobody could be asked, nobody knows.
+    // Where no client could be asked, the answer is unknown.
     let behaviour = if asked == 0 { Answer::Unknown } else { Answer::all(all) };
-    let mut found = TopicAudit {
-        topic,
-        sentence: String::new(),
-        behaviour,
-        metadata,
-        registration,
-        disagreements: disagreements(topic, behaviour, metadata, registration),
-        yes,
-        no: no.iter().map(|doubt| doubt.client.clone()).collect(),
-        unknown,
-    };
-    found.sentence = super::headline::sentence(&found, &no);
-    found
+    let disagreements = disagreements(topic, behaviour, metadata, registration);
+    TopicAudit { topic, behaviour, metadata, registration, disagreements, yes, no, unknown }
 }
 
-/// The grant that a part of the headline is about.
+/// The grant that a part is about.
 fn grant(topic: Topic) -> Option<Grant> {
     match topic {
         Topic::Implicit => Some(Grant::Implicit),
@@ -107,33 +96,21 @@ fn disagreements(
     metadata: Answer,
     registration: Answer,
 ) -> Vec<String> {
-    let name = match topic {
-        Topic::Implicit => "the implicit grant",
-        Topic::Password => "the password grant",
-        Topic::Moving => return Vec::new(),
-    };
+    let Some(name) = grant(topic).map(Grant::name) else { return Vec::new() };
     let mut found = Vec::new();
     match (behaviour, metadata) {
         (Answer::No, Answer::Yes) => {
-            found.push(format!("The metadata does not list {name}, and it is there."));
+            found.push(format!("The metadata does not list {name}, but the server grants it."));
         }
         (Answer::Yes, Answer::No) => {
-            found.push(format!("The metadata lists {name}, and no client gets a token by it."));
+            found.push(format!("The metadata lists {name}, but no client gets a token by it."));
         }
         _ => {}
     }
-    match (behaviour, registration) {
-        (Answer::Yes, Answer::No) => {
-            found.push(format!(
-                "No client gets a token by {name}, and a new one may register for it."
-            ));
-        }
-        (Answer::No, Answer::Yes) => {
-            found.push(format!(
-                "Nobody can register for {name} any more, and those who have it keep it."
-            ));
-        }
-        _ => {}
+    if (behaviour, registration) == (Answer::No, Answer::Yes) {
+        found.push(format!(
+            "New clients cannot register for {name}, but those that already use it keep it."
+        ));
     }
     found
 }

@@ -144,8 +144,8 @@ pub struct InitArgs {
 /// Which servers are audited, and how.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 implicit and password are off, every client can move and no threat is open; \
-    1 one of these is not so; 2 wrong arguments or files; 3 something is unknown, and nothing is worse."
+    after_help = "Exit codes: 0 implicit and password are off, code with PKCE works for every client and no threat \
+    is open; 1 one of these is not so; 2 wrong arguments or files; 3 something could not be tested, and nothing is worse."
 )]
 pub struct AuditArgs {
     /// Target files, or issuer identifiers of servers of which no client is known. Without any: the

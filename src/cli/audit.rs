@@ -45,7 +45,7 @@ pub(super) async fn audit(
         Some(path) => {
             write_report(path, &text)?;
             for server in &report.servers {
-                writeln!(out, "{}: {}", server.name, server.headline())?;
+                writeln!(out, "{}: {}", server.name, server.headline)?;
             }
         }
         None => write!(out, "{text}")?,

@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command::{audit, json};
+use crate::command::{audit, json, stable};
 
 /// What is wrong with the embedded server, line by line; with `lax`, it allows the implicit grant.
 const LINES: &[(&[&str], bool)] = &[
@@ -32,6 +32,8 @@ const LINES: &[(&[&str], bool)] = &[
     (&["refuses-private-schemes"], false),
     (&["omits-acr"], false),
     (&["rejects-posted-authorization"], false),
+    (&["rejects-tilde"], false),
+    (&["refuses-acr-values"], false),
     (&["advertises-implicit"], false),
     (&["advertises-password"], false),
     (&["registers-implicit"], false),
@@ -99,9 +101,11 @@ fn line(folder: &TempDir, defects: &[&str], lax: bool) -> (String, BTreeSet<Stri
     let found = json(folder, &args);
     let with = if lax { ", with the implicit grant" } else { "" };
     let mut text = format!("{}{with}\n", defects.join(" and "));
-    let topics = found["servers"][0]["topics"].as_array().unwrap();
-    for topic in topics {
-        let _ = writeln!(text, "    {}", topic["sentence"].as_str().unwrap());
+    let server = &found["servers"][0];
+    let _ = writeln!(text, "    {}", stable(server["headline"].as_str().unwrap()).trim_end());
+    for step in server["plan"].as_array().unwrap() {
+        let (phase, step) = (step["phase"].as_str().unwrap(), step["text"].as_str().unwrap());
+        let _ = writeln!(text, "      {phase:<8} {}", stable(step).trim_end());
     }
     let mut flipped = BTreeSet::new();
     for kind in ["better", "worse", "other"] {

@@ -5,11 +5,17 @@ use std::path::Path;
 use askama::Template;
 
 use super::json::AuditReport;
+use super::rows::{
+    GROUNDS, Mark, Proof, SEEN, brief, closes, counts, legend, mark, notes, nothing_to_do, phases,
+    progress_class, proofs, questions, threats,
+};
 use crate::audit::{
-    About, Answer, Basis, Catalogue, ClientAudit, Given, Question, ServerAudit, ThreatAudit,
+    About, Basis, Catalogue, ClientAudit, Phase, PlanStep, Question, ServerAudit, ThreatAudit,
     ThreatStatus,
 };
 use crate::report::evidence::evidence_path;
+use crate::report::html::spans;
+use crate::source::counted;
 
 /// An audit as a page, with links to evidence files.
 #[derive(Clone, Copy, Debug, Template)]
@@ -25,59 +31,30 @@ pub struct AuditHtml<'a> {
     pub link: &'a str,
 }
 
-/// An answer that is not yes, with whom it is about.
-struct Problem<'a> {
-    question: &'a str,
-    client: &'a str,
-    given: &'a Given,
-}
-
 impl AuditHtml<'_> {
     fn of_clients(&self) -> Vec<&Question> {
-        let all = self.catalogue.questions.iter();
-        all.filter(|question| question.0.about == About::Client).collect()
+        questions(self.catalogue, About::Client).collect()
     }
 
     fn of_server(&self) -> Vec<&Question> {
-        let all = self.catalogue.questions.iter();
-        all.filter(|question| question.0.about == About::Server).collect()
+        questions(self.catalogue, About::Server).collect()
     }
 
-    fn cell(&self, client: &ClientAudit, question: &Question) -> (&'static str, &'static str) {
-        shown(client.answer(question.id()).map(|given| given.answer))
+    fn cell(&self, client: &ClientAudit, question: &Question) -> Mark {
+        mark(Some(question), client.answer(question.id()).map(|given| given.answer))
     }
 
-    fn told(&self, server: &ServerAudit, question: &Question) -> (&'static str, &'static str) {
+    fn told(&self, server: &ServerAudit, question: &Question) -> Mark {
         let given = server.server.iter().find(|given| given.question == question.id());
-        shown(given.map(|given| given.answer))
+        mark(Some(question), given.map(|given| given.answer))
     }
 
-    fn troubles<'a>(&'a self, server: &'a ServerAudit) -> Vec<Problem<'a>> {
-        let of_clients = server
-            .clients
-            .iter()
-            .flat_map(|client| client.answers.iter().map(|given| (client.name.as_str(), given)));
-        let all = of_clients.chain(server.server.iter().map(|given| ("", given)));
-        let mut found: Vec<_> = all
-            .filter(|(_, given)| matches!(given.answer, Answer::No | Answer::Unknown))
-            .map(|(client, given)| {
-                let question = self.catalogue.question(&given.question);
-                let question = question.map_or("", |question| &question.0.head);
-                Problem { question, client, given }
-            })
-            .collect();
-        found.sort_by_key(|trouble| std::cmp::Reverse(trouble.given.answer));
-        found
+    fn of_proof(&self, proof: &Proof<'_>) -> Mark {
+        mark(Some(proof.question), Some(proof.answer))
     }
 
-    fn threats<'a>(&self, server: &'a ServerAudit) -> Vec<&'a ThreatAudit> {
-        let mut threats: Vec<_> = server.threats.iter().collect();
-        threats.sort_by_key(|threat| threat.status);
-        threats
-    }
-
-    fn answer(&self, answer: &Answer) -> (&'static str, &'static str) {
-        shown(Some(*answer))
+    fn progress(&self, client: &ClientAudit) -> &'static str {
+        progress_class(client.progress)
     }
 
     fn status(&self, status: &ThreatStatus) -> &'static str {
@@ -89,20 +66,70 @@ impl AuditHtml<'_> {
         }
     }
 
+    /// The threats that are told in full, and the others.
+    fn threats<'a>(&self, server: &'a ServerAudit) -> [Vec<&'a ThreatAudit>; 2] {
+        let is_told = |it: &&ThreatAudit| {
+            !server.clients.is_empty()
+                && matches!(it.status, ThreatStatus::Open | ThreatStatus::Unknown)
+        };
+        let (told, others) = threats(server).into_iter().partition(is_told);
+        [told, others]
+    }
+
+    fn plan<'a>(&self, server: &'a ServerAudit) -> Vec<(Phase, usize, Vec<&'a PlanStep>)> {
+        phases(server)
+    }
+
+    fn nothing(&self, server: &ServerAudit) -> Option<&'static str> {
+        nothing_to_do(server)
+    }
+
+    fn closes(&self, server: &ServerAudit, step: &PlanStep) -> String {
+        closes(server, step).join("; ")
+    }
+
+    fn notes<'a>(&self, server: &'a ServerAudit) -> Vec<&'a str> {
+        notes(server).collect()
+    }
+
+    fn legend(&self, server: &ServerAudit) -> Vec<(Mark, String)> {
+        legend(self.catalogue, server)
+    }
+
+    fn counts(&self, server: &ServerAudit) -> String {
+        counts(server)
+    }
+
+    fn proofs<'a>(&'a self, server: &'a ServerAudit) -> Vec<Proof<'a>> {
+        proofs(self.catalogue, server)
+    }
+
+    /// Those that are shown at once, and those that are folded.
+    fn parts<'a>(&self, grounds: &[&'a Basis]) -> [Vec<&'a Basis>; 2] {
+        let (shown, folded) = grounds.split_at(grounds.len().min(GROUNDS));
+        [shown.to_vec(), folded.to_vec()]
+    }
+
+    fn all<'a>(&self, threat: &'a ThreatAudit) -> Vec<&'a Basis> {
+        threat.grounds.iter().collect()
+    }
+
+    fn counted(&self, count: usize, what: &str) -> String {
+        counted(count, what)
+    }
+
+    fn seen(&self, basis: &Basis) -> String {
+        brief(&basis.says, SEEN)
+    }
+
+    fn spans<'a>(&self, text: &'a str) -> Vec<(bool, &'a str)> {
+        spans(text)
+    }
+
     fn href(&self, server: &ServerAudit, ground: &Basis) -> Option<String> {
         let path = evidence_path(self.evidence, &server.name, &ground.case);
         let is_there = !ground.case.is_empty() && path.is_file();
         let place = path.strip_prefix(self.evidence).ok()?;
         is_there.then(|| format!("{}/{}", self.link, place.display()))
-    }
-}
-
-/// The class and the words of an answer, which needs no colour to be told from the others.
-fn shown(answer: Option<Answer>) -> (&'static str, &'static str) {
-    match answer {
-        Some(Answer::Yes) => ("pass", "✓ yes"),
-        Some(Answer::No) => ("fail", "✗ no"),
-        Some(Answer::Unknown) => ("inconclusive", "? unknown"),
-        Some(Answer::NotApplicable) | None => ("not-applicable", "–"),
     }
 }

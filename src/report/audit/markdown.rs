@@ -4,9 +4,17 @@ use std::fmt;
 use std::path::Path;
 
 use super::json::AuditReport;
-use crate::audit::{About, Answer, Basis, Catalogue, Change, Given, Question, ServerAudit, Trend};
+use super::rows::{
+    Proof, SEEN, brief, closes, counts, legend, mark, notes, nothing_to_do, phases, proofs,
+    questions, threats,
+};
+use crate::audit::{
+    About, Basis, Catalogue, Change, ClientAudit, ServerAudit, ThreatStatus, Trend,
+};
 use crate::report::coverage::table_cell;
 use crate::report::evidence::evidence_path;
+use crate::report::html::spans;
+use crate::report::markdown::code;
 
 /// An audit as Markdown.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +31,7 @@ impl fmt::Display for AuditMarkdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# Audit of {}\n", self.report.at)?;
         for server in &self.report.servers {
-            writeln!(f, "- **{}**: {}", text(&server.name), text(&server.headline()))?;
+            writeln!(f, "- **{}**: {}", text(&server.name), text(&server.headline))?;
         }
         self.report.servers.iter().try_for_each(|server| self.server(server, f))?;
         match &self.report.trend {
@@ -37,67 +45,64 @@ impl AuditMarkdown<'_> {
     fn server(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n## {} ({})\n", text(&server.name), text(&server.issuer))?;
         if server.untried.is_some() {
-            return writeln!(f, "{}", text(&server.headline()));
+            return Ok(());
         }
-        for topic in &server.topics {
-            writeln!(f, "- {}", text(&topic.sentence))?;
-            topic.disagreements.iter().try_for_each(|it| writeln!(f, "- {}", text(it)))?;
+        for note in notes(server) {
+            writeln!(f, "Note: {}\n", text(note))?;
         }
+        plan(server, f)?;
         self.answers(server, f)?;
-        self.grounds(server, f)?;
-        for each in &server.breaks {
-            writeln!(f, "\n### What would break: {}\n", text(&each.client))?;
-            writeln!(f, "Kept alive by {}.\n", each.kept_by)?;
-            for (index, line) in each.migration.iter().enumerate() {
-                writeln!(f, "{}. {line}", index + 1)?;
-            }
+        for (mark, meaning) in legend(self.catalogue, server) {
+            writeln!(f, "\n{}: {}", mark.words, text(&meaning))?;
         }
-        self.threats(server, f)
-    }
-
-    fn of(&self, about: About) -> impl Iterator<Item = &Question> {
-        self.catalogue.questions.iter().filter(move |question| question.0.about == about)
+        self.threats(server, f)?;
+        self.proofs(server, f)
     }
 
     fn answers(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !server.clients.is_empty() {
-            let names = server.clients.iter().map(|client| format!(" {} |", text(&client.name)));
-            writeln!(f, "\n| Of each client |{}", names.collect::<String>())?;
+            let row = |cells: Vec<String>| cells.join(" | ");
+            let of_each = |cell: &dyn Fn(&ClientAudit) -> String| {
+                row(server.clients.iter().map(cell).collect())
+            };
+            writeln!(f, "\n### Clients\n")?;
+            writeln!(f, "| | {} |", of_each(&|client| text(&client.name)))?;
             writeln!(f, "|---|{}", ":-:|".repeat(server.clients.len()))?;
-            for question in self.of(About::Client) {
-                let answer = |client: &crate::audit::ClientAudit| {
-                    format!(" {} |", symbol(client.answer(question.id())))
+            writeln!(f, "| Kind | {} |", of_each(&|client| client.sort.name().to_owned()))?;
+            writeln!(f, "| Status | {} |", of_each(&|client| client.progress.to_string()))?;
+            for question in questions(self.catalogue, About::Client) {
+                let answer = |client: &ClientAudit| {
+                    let answer = client.answer(question.id()).map(|given| given.answer);
+                    mark(Some(question), answer).words.to_owned()
                 };
-                let cells: String = server.clients.iter().map(answer).collect();
-                writeln!(f, "| {} |{cells}", question.0.asks.get_ref())?;
+                writeln!(f, "| {} | {} |", question.0.asks.get_ref(), of_each(&answer))?;
             }
         }
-        writeln!(f, "\n| Of the server | |\n|---|:-:|")?;
-        for question in self.of(About::Server) {
+        writeln!(f, "\n### Server\n\n| | |\n|---|:-:|")?;
+        for question in questions(self.catalogue, About::Server) {
             let given = server.server.iter().find(|given| given.question == question.id());
-            writeln!(f, "| {} | {} |", question.0.asks.get_ref(), symbol(given))?;
+            let words = mark(Some(question), given.map(|given| given.answer)).words;
+            writeln!(f, "| {} | {words} |", question.0.asks.get_ref())?;
         }
         Ok(())
     }
 
-    fn grounds(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let of_clients = server.clients.iter().flat_map(|client| {
-            client.answers.iter().map(|given| (Some(client.name.as_str()), given))
-        });
-        let all = of_clients.chain(server.server.iter().map(|given| (None, given)));
-        let mut told: Vec<_> =
-            all.filter(|(_, given)| matches!(given.answer, Answer::No | Answer::Unknown)).collect();
-        told.sort_by_key(|(_, given)| std::cmp::Reverse(given.answer));
-        if told.is_empty() {
-            return Ok(());
+    fn proofs(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proofs = proofs(self.catalogue, server);
+        if !proofs.is_empty() {
+            writeln!(f, "\n### Evidence\n\nFor each answer that is not yes.")?;
         }
-        writeln!(f, "\n| Answer | Question | Client | Case | Seen |\n|---|---|---|---|---|")?;
-        for (client, given) in told {
-            let head = self.catalogue.question(&given.question).map_or("", |it| &it.0.head);
-            for ground in &given.grounds {
-                let (answer, client) = (given.answer, text(client.unwrap_or_default()));
-                let (case, seen) = (self.case(server, ground), table_cell(&text(&ground.says)));
-                writeln!(f, "| {answer} | {head} | {client} | {case} | {seen} |")?;
+        for Proof { question, answer, clients, grounds } in proofs {
+            let words = mark(Some(question), Some(answer)).words;
+            let whom = match clients.is_empty() {
+                true => String::new(),
+                false => format!(" ({})", text(&clients.join(", "))),
+            };
+            writeln!(f, "\n**{words}** {}{whom}\n", question.0.asks.get_ref())?;
+            for ground in grounds {
+                let case = self.case(server, ground);
+                let case = if case.is_empty() { case } else { format!(" — {case}") };
+                writeln!(f, "- {}{case}", text(&brief(&ground.says, SEEN)))?;
             }
         }
         Ok(())
@@ -112,21 +117,51 @@ impl AuditMarkdown<'_> {
     }
 
     fn threats(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n| Threat | Section | Standing | Case | Seen | Smallest change |")?;
-        writeln!(f, "|---|---|---|---|---|---|")?;
-        let mut threats: Vec<_> = server.threats.iter().collect();
-        threats.sort_by_key(|threat| threat.status);
-        for threat in threats {
-            let ground = threat.grounds.first();
-            let case = ground.map(|ground| self.case(server, ground)).unwrap_or_default();
-            let seen = ground.map(|ground| table_cell(&text(&ground.says))).unwrap_or_default();
-            let change = table_cell(threat.change.as_deref().unwrap_or_default());
+        writeln!(f, "\n### What an attacker can do today\n\n{}.\n", counts(server))?;
+        writeln!(
+            f,
+            "| | Threat | What an attacker does | Section | Seen |\n|---|---|---|---|---|"
+        )?;
+        for threat in threats(server) {
             let (title, cite, url) = (&threat.title, &threat.cite, threat.cite.url());
             let status = threat.status;
-            writeln!(f, "| {title} | [{cite}]({url}) | {status} | {case} | {seen} | {change} |")?;
+            // What nobody can do needs no cases.
+            let is_told = matches!(status, ThreatStatus::Open | ThreatStatus::Unknown);
+            let ground = threat.grounds.first().filter(|_| is_told);
+            let seen = ground.map(|ground| {
+                format!(
+                    "{} {}",
+                    table_cell(&text(&brief(&ground.says, SEEN))),
+                    self.case(server, ground)
+                )
+            });
+            let attacker = if status == ThreatStatus::Open { threat.attacker.as_str() } else { "" };
+            let (attacker, seen) = (table_cell(attacker), seen.unwrap_or_default());
+            writeln!(f, "| {status} | {title} | {attacker} | [{cite}]({url}) | {seen} |")?;
         }
         Ok(())
     }
+}
+
+/// What to do, in which order.
+fn plan(server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "### What to do, in this order\n")?;
+    if let Some(nothing) = nothing_to_do(server) {
+        return writeln!(f, "{nothing}");
+    }
+    for (phase, first, steps) in phases(server) {
+        writeln!(f, "**{}**\n", phase.title())?;
+        for (index, step) in steps.into_iter().enumerate() {
+            let closes = closes(server, step);
+            let closes = match closes.is_empty() {
+                true => String::new(),
+                false => format!(" *Closes: {}.*", text(&closes.join("; "))),
+            };
+            writeln!(f, "{}. {}{closes}", first + index, spanned(&step.text))?;
+        }
+        writeln!(f)?;
+    }
+    Ok(())
 }
 
 fn changed(trend: &Trend, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -147,6 +182,12 @@ fn changed(trend: &Trend, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
+/// A text of ours, in which what stands between backticks is code.
+fn spanned(raw: &str) -> String {
+    let part = |(is_code, part): (bool, &str)| if is_code { code(part) } else { text(part) };
+    spans(raw).into_iter().map(part).collect()
+}
+
 /// What came over the wire, or from a file, as text and nothing else.
 fn text(raw: &str) -> String {
     let mut safe = String::with_capacity(raw.len());
@@ -162,13 +203,4 @@ fn text(raw: &str) -> String {
         }
     }
     safe
-}
-
-fn symbol(given: Option<&Given>) -> &'static str {
-    match given.map(|given| given.answer) {
-        Some(Answer::Yes) => "✓ yes",
-        Some(Answer::No) => "✗ no",
-        Some(Answer::Unknown) => "? unknown",
-        Some(Answer::NotApplicable) | None => "–",
-    }
 }

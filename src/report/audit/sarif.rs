@@ -51,7 +51,7 @@ fn run(server: &ServerAudit, report: &AuditReport, catalogue: &Catalogue) -> Run
     let properties = BTreeMap::from([
         ("target", server.name.clone().into()),
         ("issuer", server.issuer.clone().into()),
-        ("headline", server.headline().into()),
+        ("headline", server.headline.clone().into()),
     ]);
     Run {
         tool: Tool {

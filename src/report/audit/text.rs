@@ -1,15 +1,16 @@
-//! An audit for people, on a terminal: the answer first, then the table, then what it rests on.
+//! An audit for people, on a terminal: the answer, what to do, the tables, and what they rest on.
 
 use std::fmt;
 use std::path::Path;
 
 use super::json::AuditReport;
-use crate::audit::{
-    About, Answer, Basis, Catalogue, Given, Question, ServerAudit, ThreatAudit, ThreatStatus, Trend,
+use super::rows::{
+    GROUNDS, Proof, SEEN, brief, closes, counts, legend, mark, notes, nothing_to_do, phases,
+    proofs, questions, threats,
 };
+use crate::audit::{About, Basis, Catalogue, ServerAudit, ThreatAudit, ThreatStatus, Trend};
 use crate::report::evidence::evidence_path;
 use crate::source::counted;
-use crate::wire::shortened;
 
 /// An audit as text.
 #[derive(Clone, Copy, Debug)]
@@ -22,18 +23,12 @@ pub struct AuditText<'a> {
     pub evidence: &'a Path,
 }
 
-/// How many cases are told of a threat in full.
-const GROUNDS: usize = 3;
-
-/// How much of what was seen stands in a line, in characters.
-const SEEN: usize = 200;
-
 impl fmt::Display for AuditText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let servers = &self.report.servers;
         if servers.len() > 1 {
             for server in servers {
-                writeln!(f, "{}: {}", server.name, server.headline())?;
+                writeln!(f, "{}: {}", server.name, server.headline)?;
             }
         }
         for (index, server) in servers.iter().enumerate() {
@@ -51,128 +46,113 @@ impl fmt::Display for AuditText<'_> {
 
 impl AuditText<'_> {
     fn server(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", server.headline)?;
+        notes(server).try_for_each(|note| writeln!(f, "note: {note}"))?;
+        writeln!(f, "\n{} ({})", server.name, server.issuer)?;
         if server.untried.is_some() {
-            return writeln!(f, "{}\n\n{} ({})", server.headline(), server.name, server.issuer);
+            return Ok(());
         }
-        for topic in &server.topics {
-            writeln!(f, "{}", topic.sentence)?;
+        plan(server, f)?;
+        self.clients(server, f)?;
+        self.of_server(server, f)?;
+        for (mark, meaning) in legend(self.catalogue, server) {
+            writeln!(f, "{}: {meaning}", mark.words)?;
         }
-        for sentence in server.topics.iter().flat_map(|topic| &topic.disagreements) {
-            writeln!(f, "{sentence}")?;
-        }
-        writeln!(f, "\n{} ({})\n", server.name, server.issuer)?;
-        self.table(server, f)?;
-        self.grounds(server, f)?;
-        self.breaks(server, f)?;
-        self.threats(server, f)
+        self.threats(server, f)?;
+        self.proofs(server, f)
     }
 
-    fn of(&self, about: About) -> impl Iterator<Item = &Question> {
-        self.catalogue.questions.iter().filter(move |question| question.0.about == about)
-    }
-
-    fn table(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn width(&self) -> usize {
         let heads = self.catalogue.questions.iter().map(|question| question.0.head.chars().count());
-        let first = heads.max().unwrap_or_default();
-        let width = |name: &str| name.chars().count().max("unknown".len());
-        if !server.clients.is_empty() {
-            write!(f, "{:first$}", "")?;
-            for client in &server.clients {
-                let width = width(&client.name);
-                write!(f, "  {:width$}", client.name)?;
-            }
-            writeln!(f)?;
-            for question in self.of(About::Client) {
-                write!(f, "{:first$}", question.0.head)?;
-                for client in &server.clients {
-                    let width = width(&client.name);
-                    let answer = client.answer(question.id()).map(|given| given.answer);
-                    write!(f, "  {:width$}", cell(answer))?;
-                }
-                writeln!(f)?;
-            }
-            writeln!(f)?;
-        }
-        for question in self.of(About::Server) {
-            let given = server.server.iter().find(|given| given.question == question.id());
-            writeln!(f, "{:first$}  {}", question.0.head, cell(given.map(|given| given.answer)))?;
-        }
-        Ok(())
+        heads.max().unwrap_or_default()
     }
 
-    /// What every answer rests on that is not yes.
-    fn grounds(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for wanted in [Answer::No, Answer::Unknown] {
-            for question in &self.catalogue.questions {
-                let id = question.id();
-                let of_server = server.server.iter().filter(|given| given.question == id);
-                for given in of_server.filter(|given| given.answer == wanted) {
-                    self.given(server, question, &[], given, f)?;
-                }
-                for (clients, given) in alike(server, id, wanted) {
-                    self.given(server, question, &clients, given, f)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn given(
-        &self,
-        server: &ServerAudit,
-        question: &Question,
-        clients: &[&str],
-        given: &Given,
-        f: &mut fmt::Formatter<'_>,
-    ) -> fmt::Result {
-        let answer = given.answer.name().to_uppercase();
-        let whom =
-            if clients.is_empty() { String::new() } else { format!("   {}", clients.join(", ")) };
-        writeln!(f, "\n{answer} {}{whom}", question.0.asks.get_ref())?;
-        given.grounds.iter().try_for_each(|ground| self.ground(server, ground, f))
-    }
-
-    fn ground(
-        &self,
-        server: &ServerAudit,
-        ground: &Basis,
-        f: &mut fmt::Formatter<'_>,
-    ) -> fmt::Result {
-        writeln!(f, "     {}", brief(&ground.says, SEEN))?;
-        if !ground.case.is_empty() {
-            let path = evidence_path(self.evidence, &server.name, &ground.case);
-            writeln!(f, "         case  {}        evidence  {}", ground.case, path.display())?;
-        }
-        Ok(())
-    }
-
-    fn breaks(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for each in &server.breaks {
-            writeln!(f, "\nWould break: {}, kept alive by {}", each.client, each.kept_by)?;
-            for (index, line) in each.migration.iter().enumerate() {
-                writeln!(f, "  {}. {line}", index + 1)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn threats(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |status| server.threats.iter().filter(|it| it.status == status).count();
-        let counts: Vec<_> = ThreatStatus::ALL
-            .iter()
-            .filter(|status| count(**status) > 0)
-            .map(|status| format!("{} {status}", count(*status)))
-            .collect();
-        writeln!(f, "\n{}: {}", counted(server.threats.len(), "threat"), counts.join(", "))?;
+    fn clients(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if server.clients.is_empty() {
             return Ok(());
         }
-        for status in ThreatStatus::ALL {
-            for threat in server.threats.iter().filter(|it| it.status == *status) {
-                self.threat(server, threat, f)?;
-            }
+        let first = self.width();
+        let mut rows: Vec<(&str, Vec<&str>)> = vec![
+            ("CLIENTS", server.clients.iter().map(|client| client.name.as_str()).collect()),
+            ("kind", server.clients.iter().map(|client| client.sort.name()).collect()),
+            ("status", server.clients.iter().map(|client| client.progress.name()).collect()),
+        ];
+        for question in questions(self.catalogue, About::Client) {
+            let answers = server.clients.iter().map(|client| {
+                let answer = client.answer(question.id()).map(|given| given.answer);
+                mark(Some(question), answer).words
+            });
+            rows.push((&question.0.head, answers.collect()));
+        }
+        let width = |column: usize| {
+            let cells = rows.iter().filter_map(|(_, cells)| cells.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<_> = (0..server.clients.len()).map(width).collect();
+        writeln!(f)?;
+        for (head, cells) in &rows {
+            let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {cell:width$}"));
+            let line = format!("{head:first$}{}", cells.collect::<String>());
+            writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+
+    fn of_server(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.width();
+        writeln!(f, "\nSERVER")?;
+        for question in questions(self.catalogue, About::Server) {
+            let given = server.server.iter().find(|given| given.question == question.id());
+            let words = mark(Some(question), given.map(|given| given.answer)).words;
+            writeln!(f, "{:first$}  {words}", question.0.head)?;
+        }
+        writeln!(f)
+    }
+
+    /// What every answer rests on that is not yes.
+    fn proofs(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proofs = proofs(self.catalogue, server);
+        if !proofs.is_empty() {
+            writeln!(f, "\nEVIDENCE for each answer that is not yes")?;
+        }
+        for Proof { question, answer, clients, grounds } in proofs {
+            let words = mark(Some(question), Some(answer)).words;
+            let whom = match clients.is_empty() {
+                true => String::new(),
+                false => format!("   {}", clients.join(", ")),
+            };
+            writeln!(f, "\n{words}  {}{whom}", question.0.asks.get_ref())?;
+            self.grounds(server, &grounds, f)?;
+        }
+        Ok(())
+    }
+
+    fn grounds(
+        &self,
+        server: &ServerAudit,
+        grounds: &[&Basis],
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        for ground in grounds.iter().take(GROUNDS) {
+            writeln!(f, "     {}", brief(&ground.says, SEEN))?;
+            if !ground.case.is_empty() {
+                let path = evidence_path(self.evidence, &server.name, &ground.case);
+                writeln!(f, "       case  {}   evidence  {}", ground.case, path.display())?;
+            }
+        }
+        let more: Vec<_> = grounds.iter().skip(GROUNDS).map(|it| it.case.as_str()).collect();
+        match more.is_empty() {
+            true => Ok(()),
+            false => writeln!(f, "       also  {}", brief(&more.join(", "), SEEN)),
+        }
+    }
+
+    fn threats(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nTHREATS  {}", counts(server))?;
+        if server.clients.is_empty() {
+            return Ok(());
+        }
+        threats(server).into_iter().try_for_each(|threat| self.threat(server, threat, f))
     }
 
     fn threat(
@@ -189,20 +169,7 @@ impl AuditText<'_> {
         if threat.status == ThreatStatus::Open {
             writeln!(f, "     {}", threat.attacker)?;
         }
-        let shown = threat.grounds.iter().take(GROUNDS);
-        shown.clone().try_for_each(|ground| self.ground(server, ground, f))?;
-        if let Some(more) = threat.grounds.len().checked_sub(GROUNDS + 1) {
-            let more: Vec<_> = threat.grounds[GROUNDS..]
-                .iter()
-                .take(more + 1)
-                .map(|it| it.case.as_str())
-                .collect();
-            writeln!(f, "         also  {}", brief(&more.join(", "), SEEN))?;
-        }
-        match &threat.change {
-            Some(change) => writeln!(f, "       change  {change}"),
-            None => Ok(()),
-        }
+        self.grounds(server, &threat.grounds.iter().collect::<Vec<_>>(), f)
     }
 
     fn trend(&self, trend: &Trend, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,39 +197,21 @@ impl AuditText<'_> {
     }
 }
 
-/// The clients of which a question has this answer, those together whose answers rest on the same.
-fn alike<'a>(
-    server: &'a ServerAudit,
-    question: &str,
-    wanted: Answer,
-) -> Vec<(Vec<&'a str>, &'a Given)> {
-    let mut found: Vec<(Vec<&str>, &Given)> = Vec::new();
-    for client in &server.clients {
-        let Some(given) = client.answer(question).filter(|given| given.answer == wanted) else {
-            continue;
-        };
-        match found.iter_mut().find(|(_, known)| known.why() == given.why()) {
-            Some((names, _)) => names.push(&client.name),
-            None => found.push((vec![&client.name], given)),
+/// What to do, in which order.
+fn plan(server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match nothing_to_do(server) {
+        Some(nothing) => return writeln!(f, "\nTO DO  {nothing}"),
+        None => writeln!(f, "\nTO DO  {}, in this order", counted(server.plan.len(), "step"))?,
+    }
+    for (phase, first, steps) in phases(server) {
+        writeln!(f, "\n{}", phase.title())?;
+        for (index, step) in steps.into_iter().enumerate() {
+            writeln!(f, "{:>3}. {}", first + index, step.text)?;
+            let closes = closes(server, step);
+            if !closes.is_empty() {
+                writeln!(f, "     closes: {}", closes.join("; "))?;
+            }
         }
     }
-    found
-}
-
-/// The beginning of what was seen; where it has no blank to end at, it is cut, as nothing in it is
-/// secret any more.
-fn brief(text: &str, limit: usize) -> String {
-    let short = shortened(text, limit);
-    match short.len() < limit / 2 && text.chars().count() > limit {
-        true => text.chars().take(limit).chain(['…']).collect(),
-        false => short,
-    }
-}
-
-/// An answer in a table.
-fn cell(answer: Option<Answer>) -> &'static str {
-    match answer {
-        None | Some(Answer::NotApplicable) => "–",
-        Some(answer) => answer.name(),
-    }
+    Ok(())
 }

@@ -10,3 +10,4 @@ mod sequence;
 mod text;
 
 pub use page::html;
+pub(super) use text::spans;

@@ -26,7 +26,7 @@ fn is_character(c: char) -> bool {
 }
 
 /// A sentence of a suite file in parts, and whether each stands between backticks.
-pub(super) fn spans(text: &str) -> Vec<(bool, &str)> {
+pub(in crate::report) fn spans(text: &str) -> Vec<(bool, &str)> {
     text.split('`').enumerate().map(|(index, part)| (index % 2 == 1, part)).collect()
 }
 

@@ -1,0 +1,80 @@
+//! The texts of a plan, with names and endpoints in them.
+
+use std::collections::BTreeSet;
+
+use url::{Position, Url};
+
+use super::catalogue::Question;
+use crate::oauth::names::RESPONSE_TYPE;
+use crate::run::{CaseResult, Endpoints};
+use crate::target::Client;
+use crate::wire::shortened;
+
+/// How much of what was seen stands in a step, in characters.
+const SEEN: usize = 160;
+
+/// What stands in the place of names in braces.
+pub(super) struct Fill {
+    pairs: Vec<(&'static str, String)>,
+}
+
+impl Fill {
+    /// For a step that a question calls for, about these clients.
+    pub(super) fn new(
+        question: &Question,
+        clients: Vec<&Client>,
+        why: &str,
+        results: &[&CaseResult],
+        endpoints: &Endpoints,
+    ) -> Self {
+        let names: Vec<_> = clients.iter().map(|client| client.name.as_str()).collect();
+        let types: BTreeSet<_> =
+            clients.iter().flat_map(|client| types(client, question, results)).collect();
+        let types = match types.is_empty() {
+            true => "`token`".to_owned(),
+            false => quoted(types.iter().map(String::as_str)),
+        };
+        let origins: BTreeSet<_> = clients.iter().filter_map(|client| origin(client)).collect();
+        let pairs = vec![
+            ("{clients}", names.join(", ")),
+            ("{types}", types),
+            ("{origins}", origins.into_iter().collect::<Vec<_>>().join(", ")),
+            ("{token_endpoint}", endpoints.token.clone()),
+            ("{authorization_endpoint}", endpoints.authorization.clone()),
+            // Comes last, as nothing that was seen is looked through for names.
+            ("{seen}", shortened(why, SEEN)),
+        ];
+        Self { pairs }
+    }
+
+    /// The text with these values.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.pairs.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+}
+
+/// The response types of the requests that brought what they should not.
+fn types(client: &Client, question: &Question, results: &[&CaseResult]) -> Vec<String> {
+    let theirs = results.iter().filter(|result| {
+        result.plan.client() == Some(client.name.as_str()) && question.rests_on(result.plan.case())
+    });
+    let steps = theirs.flat_map(|result| &result.transcript.steps);
+    let brought = steps.filter(|step| question.0.brings.iter().any(|it| step.outcome.has(it)));
+    let types = brought.filter_map(|step| step.request.as_ref()?.params().get(RESPONSE_TYPE));
+    // In whichever order its words stood, it is one response type (RFC6749 §3.1.1).
+    let in_order = |text: &str| {
+        let mut words: Vec<_> = text.split_whitespace().collect();
+        words.sort_unstable();
+        words.join(" ")
+    };
+    types.map(in_order).collect()
+}
+
+fn origin(client: &Client) -> Option<String> {
+    let url = Url::parse(client.redirect_uri()).ok()?;
+    Some(url[..Position::BeforePath].to_owned())
+}
+
+fn quoted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
