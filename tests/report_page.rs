@@ -74,6 +74,8 @@ async fn the_page_in_a_browser() {
     details(&browser, &page).await;
     search(&browser, &page).await;
     widths(&browser, &page).await;
+    nothing_is_clipped(&browser, &page).await;
+    telephones(&browser, &folder).await;
     assert_eq!(browser.complaints().await, json!([]));
     without_scripts(&browser, &page).await;
     browser.stop().await;
@@ -181,6 +183,64 @@ async fn widths(browser: &Browser, page: &Path) {
     }
     assert_ne!(papers[0], papers[1]);
     assert_eq!(papers[1], papers[2]);
+}
+
+/// The search hint fits at 1280 px, and a diagram is as wide as what is around it.
+async fn nothing_is_clipped(browser: &Browser, page: &Path) {
+    browser.resize(1280, 800).await;
+    browser.open(page, WRONG).await;
+    let hint = "(() => { const field = document.querySelector('#target-1 .search input'); \
+                const pen = document.createElement('canvas').getContext('2d'); \
+                const style = getComputedStyle(field); pen.font = style.font; \
+                const room = field.clientWidth - parseFloat(style.paddingLeft) * 2; \
+                return pen.measureText(field.placeholder).width <= room })()";
+    assert_eq!(browser.ask(hint).await, true);
+    let empty = "(() => { const width = css => document.querySelector('.case[open] ' + css).clientWidth; \
+                 return width('.flow') - width('.diagram') })()";
+    assert_eq!(browser.ask(empty).await, 0, "an empty strip beside the diagram");
+}
+
+/// On a telephone, every client of an audit and every verdict of a matrix is on the screen.
+async fn telephones(browser: &Browser, folder: &TempDir) {
+    let authspec = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        command.args(args).current_dir(folder.path()).output().unwrap()
+    };
+    authspec(&[
+        "audit",
+        "--agent",
+        "forms",
+        "--allow",
+        "implicit",
+        "--format",
+        "html",
+        "--output",
+        "audit.html",
+    ]);
+    authspec(&[
+        "report",
+        "matrix",
+        "broken",
+        "sound",
+        "--format",
+        "html",
+        "--output",
+        "matrix.html",
+    ]);
+    for page in ["audit.html", "matrix.html"] {
+        for width in [390, 1280] {
+            browser.resize(width, 844).await;
+            browser.open(&folder.path().join(page), "").await;
+            let wide = browser.ask("document.documentElement.scrollWidth").await.as_u64().unwrap();
+            assert!(wide <= u64::from(width), "{page}: {wide} of {width}");
+            let off = "[...document.querySelectorAll('td, th, li, p, h4')].filter(it => { \
+                       const box = it.getBoundingClientRect(); \
+                       return box.width && (box.left < 0 || box.right > innerWidth) }).length";
+            assert_eq!(browser.ask(off).await, 0, "{page}: off the screen at {width}");
+            let cells = browser.count("td.cell").await;
+            assert!(cells > 30, "{page}: {cells} answers are seen at {width}");
+        }
+    }
 }
 
 /// All but search and the buttons that copy.

@@ -95,6 +95,9 @@ pub struct StepEntry {
     pub agent: Option<AgentKind>,
     /// How it ended.
     pub outcome: OutcomeEntry,
+    /// How many of the exchanges, from the first, were sent at once; those after them try what was won.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raced: Option<usize>,
     /// All that went over the wire, in order.
     pub exchanges: Vec<ExchangeEntry>,
 }

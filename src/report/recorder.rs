@@ -106,6 +106,7 @@ impl Recorder<'_> {
             seen: redacted_text(self.names, &describe(done)),
             agent: done.agent,
             outcome: self.outcome(&done.outcome),
+            raced: done.race.map(|race| race.sent),
             exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
         }
     }

@@ -195,10 +195,29 @@ fn applied_requirements<'a>(
             of_case.insert(at, AppliedRequirement::from(requirement));
         }
     }
-    for of_case in applied.values_mut() {
+    for (id, of_case) in &mut applied {
         of_case.sort_by_key(|requirement| std::cmp::Reverse(requirement.level));
+        explain(suites, id, of_case);
     }
     applied
+}
+
+/// Lets the first requirement say why the case matters and what to fix, where none in force says so but
+/// another does that the case proves.
+fn explain(suites: &Suites, id: &str, applied: &mut [AppliedRequirement]) {
+    let all = suites.suites.iter().flat_map(|suite| &suite.requirements);
+    let mut proven = all.filter(|requirement| requirement.proven_by().contains(&id));
+    let (has_why, has_fix) =
+        (applied.iter().any(|it| it.why.is_some()), applied.iter().any(|it| it.fix.is_some()));
+    let Some(first) = applied.first_mut().filter(|_| !has_why || !has_fix) else { return };
+    if let Some(other) = proven.find(|it| it.why.is_some() || it.fix.is_some()) {
+        if !has_why {
+            first.why.clone_from(&other.why);
+        }
+        if !has_fix {
+            first.fix.clone_from(&other.fix);
+        }
+    }
 }
 
 fn plan(id: &str, file: &str, line: usize, applied: &[AppliedRequirement], what: PlanKind) -> Plan {

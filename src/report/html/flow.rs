@@ -195,10 +195,26 @@ fn landed(
     }
 }
 
-/// Requests to endpoints: those of one kind that were sent together are one arrow.
+/// Requests to endpoints. Those of a race are apart from those that try what was won in it.
 fn calls(step: &StepEntry, from: Actor, rows: &mut Rows) {
-    let mut start = 0;
-    for group in step.exchanges.chunk_by(|one, next| key(one) == key(next)) {
+    let raced = step.raced.unwrap_or_default().min(step.exchanges.len());
+    let (race, after) = step.exchanges.split_at(raced);
+    grouped(step, race, 0, from, rows);
+    if raced > 0 && !after.is_empty() {
+        rows.note("then each token that was won is tried", Some(raced));
+    }
+    grouped(step, after, raced, from, rows);
+}
+
+/// Requests from the one of this number on: those of one kind that follow each other are one arrow.
+fn grouped(
+    step: &StepEntry,
+    exchanges: &[ExchangeEntry],
+    mut start: usize,
+    from: Actor,
+    rows: &mut Rows,
+) {
+    for group in exchanges.chunk_by(|one, next| key(one) == key(next)) {
         let Some(first) = group.first() else { continue };
         let to = receiver(step.visits, first);
         let times = if group.len() > 1 { format!(" ×{}", group.len()) } else { String::new() };

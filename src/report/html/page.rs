@@ -16,23 +16,23 @@ use crate::run::Verdict;
 
 /// Verdicts in the order in which people want to hear of them, and what each means.
 const GROUPS: &[(Verdict, &str, &str)] = &[
-    (Verdict::Fail, "Broken", "A MUST is not kept."),
+    (Verdict::Fail, "Broken", "A MUST is broken."),
     (
         Verdict::Inconclusive,
-        "Could not be tried",
-        "These say nothing about the server, good or bad.",
+        "Could not be tested",
+        "No verdict: these say nothing about the server.",
     ),
     (
         Verdict::Warn,
         "Warnings",
-        "A SHOULD is not kept, or a request was refused as it must be, but in another way.",
+        "A SHOULD is broken, or a request was refused as required, but with a different error.",
     ),
-    (Verdict::Known, "Known deviations", "These are broken too; the target’s known.toml says why."),
-    (Verdict::Pass, "Passed", "What had to be seen was seen, and the valid flow worked."),
+    (Verdict::Known, "Known deviations", "Also broken, and explained in the target’s known.toml."),
+    (Verdict::Pass, "Passed", "The server did what is required, and the valid flow worked."),
     (
         Verdict::NotApplicable,
         "Not applicable",
-        "The target does not claim what these need; nothing was tried.",
+        "Not tried: the server or the target file does not have what these need.",
     ),
 ];
 
@@ -245,13 +245,13 @@ fn summary(results: &Results) -> String {
     match (count(Verdict::Fail), count(Verdict::Inconclusive), count(Verdict::Warn)) {
         (0, 0, 0) if count(Verdict::Known) == 0 => format!("All {tried} cases pass."),
         (0, 0, 0) => of(count(Verdict::Known), "deviate, as known; the others pass."),
-        (0, 0, warned) => of(warned, "warn; no MUST is broken that is not known."),
+        (0, 0, warned) => of(warned, "warn; no MUST is broken beyond known deviations."),
         (0, untried, _) => {
-            of(untried, "could not be tried; nothing is known to be broken beyond what was known.")
+            of(untried, "could not be tested; the others break no MUST beyond known deviations.")
         }
         (broken, 0, _) => of(broken, "break a MUST."),
         (broken, untried, _) => {
-            format!("{}, and {untried} could not be tried.", of(broken, "break a MUST"))
+            format!("{}, and {untried} could not be tested.", of(broken, "break a MUST"))
         }
     }
 }

@@ -59,8 +59,9 @@ impl fmt::Display for Block<'_> {
         if let Some(more) = case.more() {
             writeln!(f, "\n{more}")?;
         }
-        if let Some(fix) = case.requirement().and_then(|it| it.fix.as_deref()) {
-            writeln!(f, "\n**To mend it:** {}", prose(fix))?;
+        let mut requirements = case.evidence.iter().flat_map(|it| &it.requirements);
+        if let Some(fix) = requirements.find_map(|it| it.fix.as_deref()) {
+            writeln!(f, "\n**How to fix it:** {}", prose(fix))?;
         }
         writeln!(f, "\nCase {}", code(&case.place().to_string()))
     }
