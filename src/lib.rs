@@ -8,6 +8,7 @@
 //! | 6 | [`cli`] | arguments and exit codes |
 //! | 5 | [`report`] | verdicts and evidence; never a parameter's name |
 //! | 4 | [`audit`] | what verdicts mean for clients and attackers; never a format |
+//! | 4 | [`filter`] | which cases are asked for |
 //! | 3 | [`run`] | steps; never a browser, never a format |
 //! | 2 | [`agent`], [`wire`] | who visits, and what was said |
 //! | 1 | [`suite`], [`target`] | what must be seen, and who is tested |
@@ -16,6 +17,7 @@
 pub mod agent;
 pub mod audit;
 pub mod cli;
+pub mod filter;
 pub mod oauth;
 pub mod report;
 pub mod run;

@@ -173,3 +173,26 @@ fn what_is_no_results_file_is_told() {
         insta::assert_snapshot!(wrong, said);
     }
 }
+
+/// A server does not lose each race: what one run finds and another does not is neither mended nor news
+/// where it is known, and never mended by chance.
+#[test]
+fn races_do_not_flip() {
+    let of = |verdict: &str, seen: &str| {
+        let mut one = results("http://127.0.0.1:1", "bcp", &[("races/code", verdict, seen)]);
+        one["cases"][0]["sometimes"] = json!(true);
+        one
+    };
+    let lost = "more than 1 of 4 requests granted";
+    let became = |old: &Value, new: &Value| {
+        let folder = folder(old, new);
+        let (said, code) = compare(folder.path(), &["old.json", "new.json", "--format", "json"]);
+        let said: Value = serde_json::from_str(&said).unwrap();
+        (said[0]["differences"][0]["became"].clone(), code)
+    };
+    assert_eq!(became(&of("known", lost), &of("pass", "")), (Value::Null, Some(0)));
+    assert_eq!(became(&of("pass", ""), &of("known", lost)), (Value::Null, Some(0)));
+    assert_eq!(became(&of("fail", lost), &of("pass", "")), (json!("changed"), Some(0)));
+    // A loss is a loss, whenever it is seen.
+    assert_eq!(became(&of("pass", ""), &of("fail", lost)), (json!("broken"), Some(1)));
+}

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["suite", "target"],
     &["wire", "agent"],
     &["run"],
-    &["audit"],
+    &["audit", "filter"],
     &["report"],
     &["cli"],
 ];

@@ -156,7 +156,7 @@ const UNTRIED: &str = "the run was interrupted before it was tried";
 fn what_was_finished_is_reported() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let mut run = Started::new(&["--agent", "forms"]);
-        run.wait_for("pass  ");
+        run.wait_for("PASS [");
         kill_process(run.pid(), signal).unwrap();
         let (said, code) = run.end();
         assert_eq!(code, Some(130), "{said}");
@@ -188,7 +188,7 @@ const WHOLE: &str = r#"{
 #[test]
 fn the_results_of_a_whole_run_outlive_a_part() {
     let mut run = Started::new(&["--agent", "forms"]);
-    run.wait_for("pass  ");
+    run.wait_for("PASS [");
     let kept = run.path("target/evidence/honest/results.json");
     fs::write(&kept, WHOLE).unwrap();
     kill_process(run.pid(), Signal::INT).unwrap();
@@ -206,7 +206,7 @@ fn a_second_interrupt_ends_it_at_once() {
     // It cannot end in good order: there is no room for what it has to say, as a line goes in whole or
     // not at all.
     rustix::pipe::fcntl_setpipe_size(run.stdout.get_ref(), 4096).unwrap();
-    run.wait_for("pass  ");
+    run.wait_for("PASS [");
     let room = || rustix::io::ioctl_fionread(run.stdout.get_ref()).unwrap();
     assert!(eventually(|| room() > 4096 - LINE));
     kill_process(run.pid(), Signal::INT).unwrap();
@@ -268,7 +268,7 @@ fn no_browser_is_left() {
     }
     for signal in [Signal::INT, Signal::KILL] {
         let mut run = Started::new(&["--agent", "hybrid"]);
-        run.wait_for("pass  ");
+        run.wait_for("PASS [");
         assert!(!run.survivors().is_empty() && run.has_profile());
         kill_process(run.pid(), signal).unwrap();
         run.child.wait().unwrap();

@@ -156,9 +156,10 @@ fn threats() {
 fn arguments() {
     const ARGUMENTS: &[(&str, &[&str])] = &[
         ("unknown-ruleset", &["list", "--ruleset", "oauth3"]),
-        ("unknown-defect", &["list", "--defect", "skips-verifier-chek"]),
+        ("unknown-defect", &["run", "--defect", "skips-verifier-chek"]),
         ("target-not-there", &["list", "nowhere/target.toml"]),
-        ("defect-of-a-target-file", &["list", "target.toml", "--defect", "skips-verifier-check"]),
+        ("defect-like-no-other", &["run", "--defect", "nosuch"]),
+        ("defect-of-a-target-file", &["run", "target.toml", "--defect", "skips-verifier-check"]),
         ("two-targets-to-list", &["list", "target.toml", "other.toml"]),
         ("results-of-two-targets", &["run", "target.toml", "target.toml", "--results", "all.json"]),
         ("nothing-to-start", &["run", "target.toml", "--start"]),
@@ -178,11 +179,17 @@ fn arguments() {
         ("unknown-case-to-explain", &["explain", "pkce/wrong-verifer"]),
         ("unknown-client-to-explain", &["explain", "pkce/wrong-verifier@wbe"]),
         ("unknown-ruleset-to-cover", &["coverage", "--ruleset", "oauth3"]),
-        ("unknown-agent", &["list", "--agent", "robot"]),
+        ("unknown-agent", &["run", "--agent", "robot"]),
         ("bless-embedded", &["run", "--bless"]),
         ("bless-a-part", &["run", "target.toml", "pkce", "--bless"]),
-        ("no-rate", &["list", "--max-rps", "0"]),
-        ("no-time", &["list", "--timeout", "0s"]),
+        ("bless-what-a-filter-chooses", &["run", "target.toml", "-E", "all()", "--bless"]),
+        ("bless-a-list", &["list", "target.toml", "--bless"]),
+        ("rerun-of-nothing", &["run", "target.toml", "--rerun-failed"]),
+        ("rerun-by-a-file-that-is-not-there", &["run", "target.toml", "--rerun-failed=all.json"]),
+        ("quiet-and-verbose", &["run", "target.toml", "-q", "-v"]),
+        ("unknown-status-level", &["run", "target.toml", "--status-level", "fial"]),
+        ("no-rate", &["run", "--max-rps", "0"]),
+        ("no-time", &["run", "--timeout", "0s"]),
         ("unknown-schema", &["schema", "suites"]),
         ("postman-file-not-there", &["init", "--from-postman", "nowhere.json"]),
         ("postman-and-registration", &["init", "--from-postman", "a.json", "--register"]),
@@ -190,8 +197,8 @@ fn arguments() {
         ("nothing-to-begin-with", &["init"]),
         ("unknown-command", &["lst"]),
         ("unknown-shell", &["completions", "tcsh"]),
-        ("no-browser-at-all", &["list", "--browsers", "0"]),
-        ("webdriver-without-scheme", &["list", "--webdriver", "127.0.0.1:4444"]),
+        ("no-browser-at-all", &["run", "--browsers", "0"]),
+        ("webdriver-without-scheme", &["run", "--webdriver", "127.0.0.1:4444"]),
         ("manual-into-a-file", &["man", "target.toml"]),
     ];
     assert_complaints(ARGUMENTS);
@@ -243,9 +250,46 @@ fn arguments_of_parts() {
     const ARGUMENTS: &[(&str, &[&str])] = &[
         ("bless-a-partition", &["run", "target.toml", "--bless", "--partition", "hash:1/4"]),
         ("no-partition", &["list", "--partition", "hash:5/4"]),
-        ("partition-of-a-part", &["list", "pkce", "--partition", "hash:1/4"]),
     ];
     assert_complaints(ARGUMENTS);
+}
+
+#[test]
+fn filters() {
+    const FILTERS: &[(&str, &str)] = &[
+        ("filter-of-nothing", ""),
+        ("filter-that-is-a-word", "pkce"),
+        ("filter-with-a-misspelt-suite", "suite(pcke) & level(must)"),
+        ("filter-with-a-misspelt-case", "case(=pkce/wrong-verifer)"),
+        ("filter-with-a-misspelt-client", "suite(pkce) - client(wbe)"),
+        ("filter-with-a-misspelt-level", "level(mst)"),
+        ("filter-with-a-misspelt-status", "status(failed)"),
+        ("filter-with-a-misspelt-predicate", "sectoin(4.6)"),
+        ("filter-with-two-mistakes", "suite(pcke) | client(wbe)"),
+        ("filter-of-an-unknown-specification", "spec(RFC9999)"),
+        ("filter-of-an-unknown-section", "section(RFC7636 §4.9)"),
+        ("filter-with-an-unknown-predicate", "test(pkce)"),
+        ("filter-without-parentheses", "suite & slow()"),
+        ("filter-without-argument", "suite()"),
+        ("filter-with-an-argument-too-many", "slow(yes)"),
+        ("filter-that-is-not-closed", "suite(pkce"),
+        ("filter-whose-group-is-not-closed", "(suite(pkce) | suite(codes)"),
+        ("filter-closed-twice", "suite(pkce))"),
+        ("filter-without-operator", "suite(pkce) level(must)"),
+        ("filter-with-a-doubled-operator", "suite(pkce) && level(must)"),
+        ("filter-that-ends-with-an-operator", "suite(pkce) &"),
+        ("filter-that-begins-with-an-operator", "| suite(pkce)"),
+        ("filter-with-a-bad-regex", "case(/wrong-[/)"),
+        ("filter-with-an-open-regex", "case(/wrong)"),
+        ("filter-with-text-behind-a-regex", "case(/wrong/ verifier)"),
+        ("filter-with-a-bad-glob", "case(#wrong-[)"),
+        ("filter-with-a-matcher-too-many", "level(~mus)"),
+        ("filter-that-fits-no-case", "suite(pkce) & suite(codes)"),
+        ("filter-by-results-that-are-not-there", "status(fail)"),
+    ];
+    let lines = FILTERS.iter().map(|(name, text)| (*name, ["list", "target.toml", "-E", *text]));
+    let lines: Vec<_> = lines.collect();
+    assert_complaints(&lines.iter().map(|(name, line)| (*name, &line[..])).collect::<Vec<_>>());
 }
 
 /// Files of certificates that are none.

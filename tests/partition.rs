@@ -149,6 +149,23 @@ fn what_is_known_of_invariants_joins_too() {
 }
 
 #[test]
+fn parts_of_what_a_filter_chooses_join() {
+    let bench = Bench::new(&[]);
+    for part in ["1", "2"] {
+        let (part_of, filter) = (format!("hash:{part}/2"), "suite(pkce) & level(must)");
+        let (said, code) = bench.run(part, &["--partition", &part_of, "-E", filter]);
+        assert_eq!(code, 0, "{said}");
+    }
+    let (said, code) = bench.merge(&["1", "2"]);
+    assert_eq!(code, 0, "{said}");
+    let merged = bench.json("merged/honest/results.json");
+    assert_eq!(merged["whole"], false);
+    let cases = merged["cases"].as_array().unwrap();
+    assert!(cases.len() > 20, "{said}");
+    assert!(cases.iter().all(|case| case["id"].as_str().unwrap().starts_with("pkce/")));
+}
+
+#[test]
 fn what_does_not_fit_is_not_joined() {
     let bench = Bench::new(&[]);
     bench.run("whole", &["pkce"]);

@@ -39,7 +39,7 @@ fn the_failure_that_it_shows_is_the_one_that_is_printed() {
     // Ports, counts and times are those of the day, line numbers those of the suite.
     let from = |text: &str| -> Vec<String> {
         let lines = text.lines().skip_while(|line| !line.starts_with("FAIL "));
-        lines.take_while(|line| !line.contains(" case  ")).map(str::to_owned).collect()
+        lines.take_while(|line| !line.contains(" explain  ")).map(str::to_owned).collect()
     };
     assert_eq!(from(&shown), from(&said));
     assert!(from(&said).len() == 5, "{said}");

@@ -130,6 +130,17 @@ fn coverage_is_accepted() {
 }
 
 #[test]
+fn lists_are_accepted() {
+    let output = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["list", "pkce", "-E", "level(must)", "--format", "json"])
+        .output()
+        .unwrap();
+    let list: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(list["cases"].as_array().unwrap().len() > 20, "{list}");
+    assert_eq!(refusals(&validator(SchemaKind::List), "list", &list), Vec::<String>::new());
+}
+
+#[test]
 fn comparisons_are_accepted() {
     let folder = TempDir::new().unwrap();
     let authspec = |arguments: &[&str]| {

@@ -6,8 +6,10 @@ use ::honest::{Allowance, Defect};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::agent_arg::AgentArg;
+use super::list_args::ListArgs;
+use super::terminal_args::TerminalArgs;
 use super::values;
-use crate::agent::AgentKind;
 use crate::report::{Snapshots, Wanted};
 use crate::run::Partition;
 use crate::source::DurationText;
@@ -39,7 +41,7 @@ pub enum Command {
     /// Says whether the implicit grant is dead, who can move to codes with PKCE, and what attackers can do
     Audit(AuditArgs),
     /// Lists the cases that a run would try
-    List(RunArgs),
+    List(ListArgs),
     /// Explains a case: what is sent, what must be seen, why it matters, how to mend it
     Explain(ExplainArgs),
     /// Says which requirements have cases, and which have none and why
@@ -56,6 +58,9 @@ pub enum Command {
     },
     /// Serves the embedded server, so that one can look at it
     Honest {
+        /// List what can be wrong with it, and serve nothing
+        #[arg(long)]
+        list_defects: bool,
         /// The port to serve on
         #[arg(long, default_value_t = 9400)]
         port: u16,
@@ -105,6 +110,8 @@ pub enum SchemaKind {
     Coverage,
     /// What `authspec compare --format json` prints
     Comparison,
+    /// What `authspec list --format json` prints
+    List,
     /// What `authspec audit --format json` prints
     Audit,
     /// `questions.toml` of an audit
@@ -384,10 +391,14 @@ pub enum CoverageFormat {
     3 inconclusive or nothing tried."
 )]
 pub struct RunArgs {
-    /// Target files, and filters that choose cases: part of an id, a section as in "RFC7636 §4.6", a
-    /// specification, a level. Each filter has to fit a case. Without a target file: the embedded server
+    /// Target files, and words that choose cases: part of an id, a section as in "RFC7636 §4.6", a
+    /// specification, a level. Each word has to fit a case. Without a target file: the embedded server
     #[arg(value_name = "TARGET|FILTER")]
     pub words: Vec<String>,
+    /// Choose cases by an expression, as in 'suite(pkce) & !slow()'; docs/FILTERS.md explains them. May be
+    /// given more than once: what any of them chooses
+    #[arg(short = 'E', long = "filter", value_name = "EXPRESSION")]
+    pub filters: Vec<String>,
     /// The specifications in force: oauth2, bcp, oauth2.1 or oidc; else as the target file says, else bcp
     #[arg(long)]
     pub ruleset: Option<String>,
@@ -410,7 +421,11 @@ pub struct RunArgs {
     /// How long the server may be waited for in a whole run, where it asks to wait or does not answer
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::timeout)]
     pub max_wait: DurationText,
-    /// Try one part of the run alone, as in hash:1/4; `authspec merge` joins all parts
+    /// Of these, try only those that did not pass in the last run of the target, as its evidence says, or
+    /// as this file says
+    #[arg(long, value_name = "RESULTS", num_args = 0..=1, require_equals = true)]
+    pub rerun_failed: Option<Option<PathBuf>>,
+    /// Try one part of what is chosen, as in hash:1/4; `authspec merge` joins all parts
     #[arg(long, value_name = "hash:I/N")]
     pub partition: Option<Partition>,
     /// Fail on warnings too
@@ -461,6 +476,9 @@ pub struct RunArgs {
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,
+    /// What is said on the terminal
+    #[command(flatten)]
+    pub terminal: TerminalArgs,
 }
 
 impl Default for RunArgs {
@@ -472,26 +490,5 @@ impl Default for RunArgs {
             args: RunArgs,
         }
         Defaults::parse_from(["authspec"]).args
-    }
-}
-
-/// Who visits the authorization endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum AgentArg {
-    /// A real browser, all the way
-    Browser,
-    /// A real browser for what wants a person, and an HTTP client with its cookies for the rest
-    Hybrid,
-    /// An HTTP client that fills in forms
-    Forms,
-}
-
-impl From<AgentArg> for AgentKind {
-    fn from(arg: AgentArg) -> Self {
-        match arg {
-            AgentArg::Browser => Self::Browser,
-            AgentArg::Hybrid => Self::Hybrid,
-            AgentArg::Forms => Self::Forms,
-        }
     }
 }

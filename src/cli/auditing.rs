@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use super::args::{AgentArg, AuditArgs};
+use super::agent_arg::AgentArg;
+use super::args::AuditArgs;
 use super::execute::bar;
 use super::interrupt::{BRIEFLY, Interrupt};
 use super::prepare::{CommandError, Prepared, Started};

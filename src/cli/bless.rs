@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::RunArgs;
-use super::operands::split;
+use super::operands::{are_filtered, split};
 use super::prepare::CommandError;
 use crate::report::{Blessing, bless};
 use crate::run::{CaseResult, Run};
@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 /// Refuses to bless what is no whole run of targets with files.
 pub(super) fn check(args: &RunArgs) -> Result<(), CommandError> {
-    let (files, filters) = split(&args.words);
-    let why = match (files.as_slice(), filters.as_slice()) {
+    let (files, _) = split(&args.words);
+    let why = match files.as_slice() {
         _ if !args.bless => return Ok(()),
-        ([], _) => "the embedded server has no known.toml; name a target file",
+        [] => "the embedded server has no known.toml; name a target file",
         _ if args.partition.is_some() => "only a whole run says what fails; leave out --partition",
-        (_, [_, ..]) => "only a whole run says what fails; leave out the filters",
+        _ if are_filtered(args) => "only a whole run says what fails; leave out the filters",
         _ => return Ok(()),
     };
     Err(CommandError::Usage(format!("cannot --bless: {why}")))

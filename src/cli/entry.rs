@@ -33,7 +33,8 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Merge(args) => merge::merge_parts(&args, out),
         Command::Report { what } => report::report(&what, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
-        Command::Honest { port, callback_port, defects, allows } => {
+        Command::Honest { list_defects: true, .. } => honest::list_defects(out),
+        Command::Honest { port, callback_port, defects, allows, .. } => {
             honest::serve(port, callback_port, defects, allows, out).await
         }
         Command::Completions { shell } => Ok(completions(shell, out)?),
@@ -46,6 +47,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     done.or_else(|wrong| match wrong {
         CommandError::Io(error) => Err(error),
         CommandError::Usage(text) => writeln!(err, "{text}").map(|()| ExitCode::from(2)),
+        CommandError::Nothing(text) => writeln!(err, "{text}").map(|()| ExitCode::from(3)),
         CommandError::Interrupted => {
             writeln!(err, "interrupted before any case was tried")?;
             Ok(ExitCode::from(INTERRUPTED))

@@ -14,17 +14,8 @@ use super::args::RunArgs;
 use super::interrupt::{BRIEFLY, Interrupt, NOT_TRIED};
 use super::operands::split;
 use super::prepare::CommandError;
-use crate::report::{Console, Drift, Evidence, write_evidence};
+use crate::report::{Console, Drift, Evidence, evidence_path, write_evidence};
 use crate::run::{CaseResult, Notice, Run, Verdict};
-
-/// Which cases have a line of their own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
-    /// All.
-    All,
-    /// Those that neither passed nor were not applicable.
-    Problem,
-}
 
 /// What came of trying all cases.
 #[derive(Default)]
@@ -35,8 +26,39 @@ pub(super) struct Tried {
     pub(super) evidence: Vec<Evidence>,
     /// How many answers differ from their snapshots.
     pub(super) drifted: Vec<String>,
-    /// How many were tried before the user had enough; nothing where that did not happen.
-    pub(super) interrupted: Option<usize>,
+    /// Why the run ended before all were tried; nothing where that did not happen.
+    pub(super) ended: Option<Ended>,
+    /// How many were not tried for that reason.
+    pub(super) untried: usize,
+}
+
+/// Why a run ended early.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// The user had enough.
+    Interrupted,
+    /// Something failed, and `--fail-fast` was given.
+    Failed,
+}
+
+impl Ended {
+    /// What is said of a case that was not tried for that reason.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::Interrupted => NOT_TRIED,
+            Self::Failed => {
+                "not tried: the run ended at the first failure, as --fail-fast asks for"
+            }
+        }
+    }
+
+    /// What happened, in a word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Interrupted => "interrupted",
+            Self::Failed => "ended at the first failure",
+        }
+    }
 }
 
 /// How much evidence is kept for the reports of a run, in bytes; and of a case in any event.
@@ -48,38 +70,50 @@ pub(super) async fn try_all(
     run: &Arc<Run>,
     count: usize,
     args: &RunArgs,
-    shown: Shown,
+    console: Console,
     interrupt: &Interrupt,
     out: &mut dyn Write,
 ) -> Result<Tried, CommandError> {
     let mut cases = Cases::set_out(run, count, args);
     let (bar, root) = (bar(count, "cases"), std::path::absolute(&args.snapshot_dir)?);
+    let tried = Tried::default();
     let mut sink = ResultSink {
         run,
         args,
-        shown,
+        console,
         root,
         bar,
         out,
         evidence_budget: ROOM,
-        tried: Tried::default(),
+        tried,
+        has_failed: false,
     };
     for index in 0..count {
         let next = async {
             match cases.next().await {
-                Some(case) => case.await.map_err(io::Error::other),
-                None => Ok(run.result(index).await),
+                Some(case) => Some(case.await.map_err(io::Error::other)),
+                // What looks at all answers of a run has not seen all.
+                None if sink.has_failed => None,
+                None => Some(Ok(run.result(index).await)),
             }
         };
-        let Some(result) = interrupt.or(next).await else {
-            cases.end().await;
-            sink.wind_up(index, count)?;
-            break;
+        let ended = match interrupt.or(next).await {
+            Some(Some(result)) => {
+                cases.at_hand = None;
+                sink.take(result?)?;
+                if sink.has_failed {
+                    cases.begin_no_more();
+                }
+                continue;
+            }
+            Some(None) => Ended::Failed,
+            None => Ended::Interrupted,
         };
-        cases.at_hand = None;
-        sink.take(result?)?;
+        cases.end().await;
+        sink.wind_up(ended, index, count)?;
+        break;
     }
-    if sink.tried.interrupted.is_none() {
+    if sink.tried.ended != Some(Ended::Interrupted) {
         run.look_last().await;
     }
     sink.add_rounds()?;
@@ -137,6 +171,11 @@ impl Cases {
         self.at_hand.as_mut()
     }
 
+    /// Begins no more; those that are under way go on to their end.
+    fn begin_no_more(&self) {
+        self.beginning.abort();
+    }
+
     /// Begins no more, and ends all that are under way.
     async fn end(mut self) {
         self.beginning.abort();
@@ -159,7 +198,7 @@ impl Cases {
 struct ResultSink<'a> {
     run: &'a Run,
     args: &'a RunArgs,
-    shown: Shown,
+    console: Console,
     /// The folder of the snapshots.
     root: PathBuf,
     bar: ProgressBar,
@@ -167,6 +206,8 @@ struct ResultSink<'a> {
     /// How much evidence may be kept for the reports beyond what is kept of each case, in bytes.
     evidence_budget: usize,
     tried: Tried,
+    /// Whether something has failed that ends the run.
+    has_failed: bool,
 }
 
 impl ResultSink<'_> {
@@ -174,7 +215,7 @@ impl ResultSink<'_> {
     fn take(&mut self, result: Arc<CaseResult>) -> Result<(), CommandError> {
         let (run, args) = (self.run, self.args);
         self.tell()?;
-        let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
+        let evidence = keep(run, args, &result)?;
         if !args.reports.is_empty() {
             let evidence = self.kept(evidence);
             self.tried.evidence.push(evidence);
@@ -182,12 +223,13 @@ impl ResultSink<'_> {
         let drift = args.snapshots.look(&self.root, &run.target, &result);
         self.tried.drifted.extend(drift.as_ref().map(|_| result.plan.id.clone()));
         self.bar.inc(1);
-        // Where nothing could be tried, one word on why is enough.
         let verdict = result.judged.verdict;
-        let is_quiet = matches!(verdict, Verdict::Pass | Verdict::NotApplicable);
-        if run.endpoints.is_ok() && (self.shown == Shown::All || drift.is_some() || !is_quiet) {
-            let out = &mut *self.out;
-            self.bar.suspend(|| show(&result, drift.as_ref(), args, &run.target.name, out))?;
+        let is_failure = verdict == Verdict::Fail || args.strict && verdict == Verdict::Warn;
+        self.has_failed |= args.terminal.fail_fast && (is_failure || drift.is_some());
+        // Where nothing could be tried, one word on why is enough.
+        if run.endpoints.is_ok() {
+            let (out, console) = (&mut *self.out, &mut self.console);
+            self.bar.suspend(|| show(console, &result, drift.as_ref(), out))?;
         }
         self.tried.results.push(result);
         Ok(())
@@ -225,13 +267,12 @@ impl ResultSink<'_> {
         let (run, args) = (self.run, self.args);
         for index in 0..self.tried.results.len() {
             let Some(result) = run.withdrawn(&self.tried.results[index]) else { continue };
-            let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
+            let evidence = keep(run, args, &result)?;
             if let Some(kept) = self.tried.evidence.get_mut(index) {
                 *kept = evidence;
             }
-            let out = &mut *self.out;
-            let target = run.target.name.as_str();
-            self.bar.suspend(|| show(&result, None, args, target, out))?;
+            let (out, console) = (&mut *self.out, &mut self.console);
+            self.bar.suspend(|| show(console, &result, None, out))?;
             self.tried.results[index] = Arc::new(result);
         }
         Ok(())
@@ -250,30 +291,38 @@ impl ResultSink<'_> {
 
     /// Takes what is finished of the cases from `first` on, though not in order; of the others, that
     /// they were not tried.
-    fn wind_up(&mut self, first: usize, count: usize) -> Result<(), CommandError> {
-        let mut tried = first;
+    fn wind_up(&mut self, ended: Ended, first: usize, count: usize) -> Result<(), CommandError> {
         for index in first..count {
             match self.run.finished(index) {
-                Some(result) => {
-                    tried += 1;
-                    self.take(result)?;
+                Some(result) => self.take(result)?,
+                None => {
+                    let untried = self.run.untried(index, ended.reason());
+                    self.tried.results.push(Arc::new(untried));
+                    self.tried.untried += 1;
                 }
-                None => self.tried.results.push(Arc::new(self.run.untried(index, NOT_TRIED))),
             }
         }
-        self.tried.interrupted = Some(tried);
+        self.tried.ended = Some(ended);
         Ok(())
     }
 }
 
+/// Writes the evidence of a case.
+fn keep(run: &Run, args: &RunArgs, result: &CaseResult) -> Result<Evidence, CommandError> {
+    let name = &run.target.name;
+    write_evidence(&args.evidence, name, &run.id, result).map_err(|error| {
+        let path = evidence_path(&args.evidence, name, &result.plan.id);
+        CommandError::Usage(format!("cannot write the evidence {}: {error}", path.display()))
+    })
+}
+
 fn show(
+    console: &mut Console,
     result: &CaseResult,
     drift: Option<&Drift>,
-    args: &RunArgs,
-    target: &str,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    Console { out: &mut *out, target, evidence: &args.evidence }.case(result)?;
+    console.case(result, out)?;
     match drift {
         Some(drift) => writeln!(out, "drift: {}\n{}", drift.path.display(), drift.diff),
         None => Ok(()),

@@ -36,3 +36,9 @@ pub(super) async fn serve(
     tokio::signal::ctrl_c().await?;
     Ok(ExitCode::SUCCESS)
 }
+
+/// Lists what can be wrong with the embedded server, one a line.
+pub(super) fn list_defects(out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+    Defect::ALL.iter().try_for_each(|defect| writeln!(out, "{defect}"))?;
+    Ok(ExitCode::SUCCESS)
+}

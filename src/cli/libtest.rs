@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::{Parser, ValueEnum};
 use tokio::runtime::{Handle, Runtime};
 
-use super::args::{AgentArg, RunArgs};
+use super::agent_arg::AgentArg;
+use super::args::RunArgs;
 use super::harness::{Guard, Hook, Reservation};
 use super::prepare::{CommandError, Prepared, Started, prepare_on};
 use crate::agent::SessionFile;
@@ -192,7 +193,9 @@ fn say(text: &str) {
 
 fn text(wrong: CommandError) -> String {
     match wrong {
-        CommandError::Usage(text) | CommandError::Target(text) => text,
+        CommandError::Usage(text) | CommandError::Target(text) | CommandError::Nothing(text) => {
+            text
+        }
         CommandError::Io(error) => error.to_string(),
         CommandError::Interrupted => "interrupted".to_owned(),
     }

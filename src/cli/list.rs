@@ -1,20 +1,44 @@
 //! `authspec list`.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::ColorChoice;
+
 use super::args::RunArgs;
+use super::list_args::{ListArgs, ListFormat};
 use super::prepare::{CommandError, prepare};
-use crate::source::counted;
+use super::shown::style;
+use crate::report::CaseList;
 
 /// Lists the cases that a run with these arguments would try.
-pub(super) fn list(args: &RunArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
-    let prepared = prepare(args)?;
-    for plan in prepared.plans() {
-        let (cite, level, sentence) = plan.requirement();
-        writeln!(out, "{:<52} {:<16} {level:<7} {sentence}", plan.id, cite.to_string())?;
+pub(super) fn list(args: &ListArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+    let prepared = prepare(&of_run(args))?;
+    let list = CaseList::new(&prepared.target, &prepared.ruleset, prepared.plans());
+    match args.format {
+        ListFormat::Text => list.write(style(ColorChoice::Auto), out)?,
+        ListFormat::Json => {
+            let text = serde_json::to_string_pretty(&list).map_err(io::Error::other)?;
+            writeln!(out, "{text}")?;
+        }
     }
-    let count = counted(prepared.plans().len(), "case");
-    writeln!(out, "\n{count} under the ruleset {}", prepared.ruleset)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The run whose cases are listed.
+fn of_run(args: &ListArgs) -> RunArgs {
+    let ListArgs { words, filters, rerun_failed, partition, ruleset, .. } = args.clone();
+    let ListArgs { slow, register, evidence, suites, .. } = args.clone();
+    RunArgs {
+        words,
+        filters,
+        rerun_failed,
+        partition,
+        ruleset,
+        slow,
+        register,
+        evidence,
+        suites,
+        ..RunArgs::default()
+    }
 }

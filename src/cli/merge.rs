@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::args::MergeArgs;
 use super::prepare::CommandError;
-use super::report::{tried, write_report};
+use super::report::{tried, write_results};
 use crate::report::{Merged, Results, Row, SideBySide, merge, move_evidence, stale};
 use crate::source::counted;
 
@@ -59,6 +59,5 @@ fn write(
             CommandError::Usage(format!("cannot write {}: {error}", output.display()))
         })?;
     }
-    let text = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
-    write_report(&output.join(name).join("results.json"), &(text + "\n"))
+    write_results(&output.join(name).join("results.json"), results)
 }

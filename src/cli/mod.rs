@@ -1,5 +1,6 @@
 //! The command line: arguments in, exit code out.
 
+mod agent_arg;
 mod args;
 mod audit;
 mod audit_targets;
@@ -10,6 +11,7 @@ mod compare;
 mod completions;
 mod coverage;
 mod doctor;
+mod earlier;
 mod entry;
 mod execute;
 mod explain;
@@ -19,8 +21,10 @@ mod init;
 mod interrupt;
 mod libtest;
 mod list;
+mod list_args;
 mod manual;
 mod merge;
+mod next_steps;
 mod operands;
 mod output;
 mod postman;
@@ -30,14 +34,19 @@ mod report;
 mod run;
 mod schema;
 mod server;
+mod shown;
+mod terminal_args;
 mod values;
 
+pub use agent_arg::AgentArg;
 pub use args::{
-    AgentArg, AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs,
-    CoverageFormat, DoctorArgs, ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat,
-    MergeArgs, ReportArgs, ReportCommand, RunArgs, SchemaKind,
+    AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs, CoverageFormat,
+    DoctorArgs, ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat, MergeArgs, ReportArgs,
+    ReportCommand, RunArgs, SchemaKind,
 };
 pub use entry::main;
 pub use harness::{Harness, Setup, libtest};
+pub use list_args::{ListArgs, ListFormat};
 pub use prepare::{CommandError, Prepared, Started, prepare};
 pub use schema::schema;
+pub use terminal_args::TerminalArgs;

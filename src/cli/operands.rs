@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::args::RunArgs;
 use super::prepare::CommandError;
+use crate::filter::{Catalogue, Expression, fits, names, parse};
 use crate::run::{Partition, Plan};
+use crate::source::{Mistakes, Source};
 
 /// Words nearer than this to a known one are taken for it, mistyped.
 const NEAR: usize = 3;
@@ -36,41 +39,84 @@ pub(super) fn check(words: &[String]) -> Result<(), CommandError> {
     }
 }
 
-/// What is asked for of all plans, by filters or as a part, and the rest. Each filter has to fit a case, or
-/// what it was meant for would be left out in silence.
+/// Whether only some of the cases are asked for.
+pub(super) fn are_filtered(args: &RunArgs) -> bool {
+    args.rerun_failed.is_some() || !args.filters.is_empty() || !split(&args.words).1.is_empty()
+}
+
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    /// Plain words: what fits any of them is asked for, and each has to fit a case.
+    pub(super) words: &'a [String],
+    /// Expressions as they are written: of what the words choose, what any of them chooses.
+    pub(super) expressions: &'a [String],
+}
+
+/// What the filters choose of all plans, and the rest. Each word has to fit a case, or what it was meant
+/// for would be left out in silence.
 ///
 /// # Errors
 /// Which filter fits no case, and what it may have been meant for.
 pub(super) fn choose(
     all: Vec<Plan>,
-    filters: &[String],
-    partition: Option<Partition>,
+    asked: &Asked<'_>,
+    catalogue: &Catalogue,
     ruleset: &str,
 ) -> Result<(Vec<Plan>, Vec<Plan>), CommandError> {
-    if let Some(partition) = partition.filter(|_| !filters.is_empty()) {
-        let why = "only a whole run is split; leave out the filters";
-        return Err(CommandError::Usage(format!("cannot try the part {partition}: {why}")));
-    }
+    let expressions = read(asked.expressions, catalogue)?;
     // Who names a case in full means that one, not all whose names begin so.
-    let is = |plan: &Plan, word: &str| plan.id == word || plan.case() == word;
-    let in_full: Vec<_> =
-        filters.iter().map(|word| (word, all.iter().any(|plan| is(plan, word)))).collect();
+    let is_full = |word: &String| all.iter().any(|plan| names(plan, word));
+    let in_full: Vec<_> = asked.words.iter().map(|word| (word, is_full(word))).collect();
     let fits = |plan: &Plan, (word, full): &(&String, bool)| {
-        if *full { is(plan, word) } else { plan.fits(word) }
+        if *full { names(plan, word) } else { fits(plan, word) }
     };
     if let Some((word, _)) = in_full.iter().find(|it| !all.iter().any(|plan| fits(plan, it))) {
         return Err(CommandError::Usage(fits_nothing(word, &all, ruleset)));
     }
-    let is_asked_for = |plan: &Plan| in_full.is_empty() || in_full.iter().any(|it| fits(plan, it));
-    let is_in_part = |plan: &Plan| partition.is_none_or(|part| part.holds(plan));
+    let is_meant = |plan: &Plan| in_full.is_empty() || in_full.iter().any(|it| fits(plan, it));
+    let is_chosen = |plan: &Plan| {
+        expressions.is_empty() || expressions.iter().any(|it| it.fits(plan, catalogue))
+    };
     let (plans, rest): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|plan| is_asked_for(plan) && is_in_part(plan));
-    match plans.is_empty() && partition.is_none() {
-        true => {
-            Err(CommandError::Usage(format!("no case is in force under the ruleset {ruleset}")))
-        }
-        false => Ok((plans, rest)),
+        all.into_iter().partition(|plan| is_meant(plan) && is_chosen(plan));
+    if !plans.is_empty() {
+        return Ok((plans, rest));
     }
+    let what = match asked.expressions {
+        [] => format!("no case is in force under the ruleset {ruleset}"),
+        [one] => format!("no case fits -E '{one}' under the ruleset {ruleset}"),
+        _ => format!("no case fits any -E under the ruleset {ruleset}"),
+    };
+    let words = if asked.words.is_empty() { "" } else { " and the words" };
+    Err(CommandError::Usage(format!("{what}{words}; see `authspec list`")))
+}
+
+/// Takes one part of the plans; the others join the rest.
+pub(super) fn part(
+    (plans, rest): (Vec<Plan>, Vec<Plan>),
+    partition: Option<Partition>,
+) -> (Vec<Plan>, Vec<Plan>) {
+    let is_in_part = |plan: &Plan| partition.is_none_or(|part| part.holds(plan));
+    let (plans, mut others): (Vec<_>, Vec<_>) = plans.into_iter().partition(is_in_part);
+    others.extend(rest);
+    (plans, others)
+}
+
+/// The expressions, or all that is wrong with them.
+fn read(texts: &[String], catalogue: &Catalogue) -> Result<Vec<Expression>, CommandError> {
+    let (mut read, mut wrong) = (Vec::new(), Mistakes::default());
+    for text in texts {
+        let found = match parse(text) {
+            Ok(expression) => {
+                let found = expression.mistakes(catalogue);
+                read.push(expression);
+                found
+            }
+            Err(mistake) => vec![mistake],
+        };
+        wrong.add(&Source::new("-E", text.as_str()), found);
+    }
+    if wrong.is_empty() { Ok(read) } else { Err(CommandError::Usage(wrong.listed())) }
 }
 
 fn fits_nothing(word: &str, all: &[Plan], ruleset: &str) -> String {

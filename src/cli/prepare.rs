@@ -8,12 +8,15 @@ use std::time::Duration;
 use ::honest::{Allowance, Config, Honest, Reserved};
 use url::Url;
 
-use super::args::{AgentArg, RunArgs};
+use super::agent_arg::AgentArg;
+use super::args::RunArgs;
 use super::authorities::{authorities, authorities_of};
-use super::operands;
+use super::earlier::Earlier;
+use super::operands::{self, Asked};
 use crate::agent::{
     Agent, AgentKind, AgentResources, AgentState, BrowserOptions, Origins, available,
 };
+use crate::filter::Catalogue;
 use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{DurationText, Source};
 use crate::suite::{self, Ruleset, Suites};
@@ -34,6 +37,8 @@ pub enum CommandError {
     Io(io::Error),
     /// The user had enough before any case was tried.
     Interrupted,
+    /// No case is to be tried, for this reason.
+    Nothing(String),
 }
 
 impl From<io::Error> for CommandError {
@@ -52,6 +57,8 @@ pub struct Prepared {
     pub file: Option<PathBuf>,
     /// What a whole run would try, by id.
     pub(super) order: Vec<String>,
+    /// What is tried again, and by which results.
+    pub(super) again: Option<String>,
     /// All that could be tried: first what is asked for, then what an invariant may need as witness.
     plans: Vec<Plan>,
     /// How many are asked for.
@@ -115,11 +122,21 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     if !args.register {
         all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
-    let order = all.iter().map(|plan| plan.id.clone()).collect();
-    let (plans, rest) = operands::choose(all, &filters, args.partition, &name)?;
+    let earlier = Earlier::of(args, &target.name);
+    let verdicts = earlier.as_ref().map(Earlier::verdicts).map_err(Clone::clone);
+    let catalogue = Catalogue::new(&suites, target, verdicts);
+    let asked = Asked { words: &filters, expressions: &args.filters };
+    let mut chosen = operands::choose(all, &asked, &catalogue, &name)?;
+    let mut again = None;
+    if args.rerun_failed.is_some() {
+        let earlier = earlier.map_err(CommandError::Usage)?;
+        (chosen, again) = earlier.failed(chosen)?;
+    }
+    let order = chosen.0.iter().map(|plan| plan.id.clone()).collect();
+    let (plans, rest) = operands::part(chosen, args.partition);
     let mut prepared = subject.with(plans, &name, args.clone());
     prepared.plans.extend(rest);
-    Ok(Prepared { order, ..prepared })
+    Ok(Prepared { order, again, ..prepared })
 }
 
 /// Who is tested.
@@ -176,6 +193,7 @@ impl Subject {
             ruleset,
             file,
             order,
+            again: None,
             plans,
             count,
             honest,
@@ -297,9 +315,7 @@ impl Prepared {
         if self.spares_browser {
             agent = agent.sparing_the_browser();
         }
-        if let Some(memory) = self.memory {
-            agent = agent.remembering(memory);
-        }
+        let agent = self.memory.into_iter().fold(agent, Agent::remembering);
         let mut run = Run::new(self.target, self.plans, endpoints, http, agent);
         run.is_part = self.args.partition.is_some();
         run.all_of = if self.tries_all { self.count } else { 0 };

@@ -154,3 +154,9 @@ pub(super) fn way(from: Option<&Path>, to: &Path) -> Result<String, CommandError
     let way: PathBuf = up.chain(to[same..].iter().copied()).collect();
     Ok(way.to_string_lossy().into_owned())
 }
+
+/// Writes a `results.json`.
+pub(super) fn write_results(path: &Path, results: &Results) -> Result<(), CommandError> {
+    let text = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
+    write_report(path, &(text + "\n"))
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
@@ -11,16 +12,19 @@ use tokio::time::timeout;
 use super::args::RunArgs;
 use super::audit_targets::two_of_one_name;
 use super::bless;
-use super::execute::{Shown, Tried, try_all};
+use super::earlier::{forget_last, keep_last};
+use super::execute::{Ended, Tried, try_all};
 use super::interrupt::{BRIEFLY, INTERRUPTED, Interrupt, hurry};
+use super::next_steps::next_steps;
 use super::operands::{self, split};
 use super::prepare::{CommandError, Prepared, Started, prepare};
-use super::report::write_report;
+use super::report::{write_report, write_results};
 use super::server::{Server, program};
+use super::shown::Shown;
 use crate::report::{
     Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, prepare_file, results, untried,
 };
-use crate::run::{Partition, Run};
+use crate::run::{CaseResult, Partition, Run};
 use crate::source::counted;
 use crate::wire::without_credentials;
 
@@ -38,7 +42,8 @@ pub(super) async fn run(
     if split(&args.words).0.len() > 1 {
         return several(args, &interrupt, out, err).await;
     }
-    let done = one(prepare(args)?, args, Shown::All, &interrupt, out, err).await?;
+    let shown = Shown::new(args, true);
+    let done = one(prepare(args)?, args, shown, &interrupt, out, err).await?;
     let reports = write_reports(args, done.record.as_slice());
     done.unwritten.map_or(reports, Err)?;
     match done.row.untried {
@@ -61,16 +66,11 @@ async fn several(
         return Err(CommandError::Usage(format!("{why} {evidence}/<target>/results.json")));
     }
     // A mistake in the last file is told before the first server is tried.
-    let prepared = files.iter().map(|file| {
-        let words = std::iter::once(file).chain(&filters).cloned().collect();
-        prepare(&RunArgs { words, ..args.clone() })
-    });
+    let prepared = prepare_all(&files, &filters, args, out)?;
     let (mut rows, mut records, mut written) = (Vec::new(), Vec::new(), Ok(()));
-    let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
-    each_has_its_name(&prepared)?;
     for prepared in prepared {
         let name = prepared.target.name.clone();
-        rows.push(match one(prepared, args, Shown::Problem, interrupt, out, err).await {
+        rows.push(match one(prepared, args, Shown::new(args, false), interrupt, out, err).await {
             Ok(done) => {
                 records.extend(done.record);
                 written = written.and(done.unwritten.map_or(Ok(()), Err));
@@ -96,6 +96,31 @@ async fn several(
     write!(out, "{}", SideBySide(&rows))?;
     written.and(write_reports(args, &records))?;
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
+}
+
+/// Prepares all targets, but for those of which nothing is to be tried again.
+fn prepare_all(
+    files: &[String],
+    filters: &[String],
+    args: &RunArgs,
+    out: &mut dyn Write,
+) -> Result<Vec<Prepared>, CommandError> {
+    let (mut prepared, mut nothing) = (Vec::new(), None);
+    for file in files {
+        let words = std::iter::once(file).chain(filters).cloned().collect();
+        match prepare(&RunArgs { words, ..args.clone() }) {
+            Err(CommandError::Nothing(why)) => {
+                writeln!(out, "{file}: {why}")?;
+                nothing = Some(why);
+            }
+            one => prepared.push(one?),
+        }
+    }
+    if let Some(why) = nothing.filter(|_| prepared.is_empty()) {
+        return Err(CommandError::Nothing(why));
+    }
+    each_has_its_name(&prepared)?;
+    Ok(prepared)
 }
 
 /// Refuses to try two targets of one name, as the evidence of the first would be gone.
@@ -165,7 +190,9 @@ async fn one(
 ) -> Result<Done, CommandError> {
     let file = prepared.file.as_ref().filter(|_| args.start);
     let start = file.map(|file| program(file, &prepared.target.start)).transpose()?;
-    headline(&prepared, args.partition, out)?;
+    if !args.terminal.quiet {
+        headline(&prepared, args.partition, out)?;
+    }
     let Some(program) = start else {
         return try_one(prepared, args, shown, interrupt, out, err).await;
     };
@@ -205,28 +232,28 @@ async fn try_one(
     let start = Instant::now();
     let (file, ruleset) = (prepared.file.clone(), prepared.ruleset.clone());
     let (count, order) = (prepared.plans().len(), prepared.order.clone());
-    let is_all = split(&args.words).1.is_empty();
+    let is_all = !operands::are_filtered(args);
     prepared.tries_all = true;
     let started = interrupt.or(prepared.start()).await.ok_or(CommandError::Interrupted)?;
     let Started { run, note, _embedded } = started?;
-    if let Some(note) = note {
+    if let Some(note) = note.filter(|_| !args.terminal.quiet) {
         writeln!(err, "{note}")?;
     }
-    let Tried { results, evidence: kept, drifted, interrupted } =
-        try_all(&run, count, args, shown, interrupt, out).await?;
+    let console = Console::new(shown.style, shown.status);
+    let Tried { results, evidence: kept, drifted, ended, untried } =
+        try_all(&run, count, args, console, interrupt, out).await?;
     let mut tally = Tally::of(&results, &run.target, drifted);
-    if let Some(tried) = interrupted {
-        writeln!(out, "\ninterrupted: {tried} of {count} cases were tried")?;
-    }
-    let complete = run.endpoints.is_ok() && is_all && interrupted.is_none();
+    let complete = run.endpoints.is_ok() && is_all && ended.is_none();
     let whole = complete && args.partition.is_none();
     let partition =
         args.partition.map(|it| Part::new(it, &run, &order, complete, &mut tally, &results));
     let all = self::results(&run, &ruleset, whole, &tally, &results, start.elapsed());
     let all = Results { partition, strict: args.strict, ..all };
     let mut written = args.results.as_ref().map_or(Ok(()), |path| write_results(path, &all));
-    if run.endpoints.is_ok() && is_all {
-        written = written.and(keep(&args.evidence, &all, complete, out));
+    if run.endpoints.is_ok() {
+        let is_own = is_all || args.partition.is_some();
+        let why = ended.map(Ended::reason);
+        written = written.and(keep(&args.evidence, &all, (is_own, complete), why, out));
     }
     let unwritten = written.err();
     let record = (!args.reports.is_empty()).then(|| Record::new(all, kept, &args.evidence));
@@ -234,35 +261,84 @@ async fn try_one(
         let row = Row::untried(run.target.name.clone(), why.clone());
         return Ok(Done { row, record, unwritten });
     }
-    let (target, evidence) = (run.target.name.as_str(), args.evidence.as_path());
-    Console { out, target, evidence }.outcome(&results, &tally)?;
-    if let Some(file) = file.filter(|_| args.bless) {
-        bless::add(&file, &run, &results, whole, args.strict, out)?;
+    let file = file.as_deref();
+    let ran = Ran { run: &run, file, count, results, tally, whole, ended, untried, start };
+    Ok(Done { row: ran.sum_up(args, shown, out).await?, record, unwritten })
+}
+
+/// What came of trying a target that is there.
+struct Ran<'a> {
+    run: &'a Run,
+    /// The target file.
+    file: Option<&'a Path>,
+    /// How many cases were to be tried.
+    count: usize,
+    results: Vec<Arc<CaseResult>>,
+    tally: Tally,
+    /// Whether all cases under the ruleset were tried.
+    whole: bool,
+    /// Why the run ended before all were tried, and how many were not.
+    ended: Option<Ended>,
+    untried: usize,
+    start: Instant,
+}
+
+impl Ran<'_> {
+    /// Says what it comes to, and ends the browser.
+    async fn sum_up(
+        self,
+        args: &RunArgs,
+        shown: Shown,
+        out: &mut dyn Write,
+    ) -> Result<Row, CommandError> {
+        let Self { run, file, count, results, tally, whole, ended, untried, start } = self;
+        let (target, next) = (run.target.name.as_str(), next_steps(args, file, run));
+        let summary = shown.summary(target, args, &next);
+        summary.details(&results, &tally, out)?;
+        if let Some(file) = file.filter(|_| args.bless) {
+            bless::add(file, run, &results, whole, args.strict, out)?;
+        }
+        if let Some(ended) = ended {
+            let (word, tried) = (ended.word(), count - untried);
+            writeln!(out, "\n{word}: {tried} of {count} cases were tried")?;
+        }
+        summary.totals(&tally, out)?;
+        match ended {
+            Some(Ended::Interrupted) => hurry(run.agent()).await,
+            _ => run.agent().stop().await,
+        }
+        let took = start.elapsed();
+        if !args.terminal.quiet {
+            effort(run, results.len(), usize::from(args.jobs.max(1)), took, out)?;
+        }
+        let exit_code = match ended {
+            Some(Ended::Interrupted) => INTERRUPTED,
+            _ => tally.exit_code(args.strict),
+        };
+        summary.next(&results, out)?;
+        Ok(Row { target: target.to_owned(), tally, took, untried: None, exit_code })
     }
-    match interrupted {
-        Some(_) => hurry(run.agent()).await,
-        None => run.agent().stop().await,
-    }
-    let took = start.elapsed();
-    effort(&run, results.len(), usize::from(args.jobs.max(1)), took, out)?;
-    let exit_code = if interrupted.is_some() { INTERRUPTED } else { tally.exit_code(args.strict) };
-    let row = Row { target: target.to_owned(), tally, took, untried: None, exit_code };
-    Ok(Done { row, record, unwritten })
 }
 
 /// Keeps the results among the evidence; those of a run that was interrupted do not take the place of
-/// a whole one's.
+/// a whole one's, nor do those of some cases alone. What was not tried has this reason.
 fn keep(
     evidence: &Path,
     results: &Results,
-    complete: bool,
+    (is_own, complete): (bool, bool),
+    untried: Option<&str>,
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let path = evidence.join(&results.target.name).join("results.json");
-    if complete || !is_of_whole_run(&path) {
+    if complete || is_own && !is_of_whole_run(&path) {
+        forget_last(evidence, &results.target.name);
         return write_results(&path, results);
     }
-    Ok(writeln!(out, "{} is that of an earlier run, which was whole", path.display())?)
+    keep_last(evidence, results, untried)?;
+    if is_own {
+        writeln!(out, "{} is that of an earlier run, which was whole", path.display())?;
+    }
+    Ok(())
 }
 
 /// What the run took.
@@ -305,11 +381,6 @@ fn is_of_whole_run(path: &Path) -> bool {
     serde_json::from_str::<Results>(&text).is_ok_and(|results| results.whole)
 }
 
-fn write_results(path: &Path, results: &Results) -> Result<(), CommandError> {
-    let text = serde_json::to_string_pretty(results).map_err(io::Error::other)?;
-    write_report(path, &(text + "\n"))
-}
-
 fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -> io::Result<()> {
     let Prepared { target, ruleset, .. } = prepared;
     let count = counted(prepared.plans().len(), "case");
@@ -318,6 +389,9 @@ fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -
     let part = part.unwrap_or_default();
     if prepared.is_embedded() {
         writeln!(out, "no target file named: trying the built-in server, honest")?;
+    }
+    if let Some(again) = &prepared.again {
+        writeln!(out, "{again}")?;
     }
     writeln!(out, "{name} ({issuer}): {count} under the ruleset {ruleset}{part}\n")
 }

@@ -4,7 +4,7 @@ use schemars::schema_for;
 
 use super::args::SchemaKind;
 use crate::audit::{QuestionsFile, ThreatsFile};
-use crate::report::{AuditReport, Comparison, Coverage, Evidence, Results};
+use crate::report::{AuditReport, CaseList, Comparison, Coverage, Evidence, Results};
 use crate::suite::{RulesetFile, SuiteFile};
 use crate::target::{KnownFile, TargetFile};
 
@@ -19,6 +19,7 @@ pub fn schema(kind: SchemaKind) -> String {
         SchemaKind::Evidence => schema_for!(Evidence),
         SchemaKind::Coverage => schema_for!(Coverage),
         SchemaKind::Comparison => schema_for!(Vec<Comparison>),
+        SchemaKind::List => schema_for!(CaseList),
         SchemaKind::Audit => schema_for!(AuditReport),
         SchemaKind::Questions => schema_for!(QuestionsFile),
         SchemaKind::Threats => schema_for!(ThreatsFile),

@@ -23,7 +23,7 @@ pub struct Blessing {
 }
 
 /// Whether it is a race, which a server loses in some runs and not in others.
-fn is_race(result: &CaseResult) -> bool {
+pub(super) fn is_race(result: &CaseResult) -> bool {
     matches!(&result.plan.what, PlanKind::Case { case, .. } if case.races())
 }
 

@@ -1,6 +1,7 @@
 //! What every report says of a case, in its own form.
 
 use super::evidence::{Evidence, RequirementEntry};
+use super::place::Place;
 use super::record::Record;
 use super::results::{CaseEntry, FindingEntry};
 use crate::run::Verdict;
@@ -18,14 +19,6 @@ const TEXT_LIMIT: usize = 2000;
 pub(super) struct CaseSummary<'a> {
     pub(super) entry: &'a CaseEntry,
     pub(super) evidence: Option<&'a Evidence>,
-}
-
-/// Where a case stands in a suite file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) file: String,
-    /// None where the evidence that says so is gone.
-    pub(super) line: Option<u64>,
 }
 
 /// The cases of a run.
@@ -62,10 +55,19 @@ pub(super) fn by_reason(record: &Record) -> Vec<(&str, Vec<CaseSummary<'_>>)> {
     reasons
 }
 
-/// Where the case stands that is named by an entry of `known.toml`, for one client or for all.
+/// Where an entry of `known.toml` stands; where that file is not known, where its case does.
 pub(super) fn place_of(record: &Record, known: &str) -> Option<Place> {
-    let is = |case: &CaseSummary<'_>| case.entry.id == known || case.case() == known;
-    summaries(record).find(is).map(|case| case.place())
+    let own = record.results.target.files.as_ref().and_then(|files| files.deviation(known));
+    let id = known.split(',').next().unwrap_or(known);
+    let is = |case: &CaseSummary<'_>| case.entry.id == id || case.case() == id;
+    own.or_else(|| summaries(record).find(is).map(|case| case.place()))
+}
+
+/// Where the user's own files speak of it; where there are none, where the case stands.
+pub(super) fn own_place(record: &Record, case: CaseSummary<'_>) -> Place {
+    let files = record.results.target.files.as_ref();
+    let CaseEntry { id, client, verdict, .. } = case.entry;
+    files.map_or_else(|| case.place(), |files| files.place(id, client.as_deref(), *verdict))
 }
 
 /// What is wrong with an entry of `known.toml` that is stale.
@@ -161,13 +163,4 @@ pub(super) fn lines_of(finding: &FindingEntry) -> String {
         format!("{word:>8}  {}", shortened(text, TEXT_LIMIT).replace('\n', " "))
     };
     lines.into_iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "{}:{line}", self.file),
-            None => f.write_str(&self.file),
-        }
-    }
 }

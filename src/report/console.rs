@@ -1,18 +1,16 @@
-//! What is told on a terminal.
+//! Cases on a terminal: a line for each as it is done, and a finding as lines of its own.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 
-use super::case_evidence::retried;
 use super::case_summary::STALE;
 use super::evidence::evidence_path;
-use super::outcome::Tally;
 use super::recorder::redacted_text;
+use super::status_level::StatusLevel;
+use super::style::Style;
 use crate::run::{CaseResult, Verdict};
-use crate::source::counted;
 
 /// A finding as five lines, of which the first is the law.
 pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
@@ -38,113 +36,73 @@ pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
     text
 }
 
-/// Writes a run's progress and outcome.
-pub struct Console<'a> {
-    /// Where to.
-    pub out: &'a mut dyn Write,
-    /// The target's name.
-    pub target: &'a str,
-    /// The folder of the evidence files.
-    pub evidence: &'a Path,
+/// How wide the id of a case is shown where lines may be of any length.
+const ID_WIDTH: usize = 52;
+
+/// How wide what stands before the id is.
+const BEFORE: usize = 25;
+
+/// How wide a terminal has to be for citations to have a place on it, and how much of it they take.
+const WIDE: usize = 100;
+const CITE_WIDTH: usize = 24;
+
+/// Writes a line for each case as it is done.
+#[derive(Debug)]
+pub struct Console {
+    style: Style,
+    level: StatusLevel,
+    /// Why cases were inconclusive so far: of one cause, one line is enough.
+    causes: BTreeSet<String>,
 }
 
-impl Console<'_> {
-    /// One line a case.
+impl Console {
+    /// Shows the cases of this level.
+    pub fn new(style: Style, level: StatusLevel) -> Self {
+        Self { style, level, causes: BTreeSet::new() }
+    }
+
+    /// One line, where the case is one to be shown.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn case(&mut self, result: &CaseResult) -> io::Result<()> {
-        let (cite, level, _) = result.plan.requirement();
+    pub fn case(&mut self, result: &CaseResult, out: &mut dyn Write) -> io::Result<()> {
         let verdict = result.judged.verdict;
-        let id = &result.plan.id;
-        writeln!(self.out, "{verdict:<14} {id:<52} {cite} {level}")
-    }
-
-    /// What is wrong, case by case, then the totals.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn outcome(&mut self, results: &[Arc<CaseResult>], tally: &Tally) -> io::Result<()> {
-        for verdict in [Verdict::Warn, Verdict::Fail] {
-            for result in results.iter().filter(|result| result.judged.verdict == verdict) {
-                write!(self.out, "\n{}", block(result, self.target, self.evidence))?;
+        if !self.level.shows(verdict) {
+            return Ok(());
+        }
+        if verdict == Verdict::Inconclusive {
+            let reason = result.judged.reason.as_deref().unwrap_or_default();
+            let is_new = self.causes.insert(redacted_text(&result.names, reason));
+            if !is_new && self.level < StatusLevel::All {
+                return Ok(());
             }
         }
-        self.inconclusive(results)?;
-        self.left_out(results)?;
-        self.unsure(results)?;
-        self.retried(results)?;
-        tally.stale.iter().try_for_each(|known| stale(known, self.out))?;
-        let totals: Vec<_> = Verdict::ALL
-            .iter()
-            .map(|verdict| (tally.summary.of(*verdict), verdict))
-            .filter(|(count, verdict)| *count > 0 || **verdict == Verdict::Pass)
-            .map(|(count, verdict)| format!("{count} {verdict}"))
-            .collect();
-        write!(self.out, "\n{}: {}", self.target, totals.join(", "))?;
-        if !tally.drifted.is_empty() {
-            write!(self.out, ", {} drifted", tally.drifted.len())?;
-        }
-        writeln!(self.out)?;
-        if tally.is_blank() {
-            writeln!(self.out, "NOTHING WAS TRIED: none of these cases applies to the target")?;
-        }
-        Ok(())
+        writeln!(out, "{}", self.line(result))
     }
 
-    /// Why cases were not tried: a line for each reason.
-    fn left_out(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
-        let mut by_reason: BTreeMap<String, usize> = BTreeMap::new();
-        for result in results.iter().filter(|it| it.judged.verdict == Verdict::NotApplicable) {
-            let reason = result.judged.reason.as_deref().unwrap_or_default();
-            *by_reason.entry(redacted_text(&result.names, reason)).or_default() += 1;
+    fn line(&self, result: &CaseResult) -> String {
+        let (cite, level, _) = result.plan.requirement();
+        let (verdict, id, style) = (result.judged.verdict, &result.plan.id, self.style);
+        let word = match verdict {
+            Verdict::NotApplicable => "SKIP".to_owned(),
+            verdict => verdict.name().to_uppercase(),
+        };
+        let word = style.verdict(verdict, &format!("{word:>12}"));
+        let took = match verdict {
+            Verdict::NotApplicable => "         ".to_owned(),
+            _ => format!(
+                "{:>8.3}s",
+                std::time::Duration::from_millis(result.duration_ms).as_secs_f64()
+            ),
+        };
+        let start = format!("{word} [{took}] {}", style.id(id));
+        if style.width.is_some_and(|width| width < WIDE) {
+            return start;
         }
-        for (index, (reason, count)) in by_reason.iter().enumerate() {
-            let gap = if index == 0 { "\n" } else { "" };
-            writeln!(self.out, "{gap}not applicable: {}, as {reason}", counted(*count, "case"))?;
-        }
-        Ok(())
-    }
-
-    /// Races that passed, of which too few rounds were run to be sure.
-    fn unsure(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
-        let raced = results.iter().filter_map(|it| Some((&it.plan.id, it.transcript.raced?)));
-        let unsure = raced.filter(|(_, raced)| !raced.is_sure());
-        for (index, (id, raced)) in unsure.enumerate() {
-            let gap = if index == 0 { "\n" } else { "" };
-            writeln!(self.out, "{gap}not sure: {id}: {}", raced.sentence())?;
-        }
-        Ok(())
-    }
-
-    /// Cases that were begun anew, each with its reason: those are not the server's.
-    fn retried(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
-        let summaries = results.iter().filter_map(|result| Some((result, retried(result)?)));
-        for (index, (result, why)) in summaries.enumerate() {
-            let gap = if index == 0 { "\n" } else { "" };
-            writeln!(self.out, "{gap}retried: {}, as {why}", result.plan.id)?;
-        }
-        Ok(())
-    }
-
-    /// Inconclusive cases, those of one reason together.
-    fn inconclusive(&mut self, results: &[Arc<CaseResult>]) -> io::Result<()> {
-        let mut by_reason: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
-        for result in results.iter().filter(|it| it.judged.verdict == Verdict::Inconclusive) {
-            let reason = result.judged.reason.as_deref().unwrap_or_default();
-            by_reason.entry(redacted_text(&result.names, reason)).or_default().push(result);
-        }
-        for cases in by_reason.values() {
-            write!(self.out, "\n{}", block(cases[0], self.target, self.evidence))?;
-            if cases.len() > 1 {
-                let also: Vec<_> = cases[1..].iter().map(|it| it.plan.id.as_str()).collect();
-                let shown = also.len().min(3);
-                let more = if also.len() > shown { ", …" } else { "" };
-                let list = also[..shown].join(", ");
-                writeln!(self.out, "         also  {} more: {list}{more}", also.len())?;
-            }
-        }
-        Ok(())
+        let width = style.width.map_or(ID_WIDTH, |it| it - BEFORE - CITE_WIDTH).min(ID_WIDTH);
+        let gap = " ".repeat(width.saturating_sub(id.chars().count()) + 1);
+        let cite = format!("{cite} {level}");
+        format!("{start}{gap}{}", style.dim(&cite))
     }
 }
 

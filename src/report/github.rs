@@ -4,8 +4,9 @@
 //! how many there are.
 
 use super::case_summary::{
-    CaseSummary, PARTIAL, Place, STALE, by_case, by_reason, place_of, totals,
+    CaseSummary, PARTIAL, STALE, by_case, by_reason, own_place, place_of, totals,
 };
+use super::place::Place;
 use super::record::Record;
 use crate::run::Verdict;
 use crate::source::counted;
@@ -81,7 +82,7 @@ fn found(kind: &str, verb: &str, record: &Record, cases: &[CaseSummary<'_>]) -> 
     text.extend((!also.is_empty()).then(|| format!("Also as {}.", also.join(", "))));
     // Whoever sees this need not have the suite file.
     text.push(format!("{} · authspec explain {}", case.place(), case.entry.id));
-    line(kind, Some(&case.place()), &title, &text.join("\n"))
+    line(kind, Some(&own_place(record, case)), &title, &text.join("\n"))
 }
 
 fn stale(record: &Record) -> Vec<String> {
@@ -100,7 +101,7 @@ fn inconclusive(record: &Record) -> Vec<String> {
         let mut text = vec![shortened(reason, TEXT_LIMIT)];
         let more = cases.len() - 1;
         text.extend((more > 0).then(|| format!("So are {}.", counted(more, "more case"))));
-        line("error", Some(&first.place()), &title, &text.join("\n"))
+        line("error", Some(&own_place(record, first)), &title, &text.join("\n"))
     };
     by_reason(record).into_iter().map(one).collect()
 }

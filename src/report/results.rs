@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::part::Part;
+use super::user_files::UserFiles;
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::Verdict;
@@ -68,6 +69,9 @@ pub struct Tested {
     pub version: Option<String>,
     /// Its issuer identifier.
     pub issuer: String,
+    /// The files that describe it; none where there are none, as for the embedded server.
+    #[serde(default)]
+    pub files: Option<UserFiles>,
 }
 
 /// A case and its verdict.
@@ -96,6 +100,13 @@ pub struct CaseEntry {
     /// How many rounds of a race were run as this client, where none was lost.
     #[serde(default)]
     pub rounds: Option<usize>,
+    /// Whether one run may find what another does not: a race, or a deviation that `known.toml` says is
+    /// seen sometimes.
+    #[serde(default)]
+    pub sometimes: bool,
+    /// The case in whose answers an invariant was first broken; none where that was in a valid flow.
+    #[serde(default)]
+    pub broken_in: Option<String>,
     /// What is broken.
     pub findings: Vec<FindingEntry>,
 }
@@ -127,6 +138,14 @@ impl Results {
     /// When there is no such file, or it is none of ours, or of another version.
     pub fn read(root: &Path, target: &str) -> Result<Self, String> {
         Self::read_file(&root.join(target).join("results.json"))
+    }
+
+    /// The same, with its cases counted by verdict.
+    #[must_use]
+    pub fn counted(self) -> Self {
+        let count = |verdict| self.cases.iter().filter(|case| case.verdict == verdict).count();
+        let summary = Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect();
+        Self { summary, ..self }
     }
 
     /// Reads what a run found.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::bless::is_race;
 use super::case_evidence::{findings, retried};
 use super::outcome::Tally;
 use super::part::{Part, Unseen, Watched};
 use super::recorder::redacted_text;
 use super::results::{CaseEntry, NAME, Results, Tested, Tool};
+use super::user_files::UserFiles;
 use crate::run::{CaseResult, Partition, Plan, PlanKind, Run, Verdict};
 use crate::target::Target;
 use crate::wire::without_credentials;
@@ -51,6 +53,8 @@ pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Res
             reason: Some(reason.to_owned()),
             retried: None,
             rounds: None,
+            sometimes: false,
+            broken_in: None,
             findings: Vec::new(),
         }
     };
@@ -60,10 +64,10 @@ pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Res
 /// The results that these cases make, with nothing said of the run.
 fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
     let (name, version) = (target.name.clone(), target.version.clone());
-    let count = |verdict| cases.iter().filter(|case| case.verdict == verdict).count();
-    Results {
+    let issuer = without_credentials(&target.issuer.text);
+    let results = Results {
         tool: Tool { name: NAME.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        target: Tested { name, version, issuer: without_credentials(&target.issuer.text) },
+        target: Tested { name, version, issuer, files: UserFiles::of(target) },
         run: String::new(),
         at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         duration_ms: 0,
@@ -72,11 +76,12 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
         ruleset: ruleset.to_owned(),
         strict: false,
         waits: 0,
-        summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
+        summary: BTreeMap::new(),
         stale: Vec::new(),
         drifted: Vec::new(),
         cases,
-    }
+    };
+    results.counted()
 }
 
 fn entry(result: &CaseResult) -> CaseEntry {
@@ -96,6 +101,8 @@ fn entry(result: &CaseResult) -> CaseEntry {
         reason: result.judged.reason.as_ref().map(|reason| redacted_text(&result.names, reason)),
         retried: retried(result),
         rounds: result.transcript.raced.map(|raced| raced.rounds),
+        sometimes: is_race(result) || result.known.iter().any(|known| known.sometimes),
+        broken_in: result.broken_in.clone(),
         findings: findings(result),
     }
 }

@@ -374,7 +374,7 @@ impl Run {
             let mut names = self.names();
             control.values.name(&mut names);
             name_received(&control.transcript, &mut names);
-            watch.look(&control.transcript, &control.values, &names);
+            watch.look(&control.transcript, &[], &control.values, &names);
             if let ControlOutcome::Blocked { why, .. } | ControlOutcome::Refused { why, .. } =
                 control.control_outcome
             {

@@ -103,8 +103,7 @@ impl Plan {
         if let PlanKind::Case { case, .. } = &self.what
             && let Some(slow) = case.slow
         {
-            let why =
-                format!("such a case may wait {slow} for something to expire (try it with --slow)");
+            let why = format!("needs --slow (waits up to {slow})");
             self.what = PlanKind::NotApplicable(why);
         }
     }
@@ -124,18 +123,6 @@ impl Plan {
     pub fn requirement(&self) -> (&Cite, Level, &str) {
         let AppliedRequirement { cite, level, sentence, .. } = &self.requirements[0];
         (cite, *level, sentence)
-    }
-
-    /// Whether the words of a filter fit: part of the id, a section, a specification, a level.
-    pub fn fits(&self, filter: &str) -> bool {
-        self.id.contains(filter)
-            || self.requirements.iter().any(|AppliedRequirement { cite, level, .. }| {
-                let cite = cite.to_string();
-                cite == filter
-                    || cite.split(' ').next() == Some(filter)
-                    || format!("{cite} {level}") == filter
-                    || level.to_string() == filter
-            })
     }
 }
 

@@ -3,11 +3,12 @@
 use super::case_result::CaseResult;
 use super::judge;
 use super::memory_budget::FORGOT;
-use super::plan::Plan;
+use super::plan::{Plan, PlanKind};
+use super::seen::sent;
 use super::transcript::Transcript;
 use super::values::Values;
 use super::verdict::Judged;
-use crate::suite::Invariant;
+use crate::suite::{Invariant, Step};
 use crate::wire::Names;
 
 /// An invariant, and what was seen of it so far.
@@ -36,23 +37,37 @@ impl<'a> Watch<'a> {
     pub(super) fn look_at(&mut self, other: &CaseResult) {
         if let Some(values) = &other.values {
             let was_kept = self.result.judged.findings.is_empty();
-            self.look(&other.transcript, values, &other.names);
+            let planned = match &other.plan.what {
+                PlanKind::Case { case, .. } => case.steps.as_slice(),
+                _ => &[],
+            };
+            self.look(&other.transcript, planned, values, &other.names);
             if was_kept && !self.result.judged.findings.is_empty() {
                 self.result.broken_in = Some(other.plan.id.clone());
             }
         }
     }
 
-    /// Looks at the answers of a transcript.
-    pub(super) fn look(&mut self, transcript: &Transcript, values: &Values, names: &Names) {
-        for step in &transcript.steps {
+    /// Looks at the answers of a transcript, of which this was planned; nothing of a valid flow.
+    pub(super) fn look(
+        &mut self,
+        transcript: &Transcript,
+        planned: &[Step],
+        values: &Values,
+        names: &Names,
+    ) {
+        for (index, step) in transcript.steps.iter().enumerate() {
             if step.forgotten.is_some() {
                 self.forgot |= step.kind == self.invariant.kind;
                 continue;
             }
-            let Some(findings) = judge::invariant(self.plan, self.invariant, step, values) else {
-                continue;
-            };
+            let judged = judge::invariant(self.plan, self.invariant, step, values);
+            let Some(mut findings) = judged else { continue };
+            // What the case has changed is what the server has answered to.
+            if let Some(planned) = planned.get(index).filter(|it| it.kind == step.kind) {
+                let change = sent(step.request.as_ref(), planned);
+                findings.iter_mut().for_each(|finding| finding.sent.clone_from(&change));
+            }
             self.seen += 1;
             if !findings.is_empty() && self.result.judged.findings.is_empty() {
                 self.result.judged = Judged::of(findings);

@@ -57,8 +57,16 @@ impl Mistakes {
     }
 }
 
-impl fmt::Display for Mistakes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Mistakes {
+    /// All of them one after the other, without their number.
+    pub fn listed(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = self.list(&mut text);
+        text.trim_end().to_owned()
+    }
+
+    fn list(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         let renderer = Renderer::plain();
         for (source, mistakes) in &self.found {
             for mistake in mistakes {
@@ -76,6 +84,13 @@ impl fmt::Display for Mistakes {
                 writeln!(f, "{}\n", renderer.render(&[group]))?;
             }
         }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.list(f)?;
         let (files, mistakes) = (self.found.len(), self.len());
         write!(f, "{} in {}", counted(mistakes, "mistake"), counted(files, "file"))
     }

@@ -178,7 +178,9 @@ fn finding(
         locations: vec![Location {
             physical_location: PhysicalLocation { artifact_location, region: None },
             logical_locations: vec![name],
+            message: None,
         }],
+        related_locations: Vec::new(),
         partial_fingerprints: BTreeMap::from([
             ("authspec/audit/v1", digest.clone()),
             ("primaryLocationLineHash", format!("{digest}:1")),

@@ -165,13 +165,22 @@ fn difference(id: &str, before: Option<&Seen<'_>>, now: Option<&Seen<'_>>) -> Op
     let verdict = |seen: Option<&Seen<'_>>| seen.map(|(case, _)| case.verdict);
     let text = |seen: Option<&Seen<'_>>| seen.map(|(_, text)| text.clone()).unwrap_or_default();
     let (seen_before, seen_now) = (text(before), text(now));
+    let sometimes = [before, now].iter().flatten().any(|(case, _)| case.sometimes);
+    let is_seen = |verdict| matches!(verdict, Verdict::Pass | Verdict::Known | Verdict::Fail);
+    let is_chance = |before, now| sometimes && is_seen(before) && is_seen(now);
     let became = match (verdict(before), verdict(now)) {
         (None, _) => CaseChange::New,
         (_, None) => CaseChange::Gone,
         (Some(before), Some(now)) if before == now => {
             (seen_before != seen_now).then_some(CaseChange::Drifted)?
         }
-        (Some(before), Some(now)) => became(before, now),
+        (Some(before), Some(now)) => match (is_chance(before, now), became(before, now)) {
+            // It is known that one run finds it and another does not.
+            (true, _) if before != Verdict::Fail && now != Verdict::Fail => return None,
+            // A race that is not lost this time need not be mended.
+            (true, CaseChange::Mended) => CaseChange::Changed,
+            (_, change) => change,
+        },
     };
     let (case, _) = now.or(before)?;
     let requirement = format!(

@@ -104,6 +104,8 @@ pub(in crate::report) struct Finding {
     pub(in crate::report) level: &'static str,
     pub(in crate::report) message: Text,
     pub(in crate::report) locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::report) related_locations: Vec<Location>,
     pub(in crate::report) partial_fingerprints: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::report) suppressions: Vec<Suppression>,
@@ -114,7 +116,10 @@ pub(in crate::report) struct Finding {
 #[serde(rename_all = "camelCase")]
 pub(in crate::report) struct Location {
     pub(in crate::report) physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(in crate::report) logical_locations: Vec<LogicalLocation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::report) message: Option<Text>,
 }
 
 /// A place in a file (SARIF §3.29).

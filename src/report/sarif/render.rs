@@ -10,7 +10,8 @@ use super::log::{
     LogicalLocation, PhysicalLocation, Region, Run, Suppression, Text, Tool,
 };
 use super::rules::{Rules, digest};
-use crate::report::case_summary::{CaseSummary, Place, STALE, place_of, summaries, with};
+use crate::report::case_summary::{CaseSummary, STALE, own_place, place_of, summaries, with};
+use crate::report::place::Place;
 use crate::report::record::Record;
 use crate::run::Verdict;
 
@@ -90,7 +91,8 @@ fn finding(record: &Record, case: CaseSummary<'_>, rules: &mut Rules) -> Option<
         kind,
         level,
         message: text(&message),
-        locations: vec![location(&case.place(), id)],
+        locations: vec![location(&own_place(record, case), id)],
+        related_locations: related(record, case),
         partial_fingerprints: fingerprints(record, id),
         suppressions: known.into_iter().collect(),
     })
@@ -107,6 +109,7 @@ fn stale(record: &Record, known: &str, rules: &mut Rules) -> Finding {
         level: "error",
         message: text(&format!("Stale: {known} at {}\n{STALE}", record.results.target.name)),
         locations: vec![location(&place, known)],
+        related_locations: Vec::new(),
         partial_fingerprints: fingerprints(record, &format!("{known} (stale)")),
         suppressions: Vec::new(),
     }
@@ -129,18 +132,31 @@ fn fingerprints(record: &Record, id: &str) -> BTreeMap<&'static str, String> {
 }
 
 fn location(place: &Place, id: &str) -> Location {
-    let region = place.line.filter(|line| *line > 0).map(|start_line| Region { start_line });
     let name = LogicalLocation { fully_qualified_name: id.to_owned(), kind: "test" };
-    Location {
-        physical_location: PhysicalLocation { artifact_location: artifact(&place.file), region },
-        logical_locations: vec![name],
-    }
+    Location { physical_location: physical(place), logical_locations: vec![name], message: None }
+}
+
+/// The suite file, where the result itself is in a file of the user's own.
+fn related(record: &Record, case: CaseSummary<'_>) -> Vec<Location> {
+    let location = record.results.target.files.as_ref().map(|_| Location {
+        physical_location: physical(&case.place()),
+        logical_locations: Vec::new(),
+        message: Some(text("the case in its suite")),
+    });
+    location.into_iter().collect()
+}
+
+fn physical(place: &Place) -> PhysicalLocation {
+    let region = place.line.filter(|line| *line > 0).map(|start_line| Region { start_line });
+    PhysicalLocation { artifact_location: artifact(&place.file), region }
 }
 
 /// A file as a URI: from the root of the sources, or absolute where the suites are elsewhere.
 fn artifact(file: &str) -> ArtifactLocation {
     let path = Path::new(file);
-    let absolute = path.is_absolute().then(|| Url::from_file_path(path).ok()).flatten();
+    let outside = path.is_absolute() || path.starts_with("..");
+    let path = std::path::absolute(path).ok().filter(|_| outside);
+    let absolute = path.and_then(|path| Url::from_file_path(path).ok());
     if let Some(url) = absolute {
         return ArtifactLocation { uri: url.into(), uri_base_id: None };
     }

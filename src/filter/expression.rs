@@ -1,0 +1,86 @@
+//! Filter expressions, and which cases they choose.
+
+use std::ops::Range;
+
+use super::catalogue::Catalogue;
+use super::matcher::Matcher;
+use super::names::{Predicate, names_of, section_names, spec_names, suite_of};
+use crate::oauth::Level;
+use crate::run::{Plan, Verdict};
+use crate::source::Mistake;
+
+/// A filter expression.
+#[derive(Clone, Debug)]
+pub enum Expression {
+    /// Every case.
+    All,
+    /// No case.
+    None,
+    /// Cases that wait until something expires.
+    Slow,
+    /// Cases of which this is the strongest level.
+    Level(Level),
+    /// Cases that got this verdict in the last run, and where it is asked.
+    Status(Verdict, Range<usize>),
+    /// Cases with a name that fits, and where it stands.
+    Name(Predicate, Matcher, Range<usize>),
+    /// Cases that the other does not choose.
+    Not(Box<Self>),
+    /// Cases that both choose.
+    And(Box<Self>, Box<Self>),
+    /// Cases that one of them chooses.
+    Or(Box<Self>, Box<Self>),
+}
+
+impl Expression {
+    /// Whether the case is chosen.
+    pub fn fits(&self, plan: &Plan, catalogue: &Catalogue) -> bool {
+        match self {
+            Self::All => true,
+            Self::None => false,
+            Self::Slow => catalogue.slow.contains(plan.case()),
+            Self::Level(level) => plan.level == *level,
+            Self::Status(verdict, _) => catalogue.verdict(&plan.id) == Some(*verdict),
+            Self::Name(predicate, matcher, _) => predicate.fits(matcher, &of(plan, *predicate)),
+            Self::Not(other) => !other.fits(plan, catalogue),
+            Self::And(one, other) => one.fits(plan, catalogue) && other.fits(plan, catalogue),
+            Self::Or(one, other) => one.fits(plan, catalogue) || other.fits(plan, catalogue),
+        }
+    }
+
+    /// Names that there are none of under any ruleset, which are misspelt; and questions about earlier
+    /// results where there are none.
+    pub fn mistakes(&self, catalogue: &Catalogue) -> Vec<Mistake> {
+        match self {
+            Self::Name(predicate, matcher, span) => {
+                let known = catalogue.names(*predicate);
+                let fits = predicate.fits(matcher, &known);
+                let wrong = || catalogue.unknown(*predicate, matcher, span.clone());
+                (!fits).then(wrong).into_iter().collect()
+            }
+            Self::Status(_, span) => catalogue.without_results(span.clone()).into_iter().collect(),
+            Self::Not(other) => other.mistakes(catalogue),
+            Self::And(one, other) | Self::Or(one, other) => {
+                [one.mistakes(catalogue), other.mistakes(catalogue)].concat()
+            }
+            Self::All | Self::None | Self::Slow | Self::Level(_) => Vec::new(),
+        }
+    }
+}
+
+/// What the plan has for names of this kind.
+fn of(plan: &Plan, predicate: Predicate) -> Vec<String> {
+    let cites = || plan.requirements.iter().map(|it| &it.cite);
+    match predicate {
+        Predicate::Suite => vec![suite_of(&plan.id).to_owned()],
+        Predicate::Case => names_of(&plan.id),
+        Predicate::Spec => cites().flat_map(|cite| spec_names(&cite.specification)).collect(),
+        Predicate::Section => cites().flat_map(section_names).collect(),
+        Predicate::Client => client_of(plan).into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// The client that acts, or would where the case applied.
+fn client_of(plan: &Plan) -> Option<&str> {
+    plan.client().or_else(|| Some(plan.id.split_once('@')?.1))
+}

@@ -1,0 +1,102 @@
+//! How text for a terminal is written: in colours or without, and how wide.
+
+use anstyle::{AnsiColor, Style as Look};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+use crate::run::Verdict;
+
+/// How text is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Whether in colours.
+    pub colour: bool,
+    /// How many columns there are; none where lines may be of any length, as in files.
+    pub width: Option<usize>,
+}
+
+impl Style {
+    /// A word that stands for a verdict, in its colour.
+    pub(super) fn verdict(self, verdict: Verdict, word: &str) -> String {
+        let colour = match verdict {
+            Verdict::Pass => AnsiColor::Green,
+            Verdict::Warn | Verdict::NotApplicable => AnsiColor::Yellow,
+            Verdict::Fail => AnsiColor::Red,
+            Verdict::Known => AnsiColor::Cyan,
+            Verdict::Inconclusive => AnsiColor::Magenta,
+        };
+        self.painted(colour.on_default().bold(), word)
+    }
+
+    /// The id of a case: its suite, its name and its client apart.
+    pub(super) fn id(self, id: &str) -> String {
+        let (suite, case) = id.split_once('/').unwrap_or(("", id));
+        let (case, client) = case.split_once('@').map_or((case, ""), |(case, it)| (case, it));
+        let mut text = self.painted(AnsiColor::Magenta.on_default(), suite);
+        if !suite.is_empty() {
+            text.push('/');
+        }
+        text += &self.painted(AnsiColor::Blue.on_default().bold(), case);
+        if !client.is_empty() {
+            text.push('@');
+            text += &self.painted(AnsiColor::Cyan.on_default(), client);
+        }
+        text
+    }
+
+    /// What is less important.
+    pub(super) fn dim(self, text: &str) -> String {
+        self.painted(Look::new().dimmed(), text)
+    }
+
+    /// What is to be seen first.
+    pub(super) fn strong(self, text: &str) -> String {
+        self.painted(Look::new().bold(), text)
+    }
+
+    fn painted(self, look: Look, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            format!("{look}{text}{look:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A text whose first line begins behind `first`, and its others below it; broken into lines where it
+    /// is wider than the terminal.
+    pub(super) fn hanging(self, first: &str, indent: usize, text: &str) -> String {
+        let Some(width) = self.width.filter(|width| *width > indent + 20) else {
+            return format!("{first}{text}\n");
+        };
+        let below = " ".repeat(indent);
+        // What has a hyphen may be an id, which is never broken.
+        let options = Options::new(width - indent).word_splitter(WordSplitter::NoHyphenation);
+        let options = options.word_separator(WordSeparator::AsciiSpace);
+        let lines = textwrap::wrap(text, options);
+        let lines: Vec<_> = lines.iter().map(|line| line.trim_end()).collect();
+        format!("{first}{}\n", lines.join(&format!("\n{below}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_hangs_below_its_beginning() {
+        let style = Style { colour: false, width: Some(40) };
+        let text = "one two three four five six seven eight";
+        let hung = style.hanging("  key  ", 7, text);
+        assert_eq!(hung, "  key  one two three four five six seven\n       eight\n");
+        assert_eq!(Style::default().hanging("  key  ", 7, text), format!("  key  {text}\n"));
+    }
+
+    #[test]
+    fn colours_are_written_only_where_they_are_wanted() {
+        let plain = Style::default();
+        assert_eq!(plain.id("pkce/wrong-verifier@web"), "pkce/wrong-verifier@web");
+        assert_eq!(plain.verdict(Verdict::Fail, "FAIL"), "FAIL");
+        let coloured = Style { colour: true, ..plain };
+        assert_eq!(coloured.verdict(Verdict::Fail, "FAIL"), "\u{1b}[1m\u{1b}[31mFAIL\u{1b}[0m");
+        assert_eq!(anstream::adapter::strip_str(&coloured.id("a/b@c")).to_string(), "a/b@c");
+    }
+}
