@@ -28,9 +28,14 @@ fn bad_files(folder: &Path) -> Vec<(String, PathBuf)> {
 }
 
 fn authspec(folder: &Path, arguments: &[&str]) -> Output {
+    authspec_with(folder, arguments, &[])
+}
+
+fn authspec_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_authspec"))
         .args(arguments)
         .current_dir(folder)
+        .envs(environment.iter().copied())
         .env_remove("AUTHSPEC_TEST_UNSET")
         .output()
         .unwrap()
@@ -38,7 +43,15 @@ fn authspec(folder: &Path, arguments: &[&str]) -> Output {
 
 /// What the command says about bad input, which it must notice before it does anything.
 fn complaint(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let output = authspec(folder, arguments);
+    complaint_with(folder, arguments, &[])
+}
+
+fn complaint_with(
+    folder: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<String, String> {
+    let output = authspec_with(folder, arguments, environment);
     let said = |bytes| String::from_utf8_lossy(bytes).into_owned();
     let (stdout, stderr) = (said(&output.stdout), said(&output.stderr));
     if output.status.code() == Some(2) && stdout.is_empty() {
@@ -311,6 +324,30 @@ fn authorities() {
             let arguments = [&["run", "target.toml", "--agent", "forms"], *more].concat();
             let said = complaint(folder.path(), &arguments);
             let said = said.map(|said| format!("$ authspec {}\n{said}", arguments.join(" ")));
+            compare(&messages().join("arguments"), name, said)
+        })
+        .collect();
+    assert!(wrong.is_empty(), "messages changed:\n{}", wrong.join("\n"));
+}
+
+/// Proxies that the environment names, and that cannot be used.
+#[test]
+fn proxies() {
+    const PROXIES: &[(&str, &str, &str)] = &[
+        ("proxy-over-socks", "ALL_PROXY", "socks5://127.0.0.1:1080"),
+        ("proxy-over-tls", "HTTPS_PROXY", "https://somebody:secret@proxy.example"),
+        ("proxy-without-a-host", "HTTPS_PROXY", "http://"),
+        ("proxy-without-a-port", "https_proxy", "proxy.example:port"),
+        ("proxy-with-a-blank", "HTTP_PROXY", "http://proxy example"),
+    ];
+    let sound = messages().join("sound-target.toml");
+    let folder = folder_with(&[("target.toml", &sound)]);
+    let wrong: Vec<_> = PROXIES
+        .iter()
+        .filter_map(|(name, variable, value)| {
+            let set = [(*variable, *value)];
+            let said = complaint_with(folder.path(), &["run", "target.toml"], &set);
+            let said = said.map(|said| format!("$ {variable}=… authspec run target.toml\n{said}"));
             compare(&messages().join("arguments"), name, said)
         })
         .collect();

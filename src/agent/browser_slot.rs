@@ -378,7 +378,8 @@ impl<'a> SlotGuard<'a> {
     /// run on this machine may have them. One that cannot be led elsewhere waits for them.
     async fn start(&self) -> Result<Window, Blocked> {
         let AgentResources { browser, redirect_uris, http, .. } = &self.agent.resources;
-        let options = &BrowserOptions { proven: http.proven(), ..browser.clone() };
+        let (proven, network) = (http.proven(), http.network().clone());
+        let options = &BrowserOptions { proven, network, ..browser.clone() };
         let silent = |error: io::Error| Blocked::Browser(error.to_string());
         // From another machine nobody arrives here: the browser's log tells where it was sent.
         let uris: &[String] = if options.is_elsewhere() { &[] } else { redirect_uris };

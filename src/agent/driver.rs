@@ -18,6 +18,8 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::timeout;
 
+use crate::wire::Network;
+
 /// How long the driver may take to say which port it listens on.
 const START: Duration = Duration::from_secs(10);
 
@@ -40,7 +42,7 @@ const GUARD: &str = r#""$@" & exec >/dev/null 2>&1; read -r _
 static RUNNING: Mutex<Vec<(Pid, PathBuf)>> = Mutex::new(Vec::new());
 
 /// Which browser is wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct BrowserOptions {
     /// A WebDriver server that runs already, by URL; nothing is started then.
     pub webdriver: Option<String>,
@@ -48,6 +50,8 @@ pub struct BrowserOptions {
     pub headed: bool,
     /// The hashes of the keys of servers that have proved who they are, whoever vouches for them.
     pub proven: Vec<String>,
+    /// How it reaches the server.
+    pub network: Network,
 }
 
 impl BrowserOptions {

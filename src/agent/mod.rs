@@ -27,6 +27,7 @@ mod page;
 mod page_actions;
 mod page_snapshot;
 mod progress;
+mod request_headers;
 mod route;
 mod second_factor;
 mod session;

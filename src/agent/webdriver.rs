@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -16,7 +17,8 @@ use url::{ParseError, Url};
 
 use super::cookie::Cookie;
 use super::driver::{BrowserOptions, Driver, DriverKind, is_unsandboxed};
-use crate::wire::Blocked;
+use super::request_headers::RequestHeaders;
+use crate::wire::{Blocked, ServerHeaders};
 
 /// How long a session may take to start; a cold machine needs a few seconds.
 const START: Duration = Duration::from_secs(60);
@@ -111,6 +113,10 @@ impl fmt::Display for Failed {
 pub(super) struct WebDriver {
     client: Client,
     is_chromium: bool,
+    /// What requests to the server have besides.
+    headers: ServerHeaders,
+    /// What adds it in the window, where there is something to add.
+    adding: Mutex<Option<RequestHeaders>>,
 }
 
 impl WebDriver {
@@ -129,7 +135,9 @@ impl WebDriver {
             Ok(Err(error)) => return Err(first_line(&error.to_string())),
             Err(_) => return Err(format!("no session within {} s", START.as_secs())),
         };
-        let mut browser = Self { client, is_chromium: driver.kind != DriverKind::Firefox };
+        let (is_chromium, headers) =
+            (driver.kind != DriverKind::Firefox, options.network.headers.clone());
+        let mut browser = Self { client, is_chromium, headers, adding: Mutex::default() };
         if driver.kind == DriverKind::Remote {
             browser.is_chromium = browser.cdp("Browser.getVersion", json!({})).await.is_ok();
         }
@@ -140,19 +148,47 @@ impl WebDriver {
         // A file that is offered for download is an answer we do not read.
         let deny = json!({ "behavior": "deny" });
         let _ = browser.cdp("Browser.setDownloadBehavior", deny).await;
-        browser.prepare_window().await;
+        if let Err(why) = browser.prepare_window().await {
+            browser.close().await;
+            return Err(why);
+        }
         Ok(browser)
     }
 
     /// Pages tell what they have yet to do, and come as they are: Glewlwyd loses a file descriptor with each one that it compresses, and
     /// hears nobody any more after a thousand.
-    async fn prepare_window(&self) {
+    ///
+    /// # Errors
+    /// Why the header fields of the target file cannot be sent.
+    async fn prepare_window(&self) -> Result<(), String> {
         let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
         // Without Chromium's protocol, pages come as the server likes.
         let _ = self.cdp("Network.enable", json!({})).await;
         let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
         let watch = json!({ "source": include_str!("promises.js") });
         let _ = self.cdp("Page.addScriptToEvaluateOnNewDocument", watch).await;
+        self.add_headers().await.map_err(|why| {
+            format!(
+                "it cannot send the fields of `[header]` in the target file, which takes a Chromium on this machine: \
+                 {why}; go without a browser: `--agent forms`"
+            )
+        })
+    }
+
+    /// Has the requests of the window that go to the server carry what the target file says.
+    async fn add_headers(&self) -> Result<(), String> {
+        if self.headers.fields().is_empty() {
+            return Ok(());
+        }
+        let options = self.client.capabilities().and_then(|all| all.get("goog:chromeOptions"));
+        let address = options.and_then(|options| options["debuggerAddress"].as_str());
+        let address = address.ok_or("it has no DevTools")?;
+        let window = self.issue(Command::get("window")).await.map_err(|it| it.to_string())?;
+        let window = window.as_str().unwrap_or_default();
+        let adding = timeout(ANSWER, RequestHeaders::add(address, window, &self.headers)).await;
+        let adding = adding.unwrap_or_else(|_| Err("it does not answer".to_owned()))?;
+        *self.adding.lock().unwrap_or_else(PoisonError::into_inner) = Some(adding);
+        Ok(())
     }
 
     /// Whether the browser tells what it requested.
@@ -248,8 +284,7 @@ impl WebDriver {
         let window = self.issue(Command::post("window/new", json!({ "type": "tab" }))).await?;
         self.issue(Command::delete("window")).await?;
         self.issue(Command::post("window", json!({ "handle": window["handle"] }))).await?;
-        self.prepare_window().await;
-        Ok(())
+        self.prepare_window().await.map_err(|why| Failed(CmdError::Lost(io::Error::other(why))))
     }
 
     /// Tells a browser that has failed from one that is gone, in whichever words that was said: the
@@ -317,12 +352,21 @@ fn capabilities(
     options: &BrowserOptions,
     detours: &[String],
 ) -> Map<String, Value> {
-    let common = json!({
+    let mut common = json!({
         // Firefox cannot be told whom to trust; Chromium is.
         "acceptInsecureCerts": driver.kind == DriverKind::Firefox,
         "timeouts": { "script": 5_000, "pageLoad": 15_000, "implicit": 0 },
         "unhandledPromptBehavior": "dismiss",
     });
+    if driver.kind != DriverKind::Remote
+        && let Some((http, https, without)) = options.network.proxies.for_browser()
+    {
+        common["proxy"] = json!({ "proxyType": "manual", "noProxy": without });
+        let both = [("httpProxy", http), ("sslProxy", https)];
+        for (name, address) in both.into_iter().filter_map(|(name, it)| Some((name, it?))) {
+            common["proxy"][name] = json!(address);
+        }
+    }
     let browser = match driver.kind {
         DriverKind::Firefox => firefox(driver, options.headed),
         DriverKind::Chromium | DriverKind::Remote => chromium(driver, options, detours),

@@ -10,7 +10,7 @@ use toml::Value;
 use url::Url;
 
 use super::args::InitArgs;
-use super::authorities::authorities;
+use super::network::network;
 use super::postman;
 use super::prepare::CommandError;
 use super::register::{Credentials, register};
@@ -83,7 +83,7 @@ pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCod
     if args.register {
         refuse_to_overwrite(&secrets)?;
     }
-    let http = Http::trusting(HttpOptions::default(), &authorities(args.ca.as_deref())?);
+    let http = Http::over(HttpOptions::default(), network(args.ca.as_deref())?);
     let (url, metadata) =
         find_metadata(&issuer, None, &http).await.map_err(CommandError::Target)?;
     let wanted = wanted(&metadata, args.callback_port);

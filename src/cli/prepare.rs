@@ -10,8 +10,8 @@ use url::Url;
 
 use super::agent_arg::AgentArg;
 use super::args::RunArgs;
-use super::authorities::{authorities, authorities_of};
 use super::earlier::Earlier;
+use super::network::{network, network_of};
 use super::operands::{self, Asked};
 use crate::agent::{
     Agent, AgentKind, AgentResources, AgentState, BrowserOptions, Origins, available,
@@ -21,7 +21,7 @@ use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{DurationText, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
-use crate::wire::{Authorities, Http, HttpOptions};
+use crate::wire::{Http, HttpOptions, Network};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
@@ -65,8 +65,8 @@ pub struct Prepared {
     count: usize,
     /// The embedded server, where it is the target.
     honest: Option<Embedded>,
-    /// Who vouches for the server, besides the authorities of this machine.
-    authorities: Authorities,
+    /// How the server is reached.
+    network: Network,
     /// Whether a browser is started only for what plain HTTP cannot do.
     pub(super) spares_browser: bool,
     /// Whether all plans are tried in one run.
@@ -144,7 +144,7 @@ pub(super) struct Subject {
     pub(super) file: Option<PathBuf>,
     pub(super) target: Target,
     honest: Option<Embedded>,
-    authorities: Authorities,
+    network: Network,
 }
 
 /// Reads the target file, or makes the embedded server the target; sends nothing.
@@ -171,20 +171,20 @@ pub(super) fn subject(
     target
         .fits(&rulesets, cases.as_ref())
         .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
-    let authorities = authorities_of(&target, file.as_deref(), args.ca.as_deref())?;
-    Ok(Subject { file, target, honest, authorities })
+    let network = network_of(&target, file.as_deref(), args.ca.as_deref())?;
+    Ok(Subject { file, target, honest, network })
 }
 
 impl Subject {
     /// The server behind an issuer identifier, of which no client is known.
     pub(super) fn of_issuer(issuer: &str, ca: Option<&Path>) -> Result<Self, CommandError> {
         let target = Target::of_issuer(issuer).map_err(CommandError::Usage)?;
-        Ok(Self { file: None, target, honest: None, authorities: authorities(ca)? })
+        Ok(Self { file: None, target, honest: None, network: network(ca)? })
     }
 
     /// What is to be tried of it, and nothing else.
     pub(super) fn with(self, plans: Vec<Plan>, ruleset: &str, args: RunArgs) -> Prepared {
-        let Self { file, target, honest, authorities } = self;
+        let Self { file, target, honest, network } = self;
         let (count, ruleset) = (plans.len(), ruleset.to_owned());
         let (spares_browser, tries_all, memory) = (false, false, None);
         let order = plans.iter().map(|plan| plan.id.clone()).collect();
@@ -197,7 +197,7 @@ impl Subject {
             plans,
             count,
             honest,
-            authorities,
+            network,
             spares_browser,
             tries_all,
             memory,
@@ -292,9 +292,9 @@ impl Prepared {
         let (DurationText(timeout), DurationText(max_wait)) =
             (self.args.timeout, self.args.max_wait);
         let http_options = HttpOptions { timeout, rate: self.args.max_rps, max_wait };
-        let http = Arc::new(Http::trusting(http_options, &self.authorities));
-        let endpoints = discover(&self.target, &http).await;
+        let http = Arc::new(Http::over(http_options, self.network));
         let issuer = &self.target.issuer.url;
+        let endpoints = endpoints(&self.target, &http).await;
         introduce(&endpoints, issuer, kind, &http).await;
         let origins = match &endpoints {
             Ok(endpoints) => endpoints.origins(issuer),
@@ -321,6 +321,16 @@ impl Prepared {
         run.all_of = if self.tries_all { self.count } else { 0 };
         Ok(Started { run: Arc::new(run), note, _embedded: embedded })
     }
+}
+
+/// Finds the endpoints, whose origins are the server's: header fields of the target file go there and nowhere else.
+async fn endpoints(target: &Target, http: &Http) -> Result<Endpoints, String> {
+    let headers = &http.network().headers;
+    headers.send_to(target.issuer.url.as_str());
+    target.endpoints.all().for_each(|link| headers.send_to(link.url.as_str()));
+    let endpoints = discover(target, http).await;
+    endpoints.iter().flat_map(Endpoints::all).for_each(|url| headers.send_to(url));
+    endpoints
 }
 
 /// Has the server prove who it is where a browser will go, unless it has done so.

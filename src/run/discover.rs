@@ -55,6 +55,15 @@ impl Endpoints {
         }
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        let needed = [&self.authorization, &self.token].into_iter();
+        let others = [&self.userinfo, &self.introspection, &self.revocation, &self.registration];
+        let more = [&self.jwks, &self.metadata_url];
+        let others = others.into_iter().chain(more).flatten();
+        needed.chain(others).map(String::as_str)
+    }
+
     /// The origins of all endpoints: the server's own addresses.
     pub fn origins(&self, issuer: &Url) -> Origins {
         let needed = [Some(&self.authorization), Some(&self.token)];

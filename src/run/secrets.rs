@@ -26,6 +26,9 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
         let secrets = client.extra_params.secrets.iter();
         secrets.for_each(|(name, value)| names.add_secret(value, name));
     }
+    for (name, value) in &target.headers {
+        names.add_secret(value, name);
+    }
     for user in &target.users {
         names.add_secret(&user.password, "user.password");
         let otp = user.otp.iter().flat_map(Otp::secrets);

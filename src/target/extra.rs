@@ -182,26 +182,48 @@ pub fn is_own_header(name: &str) -> bool {
     OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str())
 }
 
+fn own(name: &Spanned<String>) -> Mistake {
+    let what = format!("`{}` has a value of its own in every request", name.get_ref());
+    let right = "leave it out; a client's `id`, `secret`, `redirect_uris`, `verifier` and \
+                 `challenge_method` say what goes into it";
+    Mistake::new(name.span(), what, right)
+}
+
 /// What cannot be sent besides.
 pub(super) fn mistakes(authorize: &ParamsFile, extras: [&ExtraFile; 2]) -> Vec<Mistake> {
-    let own = |name: &Spanned<String>| {
-        let what = format!("`{}` has a value of its own in every request", name.get_ref());
-        let right = "leave it out; a client's `id`, `secret`, `redirect_uris`, `verifier` and \
-                     `challenge_method` say what goes into it";
-        Mistake::new(name.span(), what, right)
-    };
     // A server may want the client's identifier beside the `Authorization` header.
     let is_beside = |name: &&Spanned<String>| name.get_ref() != CLIENT_ID;
     let bodies = extras.iter().flat_map(|extra| extra.body.keys()).filter(is_beside);
     let params = bodies.chain(extras.iter().flat_map(|extra| extra.query.keys()));
     let params = authorize.keys().chain(params).filter(|name| is_own(name.get_ref()));
-    let headers = extras.iter().flat_map(|extra| extra.header.keys());
-    let (taken, rest): (Vec<_>, Vec<_>) = headers.partition(|name| is_own_header(name.get_ref()));
-    let no_field = rest.into_iter().filter(|name| !is_field(name.get_ref())).map(|name| {
-        let what = format!("`{}` is no name of a header field", name.get_ref());
-        Mistake::new(name.span(), what, "write letters, digits and hyphens, as in `x-tenant`")
-    });
-    params.chain(taken).map(own).chain(no_field).collect()
+    let headers = extras.iter().flat_map(|extra| &extra.header);
+    params.map(own).chain(header_mistakes(headers)).collect()
+}
+
+/// Header fields that cannot be sent besides.
+pub(super) fn header_mistakes<'a>(
+    headers: impl Iterator<Item = (&'a Spanned<String>, &'a Text)>,
+) -> Vec<Mistake> {
+    let mistake = |(name, value): (&Spanned<String>, &Text)| {
+        let is_plain = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
+        let shown = name.get_ref();
+        if is_own_header(shown) {
+            Some(own(name))
+        } else if !is_field(shown) {
+            let what = format!("`{shown}` is no name of a header field");
+            let right = "write letters, digits and hyphens, as in `x-tenant`";
+            Some(Mistake::new(name.span(), what, right))
+        } else if !value.text.bytes().all(is_plain) {
+            let what = format!(
+                "the value of the header field `{shown}` has a line break, or is not ASCII"
+            );
+            let right = "write printable ASCII; does the variable end with a line break?";
+            Some(Mistake::new(name.span(), what, right))
+        } else {
+            None
+        }
+    };
+    headers.filter_map(mistake).collect()
 }
 
 fn is_field(name: &str) -> bool {

@@ -35,6 +35,11 @@ pub struct TargetFile {
     /// does not know them; seen from the target file.
     #[schemars(with = "Option<String>")]
     pub ca: Option<Spanned<String>>,
+    /// Header fields that every request to the server has, as an API gateway in front of it asks for them; the browser
+    /// sends them too. They go to the origins of the issuer and of the endpoints, and to no other.
+    #[schemars(with = "BTreeMap<String, Text>")]
+    #[serde(default)]
+    pub header: BTreeMap<Spanned<String>, Text>,
     /// The ruleset when the command line names none.
     #[schemars(with = "Option<String>")]
     pub ruleset: Option<Spanned<String>>,
@@ -97,6 +102,15 @@ pub struct Endpoints {
     pub revocation: Option<Link>,
     /// The metadata document, where it is not at its well-known place.
     pub metadata: Option<Link>,
+}
+
+impl Endpoints {
+    /// All that are named.
+    pub fn all(&self) -> impl Iterator<Item = &Link> {
+        let Self { authorization, token, userinfo, introspection, revocation, metadata } = self;
+        let all = [authorization, token, userinfo, introspection, revocation, metadata];
+        all.into_iter().flatten()
+    }
 }
 
 /// What starts the server.

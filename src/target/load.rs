@@ -36,6 +36,8 @@ pub struct Target {
     pub source: Source,
     /// Where the certificates of its authorities are, seen from the target file.
     pub ca: Option<Spanned<String>>,
+    /// Header fields that every request to the server has, names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The ruleset when the command line names none.
     pub ruleset: Option<Spanned<String>>,
     /// What it supports besides what its metadata says.
@@ -257,6 +259,12 @@ impl<'a> Checker<'a> {
         self.at_the_top(&file);
         let scope = file.scope.map(|scope| scope.text).unwrap_or_default();
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
+        let wrong = extra::header_mistakes(file.header.iter());
+        self.found.extend(wrong);
+        let headers = file.header.into_iter();
+        let headers = headers
+            .map(|(name, value)| (name.into_inner().to_ascii_lowercase(), value.text))
+            .collect();
         let clients = in_order(file.client.unwrap_or_default());
         let clients =
             clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &extra_params));
@@ -271,6 +279,7 @@ impl<'a> Checker<'a> {
             issuer: file.issuer?.into_inner(),
             source: self.source.clone(),
             ca: file.ca,
+            headers,
             ruleset: file.ruleset,
             supports: file.supports,
             endpoints: file.endpoint,

@@ -32,6 +32,7 @@ impl Target {
             source: Source::new(issuer.text.clone(), ""),
             issuer,
             ca: None,
+            headers: Vec::new(),
             ruleset: None,
             supports: Vec::new(),
             lacks: Vec::new(),

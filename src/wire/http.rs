@@ -10,11 +10,15 @@ use reqwest::redirect::Policy;
 
 use super::blocked::Blocked;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
+use super::network::Network;
 use super::pace::{LONGEST_WAIT, Pace, Rate};
-use super::trust::{Authorities, Trust};
+use super::trust::Trust;
 
 /// How much of a body is read, in bytes.
 pub const BODY_LIMIT: usize = 1 << 20;
+
+/// How much of a body a server may send over HTTP/2 before we have read some of it.
+const WINDOW: u32 = 1 << 18;
 
 /// How long an answer may take where nothing else is said.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,6 +65,10 @@ pub struct Http {
     trust: Option<Arc<Trust>>,
     /// The one that keeps no connections, once the server has closed one without saying so.
     wary: OnceLock<reqwest::Client>,
+    /// The one for requests that race, each of which needs a connection of its own: HTTP/2 would send them one after
+    /// the other over the same one.
+    racing: OnceLock<reqwest::Client>,
+    network: Network,
     timeout: Duration,
     max_wait: Duration,
     count: AtomicUsize,
@@ -73,27 +81,47 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client without cookies, proxies or redirects.
+    /// A client without cookies or redirects, which goes straight to the server.
     pub fn new() -> Self {
         Self::with(HttpOptions::default())
     }
 
     /// The same with these manners.
     pub fn with(http_options: HttpOptions) -> Self {
-        Self::trusting(http_options, &Authorities::default())
+        Self::over(http_options, Network::default())
     }
 
-    /// The same, which trusts these authorities besides those of this machine.
-    pub fn trusting(http_options: HttpOptions, named: &Authorities) -> Self {
+    /// The same over this network.
+    pub fn over(http_options: HttpOptions, network: Network) -> Self {
         let HttpOptions { timeout, rate, max_wait } = http_options;
-        let trust = Trust::of(named);
+        let trust = Trust::of(&network.authorities);
         // A connection that the server has just closed would fail a request that cannot be sent again,
         // as the code in it may have been used: none is kept for as long as servers do.
-        let client = builder(timeout, trust.as_ref()).pool_idle_timeout(TIMEOUT / 10).build();
+        let client = builder(timeout, trust.as_ref(), &network, BOTH);
+        let client = client.pool_idle_timeout(TIMEOUT / 10).build();
         let client = client.expect("the TLS library is built in");
         let [count, stumbles, unanswered] = [0; 3].map(AtomicUsize::new);
-        let (wary, ahead, pace) = (OnceLock::new(), OnceLock::new(), Pace::new(rate));
-        Self { client, trust, wary, timeout, max_wait, count, stumbles, unanswered, ahead, pace }
+        let (wary, racing, ahead) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let pace = Pace::new(rate);
+        Self {
+            client,
+            trust,
+            wary,
+            racing,
+            network,
+            timeout,
+            max_wait,
+            count,
+            stumbles,
+            unanswered,
+            ahead,
+            pace,
+        }
+    }
+
+    /// How it reaches servers.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The hashes of the keys of all servers that have proved who they are: a browser is to take these, and
@@ -113,11 +141,21 @@ impl Http {
     /// Keeps no connections from now on, as one was closed without a word: what fails then was not for
     /// that reason.
     fn be_wary(&self) {
-        self.wary.get_or_init(|| {
-            let client =
-                builder(self.timeout, self.trust.as_ref()).pool_max_idle_per_host(0).build();
-            client.unwrap_or_else(|_| self.client.clone())
-        });
+        self.wary.get_or_init(|| self.without_pool(BOTH));
+    }
+
+    fn without_pool(&self, protocols: &[&str]) -> reqwest::Client {
+        let client = builder(self.timeout, self.trust.as_ref(), &self.network, protocols);
+        client.pool_max_idle_per_host(0).build().unwrap_or_else(|_| self.client.clone())
+    }
+
+    /// The client for a request, which has a body that comes in its own time where it races.
+    fn client(&self, url: &str, races: bool) -> &reqwest::Client {
+        // Without TLS there is nothing but HTTP/1.1.
+        match races && url.starts_with("https:") {
+            true => self.racing.get_or_init(|| self.without_pool(HTTP1)),
+            false => self.wary.get().unwrap_or(&self.client),
+        }
     }
 
     /// Counts that the server has stumbled: it did not answer, or failed by chance.
@@ -209,9 +247,14 @@ impl Http {
     /// Sends a request, with a body that comes in its own time in place of the one it has.
     pub(super) async fn send_with(
         &self,
-        sent: Sent,
+        mut sent: Sent,
         body: Option<reqwest::Body>,
     ) -> (Exchange, Option<Blocked>) {
+        for (name, value) in self.network.headers.of(&sent.url) {
+            if !sent.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                sent.headers.push((name.clone(), value.clone()));
+            }
+        }
         let (start, at_ms) = (Instant::now(), now_ms());
         self.count.fetch_add(1, Ordering::Relaxed);
         let answer = self.answer(&sent, body).await;
@@ -253,7 +296,7 @@ impl Http {
         body: Option<reqwest::Body>,
     ) -> Result<Answer, reqwest::Error> {
         let method = sent.method.parse().unwrap_or(reqwest::Method::GET);
-        let client = self.wary.get().unwrap_or(&self.client);
+        let client = self.client(&sent.url, body.is_some());
         let mut request = client.request(method, &sent.url);
         for (name, value) in &sent.headers {
             if let (Ok(name), Ok(value)) =
@@ -301,7 +344,11 @@ impl Http {
         while let Some(source) = cause.source() {
             cause = source;
         }
-        let why = cause.to_string();
+        let proxy = error.url().and_then(|url| self.network.proxies.told(url));
+        let why = match proxy {
+            Some(proxy) => format!("{cause}, through {proxy}"),
+            None => cause.to_string(),
+        };
         if !why.contains("certificate") {
             return Blocked::Unreachable(why);
         }
@@ -312,9 +359,24 @@ impl Http {
     }
 }
 
-fn builder(timeout: Duration, trust: Option<&Arc<Trust>>) -> reqwest::ClientBuilder {
+/// HTTP/2 where the server speaks it, else HTTP/1.1.
+const BOTH: &[&str] = &["h2", "http/1.1"];
+
+/// HTTP/1.1 alone.
+const HTTP1: &[&str] = &["http/1.1"];
+
+/// The most header fields that an answer over HTTP/2 may have, in bytes; HTTP/1.1 has a bound of its own.
+const MOST_HEADERS: u32 = 1 << 18;
+
+fn builder(
+    timeout: Duration,
+    trust: Option<&Arc<Trust>>,
+    network: &Network,
+    protocols: &[&str],
+) -> reqwest::ClientBuilder {
     let client = reqwest::Client::builder();
-    let client = match trust.and_then(|trust| trust.config().ok()) {
+    let client = if protocols == HTTP1 { client.http1_only() } else { client };
+    let client = match trust.and_then(|trust| trust.config(protocols).ok()) {
         Some(config) => client.tls_backend_preconfigured(config),
         // Plain HTTP needs nobody who vouches for the server.
         None => client.tls_certs_only([]),
@@ -322,6 +384,13 @@ fn builder(timeout: Duration, trust: Option<&Arc<Trust>>) -> reqwest::ClientBuil
     client
         .redirect(Policy::none())
         .no_proxy()
+        .proxy(reqwest::Proxy::custom({
+            let proxies = network.proxies.clone();
+            move |url| proxies.of_url(url)
+        }))
+        .http2_max_header_list_size(MOST_HEADERS)
+        .http2_initial_stream_window_size(WINDOW)
+        .http2_initial_connection_window_size(4 * WINDOW)
         .timeout(timeout)
         .connect_timeout(timeout / 2)
         .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))

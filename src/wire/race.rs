@@ -11,9 +11,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
+use url::Url;
 
 use super::blocked::Blocked;
-use super::exchange::{Exchange, Sent};
+use super::exchange::{Exchange, Sent, now_ms};
 use super::http::Http;
 
 /// How long one request waits for the others before it goes on without them.
@@ -27,6 +28,17 @@ impl Http {
         sent: &Sent,
         count: usize,
     ) -> Vec<(Exchange, Option<Blocked>)> {
+        if let Some(why) = self.holds_nothing_back(&sent.url) {
+            let at_ms = now_ms();
+            let exchange = Exchange {
+                sent: sent.clone(),
+                answer: None,
+                at_ms,
+                duration_ms: 0,
+                held: Duration::ZERO,
+            };
+            return vec![(exchange, Some(Blocked::Unseen(why)))];
+        }
         // Their turns are waited for together, or they would not be at once.
         let turn = Instant::now();
         self.pace.turns(count).await;
@@ -49,6 +61,19 @@ impl Http {
             first.held = held;
         }
         ran
+    }
+}
+
+impl Http {
+    /// Why requests to this address cannot be released together: a proxy that reads them may pass on each once it has
+    /// all of it. What is tunnelled, it does not read.
+    fn holds_nothing_back(&self, url: &str) -> Option<String> {
+        let url = Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
+        let proxy = self.network().proxies.told(&url)?;
+        Some(format!(
+            "requests over plain http pass through {proxy}, which need not send them on together; name the server in \
+             NO_PROXY, or serve it by https"
+        ))
     }
 }
 

@@ -84,12 +84,14 @@ impl Trust {
         Some(Arc::new(Self { by_chain, known, proven: Mutex::default() }))
     }
 
-    /// What a client speaks TLS with.
-    pub(super) fn config(self: &Arc<Self>) -> Result<ClientConfig, Error> {
+    /// What a client speaks TLS with, where it speaks these protocols (RFC7301).
+    pub(super) fn config(self: &Arc<Self>, protocols: &[&str]) -> Result<ClientConfig, Error> {
         let config = ClientConfig::builder_with_provider(provider());
         let config = config.with_safe_default_protocol_versions()?.dangerous();
         let trust: Arc<dyn ServerCertVerifier> = Arc::<Self>::clone(self);
-        Ok(config.with_custom_certificate_verifier(trust).with_no_client_auth())
+        let mut config = config.with_custom_certificate_verifier(trust).with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Ok(config)
     }
 
     /// The hashes of the keys of all servers that have proved who they are, as browsers take them.

@@ -11,8 +11,8 @@ use super::environment::Environment;
 use super::server::{Said, Server};
 use super::text::{Issuer, TargetText, Written};
 use crate::cli::args::InitArgs;
-use crate::cli::authorities::authorities;
 use crate::cli::init::{one_line, refuse_to_overwrite};
+use crate::cli::network::network;
 use crate::cli::prepare::CommandError;
 use crate::run::find_metadata;
 use crate::source::counted;
@@ -42,7 +42,7 @@ pub(in crate::cli) async fn init(
             "{why}; leave out the issuer, which is that of one"
         )));
     }
-    let http = Http::trusting(HttpOptions::default(), &authorities(args.ca.as_deref())?);
+    let http = Http::over(HttpOptions::default(), network(args.ca.as_deref())?);
     for (server, path) in servers.iter().zip(&outputs) {
         let issuer = issuer(args, server, &http).await?;
         write(server, &issuer, path, &paths, args.callback_port, out)?;

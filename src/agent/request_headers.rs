@@ -1,0 +1,125 @@
+//! Header fields that a browser sends to the server, and to nobody else.
+//!
+//! WebDriver has no command for them, and Chromium's own for extra header fields (`Network.setExtraHTTPHeaders`) knows no
+//! bounds: the pages of others and the applications behind redirect URIs would get them too. So requests to the server's
+//! origins are paused (`Fetch.enable`) and go on with the fields, redirects included.
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::task::{AbortHandle, JoinHandle};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::wire::ServerHeaders;
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Adds the fields to the requests of one window, until it is dropped.
+#[derive(Debug)]
+pub(super) struct RequestHeaders(AbortHandle);
+
+impl Drop for RequestHeaders {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl RequestHeaders {
+    /// Begins with the window of this handle, in the browser whose DevTools listen at `address`.
+    ///
+    /// # Errors
+    /// What the browser says instead.
+    pub(super) async fn add(
+        address: &str,
+        window: &str,
+        headers: &ServerHeaders,
+    ) -> Result<Self, String> {
+        let page = format!("ws://{address}/devtools/page/{window}");
+        let (mut socket, _) = connect_async(page).await.map_err(|error| error.to_string())?;
+        let origins = headers.origins();
+        let patterns: Vec<_> =
+            origins.iter().map(|origin| json!({ "urlPattern": format!("{origin}/*") })).collect();
+        send(&mut socket, 0, "Fetch.enable", json!({ "patterns": patterns })).await?;
+        loop {
+            let said = hear(&mut socket).await.ok_or("it hangs up")?;
+            if said["id"] == 0 {
+                match said.get("error") {
+                    Some(error) => return Err(error["message"].to_string()),
+                    None => break,
+                }
+            }
+        }
+        let fields = headers.fields().to_vec();
+        let task: JoinHandle<()> = tokio::spawn(async move {
+            let mut number = 0;
+            while let Some(said) = hear(&mut socket).await {
+                if said["method"] != "Fetch.requestPaused" {
+                    continue;
+                }
+                number += 1;
+                let go_on = continued(&said["params"], &fields);
+                if send(&mut socket, number, "Fetch.continueRequest", go_on).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self(task.abort_handle()))
+    }
+}
+
+/// How a request that was paused goes on: with what it has, and the fields that it lacks.
+fn continued(paused: &Value, fields: &[(String, String)]) -> Value {
+    let own: Vec<(&str, &str)> = paused["request"]["headers"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+        .collect();
+    let is_new = |name: &str| !own.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    let ours = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let ours = ours.filter(|(name, _)| is_new(name));
+    let headers: Vec<_> = own
+        .iter()
+        .copied()
+        .chain(ours)
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    json!({ "requestId": paused["requestId"], "headers": headers })
+}
+
+async fn send(socket: &mut Socket, id: u64, method: &str, params: Value) -> Result<(), String> {
+    let text = json!({ "id": id, "method": method, "params": params }).to_string();
+    socket.send(Message::text(text)).await.map_err(|error| error.to_string())
+}
+
+/// What the browser says next; nothing once it has hung up.
+async fn hear(socket: &mut Socket) -> Option<Value> {
+    loop {
+        let message = socket.next().await?.ok()?;
+        if let Message::Text(text) = message {
+            return serde_json::from_str(text.as_str()).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_goes_on_with_what_it_lacks() {
+        let paused = json!({
+            "requestId": "7",
+            "request": { "headers": { "Accept": "text/html", "X-Own": "1" } },
+        });
+        let fields = [("x-own", "2"), ("x-api-key", "k")];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers = json!([
+            { "name": "Accept", "value": "text/html" },
+            { "name": "X-Own", "value": "1" },
+            { "name": "x-api-key", "value": "k" },
+        ]);
+        assert_eq!(continued(&paused, &fields), json!({ "requestId": "7", "headers": headers }));
+    }
+}

@@ -1,0 +1,36 @@
+//! How the server is reached: as the command line, the target file and the environment say.
+
+use std::path::Path;
+
+use super::prepare::CommandError;
+use crate::source::{Mistake, Mistakes};
+use crate::target::Target;
+use crate::wire::{Authorities, Network, Proxies, ServerHeaders};
+
+/// What the environment says, and an argument that names a file of authorities.
+pub(super) fn network(ca: Option<&Path>) -> Result<Network, CommandError> {
+    let read = ca.map_or_else(|| Ok(Authorities::default()), Authorities::read);
+    let authorities =
+        read.map_err(|(what, right)| CommandError::Usage(format!("--ca: {what}; {right}")))?;
+    let proxies = Proxies::of_environment().map_err(CommandError::Usage)?;
+    Ok(Network { authorities, proxies, ..Network::default() })
+}
+
+/// The same, with what the target file says; it stands here.
+pub(super) fn network_of(
+    target: &Target,
+    at: Option<&Path>,
+    ca: Option<&Path>,
+) -> Result<Network, CommandError> {
+    let headers = ServerHeaders::new(target.headers.clone());
+    let network = Network { headers, ..network(ca)? };
+    let Some(ca) = &target.ca else { return Ok(network) };
+    let folder = at.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
+    let read = Authorities::read(&folder.join(ca.get_ref()));
+    let read = read.map_err(|(what, right)| {
+        let mut mistakes = Mistakes::default();
+        mistakes.add(&target.source, vec![Mistake::new(ca.span(), what, right)]);
+        CommandError::Usage(mistakes.to_string())
+    })?;
+    Ok(Network { authorities: network.authorities.and(read), ..network })
+}
