@@ -49,7 +49,17 @@ fn a_target_that_is_well() {
     {
         assert!(said.contains(&format!("ok    {line} ")), "{line}: {said}");
     }
-    for line in ["web token", "web userinfo", "web refresh", "service client_credentials"] {
+    for line in [
+        "web token",
+        "web userinfo",
+        "web refresh",
+        "web introspect",
+        "web revoke",
+        "native revoke",
+        "service client_credentials",
+        "jwks_uri",
+        "registration_endpoint",
+    ] {
         assert!(said.contains(&format!("ok    {line} ")), "{line}: {said}");
     }
     assert!(said.ends_with("all is well: `authspec run target.toml`\n"), "{said}");
@@ -100,4 +110,77 @@ fn a_server_that_is_not_there() {
 fn an_issuer_that_is_another() {
     let slash = |text: String| text.replacen("\"\nruleset", "/\"\nruleset", 1);
     assert_wrong(slash, "discovery", "correct the target file");
+}
+
+/// The file that the README showed once: one client, which leaves most cases untried.
+const ONE_CLIENT: &str = "name = \"one\"\nissuer = \"ISSUER\"\nscope = \"openid profile\"\n\n\
+    [client.portal]\nid = \"portal\"\nauth = \"client_secret_post\"\nsecret = \"portal-secret-for-tests\"\n\
+    redirect_uris = [\"http://127.0.0.1:8765/callback/portal\"]\n\n[user.alice]\npassword = \"alice-drinks-tea\"\n";
+
+#[test]
+fn what_would_make_more_cases_possible_is_counted() {
+    let one = |text: String| {
+        let issuer = text.split("issuer = \"").nth(1).and_then(|rest| rest.split('"').next());
+        ONE_CLIENT.replace("ISSUER", issuer.unwrap())
+    };
+    let (said, code) = said(one);
+    assert_eq!(code, Some(0), "{said}");
+    let count = |what: &str| -> usize {
+        let line =
+            said.lines().find(|line| line.contains(what)).unwrap_or_else(|| panic!("{said}"));
+        line.trim_start_matches([' ', '+']).split(' ').next().unwrap().parse().unwrap()
+    };
+    assert!(count("a public client: `auth = \"none\"`") > 20, "{said}");
+    assert!(count("refresh tokens: `\"refresh_token\"`") > 20, "{said}");
+    assert!(count("a second user: another `[user.NAME]`") > 2, "{said}");
+    // It does not have these grants, as its metadata says.
+    assert!(!said.contains("implicit grant") && !said.contains("password grant"), "{said}");
+    assert!(said.ends_with("all is well: `authspec run target.toml`\n"), "{said}");
+}
+
+/// A target with one client alone is judged by what that client can show, and by nothing else.
+#[test]
+fn one_client_is_no_reason_for_a_failure() {
+    let runtime = Runtime::new().unwrap();
+    let port = Reserved::new(0).unwrap();
+    let issuer = format!("http://127.0.0.1:{}", port.port());
+    let _server = runtime.block_on(async { Honest::start_on(port, Config::default()) }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let text = ONE_CLIENT.replace("ISSUER", &issuer);
+    std::fs::write(folder.path().join("target.toml"), text).unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_authspec"));
+    let words = ["run", "target.toml", "parameters", "client-authentication", "--agent", "forms"];
+    let output = run.args(words).current_dir(folder.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+}
+
+/// What the doctor has consented to and given back changes nothing for a run.
+#[test]
+fn a_run_after_it_says_what_it_would_have_said() {
+    let runtime = Runtime::new().unwrap();
+    let port = Reserved::new(0).unwrap();
+    let text = honest::target_file(port.port(), 8765);
+    let _server = runtime.block_on(async { Honest::start_on(port, Config::default()) }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("target.toml"), text).unwrap();
+    let authspec = |words: &[&str]| {
+        let mut authspec = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        authspec.args(words).args(["target.toml", "--agent", "forms"]).current_dir(folder.path());
+        let output = authspec.output().unwrap();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code())
+    };
+    assert_eq!(authspec(&["doctor"]).1, Some(0));
+    let (said, code) = authspec(&["run", "consent", "sign-in"]);
+    assert!(code == Some(0) && !said.contains("inconclusive"), "{said}");
+}
+
+#[test]
+fn what_is_no_target_file_is_not_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    for word in ["https://as.example", "pkce", "acme.tml"] {
+        let mut doctor = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        let output = doctor.args(["doctor", word]).current_dir(folder.path()).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{word}");
+    }
 }

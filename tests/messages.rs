@@ -217,6 +217,48 @@ fn arguments() {
     assert_complaints(ARGUMENTS);
 }
 
+#[test]
+fn arguments_of_setting_up() {
+    const ARGUMENTS: &[(&str, &[&str])] = &[
+        ("offline-registration", &["init", "https://as.example", "--offline", "--register"]),
+        ("discovery-offline", &["init", "--from-postman", "a.json", "--offline", "--discover"]),
+        ("discovery-without-postman", &["init", "https://as.example", "--discover"]),
+        ("init-of-a-host", &["init", "as.example"]),
+        ("init-of-an-issuer-with-a-fragment", &["init", "https://as.example/#part"]),
+        ("init-over-a-file", &["init", "https://as.example"]),
+        (
+            "init-with-authorities-that-are-none",
+            &["init", "https://as.example", "--output", "new.toml", "--ca", "target.toml"],
+        ),
+        (
+            "init-with-authorities-not-there",
+            &["init", "https://as.example", "--output", "new.toml", "--ca", "nowhere.pem"],
+        ),
+        ("init-on-no-port", &["init", "https://as.example", "--callback-port", "65536"]),
+        ("doctor-without-a-target", &["doctor"]),
+        ("doctor-of-an-issuer", &["doctor", "https://as.example"]),
+        ("doctor-of-nothing-there", &["doctor", "nowhere.toml"]),
+        ("doctor-with-authorities-not-there", &["doctor", "target.toml", "--ca", "nowhere.pem"]),
+        ("doctor-with-nothing-to-start", &["doctor", "target.toml", "--start"]),
+        ("reference-of-results", &["schema", "results", "--format", "markdown"]),
+    ];
+    assert_complaints(ARGUMENTS);
+}
+
+/// What is written where nobody is asked, and what is said of it.
+#[test]
+fn a_target_file_to_fill_in() {
+    let folder = TempDir::new().unwrap();
+    let words = ["init", "https://as.example/tenant", "--offline"];
+    let output = authspec(folder.path(), &words);
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let written = fs::read_to_string(folder.path().join("target.toml")).unwrap();
+    let told = format!("$ authspec {}\n{said}\n$ cat target.toml\n{written}", words.join(" "));
+    let wrong = compare(&messages().join("arguments"), "init-offline", Ok(told));
+    assert_eq!(wrong, None);
+}
+
 /// Words that are no target file and fit no case: nothing else is tried in their place.
 #[test]
 fn arguments_that_mean_nothing() {

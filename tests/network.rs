@@ -12,6 +12,7 @@ use std::process::Command;
 
 use axum::http::Version;
 use gateway::{Gateway, ISSUER, KEY};
+use honest::{Config, Honest, Reserved};
 use proxy::Proxy;
 use tempfile::TempDir;
 
@@ -80,6 +81,46 @@ fn requests_that_race_have_connections_of_their_own() {
     let Tried { said, .. } = tried(&gateway, &through, &words);
     assert!(said.contains(": 1 pass\n"), "{said}");
     assert!(gateway.seen(Version::HTTP_11) > 3 && gateway.seen(Version::HTTP_2) > 3);
+}
+
+/// A proxy that reads requests may hold them back: that they came together would not be known.
+#[test]
+fn a_race_through_a_proxy_that_reads_is_inconclusive() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (reserved, callback) = (Reserved::new(0).unwrap(), Reserved::new(0).unwrap());
+    let (port, callback) = (reserved.port(), callback.port());
+    let config = Config {
+        issuer: Some("http://as.test".to_owned()),
+        callback_port: callback,
+        ..Config::default()
+    };
+    let _honest = runtime.block_on(async { Honest::start_on(reserved, config) }).unwrap();
+    let proxy = Proxy::start(port);
+    let target = honest::target_file(port, callback);
+    let target = target.replace(&format!("http://127.0.0.1:{port}"), "http://as.test");
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("target.toml"), target).unwrap();
+    let tried = |case: &str| {
+        let mut run = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        run.args(["run", "target.toml", case, "--agent", "forms"]).current_dir(folder.path());
+        let output = run.env("HTTP_PROXY", &proxy.url).env_remove("NO_PROXY").output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, said) = tried("pkce/wrong-verifier@web");
+    assert_eq!(code, Some(0), "{said}");
+    let (code, said) = tried("races/code@web");
+    assert!(code == Some(3) && said.contains("which need not send them on together"), "{said}");
+}
+
+/// Over HTTP/2 too, a server does not decide how much we keep.
+#[test]
+fn endless_header_fields_over_http_2_are_no_answer() {
+    let gateway = Gateway::start();
+    let proxy = Proxy::start(gateway.port);
+    let through = [("HTTPS_PROXY", proxy.url.as_str()), ("GATEWAY_KEY", gateway::ENDLESS)];
+    let Tried { said, .. } =
+        tried(&gateway, &through, &["pkce/wrong-verifier@web", "--agent", "forms"]);
+    assert!(said.starts_with("exit status: 3") && said.contains("does not answer"), "{said}");
 }
 
 #[test]

@@ -132,7 +132,8 @@ fn tenant(runtime: &Runtime, token: &str) -> String {
 fn the_issuer_is_that_of_metadata_that_names_the_same_endpoints() {
     let runtime = Runtime::new().unwrap();
     let origin = tenant(&runtime, "/tea/oauth2/token");
-    let (folder, said) = init(&["collection-2.1.json"], &format!("{origin}/tea/oauth2"), &[]);
+    let discover = ["--discover"];
+    let (folder, said) = init(&["collection-2.1.json"], &format!("{origin}/tea/oauth2"), &discover);
     let target = written(&folder, "target.toml");
     assert!(target.contains(&format!("issuer  = \"{origin}/tea\"\n")), "{target}{said}");
     assert!(!target.contains("[endpoint]"), "{target}");
@@ -140,11 +141,30 @@ fn the_issuer_is_that_of_metadata_that_names_the_same_endpoints() {
     assert!(target.contains("grants = [\"authorization_code\", \"refresh_token\"]"), "{target}");
 }
 
+/// A file that somebody sent says where requests go only if it is told to.
+#[test]
+fn nobody_is_asked_unless_told_to() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let (folder, said) = init(&["collection-2.1.json"], &origin, &[]);
+    assert!(
+        said.contains("nobody was asked for metadata") && said.contains("--discover"),
+        "{said}"
+    );
+    assert!(written(&folder, "target.toml").contains("[endpoint]\nauthorization = "));
+    let named = format!("{origin}/own");
+    init(&["collection-2.1.json"], &origin, &["--offline", &named]);
+    let asked = listener.accept().map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(asked, Err(std::io::ErrorKind::WouldBlock));
+}
+
 #[test]
 fn metadata_that_names_other_endpoints_is_not_that_of_the_collection() {
     let runtime = Runtime::new().unwrap();
     let origin = tenant(&runtime, "/elsewhere/token");
-    let (folder, said) = init(&["collection-2.1.json"], &format!("{origin}/tea/oauth2"), &[]);
+    let discover = ["--discover"];
+    let (folder, said) = init(&["collection-2.1.json"], &format!("{origin}/tea/oauth2"), &discover);
     let target = written(&folder, "target.toml");
     assert!(target.contains("issuer  = \"env:AUTHSPEC_ISSUER\"\n"), "{target}");
     assert!(target.contains("[endpoint]\nauthorization = "), "{target}");

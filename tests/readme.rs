@@ -46,6 +46,18 @@ fn the_failure_that_it_shows_is_the_one_that_is_printed() {
 }
 
 #[test]
+fn a_run_without_a_target_says_which_server_it_tries() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["run", "pkce/wrong-verifier@web", "--agent", "forms"];
+    let (said, code) = authspec(&args, folder.path());
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.starts_with("no target file named: trying the built-in server, honest\n"),
+        "{said}"
+    );
+}
+
+#[test]
 fn the_target_file_that_it_shows_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("target.toml"), block("toml", "[client.web]")).expect("room");

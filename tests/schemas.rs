@@ -192,3 +192,53 @@ fn mistakes_are_refused() {
         assert!(!validator.is_valid(&content), "{name}.toml is accepted");
     }
 }
+
+/// `docs/TARGET.md` is what `authspec schema target --format markdown` prints, and its examples are target files.
+#[test]
+fn the_reference_of_target_files_is_up_to_date() {
+    let made = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["schema", "target", "--format", "markdown"])
+        .output()
+        .unwrap();
+    let made = String::from_utf8(made.stdout).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/TARGET.md");
+    let kept = fs::read_to_string(path).unwrap();
+    assert!(kept == made, "authspec schema target --format markdown > docs/TARGET.md");
+    let schema: serde_json::Value = serde_json::from_str(&schema(SchemaKind::Target)).unwrap();
+    for (name, _) in schema["properties"].as_object().unwrap() {
+        assert!(kept.contains(&format!("| `{name}` |")), "{name}");
+    }
+    let whole = |text: &str| text.contains("issuer");
+    let blocks = kept.split("```toml\n").skip(1).filter_map(|block| block.split("```").next());
+    let (whole, parts): (Vec<_>, Vec<_>) = blocks.partition(|block| whole(block));
+    let environment =
+        ["WEB_SECRET", "ALICE_PASSWORD", "BOB_PASSWORD", "PORTAL_SECRET", "GATEWAY_KEY"];
+    for part in parts.iter().map(|part| (*part).to_owned()).chain([String::new()]) {
+        // A part stands for what the whole has of that kind.
+        let whole = if part.contains("[user.alice]") {
+            whole[0].split("[user.alice]").next().unwrap()
+        } else {
+            whole[0]
+        };
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("target.toml"), format!("{whole}\n{part}")).unwrap();
+        let mut list = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        list.args(["list", "target.toml", "pkce"]).current_dir(folder.path());
+        let output = list.envs(environment.map(|name| (name, "of a test"))).output().unwrap();
+        assert!(output.status.success(), "{part}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// Whatever of the environment the program itself reads is told.
+#[test]
+fn the_reference_names_the_variables_that_are_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept = std::fs::read_to_string(root.join("docs/TARGET.md")).unwrap();
+    for file in ["src/agent/driver.rs", "src/cli/libtest.rs", "src/wire/proxy.rs"] {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+        for word in words.filter(|it| it.starts_with("AUTHSPEC_") || it.ends_with("_PROXY")) {
+            assert!(word == "AUTHSPEC_" || kept.contains(&format!("`{word}`")), "{word} of {file}");
+        }
+    }
+}

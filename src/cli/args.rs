@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::agent_arg::AgentArg;
+use super::init_args::InitArgs;
 use super::list_args::ListArgs;
+use super::schema_kind::{SchemaFormat, SchemaKind};
 use super::terminal_args::TerminalArgs;
 use super::values;
 use crate::report::{Snapshots, Wanted};
@@ -36,7 +38,7 @@ pub enum Command {
     Run(RunArgs),
     /// Checks a target, one thing after the other, before any case is tried
     Doctor(DoctorArgs),
-    /// Asks the metadata of a server, and writes a target file to begin with
+    /// Writes a target file to begin with, from the metadata of a server where it has some
     Init(InitArgs),
     /// Says whether the implicit grant is dead, who can move to codes with PKCE, and what attackers can do
     Audit(AuditArgs),
@@ -88,64 +90,10 @@ pub enum Command {
     Schema {
         /// Which one
         kind: SchemaKind,
+        /// How it is told
+        #[arg(long, value_enum, default_value_t)]
+        format: SchemaFormat,
     },
-}
-
-/// The file formats that have a schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaKind {
-    /// Suite files
-    Suite,
-    /// `rulesets.toml`
-    Rulesets,
-    /// Target files
-    Target,
-    /// `known.toml`
-    Known,
-    /// `results.json`
-    Results,
-    /// Evidence files
-    Evidence,
-    /// What `authspec coverage --format json` prints
-    Coverage,
-    /// What `authspec compare --format json` prints
-    Comparison,
-    /// What `authspec list --format json` prints
-    List,
-    /// What `authspec audit --format json` prints
-    Audit,
-    /// `questions.toml` of an audit
-    Questions,
-    /// `threats.toml` of an audit
-    Threats,
-}
-
-/// Which server a target file is written for.
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// The issuer identifier, exactly as the server's metadata has it
-    #[arg(required_unless_present = "from_postman")]
-    pub issuer: Option<String>,
-    /// The target file to write
-    #[arg(long, value_name = "FILE", default_value = "target.toml")]
-    pub output: PathBuf,
-    /// Register the clients at the server (RFC7591), and write their secrets to a file beside it
-    #[arg(long)]
-    pub register: bool,
-    /// Take the clients from the OAuth 2.0 blocks of a Postman collection, and write their secrets
-    /// to a file beside it; may be given more than once
-    #[arg(long, value_name = "FILE", conflicts_with = "register")]
-    pub from_postman: Vec<PathBuf>,
-    /// A Postman environment, whose values stand for the variables of the collection; may be given
-    /// more than once
-    #[arg(long, value_name = "FILE", requires = "from_postman")]
-    pub postman_environment: Vec<PathBuf>,
-    /// Trust the authorities in this file, in PEM, besides those of this machine
-    #[arg(long, value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-    /// The port of the clients' redirect URIs
-    #[arg(long, default_value_t = 8765)]
-    pub callback_port: u16,
 }
 
 /// Which servers are audited, and how.
@@ -228,6 +176,9 @@ pub struct DoctorArgs {
     /// Start the server first, by the program `start` beside the target file, and end it
     #[arg(long)]
     pub start: bool,
+    /// Trust the authorities in this file, in PEM, besides those of this machine and of the target file
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// The folder of the evidence files, where screenshots are kept
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::{DoctorArgs, RunArgs};
-use super::prepare::{CommandError, Prepared, Started, prepare};
+use super::prepare::{CommandError, Prepared, Started, prepare, ruleset, suites};
 use super::server::{Server, program};
 use crate::agent::{BrowserOptions, available};
-use crate::run::{Checked, Endpoints, Run};
+use crate::run::{Checked, CheckedEndpoint, Endpoints, Run, Unlock, unlocks};
 use crate::source::counted;
-use crate::suite::{Asked, StepKind};
+use crate::suite::{Asked, Ruleset, StepKind, Suites};
 use crate::target::{Client, Target};
 
 /// What goes wrong for newcomers, looked at one by one.
@@ -19,6 +19,8 @@ struct Doctor<'a> {
     out: &'a mut dyn Write,
     /// How many things are not as they should be.
     wrong: usize,
+    /// Clients that may look into tokens, and those that may not.
+    introspecting: (usize, Vec<String>),
 }
 
 /// Checks a target one thing after the other, before any case is tried.
@@ -29,19 +31,21 @@ pub(super) async fn doctor(
     let run_args = RunArgs {
         words: vec![args.target.display().to_string()],
         agent: args.agent,
+        ca: args.ca.clone(),
         ..RunArgs::default()
     };
+    is_file(&args.target)?;
     let prepared = prepare(&run_args)?;
-    let mut doctor = Doctor { out, wrong: 0 };
+    let program = args.start.then(|| program(&args.target, &prepared.target.start)).transpose()?;
+    let mut doctor = Doctor { out, wrong: 0, introspecting: (0, Vec::new()) };
     doctor.file(&prepared, &args.target)?;
-    let server = match args.start {
-        true => {
-            let program = program(&args.target, &prepared.target.start)?;
-            Some(Server::start(&program, &prepared.target.start).await?)
-        }
-        false => None,
+    let server = match program {
+        Some(program) => Some(Server::start(&program, &prepared.target.start).await?),
+        None => None,
     };
-    let done = doctor.visit(prepared, &args.evidence).await;
+    let suites = suites(None)?;
+    let ruleset = ruleset(&suites, &prepared.ruleset)?;
+    let done = doctor.visit(prepared, &args.evidence, (&suites, ruleset)).await;
     if let Some(mut server) = server {
         server.end().await;
     }
@@ -49,9 +53,30 @@ pub(super) async fn doctor(
     let wrong = doctor.wrong;
     match wrong {
         0 => writeln!(out, "\nall is well: `authspec run {}`", args.target.display())?,
-        _ => writeln!(out, "\n{} to mend, above", counted(wrong, "thing"))?,
+        _ => writeln!(
+            out,
+            "\n{} to fix, above; then again: `authspec doctor {}`",
+            counted(wrong, "thing"),
+            args.target.display()
+        )?,
     }
     Ok(ExitCode::from(if wrong == 0 { 0 } else { 3 }))
+}
+
+/// Refuses what is no file: a filter would mean the built-in server.
+fn is_file(path: &Path) -> Result<(), CommandError> {
+    if path.is_file() {
+        return Ok(());
+    }
+    let path = path.display().to_string();
+    Err(CommandError::Usage(match path.contains("://") {
+        true => {
+            format!("doctor checks a target file, not an issuer; write one: `authspec init {path}`")
+        }
+        false => format!(
+            "there is no target file {path}; write one: `authspec init ISSUER --output {path}`"
+        ),
+    }))
 }
 
 impl Doctor<'_> {
@@ -72,7 +97,12 @@ impl Doctor<'_> {
         self.ok("file", format!("{file}: {clients}, {users}, ruleset {}", prepared.ruleset))
     }
 
-    async fn visit(&mut self, prepared: Prepared, evidence: &Path) -> Result<(), CommandError> {
+    async fn visit(
+        &mut self,
+        prepared: Prepared,
+        evidence: &Path,
+        (suites, ruleset): (&Suites, &Ruleset),
+    ) -> Result<(), CommandError> {
         let Started { run, note, _embedded } = prepared.start().await?;
         match &run.endpoints {
             Ok(endpoints) => {
@@ -81,6 +111,14 @@ impl Doctor<'_> {
                 for client in &run.target.clients {
                     self.client(&run, client, evidence).await?;
                 }
+                self.introspection()?;
+                for CheckedEndpoint { name, seen, advice } in run.check_endpoints().await {
+                    match advice {
+                        Some(advice) => self.wrong(name, seen, advice)?,
+                        None => self.ok(name, seen)?,
+                    }
+                }
+                self.unlocks(&unlocks(suites, &run.target, ruleset, endpoints))?;
             }
             Err(why) => {
                 // One that answers says what is wrong with the target file.
@@ -127,7 +165,11 @@ impl Doctor<'_> {
     }
 
     async fn client(&mut self, run: &Run, client: &Client, evidence: &Path) -> io::Result<()> {
-        for checked in run.check_up(client).await {
+        let all = run.check_up(client).await;
+        if all.is_empty() {
+            self.ok(&client.name, "a resource server, which looks into tokens for the others")?;
+        }
+        for checked in all {
             self.step(client, &checked)?;
             if let Some(png) = &checked.screenshot {
                 let path = evidence.join(&run.target.name).join("doctor");
@@ -140,8 +182,44 @@ impl Doctor<'_> {
         Ok(())
     }
 
+    /// Says whether anybody may look into tokens, where somebody has tried.
+    fn introspection(&mut self) -> io::Result<()> {
+        let (count, refused) = std::mem::take(&mut self.introspecting);
+        if count > 0 || refused.is_empty() {
+            return Ok(());
+        }
+        let advice = "let a client introspect at the server, or add a resource server that may: `[client.NAME]` with a `secret` \
+                      and `grants = []`";
+        self.wrong("introspection", format!("refused to {}", refused.join(", ")), advice)
+    }
+
+    /// Says what would make more cases possible.
+    fn unlocks(&mut self, unlocks: &[Unlock]) -> io::Result<()> {
+        if unlocks.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            self.out,
+            "\nmore cases could be tried; register it at the server, and add it to the target file:"
+        )?;
+        for Unlock { what, how, cases } in unlocks {
+            writeln!(self.out, "{:>10}  {what}: {how}", format!("+{}", counted(*cases, "case")))?;
+        }
+        Ok(())
+    }
+
     fn step(&mut self, client: &Client, checked: &Checked) -> io::Result<()> {
         let what = |step: &str| format!("{} {step}", client.name);
+        if checked.kind == StepKind::Introspect && !checked.skipped {
+            match checked.advice {
+                None => self.introspecting.0 += 1,
+                Some(_) => {
+                    self.introspecting.1.push(client.name.clone());
+                    let seen = format!("{}: another client does it in its place", checked.seen);
+                    return writeln!(self.out, "note  {:<28} {seen}", what("introspect"));
+                }
+            }
+        }
         if checked.skipped {
             return writeln!(self.out, "-     {:<28} not reached", what(checked.kind.name()));
         }
@@ -150,14 +228,6 @@ impl Doctor<'_> {
         }
         if matches!(checked.kind, StepKind::Authorize | StepKind::Implicit) {
             self.ok(&what("redirect URI"), client.redirect_uri())?;
-            if client.another_uri().is_none() {
-                // Whether the server confuses the two can be seen only where there are two.
-                let gap = "";
-                writeln!(
-                    self.out,
-                    "      {gap:<28} worth it: register a second one, and name it too"
-                )?;
-            }
             let clicked: Vec<_> = checked.clicked.iter().map(|said| format!("“{said}”")).collect();
             for page in &checked.asked {
                 let answered = match page {

@@ -9,7 +9,7 @@ use super::interrupt::INTERRUPTED;
 use super::manual::manual;
 use super::output::Reader;
 use super::prepare::CommandError;
-use super::schema::schema;
+use super::schema::print_schema;
 use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge, report, run};
 
 /// Runs the command that the arguments name, writing to `out` and `err`.
@@ -39,10 +39,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         }
         Command::Completions { shell } => Ok(completions(shell, out)?),
         Command::Man { folder } => manual(folder.as_deref(), out),
-        Command::Schema { kind } => {
-            writeln!(out, "{}", schema(kind))?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Schema { kind, format } => print_schema(kind, format, out),
     };
     done.or_else(|wrong| match wrong {
         CommandError::Io(error) => Err(error),

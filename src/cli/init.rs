@@ -9,34 +9,37 @@ use askama::Template;
 use toml::Value;
 use url::Url;
 
-use super::args::InitArgs;
+use super::init_args::InitArgs;
 use super::network::network;
 use super::postman;
 use super::prepare::CommandError;
 use super::register::{Credentials, register};
-use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, OPENID, REFRESH_TOKEN,
-};
-use crate::oauth::{AuthMethod, Metadata};
-use crate::run::find_metadata;
-use crate::target::{Link, is_reference};
+use super::wanted::{self, Wanted};
+use crate::oauth::Metadata;
+use crate::oauth::names::REFRESH_TOKEN;
+use crate::run::{NoMetadata, find_metadata};
+use crate::target::Link;
 use crate::wire::{Http, HttpOptions, printable};
-
-/// Scopes that valid flows ask for, where the server lists them.
-const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
 
 /// A target file, yet to be written; text in it is as TOML writes it.
 #[derive(Template)]
 #[template(path = "target.toml", escape = "none")]
 struct TargetText {
     file: String,
-    metadata: String,
+    /// Where the metadata was found.
+    metadata: Option<String>,
+    /// Why there is none.
+    reasons: Vec<String>,
     name: String,
     issuer: String,
+    /// What the addresses of its endpoints may begin with, with a quotation mark before it.
+    base: String,
     scope: String,
     scopes: String,
     refreshes: bool,
     registered: bool,
+    /// Which clients the server did not register, and why.
+    failed: Vec<String>,
     clients: Vec<ClientText>,
 }
 
@@ -48,57 +51,132 @@ struct ClientText {
     secret: Option<String>,
     redirect_uris: String,
     grants: String,
+    /// Where it is not that of all.
+    scope: Option<String>,
     native: bool,
 }
 
-/// A client as it is to be registered.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    pub(super) name: &'static str,
-    pub(super) auth: AuthMethod,
-    pub(super) redirect_uris: Vec<String>,
-    pub(super) grants: Vec<&'static str>,
-    pub(super) scope: String,
-    pub(super) native: bool,
-}
-
-impl Wanted {
-    /// The variable of the environment that holds its secret.
-    pub(super) fn variable(&self) -> Option<String> {
-        let is_public = self.auth == AuthMethod::None;
-        (!is_public).then(|| format!("AUTHSPEC_{}_SECRET", self.name.to_ascii_uppercase()))
-    }
-}
-
-/// Asks the metadata of an issuer, and writes a target file with comments; registers its clients
-/// where that is asked for.
+/// Writes a target file with comments: from the metadata of an issuer where they can be had, else one to be filled in;
+/// registers its clients where that is asked for.
 pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     if !args.from_postman.is_empty() {
         return postman::init(args, out).await;
     }
     let issuer =
         Link::try_from(args.issuer.clone().unwrap_or_default()).map_err(CommandError::Usage)?;
-    let secrets = args.output.with_extension("env");
     refuse_to_overwrite(&args.output)?;
     if args.register {
-        refuse_to_overwrite(&secrets)?;
+        refuse_to_overwrite(&args.output.with_extension("env"))?;
     }
-    let http = Http::over(HttpOptions::default(), network(args.ca.as_deref())?);
-    let (url, metadata) =
-        find_metadata(&issuer, None, &http).await.map_err(CommandError::Target)?;
-    let wanted = wanted(&metadata, args.callback_port);
+    let http = Http::over(
+        HttpOptions::default(),
+        network(args.ca.as_deref()).map_err(CommandError::Usage)?,
+    );
+    let found = found(args, &issuer, &http).await?;
+    let wanted = found.wanted(args.callback_port);
     let registered = match args.register {
-        true => Some(register(&wanted, &metadata, &http).await?),
+        true => Some(register(&wanted, &found.metadata, &http).await?),
         false => None,
     };
-    let text = text(&args.output, &url, &issuer, &metadata, &wanted, registered.as_deref());
-    let text = text.render().map_err(io::Error::other)?;
-    std::fs::write(&args.output, text)?;
-    let file = args.output.display();
+    if let Some(all) = &registered {
+        tell_unregistered(&wanted, all, out)?;
+    }
+    let text = text(&args.output, &issuer, &found, &wanted, registered.as_deref());
+    std::fs::write(&args.output, text.render().map_err(io::Error::other)?)?;
+    told(args, &found, &wanted, registered.as_deref(), out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is known of the server.
+struct Found {
+    metadata: Metadata,
+    /// Where its metadata is, or why that is not known, line by line.
+    url: Result<String, Vec<String>>,
+}
+
+impl Found {
+    fn scope(&self) -> String {
+        self.url.as_ref().map(|url| wanted::scope(&self.metadata, url)).unwrap_or_default()
+    }
+
+    fn wanted(&self, port: u16) -> Vec<Wanted> {
+        wanted::wanted(&self.metadata, &self.scope(), port)
+    }
+}
+
+/// Asks the server for its metadata, unless nobody is to be asked.
+async fn found(args: &InitArgs, issuer: &Link, http: &Http) -> Result<Found, CommandError> {
+    let unknown = |why: Vec<String>| Found { metadata: Metadata::default(), url: Err(why) };
+    if args.offline {
+        return Ok(unknown(vec!["nobody was asked (--offline)".to_owned()]));
+    }
+    let missing = match find_metadata(issuer, None, http).await {
+        Ok((url, metadata)) => return Ok(Found { metadata, url: Ok(url) }),
+        Err(missing) => missing,
+    };
+    match &missing {
+        _ if args.register => {
+            let why = "without metadata no client can be registered: leave out --register";
+            Err(CommandError::Target(format!("{}; {why}", missing.for_argument())))
+        }
+        NoMetadata::NotServed(places) => {
+            Ok(unknown(places.iter().map(|(url, why)| format!("{url}: {why}")).collect()))
+        }
+        NoMetadata::Cut(url, why) => Ok(unknown(vec![format!("{url}: {why}")])),
+        NoMetadata::OfAnother { .. } | NoMetadata::Unreachable(_) => {
+            Err(CommandError::Target(missing.for_argument()))
+        }
+    }
+}
+
+/// Tells which clients were not registered, and why.
+///
+/// # Errors
+/// Where there are none but these.
+fn tell_unregistered(
+    wanted: &[Wanted],
+    all: &[Result<Credentials, String>],
+    out: &mut dyn Write,
+) -> Result<(), CommandError> {
+    let failed: Vec<_> = failures(wanted, all).collect();
+    if failed.len() == all.len() {
+        let why = "no client was registered, so nothing is written";
+        let right = "leave out --register, and register the clients by hand";
+        return Err(CommandError::Target(format!("{why}: {}; {right}", failed.join("; "))));
+    }
+    for line in failed {
+        writeln!(out, "not registered: {line}")?;
+    }
+    Ok(())
+}
+
+fn failures(
+    wanted: &[Wanted],
+    all: &[Result<Credentials, String>],
+) -> impl Iterator<Item = String> {
+    let both = wanted.iter().zip(all);
+    both.filter_map(|(client, made)| Some(format!("{}: {}", client.name, made.as_ref().err()?)))
+}
+
+/// Says what was written, and what to do next.
+fn told(
+    args: &InitArgs,
+    found: &Found,
+    wanted: &[Wanted],
+    registered: Option<&[Result<Credentials, String>]>,
+    out: &mut dyn Write,
+) -> Result<(), CommandError> {
+    let (file, secrets) = (args.output.display(), args.output.with_extension("env"));
+    if let Err(reasons) = &found.url {
+        writeln!(out, "no metadata was taken:")?;
+        for line in reasons {
+            writeln!(out, "  {}", one_line(line))?;
+        }
+    }
     writeln!(out, "{file} is written; it reads passwords and secrets from the environment")?;
     if let Some(registered) = registered {
         let shown = secrets.display();
-        write_secrets(&secrets, &wanted, &registered)?;
+        write_secrets(&secrets, wanted, registered)?;
         writeln!(
             out,
             "{shown} has the secrets of the clients that were registered: keep it to yourself"
@@ -107,10 +185,15 @@ pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCod
             out,
             "next: set -a; . ./{shown}; AUTHSPEC_PASSWORD=…; set +a; authspec doctor {file}"
         )?;
-    } else {
-        writeln!(out, "next: register the clients that it names, then: authspec doctor {file}")?;
+        return Ok(());
     }
-    Ok(ExitCode::SUCCESS)
+    let endpoints = match found.url {
+        Ok(_) => "",
+        Err(_) => "fill in `endpoint.authorization` and `endpoint.token`, ",
+    };
+    let next = "register the clients that it names, then: authspec doctor";
+    writeln!(out, "next: {endpoints}{next} {file}")?;
+    Ok(())
 }
 
 pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), CommandError> {
@@ -123,89 +206,49 @@ pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), CommandError> {
     }
 }
 
-/// The clients that make most cases possible, as far as the metadata says that the server has them.
-fn wanted(metadata: &Metadata, port: u16) -> Vec<Wanted> {
-    let lists =
-        |list: &str, value: &str| metadata.list(list).is_some_and(|values| values.contains(&value));
-    let grant = |value: &str| lists("grant_types_supported", value);
-    let method = |value: &str| lists("token_endpoint_auth_methods_supported", value);
-    let callback = format!("http://127.0.0.1:{port}/callback");
-    let scope = scope(metadata);
-    let mut codes = vec![AUTHORIZATION_CODE];
-    codes.extend(grant(REFRESH_TOKEN).then_some(REFRESH_TOKEN));
-    let client = |name, auth, uri: &str, native| Wanted {
-        name,
-        auth,
-        redirect_uris: vec![uri.to_owned()],
-        grants: codes.clone(),
-        scope: scope.clone(),
-        native,
-    };
-    let mut clients = vec![
-        client("native", AuthMethod::None, &callback, true),
-        client("web", AuthMethod::ClientSecretBasic, &callback, false),
-    ];
-    if method("client_secret_post") {
-        clients.push(client("portal", AuthMethod::ClientSecretPost, &callback, false));
-    }
-    let other = format!("http://127.0.0.1:{port}/other");
-    clients.push(client("other", AuthMethod::ClientSecretBasic, &other, false));
-    if grant(CLIENT_CREDENTIALS) {
-        let service = client("service", AuthMethod::ClientSecretBasic, &callback, false);
-        let grants = vec![CLIENT_CREDENTIALS];
-        clients.push(Wanted { redirect_uris: Vec::new(), grants, ..service });
-    }
-    if grant(IMPLICIT) && lists("response_types_supported", "token") {
-        let legacy = client("legacy", AuthMethod::None, &callback, false);
-        clients.push(Wanted { grants: vec![IMPLICIT], ..legacy });
-    }
-    clients
-}
-
-/// The scopes worth asking for that the server lists; that of OpenID Connect where it lists none.
-fn scope(metadata: &Metadata) -> String {
-    let Some(listed) = metadata.list("scopes_supported") else { return OPENID.to_owned() };
-    let known: Vec<_> = SCOPES.into_iter().filter(|scope| listed.contains(scope)).collect();
-    match known.is_empty() {
-        true => listed.iter().find(|it| !is_reference(it)).copied().unwrap_or_default().to_owned(),
-        false => known.join(" "),
-    }
-}
-
 fn text(
     file: &Path,
-    url: &str,
     issuer: &Link,
-    metadata: &Metadata,
+    found: &Found,
     wanted: &[Wanted],
-    registered: Option<&[Credentials]>,
+    registered: Option<&[Result<Credentials, String>]>,
 ) -> TargetText {
-    let listed = metadata.list("scopes_supported").unwrap_or_default().join(" ");
+    let listed = found.metadata.list("scopes_supported").unwrap_or_default().join(" ");
+    // Nothing where it was refused.
     let id = |index: usize, client: &Wanted| match registered {
-        Some(all) => quoted(&all[index].client_id),
-        None => quoted(&format!("authspec-{}", client.name)),
+        Some(all) => all[index].as_ref().ok().map(|it| quoted(&it.client_id)),
+        None => Some(quoted(&format!("authspec-{}", client.name))),
     };
-    let clients = wanted.iter().enumerate().map(|(index, client)| ClientText {
-        name: client.name,
-        id: id(index, client),
-        auth: client.auth.name(),
-        secret: client.variable(),
-        redirect_uris: match client.redirect_uris.as_slice() {
-            [] => String::new(),
-            uris => list(uris.iter().map(String::as_str)),
-        },
-        grants: list(client.grants.iter().copied()),
-        native: client.native,
+    let scope = found.scope();
+    let clients = wanted.iter().enumerate().filter_map(|(index, client)| {
+        Some(ClientText {
+            name: client.name,
+            id: id(index, client)?,
+            auth: client.auth.name(),
+            secret: client.variable(),
+            redirect_uris: match client.redirect_uris.as_slice() {
+                [] => String::new(),
+                uris => list(uris.iter().map(String::as_str)),
+            },
+            grants: list(client.grants.iter().copied()),
+            scope: (client.scope != scope).then(|| quoted(&client.scope)),
+            native: client.native,
+        })
     });
+    let failed = registered.into_iter().flat_map(|all| failures(wanted, all));
+    let base = quoted(issuer.text.trim_end_matches('/'));
     TargetText {
         file: file.display().to_string(),
-        metadata: one_line(url),
+        metadata: found.url.as_ref().ok().map(|url| one_line(url)),
+        reasons: found.url.as_ref().err().into_iter().flatten().map(|it| one_line(it)).collect(),
         name: quoted(&name(&issuer.url)),
         issuer: quoted(&issuer.text),
-        scope: quoted(&scope(metadata)),
+        base: base.trim_end_matches('"').to_owned(),
+        scope: quoted(&scope),
         scopes: one_line(&listed),
         refreshes: wanted.iter().any(|client| client.grants.contains(&REFRESH_TOKEN)),
         registered: registered.is_some(),
+        failed: failed.map(|line| one_line(&line)).collect(),
         clients: clients.collect(),
     }
 }
@@ -245,10 +288,16 @@ pub(super) fn shell_quoted(text: &str) -> String {
 }
 
 /// Writes the secrets where only their owner can read them.
-fn write_secrets(path: &Path, wanted: &[Wanted], all: &[Credentials]) -> Result<(), CommandError> {
+fn write_secrets(
+    path: &Path,
+    wanted: &[Wanted],
+    all: &[Result<Credentials, String>],
+) -> Result<(), CommandError> {
     let mut file = secret_file(path)?;
     writeln!(file, "# Secrets of the clients that authspec registered; for the shell to read.")?;
-    for (client, credentials) in wanted.iter().zip(all) {
+    let registered =
+        wanted.iter().zip(all).filter_map(|(it, made)| Some((it, made.as_ref().ok()?)));
+    for (client, credentials) in registered {
         if let Some((name, secret)) = client.variable().zip(credentials.secret.as_ref()) {
             writeln!(file, "{name}={}", shell_quoted(secret))?;
         }

@@ -17,6 +17,7 @@ mod explain;
 mod harness;
 mod honest;
 mod init;
+mod init_args;
 mod interrupt;
 mod libtest;
 mod list;
@@ -33,20 +34,25 @@ mod register;
 mod report;
 mod run;
 mod schema;
+mod schema_kind;
 mod server;
 mod shown;
+mod target_reference;
 mod terminal_args;
 mod values;
+mod wanted;
 
 pub use agent_arg::AgentArg;
 pub use args::{
     AuditArgs, AuditFormat, Cli, Command, CompareArgs, CompareFormat, CoverageArgs, CoverageFormat,
-    DoctorArgs, ExplainArgs, HarArgs, InitArgs, MatrixArgs, MatrixFormat, MergeArgs, ReportArgs,
-    ReportCommand, RunArgs, SchemaKind,
+    DoctorArgs, ExplainArgs, HarArgs, MatrixArgs, MatrixFormat, MergeArgs, ReportArgs,
+    ReportCommand, RunArgs,
 };
 pub use entry::main;
 pub use harness::{Harness, Setup, libtest};
+pub use init_args::InitArgs;
 pub use list_args::{ListArgs, ListFormat};
 pub use prepare::{CommandError, Prepared, Started, prepare};
 pub use schema::schema;
+pub use schema_kind::{SchemaFormat, SchemaKind};
 pub use terminal_args::TerminalArgs;

@@ -2,26 +2,30 @@
 
 use std::path::Path;
 
-use super::prepare::CommandError;
 use crate::source::{Mistake, Mistakes};
 use crate::target::Target;
 use crate::wire::{Authorities, Network, Proxies, ServerHeaders};
 
 /// What the environment says, and an argument that names a file of authorities.
-pub(super) fn network(ca: Option<&Path>) -> Result<Network, CommandError> {
+///
+/// # Errors
+/// What is wrong there.
+pub(super) fn network(ca: Option<&Path>) -> Result<Network, String> {
     let read = ca.map_or_else(|| Ok(Authorities::default()), Authorities::read);
-    let authorities =
-        read.map_err(|(what, right)| CommandError::Usage(format!("--ca: {what}; {right}")))?;
-    let proxies = Proxies::of_environment().map_err(CommandError::Usage)?;
+    let authorities = read.map_err(|(what, right)| format!("--ca: {what}; {right}"))?;
+    let proxies = Proxies::of_environment()?;
     Ok(Network { authorities, proxies, ..Network::default() })
 }
 
 /// The same, with what the target file says; it stands here.
+///
+/// # Errors
+/// What is wrong there, or in the file.
 pub(super) fn network_of(
     target: &Target,
     at: Option<&Path>,
     ca: Option<&Path>,
-) -> Result<Network, CommandError> {
+) -> Result<Network, String> {
     let headers = ServerHeaders::new(target.headers.clone());
     let network = Network { headers, ..network(ca)? };
     let Some(ca) = &target.ca else { return Ok(network) };
@@ -30,7 +34,7 @@ pub(super) fn network_of(
     let read = read.map_err(|(what, right)| {
         let mut mistakes = Mistakes::default();
         mistakes.add(&target.source, vec![Mistake::new(ca.span(), what, right)]);
-        CommandError::Usage(mistakes.to_string())
+        mistakes.to_string()
     })?;
     Ok(Network { authorities: network.authorities.and(read), ..network })
 }

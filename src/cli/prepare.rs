@@ -21,7 +21,7 @@ use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{DurationText, Source};
 use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
-use crate::wire::{Http, HttpOptions, Network};
+use crate::wire::{Http, HttpOptions, Network, Proxies};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
@@ -171,7 +171,8 @@ pub(super) fn subject(
     target
         .fits(&rulesets, cases.as_ref())
         .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
-    let network = network_of(&target, file.as_deref(), args.ca.as_deref())?;
+    let network =
+        network_of(&target, file.as_deref(), args.ca.as_deref()).map_err(CommandError::Usage)?;
     Ok(Subject { file, target, honest, network })
 }
 
@@ -179,7 +180,12 @@ impl Subject {
     /// The server behind an issuer identifier, of which no client is known.
     pub(super) fn of_issuer(issuer: &str, ca: Option<&Path>) -> Result<Self, CommandError> {
         let target = Target::of_issuer(issuer).map_err(CommandError::Usage)?;
-        Ok(Self { file: None, target, honest: None, network: network(ca)? })
+        Ok(Self {
+            file: None,
+            target,
+            honest: None,
+            network: network(ca).map_err(CommandError::Usage)?,
+        })
     }
 
     /// What is to be tried of it, and nothing else.
@@ -279,6 +285,7 @@ impl Prepared {
             ..BrowserOptions::default()
         };
         let (kind, note) = agent_kind(self.args.agent, &options)?;
+        passes(&self.network.proxies, &self.target.issuer.url, kind)?;
         let (defects, allows) = (self.args.defects, self.args.allows);
         let embedded = self.honest.map(|Embedded { port, callback_port, slow }| {
             let own = callback_port.port();
@@ -293,14 +300,9 @@ impl Prepared {
             (self.args.timeout, self.args.max_wait);
         let http_options = HttpOptions { timeout, rate: self.args.max_rps, max_wait };
         let http = Arc::new(Http::over(http_options, self.network));
-        let issuer = &self.target.issuer.url;
         let endpoints = endpoints(&self.target, &http).await;
-        introduce(&endpoints, issuer, kind, &http).await;
-        let origins = match &endpoints {
-            Ok(endpoints) => endpoints.origins(issuer),
-            Err(_) => Origins::of([issuer.as_str()]),
-        };
-        let origins = origins.and(&self.target.origins);
+        introduce(&endpoints, &self.target.issuer.url, kind, &http).await;
+        let origins = origins(&endpoints, &self.target);
         let clients = self.target.clients.iter();
         let redirect_uris = clients.flat_map(|client| client.redirect_uris.iter().cloned());
         let mut agent = Agent::new(AgentResources {
@@ -333,6 +335,16 @@ async fn endpoints(target: &Target, http: &Http) -> Result<Endpoints, String> {
     endpoints
 }
 
+/// The server's own origins.
+fn origins(endpoints: &Result<Endpoints, String>, target: &Target) -> Origins {
+    let issuer = &target.issuer.url;
+    let found = match endpoints {
+        Ok(endpoints) => endpoints.origins(issuer),
+        Err(_) => Origins::of([issuer.as_str()]),
+    };
+    found.and(&target.origins)
+}
+
 /// Has the server prove who it is where a browser will go, unless it has done so.
 async fn introduce(
     endpoints: &Result<Endpoints, String>,
@@ -345,6 +357,19 @@ async fn introduce(
         && !Origins::of([issuer.as_str()]).contains(authorization)
     {
         http.introduce(authorization).await;
+    }
+}
+
+/// Refuses a browser that could not pass the proxy in front of the server.
+fn passes(proxies: &Proxies, issuer: &Url, kind: AgentKind) -> Result<(), CommandError> {
+    match proxies.with_password().filter(|_| proxies.told(issuer).is_some()) {
+        Some(proxy) if kind != AgentKind::Forms => {
+            let why =
+                format!("{proxy} wants a name and a password, which a browser cannot be given");
+            let right = "name one that does not, or go without a browser: `--agent forms`";
+            Err(CommandError::Usage(format!("{why}; {right}")))
+        }
+        _ => Ok(()),
     }
 }
 

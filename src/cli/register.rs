@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::init::Wanted;
 use super::prepare::CommandError;
+use super::wanted::Wanted;
 use crate::oauth::Metadata;
 use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, RESPONSE_TYPE, SCOPE,
@@ -20,36 +20,26 @@ pub(super) struct Credentials {
     pub(super) manage: Option<String>,
 }
 
-/// Registers the clients, one after the other.
+/// Registers the clients, one after the other; says of each what it was given, or why it was not registered.
 ///
 /// # Errors
-/// Why one cannot be; those before it stay registered, and are named.
+/// That the server registers nobody.
 pub(super) async fn register(
     wanted: &[Wanted],
     metadata: &Metadata,
     http: &Http,
-) -> Result<Vec<Credentials>, CommandError> {
+) -> Result<Vec<Result<Credentials, String>>, CommandError> {
     let endpoint = metadata.text("registration_endpoint").ok_or_else(|| {
         let why = "the metadata names no registration_endpoint: leave out --register, and register \
                    the clients by hand";
         CommandError::Target(why.to_owned())
     })?;
-    let mut all: Vec<Credentials> = Vec::new();
+    let mut all = Vec::new();
     for client in wanted {
-        let registered = one(client, endpoint, http).await.map_err(|why| {
-            let before: Vec<_> = all.iter().map(|it| printable(&it.client_id)).collect();
-            let before = match before.is_empty() {
-                true => String::new(),
-                false => {
-                    format!("; registered before it, and of no use now: {}", before.join(", "))
-                }
-            };
-            CommandError::Target(format!(
-                "the client {} is not registered: {why}{before}",
-                client.name
-            ))
-        })?;
-        all.push(registered);
+        all.push(match client.excluded_by(metadata) {
+            Some(why) => Err(why),
+            None => one(client, endpoint, http).await,
+        });
     }
     Ok(all)
 }
@@ -66,11 +56,11 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
         "grant_types": client.grants,
         format!("{RESPONSE_TYPE}s"): response_types.collect::<Vec<_>>(),
         "token_endpoint_auth_method": client.auth.name(),
-        SCOPE: client.scope,
+        // Of a native client, any port of a loopback address is free (OpenID.Registration §2).
+        "application_type": if client.native { "native" } else { "web" },
     });
-    // Without it, a client is one of the web, of which no port is free (OpenID.Registration §2).
-    if client.native {
-        body["application_type"] = json!("native");
+    if !client.scope.is_empty() {
+        body[SCOPE] = json!(client.scope);
     }
     let kind = ("content-type".to_owned(), "application/json".to_owned());
     let (method, url, body) = ("POST".to_owned(), endpoint.to_owned(), body.to_string());

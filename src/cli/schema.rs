@@ -2,11 +2,34 @@
 
 use schemars::schema_for;
 
-use super::args::SchemaKind;
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::prepare::CommandError;
+use super::schema_kind::{SchemaFormat, SchemaKind};
+use super::target_reference::target_reference;
 use crate::audit::{QuestionsFile, ThreatsFile};
 use crate::report::{AuditReport, CaseList, Comparison, Coverage, Evidence, Results};
 use crate::suite::{RulesetFile, SuiteFile};
 use crate::target::{KnownFile, TargetFile};
+
+/// Prints a file format.
+pub(super) fn print_schema(
+    kind: SchemaKind,
+    format: SchemaFormat,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CommandError> {
+    match (format, kind) {
+        (SchemaFormat::Json, kind) => writeln!(out, "{}", schema(kind))?,
+        (SchemaFormat::Markdown, SchemaKind::Target) => write!(out, "{}", target_reference())?,
+        (SchemaFormat::Markdown, _) => {
+            let why = "only target files have a reference in Markdown";
+            let right = "write `authspec schema target --format markdown`, or leave out --format";
+            return Err(CommandError::Usage(format!("{why}; {right}")));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
 
 /// The JSON Schema of a file format, made from the types that read or write it.
 pub fn schema(kind: SchemaKind) -> String {

@@ -20,6 +20,11 @@ impl Metadata {
         self.0.get(name)?.as_str()
     }
 
+    /// Whether the server itself says something of this.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Whether a capability is claimed; one that is left out is not.
     pub fn flag(&self, name: &str) -> bool {
         self.0.get(name).and_then(Value::as_bool).unwrap_or_default()

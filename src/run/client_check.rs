@@ -10,7 +10,7 @@ use super::step;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Landing;
-use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, OPENID, REFRESH_TOKEN};
+use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, OPENID, PASSWORD, REFRESH_TOKEN};
 use crate::suite::{Asked, StepKind};
 use crate::target::Client;
 use crate::wire::{Blocked, Names, quoted};
@@ -41,13 +41,22 @@ pub(super) fn flow(client: &Client, endpoints: &Endpoints) -> Vec<StepKind> {
         () if client.uses_codes() => vec![StepKind::Authorize, StepKind::Token],
         () if client.may(IMPLICIT) => vec![StepKind::Implicit],
         () if client.may(CLIENT_CREDENTIALS) => return vec![StepKind::ClientCredentials],
-        () => return vec![StepKind::Password],
+        () if client.may(PASSWORD) => return vec![StepKind::Password],
+        // A resource server, which only looks into tokens.
+        () => return Vec::new(),
     };
     if endpoints.userinfo.is_some() && asks_openid && client.uses_codes() {
         flow.push(StepKind::Userinfo);
     }
     if client.uses_codes() && client.may(REFRESH_TOKEN) {
         flow.push(StepKind::Refresh);
+    }
+    if endpoints.introspection.is_some() && client.uses_codes() && !client.is_public() {
+        flow.push(StepKind::Introspect);
+    }
+    // Nothing works after it.
+    if endpoints.revocation.is_some() && client.uses_codes() {
+        flow.push(StepKind::Revoke);
     }
     flow
 }

@@ -2,12 +2,13 @@
 
 use url::Url;
 
+use super::metadata_document::{NoMetadata, find_metadata};
 use crate::agent::Origins;
 use crate::oauth::Metadata;
-use crate::oauth::metadata::{is_openid, locations, openid_location};
+use crate::oauth::metadata::{is_openid, openid_location};
 use crate::oauth::names::OPENID;
 use crate::target::{Link, Target};
-use crate::wire::{Blocked, Http, Sent, without_credentials};
+use crate::wire::{Http, Sent};
 
 /// Where the server's endpoints are.
 #[derive(Clone, Debug, Default)]
@@ -81,18 +82,18 @@ impl Endpoints {
 pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
     let by_hand = &target.endpoints;
     let issuer = &target.issuer;
-    let found = metadata(issuer, target.endpoints.metadata.as_ref(), http).await;
+    let found = find_metadata(issuer, target.endpoints.metadata.as_ref(), http).await;
     let complete = by_hand.authorization.is_some() && by_hand.token.is_some();
     let mut unread = None;
     let (metadata_url, metadata) = match found {
         Ok((url, metadata)) => (Some(url), metadata),
-        Err(Missing::NotServed(why)) if complete => {
+        Err(missing @ NoMetadata::NotServed(_)) if complete => {
             // Where it must be, it is looked at by the cases that are about it.
             let place = by_hand.metadata.as_ref();
-            unread = place.map(|_| format!("{why}, where the target file says that they are"));
+            unread = place.map(|_| format!("{missing}, where the target file says that they are"));
             (place.map(|link| link.url.to_string()), Metadata::default())
         }
-        Err(Missing::Cut(url, why)) if complete => {
+        Err(NoMetadata::Cut(url, why)) if complete => {
             unread = Some(format!("{why}: {url}"));
             (Some(url), Metadata::default())
         }
@@ -150,161 +151,5 @@ async fn openid_metadata(
     match answer.unread() {
         Some(why) => (Some((url.to_string(), Metadata::default())), Some(format!("{why}: {url}"))),
         None => (Metadata::read(&answer.body).map(|metadata| (url.to_string(), metadata)), None),
-    }
-}
-
-/// Why there is no metadata.
-enum Missing {
-    /// The server answers, but serves none.
-    NotServed(String),
-    /// There is more of it, at this address, than is read.
-    Cut(String, &'static str),
-    /// It is that of another issuer.
-    OfAnother(String),
-    /// The server does not answer.
-    Unreachable(String),
-}
-
-impl Missing {
-    /// What is to be done about it in the target file that names the issuer.
-    fn in_target_file(self) -> String {
-        match self {
-            Self::NotServed(why) => format!(
-                "{why}; correct `issuer`, or name the endpoints by hand in the target file: \
-                 `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`"
-            ),
-            Self::OfAnother(why) => format!("{why}: correct `issuer` in the target file"),
-            Self::Cut(url, why) => format!("{why}: {url}"),
-            Self::Unreachable(why) => why,
-        }
-    }
-
-    /// What is to be done about it by who has just named the issuer.
-    fn for_argument(self) -> String {
-        match self {
-            Self::NotServed(why) => format!(
-                "{why}; name the issuer as the server's documentation has it, its path included"
-            ),
-            Self::OfAnother(why) => format!("{why}: name that one"),
-            Self::Cut(url, why) => format!("{why}: {url}"),
-            Self::Unreachable(why) => why,
-        }
-    }
-}
-
-/// Finds the metadata of an issuer, and where they are; at a place of their own where there is one.
-///
-/// # Errors
-/// Why there are none, or that they are those of another issuer (RFC8414 §3.3).
-pub async fn find_metadata(
-    issuer: &Link,
-    place: Option<&Link>,
-    http: &Http,
-) -> Result<(String, Metadata), String> {
-    metadata(issuer, place, http).await.map_err(Missing::for_argument)
-}
-
-async fn metadata(
-    wanted: &Link,
-    place: Option<&Link>,
-    http: &Http,
-) -> Result<(String, Metadata), Missing> {
-    let urls = match place {
-        Some(link) => vec![link.url.clone()],
-        None => locations(&wanted.url),
-    };
-    let mut tried = Vec::new();
-    for url in urls {
-        let sent = Sent::get(url.as_str());
-        let (exchange, blocked) = http.send(sent).await;
-        if let Some(why) = blocked {
-            return Err(Missing::Unreachable(unreachable(&wanted.text, &why)));
-        }
-        let Some(answer) = exchange.answer else { continue };
-        if let (Some(why), 200) = (answer.unread(), answer.status) {
-            return Err(Missing::Cut(without_credentials(url.as_str()), why));
-        }
-        match Metadata::read(&answer.body).filter(|_| answer.status == 200) {
-            Some(metadata) => {
-                let issuer = metadata.text("issuer").unwrap_or_default();
-                if issuer != wanted.text {
-                    return Err(Missing::OfAnother(format!(
-                        "the metadata at {} is that of the issuer `{}`, not of `{}`; they must be \
-                         equal to the letter (RFC8414 §3.3)",
-                        without_credentials(url.as_str()),
-                        crate::wire::printable(issuer),
-                        without_credentials(&wanted.text)
-                    )));
-                }
-                return Ok((url.to_string(), metadata));
-            }
-            None => {
-                tried.push(format!("{} ({})", without_credentials(url.as_str()), answer.status));
-            }
-        }
-    }
-    Err(Missing::NotServed(format!("no metadata at {}", tried.join(", "))))
-}
-
-/// How many issuers are thought of for an endpoint, and how deep their paths are.
-const MOST_ISSUERS: usize = 6;
-
-/// The issuer whose metadata names these endpoints, where its metadata is, and what it says: it is
-/// looked for where the paths of the endpoints begin. Metadata that names others is of somebody else.
-pub async fn find_issuer(
-    authorization: Option<&Url>,
-    token: Option<&Url>,
-    http: &Http,
-) -> Option<(Link, String, Metadata)> {
-    let mut tried = Vec::new();
-    for issuer in [authorization, token].into_iter().flatten().flat_map(issuers) {
-        for url in locations(&issuer) {
-            if tried.contains(&url) {
-                continue;
-            }
-            tried.push(url.clone());
-            let (exchange, blocked) = http.send(Sent::get(url.as_str())).await;
-            if blocked.is_some() {
-                return None;
-            }
-            let Some(answer) = exchange.answer.filter(|answer| answer.status == 200) else {
-                continue;
-            };
-            let read = answer.unread().is_none().then(|| Metadata::read(&answer.body)).flatten();
-            let Some(metadata) = read else { continue };
-            let named = metadata.text("issuer").unwrap_or_default().to_owned();
-            let Ok(named) = Link::parse(named) else { continue };
-            let names = |endpoint: &str, wanted: Option<&Url>| {
-                let named = metadata.text(endpoint).and_then(|url| Url::parse(url).ok());
-                wanted.is_none_or(|wanted| named.as_ref() == Some(wanted))
-            };
-            let same = names("authorization_endpoint", authorization);
-            if same && names("token_endpoint", token) && locations(&named.url).contains(&url) {
-                return Some((named, url.to_string(), metadata));
-            }
-        }
-    }
-    None
-}
-
-/// Who the issuer of an endpoint may be: an address at which its path begins, the longest first.
-fn issuers(endpoint: &Url) -> Vec<Url> {
-    let parts: Vec<_> = endpoint.path_segments().map(Iterator::collect).unwrap_or_default();
-    let lengths = (0..parts.len().min(MOST_ISSUERS)).rev();
-    let issuer = |length: usize| {
-        let mut issuer = endpoint.clone();
-        issuer.set_path(&parts[..length].join("/"));
-        issuer.set_query(None);
-        issuer.set_fragment(None);
-        issuer
-    };
-    lengths.map(issuer).collect()
-}
-
-fn unreachable(issuer: &str, why: &Blocked) -> String {
-    let issuer = without_credentials(issuer);
-    match why {
-        Blocked::Untrusted(why) => format!("the certificate of {issuer} is not trusted: {why}"),
-        why => format!("{issuer} does not answer: {why}. Is the server running?"),
     }
 }

@@ -40,7 +40,7 @@ pub struct TargetFile {
     #[schemars(with = "BTreeMap<String, Text>")]
     #[serde(default)]
     pub header: BTreeMap<Spanned<String>, Text>,
-    /// The ruleset when the command line names none.
+    /// The ruleset when the command line names none: `oauth2`, `bcp`, `oauth2.1` or `oidc`.
     #[schemars(with = "Option<String>")]
     pub ruleset: Option<Spanned<String>>,
     /// What the server supports and its metadata cannot say.
@@ -155,7 +155,7 @@ pub struct ClientFile {
     /// The secret, or `env:NAME`.
     #[schemars(with = "Option<Text>")]
     pub secret: Option<Spanned<Text>>,
-    /// The registered redirect URIs.
+    /// The registered redirect URIs, to the letter; the first one is used, and a second one makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub redirect_uris: Vec<Spanned<Text>>,
@@ -168,7 +168,7 @@ pub struct ClientFile {
     /// Whether it is an app on the user's own device, and registered as one (RFC8252 §8.4).
     #[serde(default)]
     pub native: bool,
-    /// How its valid flows make the challenge (RFC7636 §4.2).
+    /// How its valid flows make the challenge (RFC7636 §4.2); `S256` where nothing is said.
     #[serde(default)]
     pub challenge_method: ChallengeMethod,
     /// The verifier of its valid flows, or `env:NAME`, where it is not to be a new one each time.

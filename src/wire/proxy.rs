@@ -76,7 +76,7 @@ impl Proxies {
     }
 
     /// The proxy for an address, as it is told.
-    pub(super) fn told(&self, url: &Url) -> Option<String> {
+    pub fn told(&self, url: &Url) -> Option<String> {
         self.to(url).map(Proxy::to_string)
     }
 

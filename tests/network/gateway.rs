@@ -27,6 +27,9 @@ pub(crate) const ISSUER: &str = "https://as.test";
 /// What the gateway asks for in `x-api-key`.
 pub(crate) const KEY: &str = "the-key-of-the-gateway";
 
+/// What has it answer with more header fields than anybody reads.
+pub(crate) const ENDLESS: &str = "endless";
+
 /// What it has let pass, by version of HTTP, and what it has not.
 #[derive(Default)]
 struct Seen {
@@ -82,6 +85,14 @@ type Passing = (String, Arc<Mutex<Seen>>);
 
 async fn pass(State((behind, seen)): State<Passing>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    if parts.headers.get("x-api-key") == Some(&HeaderValue::from_static(ENDLESS)) {
+        let mut response = Response::new(Body::empty());
+        for number in 0..1000 {
+            let name = http::HeaderName::try_from(format!("x-{number}")).unwrap();
+            response.headers_mut().insert(name, HeaderValue::try_from("x".repeat(1000)).unwrap());
+        }
+        return response;
+    }
     if parts.headers.get("x-api-key") != Some(&HeaderValue::from_static(KEY)) {
         seen.lock().unwrap().refused.push(format!("{} {}", parts.method, parts.uri));
         return (StatusCode::FORBIDDEN, "no key").into_response();

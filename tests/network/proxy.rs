@@ -44,7 +44,7 @@ fn tunnel(mut client: TcpStream, port: u16, asked: &Mutex<Vec<String>>) -> io::R
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let Some(host) = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(':').next()) else {
-        return client.write_all(b"HTTP/1.1 405 Method Not Allowed\r\ncontent-length: 0\r\n\r\n");
+        return forward(client, port, &head, asked);
     };
     // Browsers ask for hosts of their own makers' too.
     if host != "as.test" {
@@ -63,4 +63,23 @@ fn tunnel(mut client: TcpStream, port: u16, asked: &Mutex<Vec<String>>) -> io::R
     let _ = client.shutdown(Shutdown::Both);
     let _ = there.join();
     Ok(())
+}
+
+/// Passes on one request over plain HTTP, and its answer (RFC9112 §3.2.2).
+fn forward(
+    mut client: TcpStream,
+    port: u16,
+    head: &str,
+    asked: &Mutex<Vec<String>>,
+) -> io::Result<()> {
+    let host = head.split("http://").nth(1).and_then(|rest| rest.split(['/', ' ']).next());
+    asked.lock().unwrap().push(host.unwrap_or_default().to_owned());
+    let head =
+        head.replacen("http://as.test", "", 1).replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+    let mut server = TcpStream::connect(("127.0.0.1", port))?;
+    server.write_all(head.as_bytes())?;
+    let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+    std::thread::spawn(move || io::copy(&mut from, &mut to));
+    let _ = io::copy(&mut server, &mut client);
+    client.shutdown(Shutdown::Both)
 }

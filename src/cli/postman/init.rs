@@ -10,8 +10,8 @@ use super::collection::read;
 use super::environment::Environment;
 use super::server::{Said, Server};
 use super::text::{Issuer, TargetText, Written};
-use crate::cli::args::InitArgs;
 use crate::cli::init::{one_line, refuse_to_overwrite};
+use crate::cli::init_args::InitArgs;
 use crate::cli::network::network;
 use crate::cli::prepare::CommandError;
 use crate::run::find_metadata;
@@ -42,10 +42,13 @@ pub(in crate::cli) async fn init(
             "{why}; leave out the issuer, which is that of one"
         )));
     }
-    let http = Http::over(HttpOptions::default(), network(args.ca.as_deref())?);
+    let http = Http::over(
+        HttpOptions::default(),
+        network(args.ca.as_deref()).map_err(CommandError::Usage)?,
+    );
     for (server, path) in servers.iter().zip(&outputs) {
         let issuer = issuer(args, server, &http).await?;
-        write(server, &issuer, path, &paths, args.callback_port, out)?;
+        write(server, &issuer, path, &paths, args, out)?;
     }
     for place in read.without {
         let place = one_line(&place);
@@ -65,9 +68,15 @@ fn output(args: &InitArgs, index: usize, server: &Server) -> PathBuf {
 
 async fn issuer(args: &InitArgs, server: &Server, http: &Http) -> Result<Issuer, CommandError> {
     let Some(named) = &args.issuer else {
+        if !args.discover {
+            return Ok(Issuer::Unknown);
+        }
         return Ok(server.ask(http).await.map_or(Issuer::Unknown, Issuer::Says));
     };
     let issuer = Link::try_from(named.clone()).map_err(CommandError::Usage)?;
+    if args.offline {
+        return Ok(Issuer::Named(issuer));
+    }
     Ok(match find_metadata(&issuer, None, http).await {
         Ok((url, metadata)) => Issuer::Says(Said { issuer, url, metadata }),
         Err(_) => Issuer::Named(issuer),
@@ -79,11 +88,11 @@ fn write(
     issuer: &Issuer,
     path: &Path,
     sources: &[&Path],
-    port: u16,
+    args: &InitArgs,
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let mut environment = Environment::default();
-    let callback = format!("http://127.0.0.1:{port}/callback");
+    let callback = format!("http://127.0.0.1:{}/callback", args.callback_port);
     let sources: Vec<_> = sources.iter().map(|path| path.display().to_string()).collect();
     let written = Written {
         file: one_line(&path.display().to_string()),
@@ -109,10 +118,17 @@ fn write(
     }
     let about = match issuer {
         Issuer::Says(said) => format!("the issuer is that of {}", one_line(&said.url)),
+        Issuer::Named(_) if args.offline => {
+            format!("nobody was asked, so {file} names the endpoints")
+        }
         Issuer::Named(_) => format!("no metadata is served there, so {file} names the endpoints"),
-        Issuer::Unknown => format!(
+        Issuer::Unknown if args.discover => format!(
             "no metadata was found that names these endpoints, so {file} names them, and the issuer \
              is yours to say"
+        ),
+        Issuer::Unknown => format!(
+            "nobody was asked for metadata, so {file} names the endpoints; name the issuer to have it asked, or have the \
+             hosts of the collection asked by --discover"
         ),
     };
     writeln!(out, "{about}")?;

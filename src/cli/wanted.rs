@@ -1,0 +1,108 @@
+//! Clients that make most cases possible, as far as a server's metadata allow them.
+
+use crate::oauth::metadata::is_openid;
+use crate::oauth::names::{
+    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, OPENID, PASSWORD, REFRESH_TOKEN,
+};
+use crate::oauth::{AuthMethod, Metadata};
+use crate::target::is_reference;
+
+/// Scopes that valid flows ask for, where the server lists them.
+const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
+
+/// Where metadata list how clients authenticate.
+const METHODS: &str = "token_endpoint_auth_methods_supported";
+
+/// A client as it is to be registered.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) name: &'static str,
+    pub(super) auth: AuthMethod,
+    pub(super) redirect_uris: Vec<String>,
+    pub(super) grants: Vec<&'static str>,
+    pub(super) scope: String,
+    pub(super) native: bool,
+}
+
+impl Wanted {
+    /// The variable of the environment that holds its secret.
+    pub(super) fn variable(&self) -> Option<String> {
+        let is_public = self.auth == AuthMethod::None;
+        (!is_public).then(|| format!("AUTHSPEC_{}_SECRET", self.name.to_ascii_uppercase()))
+    }
+
+    /// Why the metadata do not allow it, where they list what they do.
+    pub(super) fn excluded_by(&self, metadata: &Metadata) -> Option<String> {
+        let grant = self.grants.first().copied().unwrap_or_default();
+        let lists = [(METHODS, self.auth.name()), ("grant_types_supported", grant)];
+        // Many servers have public clients and do not list `none`: it is no method of authentication.
+        let missing = lists
+            .into_iter()
+            .filter(|(_, value)| *value != AuthMethod::None.name())
+            .find(|(list, value)| metadata.has(list) && !metadata.names(list, value));
+        missing.map(|(list, value)| format!("{list} does not list {value}"))
+    }
+}
+
+/// The clients that make most cases possible, as far as the metadata says that the server has them.
+pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted> {
+    let lists =
+        |list: &str, value: &str| metadata.list(list).is_some_and(|values| values.contains(&value));
+    let grant = |value: &str| lists("grant_types_supported", value);
+    let (basic, post) =
+        (lists(METHODS, "client_secret_basic"), lists(METHODS, "client_secret_post"));
+    // Where neither is listed, the user knows best.
+    let secret = match post && !basic {
+        true => AuthMethod::ClientSecretPost,
+        false => AuthMethod::ClientSecretBasic,
+    };
+    let uri = |path: &str| vec![format!("http://127.0.0.1:{port}/{path}")];
+    let refresh = grant(REFRESH_TOKEN).then_some(REFRESH_TOKEN);
+    let client = |name, auth, redirect_uris, first| Wanted {
+        name,
+        auth,
+        redirect_uris,
+        grants: [first].into_iter().chain(refresh).collect(),
+        scope: scope.to_owned(),
+        native: false,
+    };
+    let native = client("native", AuthMethod::None, uri("callback"), AUTHORIZATION_CODE);
+    let mut clients = vec![
+        Wanted { native: true, ..native },
+        client("web", secret, uri("callback"), AUTHORIZATION_CODE),
+    ];
+    if basic && post {
+        let post = AuthMethod::ClientSecretPost;
+        clients.push(client("portal", post, uri("callback"), AUTHORIZATION_CODE));
+    }
+    clients.push(client("other", secret, uri("other"), AUTHORIZATION_CODE));
+    if grant(CLIENT_CREDENTIALS) {
+        // Nobody has signed in, so that there is nobody to say anything about.
+        let service = client("service", secret, Vec::new(), CLIENT_CREDENTIALS);
+        let (grants, scope) = (vec![CLIENT_CREDENTIALS], String::new());
+        clients.push(Wanted { grants, scope, ..service });
+    }
+    if grant(IMPLICIT) && lists("response_types_supported", "token") {
+        // One of the web may not be called back on loopback there (OpenID.Registration §2).
+        let legacy = client("legacy", AuthMethod::None, uri("callback"), IMPLICIT);
+        clients.push(Wanted { grants: vec![IMPLICIT], native: true, ..legacy });
+    }
+    if grant(PASSWORD) {
+        clients.push(client("password", secret, Vec::new(), PASSWORD));
+    }
+    clients
+}
+
+/// The scopes worth asking for that the server lists; where it lists none, that of OpenID Connect if it speaks that.
+pub(super) fn scope(metadata: &Metadata, url: &str) -> String {
+    let Some(listed) = metadata.list("scopes_supported") else {
+        let of_openid = ["userinfo_endpoint", "subject_types_supported"];
+        let is_openid = is_openid(url) || of_openid.iter().any(|name| metadata.has(name));
+        return if is_openid { OPENID.to_owned() } else { String::new() };
+    };
+    let known: Vec<_> = SCOPES.into_iter().filter(|scope| listed.contains(scope)).collect();
+    match known.is_empty() {
+        true => listed.iter().find(|it| !is_reference(it)).copied().unwrap_or_default().to_owned(),
+        false => known.join(" "),
+    }
+}

@@ -1,0 +1,103 @@
+//! Whether the endpoints answer that no client's valid flow comes to: for whoever sets up a target.
+
+use super::engine::Run;
+use super::step;
+use super::transcript::Outcome;
+use crate::suite::StepKind;
+use crate::wire::{Answer, Blocked, Sent};
+
+/// Whether one endpoint answers.
+#[derive(Clone, Debug)]
+pub struct CheckedEndpoint {
+    /// Its name in the metadata.
+    pub name: &'static str,
+    /// What was seen.
+    pub seen: String,
+    /// What to do about it; nothing where all is well.
+    pub advice: Option<&'static str>,
+}
+
+/// A request that registers nobody: its body is no client metadata (RFC7591 §3.2.2).
+const NOBODY: &str = "no client metadata";
+
+impl Run {
+    /// Asks the endpoints that are not part of a client's valid flow, so that nothing is left behind.
+    pub async fn check_endpoints(&self) -> Vec<CheckedEndpoint> {
+        let Ok(endpoints) = &self.endpoints else { return Vec::new() };
+        let mut checked = Vec::new();
+        if let Some(url) = &endpoints.jwks {
+            checked.push(self.key_set(url).await);
+        }
+        if let Some(url) = &endpoints.registration {
+            let name = "registration_endpoint";
+            let sent = post(url, "application/json", NOBODY);
+            checked.push(self.refusing(name, sent).await);
+        }
+        // No case uses it yet; who sets up a server wants to know all the same.
+        let pushed = "pushed_authorization_request_endpoint";
+        if let Some(url) = endpoints.metadata.text(pushed) {
+            let sent = post(url, "application/x-www-form-urlencoded", "");
+            checked.push(self.refusing(pushed, sent).await);
+        }
+        checked
+    }
+
+    async fn key_set(&self, url: &str) -> CheckedEndpoint {
+        let (exchange, blocked) = self.http.send(Sent::get(url)).await;
+        let outcome = match (exchange.answer, blocked) {
+            (Some(answer), _) => Outcome::Answered(answer),
+            (None, blocked) => Outcome::Blocked(blocked.unwrap_or_else(silent)),
+        };
+        let works = match &outcome {
+            Outcome::Answered(answer) => {
+                answer.status == 200 && step::answers(StepKind::Jwks, answer)
+            }
+            _ => false,
+        };
+        let advice = (!works).then_some(
+            "see why the server does not serve its keys there, or correct `jwks_uri` in its metadata",
+        );
+        CheckedEndpoint { name: "jwks_uri", seen: seen(&outcome), advice }
+    }
+
+    /// Whether an endpoint refuses what it must, which shows that it is there.
+    async fn refusing(&self, name: &'static str, sent: Sent) -> CheckedEndpoint {
+        let (exchange, blocked) = self.http.send(sent).await;
+        let outcome = match (exchange.answer, blocked) {
+            (Some(answer), _) => Outcome::Answered(answer),
+            (None, blocked) => Outcome::Blocked(blocked.unwrap_or_else(silent)),
+        };
+        let is_there = |answer: &Answer| {
+            (400..500).contains(&answer.status) && !matches!(answer.status, 404 | 405 | 410)
+        };
+        let advice = match &outcome {
+            Outcome::Answered(answer) if is_there(answer) => None,
+            Outcome::Answered(answer) if answer.status < 300 => {
+                Some("it took a request without content; see the server's own log")
+            }
+            _ => Some("see why the server does not serve it, or take it out of its metadata"),
+        };
+        let seen = match advice {
+            None => format!("{}, as it has to answer a request without content", seen(&outcome)),
+            Some(_) => seen(&outcome),
+        };
+        CheckedEndpoint { name, seen, advice }
+    }
+}
+
+fn silent() -> Blocked {
+    Blocked::Unreachable("no answer".to_owned())
+}
+
+fn seen(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Answered(answer) => answer.status.to_string(),
+        Outcome::Blocked(blocked) => blocked.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn post(url: &str, kind: &str, body: &str) -> Sent {
+    let headers = vec![("content-type".to_owned(), kind.to_owned())];
+    Sent { method: "POST".to_owned(), url: url.to_owned(), headers, body: body.to_owned() }
+}

@@ -1,0 +1,212 @@
+//! Finding the metadata document of an issuer (RFC8414 §3), and saying why it was not taken.
+
+use std::fmt;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::oauth::Metadata;
+use crate::oauth::metadata::locations;
+use crate::target::Link;
+use crate::wire::{Answer, Blocked, Http, Sent, printable, shortened, without_credentials};
+
+/// Why there is no metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoMetadata {
+    /// The server answers, but serves none: where it was looked for, and what came instead.
+    NotServed(Vec<(String, String)>),
+    /// There is more of it, at this address, than is read.
+    Cut(String, &'static str),
+    /// It is that of another issuer, which has this name, and was found here.
+    OfAnother {
+        /// Where it was found.
+        url: String,
+        /// The issuer that it names.
+        named: String,
+        /// The one that was asked for.
+        wanted: String,
+    },
+    /// The server does not answer.
+    Unreachable(String),
+}
+
+impl fmt::Display for NoMetadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotServed(places) => {
+                let places: Vec<_> =
+                    places.iter().map(|(url, why)| format!("{url} ({why})")).collect();
+                write!(f, "no metadata at {}", places.join(", "))
+            }
+            Self::Cut(url, why) => write!(f, "{why}: {url}"),
+            Self::OfAnother { url, named, wanted } => write!(
+                f,
+                "the metadata at {url} is that of the issuer `{named}`, not of `{wanted}`; they must be equal to the \
+                 letter (RFC8414 §3.3)"
+            ),
+            Self::Unreachable(why) => f.write_str(why),
+        }
+    }
+}
+
+impl NoMetadata {
+    /// What is to be done about it in the target file that names the issuer.
+    pub(super) fn in_target_file(&self) -> String {
+        match self {
+            Self::NotServed(_) => format!(
+                "{self}; correct `issuer`, or name the endpoints by hand in the target file: \
+                 `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`, or \
+                 `endpoint.metadata = \"…\"` where the metadata are elsewhere"
+            ),
+            Self::OfAnother { .. } if self.is_template() => {
+                format!("{self}: {TEMPLATE}, in `issuer` of the target file")
+            }
+            Self::OfAnother { .. } => format!("{self}: correct `issuer` in the target file"),
+            Self::Cut(..) | Self::Unreachable(_) => self.to_string(),
+        }
+    }
+
+    /// What is to be done about it by who has just named the issuer.
+    pub fn for_argument(&self) -> String {
+        let offline = "add --offline for a target file to fill in by hand";
+        match self {
+            Self::NotServed(_) => format!(
+                "{self}; name the issuer as the server's documentation has it, its path included"
+            ),
+            Self::OfAnother { .. } if self.is_template() => format!("{self}: {TEMPLATE}"),
+            Self::OfAnother { .. } => format!("{self}: name that one, or {offline}"),
+            Self::Cut(..) => self.to_string(),
+            Self::Unreachable(why) => format!("{why} Or {offline}"),
+        }
+    }
+
+    /// Whether the metadata has a blank for what differs by tenant.
+    fn is_template(&self) -> bool {
+        matches!(self, Self::OfAnother { named, .. } if named.contains(['{', '}']))
+    }
+}
+
+/// What to do about metadata that are a template.
+const TEMPLATE: &str =
+    "what stands in braces is to be filled in: name the issuer of your own tenant";
+
+/// Finds the metadata of an issuer, and where they are; at a place of their own where there is one.
+///
+/// # Errors
+/// Why there are none, or that they are those of another issuer (RFC8414 §3.3).
+pub async fn find_metadata(
+    wanted: &Link,
+    place: Option<&Link>,
+    http: &Http,
+) -> Result<(String, Metadata), NoMetadata> {
+    let urls = match place {
+        Some(link) => vec![link.url.clone()],
+        None => locations(&wanted.url),
+    };
+    let mut tried = Vec::new();
+    for url in urls {
+        let (exchange, blocked) = http.send(Sent::get(url.as_str())).await;
+        if let Some(why) = blocked {
+            return Err(NoMetadata::Unreachable(unreachable(&wanted.text, &why)));
+        }
+        let Some(answer) = exchange.answer else { continue };
+        let shown = without_credentials(url.as_str());
+        if let (Some(why), 200) = (answer.unread(), answer.status) {
+            return Err(NoMetadata::Cut(shown, why));
+        }
+        let Some(metadata) = Metadata::read(&answer.body).filter(|_| answer.status == 200) else {
+            tried.push((shown, why_not(&answer)));
+            continue;
+        };
+        let named = metadata.text("issuer").unwrap_or_default();
+        if named != wanted.text {
+            let (named, wanted) = (printable(named), without_credentials(&wanted.text));
+            return Err(NoMetadata::OfAnother { url: shown, named, wanted });
+        }
+        return Ok((url.to_string(), metadata));
+    }
+    Err(NoMetadata::NotServed(tried))
+}
+
+/// What came in place of metadata.
+fn why_not(answer: &Answer) -> String {
+    let status = answer.status;
+    let location = answer.header("location").map(|it| shortened(&printable(it), 200));
+    match (status, location) {
+        (300..=399, Some(to)) => format!("{status}, a redirect to {to}, which is not followed"),
+        (401 | 403, _) => {
+            format!("{status}; a gateway that asks for a header field gets it by `[header]`")
+        }
+        (200, _) if answer.is_html() => "200, an HTML page".to_owned(),
+        (200, _) if answer.body.trim().is_empty() => "200 with an empty body".to_owned(),
+        (200, _) => match serde_json::from_str::<Value>(&answer.body) {
+            Ok(Value::Array(_)) => "200, a JSON list and not an object".to_owned(),
+            Ok(_) => "200, JSON that is not an object".to_owned(),
+            Err(_) => "200, not JSON".to_owned(),
+        },
+        _ => status.to_string(),
+    }
+}
+
+/// How many issuers are thought of for an endpoint, and how deep their paths are.
+const MOST_ISSUERS: usize = 6;
+
+/// The issuer whose metadata names these endpoints, where its metadata is, and what it says: it is
+/// looked for where the paths of the endpoints begin. Metadata that names others is of somebody else.
+pub async fn find_issuer(
+    authorization: Option<&Url>,
+    token: Option<&Url>,
+    http: &Http,
+) -> Option<(Link, String, Metadata)> {
+    let mut tried = Vec::new();
+    for issuer in [authorization, token].into_iter().flatten().flat_map(issuers) {
+        for url in locations(&issuer) {
+            if tried.contains(&url) {
+                continue;
+            }
+            tried.push(url.clone());
+            let (exchange, blocked) = http.send(Sent::get(url.as_str())).await;
+            if blocked.is_some() {
+                return None;
+            }
+            let Some(answer) = exchange.answer.filter(|answer| answer.status == 200) else {
+                continue;
+            };
+            let read = answer.unread().is_none().then(|| Metadata::read(&answer.body)).flatten();
+            let Some(metadata) = read else { continue };
+            let named = metadata.text("issuer").unwrap_or_default().to_owned();
+            let Ok(named) = Link::parse(named) else { continue };
+            let names = |endpoint: &str, wanted: Option<&Url>| {
+                let named = metadata.text(endpoint).and_then(|url| Url::parse(url).ok());
+                wanted.is_none_or(|wanted| named.as_ref() == Some(wanted))
+            };
+            let same = names("authorization_endpoint", authorization);
+            if same && names("token_endpoint", token) && locations(&named.url).contains(&url) {
+                return Some((named, url.to_string(), metadata));
+            }
+        }
+    }
+    None
+}
+
+/// Who the issuer of an endpoint may be: an address at which its path begins, the longest first.
+fn issuers(endpoint: &Url) -> Vec<Url> {
+    let parts: Vec<_> = endpoint.path_segments().map(Iterator::collect).unwrap_or_default();
+    let lengths = (0..parts.len().min(MOST_ISSUERS)).rev();
+    let issuer = |length: usize| {
+        let mut issuer = endpoint.clone();
+        issuer.set_path(&parts[..length].join("/"));
+        issuer.set_query(None);
+        issuer.set_fragment(None);
+        issuer
+    };
+    lengths.map(issuer).collect()
+}
+
+fn unreachable(issuer: &str, why: &Blocked) -> String {
+    let issuer = without_credentials(issuer);
+    match why {
+        Blocked::Untrusted(why) => format!("the certificate of {issuer} is not trusted: {why}"),
+        why => format!("{issuer} does not answer: {why}. Is the server running?"),
+    }
+}

@@ -1,0 +1,172 @@
+//! Which clients and users a target file lacks, and how many cases each of them would make possible: found out by selecting
+//! the cases anew, as if they were there.
+
+use std::collections::BTreeSet;
+
+use super::discover::Endpoints;
+use super::feature;
+use super::plan::{Plan, PlanKind, select};
+use crate::oauth::names::{
+    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN,
+};
+use crate::oauth::{AuthMethod, Metadata};
+use crate::suite::{Ruleset, Suites};
+use crate::target::{Client, ExtraParams, Target, User};
+
+/// What a target file could have, and what for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlock {
+    /// What it is.
+    pub what: &'static str,
+    /// What to write into the target file, once it is registered at the server.
+    pub how: &'static str,
+    /// How many cases could then be tried.
+    pub cases: usize,
+}
+
+/// A change of a target, with what it is and what to write for it.
+type Change = (&'static str, &'static str, fn(&mut Target));
+
+const CHANGES: &[Change] = &[
+    ("a public client", "`auth = \"none\"` and a redirect URI of its own", |target| {
+        add(target, AuthMethod::None, AUTHORIZATION_CODE);
+    }),
+    (
+        "a native client",
+        "`auth = \"none\"`, `native = true` and a redirect URI on 127.0.0.1",
+        |target| {
+            add(target, AuthMethod::None, AUTHORIZATION_CODE).native = true;
+        },
+    ),
+    (
+        "a confidential client",
+        "`auth = \"client_secret_basic\"`, a `secret` and a redirect URI of its own",
+        |target| {
+            add(target, AuthMethod::ClientSecretBasic, AUTHORIZATION_CODE);
+        },
+    ),
+    (
+        "a client that sends its secret in the body",
+        "`auth = \"client_secret_post\"` and a redirect URI of its own",
+        |target| {
+            add(target, AuthMethod::ClientSecretPost, AUTHORIZATION_CODE);
+        },
+    ),
+    ("a second redirect URI", "one more in `redirect_uris` of each client", |target| {
+        for client in &mut target.clients {
+            if client.uses_codes() {
+                client.redirect_uris.push(format!("{}/second", client.redirect_uri()));
+            }
+        }
+    }),
+    ("refresh tokens", "`\"refresh_token\"` in `grants` of the clients that use codes", |target| {
+        for client in &mut target.clients {
+            if client.uses_codes() && !client.may(REFRESH_TOKEN) {
+                client.grants.push(REFRESH_TOKEN.to_owned());
+            }
+        }
+    }),
+    ("a second user", "another `[user.NAME]`", |target| {
+        target.users.push(User { name: "authspec-2".to_owned(), ..target.users[0].clone() });
+    }),
+    (
+        "a client of the grant client_credentials",
+        "`grants = [\"client_credentials\"]` and a `secret`",
+        |target| {
+            add(target, AuthMethod::ClientSecretBasic, CLIENT_CREDENTIALS);
+        },
+    ),
+    (
+        "a client of the implicit grant",
+        "`grants = [\"implicit\"]` and `auth = \"none\"`",
+        |target| {
+            add(target, AuthMethod::None, IMPLICIT);
+        },
+    ),
+    ("a client of the password grant", "`grants = [\"password\"]` and a `secret`", |target| {
+        add(target, AuthMethod::ClientSecretBasic, PASSWORD);
+    }),
+];
+
+/// Registers a client, as if it were there.
+fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Client {
+    let first = target.clients.first();
+    let mut grants = vec![grant.to_owned()];
+    if target.clients.iter().any(|client| client.may(REFRESH_TOKEN)) && grant == AUTHORIZATION_CODE
+    {
+        grants.push(REFRESH_TOKEN.to_owned());
+    }
+    let secret = if auth == AuthMethod::None { "" } else { "authspec-secret-to-be-registered" };
+    let client = Client {
+        name: "authspec-new".to_owned(),
+        id: "authspec-new".to_owned(),
+        auth,
+        secret: secret.to_owned(),
+        redirect_uris: vec!["http://127.0.0.1:8765/authspec-new".to_owned()],
+        grants,
+        scope: first.map(|client| client.scope.clone()).unwrap_or_default(),
+        native: false,
+        challenge_method: first.map(|client| client.challenge_method).unwrap_or_default(),
+        verifier: None,
+        extra_params: ExtraParams::default(),
+    };
+    target.clients.push(client);
+    let last = target.clients.len() - 1;
+    &mut target.clients[last]
+}
+
+/// What would make more cases possible, the most first.
+pub fn unlocks(
+    suites: &Suites,
+    target: &Target,
+    ruleset: &Ruleset,
+    endpoints: &Endpoints,
+) -> Vec<Unlock> {
+    let now = applicable(suites, target, ruleset, endpoints);
+    let mut unlocks: Vec<_> = CHANGES
+        .iter()
+        .filter(|(_, how, _)| is_missing(how, target, &endpoints.metadata))
+        .filter_map(|(what, how, change)| {
+            let mut target = target.clone();
+            change(&mut target);
+            let then = applicable(suites, &target, ruleset, endpoints);
+            let cases = then.difference(&now).count();
+            (cases > 0).then_some(Unlock { what, how, cases })
+        })
+        .collect();
+    unlocks.sort_by_key(|unlock| std::cmp::Reverse(unlock.cases));
+    unlocks
+}
+
+/// Whether no client has the grant, and the server has it, as far as it says which it has.
+fn is_missing(how: &str, target: &Target, metadata: &Metadata) -> bool {
+    let list = "grant_types_supported";
+    let grants = [IMPLICIT, PASSWORD, CLIENT_CREDENTIALS, REFRESH_TOKEN];
+    let grant = grants.into_iter().find(|grant| how.contains(&format!("\"{grant}\"")));
+    // Who says nothing has neither of these two, most likely.
+    let is_usual = |grant| matches!(grant, CLIENT_CREDENTIALS | REFRESH_TOKEN);
+    grant.is_none_or(|grant| {
+        let is_own = |client: &Client| grant != REFRESH_TOKEN && client.may(grant);
+        let is_served = metadata.names(list, grant) || !metadata.has(list) && is_usual(grant);
+        is_served && !target.clients.iter().any(is_own)
+    })
+}
+
+/// The cases that can be tried, each once for all its clients.
+fn applicable(
+    suites: &Suites,
+    target: &Target,
+    ruleset: &Ruleset,
+    endpoints: &Endpoints,
+) -> BTreeSet<String> {
+    let fits = |kind: &PlanKind| match kind {
+        PlanKind::Case { case, client, .. } => {
+            feature::unfit(case, target, client, endpoints).is_none()
+        }
+        PlanKind::Invariant(_) | PlanKind::NotApplicable(_) => false,
+    };
+    let plans = select(suites, target, ruleset);
+    let plans =
+        plans.iter().filter(|Plan { what, instead, .. }| fits(what) || instead.iter().any(fits));
+    plans.map(|plan| plan.case().to_owned()).collect()
+}
