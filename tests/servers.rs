@@ -31,6 +31,16 @@ const TARGETS: &[&str] = &[
     "fixtures/glewlwyd/target-lax.toml",
 ];
 
+/// Target files whose users have a second factor or a passkey, which are tried on cases about signing in.
+const FACTORS: &[&str] = &[
+    "fixtures/keycloak/target-otp.toml",
+    "fixtures/keycloak/target-passkey.toml",
+    "fixtures/keycloak/target-enrol.toml",
+];
+
+/// The cases that they are tried on.
+const SIGNING_IN: &[&str] = &["pkce/wrong-verifier", "consent/refused", "sign-in/prompt-login"];
+
 /// The redirect URIs of most of them are on one port, so that they have to take turns.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -43,9 +53,31 @@ fn main() -> ExitCode {
     let mut trials: Vec<_> = TARGETS.iter().map(trial).collect();
     trials.push(Trial::ignorable_test("oidc-provider in parts", try_parts));
     trials.push(Trial::ignorable_test("oidc-provider again and again", try_again));
+    trials.push(Trial::ignorable_test("keycloak with second factors", try_factors));
     let embedded = || again::try_honest().map(|()| Completion::Completed);
     trials.push(Trial::ignorable_test("honest again and again", embedded));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Users of one server who have one-time codes, or passkeys: one start is enough for all.
+fn try_factors() -> Result<Completion, Failed> {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let server = Running::start_as(&root.join(FACTORS[0]), Some("FACTORS"))?;
+    let Some(_server) = server else { return Ok(missing()) };
+    for target in FACTORS {
+        let folder = tempfile::tempdir()?;
+        let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+            .current_dir(folder.path())
+            .args(["run", &root.join(target).display().to_string(), "--ruleset", "oidc"])
+            .args(SIGNING_IN)
+            .output()?;
+        if !run.status.success() {
+            let said = [run.stdout, run.stderr].concat();
+            return Err(format!("{}{}", String::from_utf8_lossy(&said), run.status).into());
+        }
+    }
+    Ok(Completion::Completed)
 }
 
 /// A run in four parts, joined, is one whole run.

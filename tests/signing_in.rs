@@ -2,6 +2,7 @@
 //! clicked is told.
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
+use std::path::Path;
 use std::process::Command;
 
 use honest::{Config, Honest, LoginStyle, Reserved, SecondFactor};
@@ -25,8 +26,29 @@ fn said(words: &[&str], login: LoginStyle, change: impl Fn(String) -> String) ->
         .current_dir(folder.path())
         .output()
         .unwrap();
+    assert_told_nothing(&folder.path().join("target/evidence"));
     let said = [run.stdout, run.stderr].concat();
     format!("{}{}", String::from_utf8_lossy(&said), run.status)
+}
+
+/// Evidence has neither secrets of users nor their one-time codes.
+fn assert_told_nothing(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            assert_told_nothing(&path);
+            continue;
+        }
+        let text = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).into_owned();
+        let codes = text
+            .split("otp=")
+            .skip(1)
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        assert_eq!(codes.count(), 0, "{}: {text}", path.display());
+        for secret in ["alice-drinks-tea", "GEZDGNBVGY3TQOJQ"] {
+            assert!(!text.contains(secret), "{}: {text}", path.display());
+        }
+    }
 }
 
 /// A case that needs consent, one that refuses it, and one that asks to sign in again.
@@ -83,7 +105,8 @@ fn one_time_codes() -> LoginStyle {
 #[test]
 fn one_time_codes_on_a_page_of_their_own() {
     for agent in ["forms", "browser"] {
-        let words = ["run", "sign-in/redirect-by-303", "--ruleset", "oidc", "--agent", agent];
+        let cases = ["sign-in/redirect-by-303", "sign-in/planted-session"];
+        let words = ["run", cases[0], cases[1], "--ruleset", "oidc", "--agent", agent];
         let said = said(&words, one_time_codes(), |text| text.replace("[user.alice]\n", OTP));
         assert!(said.ends_with("exit status: 0"), "{agent}: {said}");
     }

@@ -1,5 +1,8 @@
 //! A virtual authenticator, by which a browser signs in with a passkey (WebAuthn §11).
 
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::{Value, json};
 
 use super::webdriver::{Failed, WebDriver};
@@ -8,6 +11,8 @@ use crate::target::{Credential, Passkey};
 /// One in a window of the browser's.
 pub(super) struct Authenticator {
     id: String,
+    /// How often each key had been used when it was given here, by its identifier.
+    counts: BTreeMap<String, u64>,
 }
 
 impl Authenticator {
@@ -22,8 +27,12 @@ impl Authenticator {
             "isUserVerified": true,
         });
         let id = browser.post("webauthn/authenticator".to_owned(), options).await?;
-        let authenticator = Self { id: id.as_str().unwrap_or_default().to_owned() };
+        let id = id.as_str().unwrap_or_default().to_owned();
+        let mut authenticator = Self { id, counts: BTreeMap::new() };
         for credential in passkey.credentials() {
+            let sign_count = credential.sign_count.max(now());
+            let credential = Credential { sign_count, ..credential };
+            authenticator.counts.insert(credential.id.clone(), sign_count);
             let added = browser.post(authenticator.path("/credential"), written(&credential)).await;
             if let Err(failed) = added {
                 let _ = browser.delete(authenticator.path("")).await;
@@ -33,13 +42,20 @@ impl Authenticator {
         Ok(authenticator)
     }
 
-    /// Takes it away, and keeps its keys: those that were registered, and how often each was used.
-    pub(super) async fn remove(self, browser: &WebDriver, passkey: &Passkey) {
+    /// Takes it away, and keeps its keys: those that were registered, and how often each was used. Says
+    /// whether any was: some pages ask for one without a click.
+    pub(super) async fn remove(self, browser: &WebDriver, passkey: &Passkey) -> bool {
         // A browser that is gone has taken it along.
-        if let Ok(credentials) = browser.get(self.path("/credentials")).await {
-            passkey.keep(credentials.as_array().into_iter().flatten().filter_map(read).collect());
-        }
+        let credentials = browser.get(self.path("/credentials")).await.unwrap_or_default();
         let _ = browser.delete(self.path("")).await;
+        let credentials: Vec<_> =
+            credentials.as_array().into_iter().flatten().filter_map(read).collect();
+        let is_used = |key: &Credential| {
+            self.counts.get(&key.id).is_some_and(|count| *count != key.sign_count)
+        };
+        let any_is_used = credentials.iter().any(is_used);
+        passkey.keep(credentials);
+        any_is_used
     }
 
     fn path(&self, below: &str) -> String {
@@ -59,6 +75,12 @@ fn written(credential: &Credential) -> Value {
         written["userHandle"] = json!(user);
     }
     written
+}
+
+/// A count that is higher than those of earlier runs: servers refuse a key that is used less often than before
+/// (WebAuthn §6.1.1).
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn read(credential: &Value) -> Option<Credential> {

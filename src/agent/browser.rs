@@ -17,6 +17,7 @@ use super::route::Origins;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::webdriver::WebDriver;
 use crate::oauth::AuthorizationResponse;
+use crate::suite::Asked;
 use crate::target::{LoginRule, Passkey};
 use crate::wire::Blocked;
 
@@ -100,8 +101,8 @@ impl Browser {
         let tells = self.running.as_ref().filter(|it| it.browser.has_log());
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
-        let Progress { asked, clicked, codes, .. } = progress;
-        Visit { exchanges, landing, agent, screenshot, page, asked, clicked, codes, referers }
+        let Progress { asked, clicked, .. } = progress;
+        Visit { exchanges, landing, agent, screenshot, page, asked, clicked, referers }
     }
 
     /// All cookies that the browser holds.
@@ -181,7 +182,8 @@ impl Running {
             Err(_) => self.browser.told_apart(hung()).await,
         };
         if let Some((authenticator, passkey)) = authenticator.zip(passkey) {
-            authenticator.remove(&self.browser, passkey).await;
+            let is_used = authenticator.remove(&self.browser, passkey).await;
+            progress.asked.extend(is_used.then_some(Asked::SignIn));
         }
         self.is_worn = match &landing {
             Ok(Landing::Callback(response) | Landing::Elsewhere(response)) => !is_web(response),

@@ -254,7 +254,6 @@ impl<'a> SlotGuard<'a> {
             signed_in: false,
             asked: BTreeSet::new(),
             clicked: Vec::new(),
-            codes: Vec::new(),
             round: BTreeMap::new(),
         }
     }
@@ -285,20 +284,11 @@ impl<'a> SlotGuard<'a> {
         }
         self.agent.logins.fetch_add(usize::from(http_visit.signed_in), Ordering::Relaxed);
         let HttpVisit {
-            origins,
-            pages,
-            session,
-            exchanges,
-            page,
-            asked,
-            clicked,
-            codes,
-            signed_in,
-            ..
+            origins, pages, session, exchanges, page, asked, clicked, signed_in, ..
         } = http_visit;
         self.learn(visit_request, &landing, signed_in, origins, pages, || session);
         let visit = Visit::empty(AgentKind::Forms);
-        (Visit { exchanges, landing, page, asked, clicked, codes, ..visit }, answered)
+        (Visit { exchanges, landing, page, asked, clicked, ..visit }, answered)
     }
 
     async fn in_browser(

@@ -194,10 +194,7 @@ impl<'a> BrowserVisit<'a> {
         let mut whole = action.clone();
         if let Some((number, _)) = action.code {
             match one_time_code(user, self.progress.came_back(&action)) {
-                Ok(code) => {
-                    self.progress.codes.push(code.clone());
-                    whole.fill.push((number, code));
-                }
+                Ok(code) => whole.fill.push((number, code)),
                 Err(NoCode::Wait(time)) => {
                     self.waited += time;
                     sleep(time).await;

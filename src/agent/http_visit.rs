@@ -97,8 +97,6 @@ pub(super) struct HttpVisit<'a> {
     pub(super) asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub(super) clicked: Vec<String>,
-    /// The one-time codes that were typed.
-    pub(super) codes: Vec<String>,
     /// Requests since the last page, with their cookies, and how often each was sent.
     pub(super) round: BTreeMap<Sent, usize>,
 }
@@ -387,10 +385,7 @@ impl HttpVisit<'_> {
         }
         if let Some((_, field)) = &action.code {
             match self.code(action) {
-                Ok(code) => {
-                    form.fields.set(field, &code);
-                    self.codes.push(code);
-                }
+                Ok(code) => form.fields.set(field, &code),
                 Err(next) => return next,
             }
         }

@@ -37,8 +37,8 @@ const CODE: &[&str] = &[
 /// Names of such fields, where no password is asked for beside them.
 const CODE_ALONE: &[&str] = &["code", "pin", "passcode", "token"];
 
-/// What forms that set up or use a passkey have among their names for us.
-const PASSKEY: &str = "passkey";
+/// The signature of pages that set up or use a passkey: their forms have only what their scripts put there.
+pub(super) const PASSKEY: &str = "passkey";
 
 /// A password field, whoever's name goes above it, and a button; or the name alone, where the
 /// password is asked for on the next page; or a one-time code, on the page after that or beside it.
@@ -94,18 +94,19 @@ pub(super) fn passkey(controls: &[ElementRef<'_>], user: &User) -> Option<Action
     if asks_for_text && !is_for_passkeys(user) {
         return None;
     }
-    let find = |meanings: &[Meaning]| {
+    let find = |meanings: &[Meaning], can: fn(&ElementRef<'_>) -> bool| {
         controls.iter().position(|control| {
             let label = label(control);
             let is_meant = meanings.iter().any(|meaning| label.says(*meaning));
-            is_button(control) && is_visible(control) && is_meant && !label.says(Meaning::No)
+            can(control) && is_visible(control) && is_meant && !label.says(Meaning::No)
         })
     };
     let onward = [Meaning::Enrol, Meaning::SignIn, Meaning::Onward, Meaning::Yes];
-    let click = find(&[Meaning::Passkey]).or_else(|| find(&onward))?;
-    let signature = format!("{PASSKEY},{}", signature(controls, Some(click)));
+    let click = find(&[Meaning::Passkey], |it| is_button(it) || it.value().attr("href").is_some());
+    // Beside a field for names, other buttons are about that.
+    let click = click.or_else(|| find(&onward, is_button).filter(|_| !asks_for_text))?;
     let says = caption(&controls[click]);
-    let action = Action::new(PageKind::Login, signature.trim_end_matches(',').to_owned());
+    let action = Action::new(PageKind::Login, PASSKEY.to_owned());
     Some(Action { passkey: true, click: Some(click), says, ..action })
 }
 

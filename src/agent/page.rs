@@ -74,8 +74,9 @@ impl Page {
             return Some(action);
         }
         let passkey = || self.knows_passkeys().then(|| passkey(&controls, user)).flatten();
-        login(&controls, user)
-            .filter(|action| !is_for_passkeys(user) || action.fill.len() < 2)
+        let first = if is_for_passkeys(user) { passkey() } else { None };
+        first
+            .or_else(|| login(&controls, user))
             .or_else(passkey)
             .or_else(|| consent(&controls))
             .or_else(|| self.relay(&controls))

@@ -85,3 +85,39 @@ fn a_password_may_be_asked_for_by_a_field_of_text() {
     let typed: Vec<_> = action.fill.iter().map(|(number, text)| (*number, text.as_str())).collect();
     assert_eq!((typed, action.click), (vec![(0, "alice"), (1, "secret")], Some(3)));
 }
+
+/// What is to be done on a page of these elements, for this user.
+fn wanted(elements: &str, user: &User) -> Option<Action> {
+    Page::read(&format!("<form method=post>{elements}</form>")).wants(&[], user)
+}
+
+#[test]
+fn fields_for_one_time_codes_are_told_from_others() {
+    let otp = crate::target::Otp::parse("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").ok();
+    let alice = User::new("alice", "secret");
+    let with_app = User { otp, ..alice.clone() };
+    let login = "<input name=username><input type=password name=password>";
+    let code = "<input name=otp><button>Sign in</button>";
+    let alone = wanted(code, &alice).unwrap();
+    assert_eq!((alone.code, alone.fill.len()), (Some((0, "otp".to_owned())), 0));
+    let by_kind = wanted("<input name=x autocomplete=one-time-code><button>Go</button>", &alice);
+    assert_eq!(by_kind.unwrap().code, Some((0, "x".to_owned())));
+    // Beside a password, it is for those who have an app.
+    let both = format!("{login}{code}");
+    assert_eq!(wanted(&both, &alice).unwrap().code, None);
+    let filled = wanted(&both, &with_app).unwrap();
+    assert_eq!((filled.code, filled.fill.len()), (Some((2, "otp".to_owned())), 2));
+    assert_eq!(wanted(&format!("{login}<input name=code>"), &with_app).unwrap().code, None);
+}
+
+#[test]
+fn a_passkey_is_used_where_there_is_no_password() {
+    let page = "<input name=username><input type=password name=password><button>Sign in</button>\
+                <a href='#'>Mit Passkey anmelden</a><script src=/webauthn.js></script>";
+    let passkey = crate::target::Passkey::read("new", false, std::path::Path::new("")).ok();
+    let alice = User { passkey, ..User::new("alice", "") };
+    let action = wanted(page, &alice).unwrap();
+    assert_eq!((action.passkey, action.click, action.fill.len()), (true, Some(3), 0));
+    let alice = User { password: "secret".to_owned(), ..alice };
+    assert_eq!(wanted(page, &alice).unwrap().click, Some(2));
+}

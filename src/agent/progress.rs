@@ -7,6 +7,7 @@ use url::Url;
 
 use super::action::{Action, PageKind};
 use super::http_visit::{CIRCLE, NO_REFUSAL, refresh_url};
+use super::login_form::{PASSKEY, is_for_passkeys};
 use super::network_log::NetworkLog;
 use super::page::Page;
 use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot};
@@ -74,8 +75,6 @@ pub(super) struct Progress {
     pub(super) asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub(super) clicked: Vec<String>,
-    /// The one-time codes that were typed.
-    pub(super) codes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -117,6 +116,10 @@ impl Progress {
         if let Some(html) = &snapshot.html {
             self.read(snapshot, html, visit_request, script, server);
             self.version.clone_from(&snapshot.version);
+        }
+        if visit_request.teaches && is_for_passkeys(&visit_request.user) {
+            // Its page may go on by itself before anything is clicked.
+            known_pages.insert(PASSKEY.to_owned());
         }
         if log.is_some_and(NetworkLog::is_navigating) {
             return Next::Wait;

@@ -218,8 +218,6 @@ pub struct Visit {
     pub asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub clicked: Vec<String>,
-    /// The one-time codes that were typed.
-    pub codes: Vec<String>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
     pub referers: Option<Vec<String>>,
 }
@@ -236,7 +234,6 @@ impl Visit {
             page: None,
             asked: BTreeSet::new(),
             clicked: Vec::new(),
-            codes: Vec::new(),
             referers: None,
         }
     }

@@ -11,7 +11,7 @@ use super::visit_checks;
 use crate::agent::{Forgery, SlotGuard, VisitRequest};
 use crate::oauth::Request;
 use crate::suite::{AnyOf, Case, ClientRef, Expect, ForgedForm, Pause, Step, StepKind, Visitor};
-use crate::target::{Client, Target};
+use crate::target::{Client, Otp, Target};
 use crate::wire::{Http, Sent};
 
 /// What performing needs, besides a case.
@@ -178,7 +178,9 @@ impl PerformContext<'_> {
         performed.page = visit.page;
         performed.asked = visit.asked;
         performed.clicked = visit.clicked;
-        performed.codes = visit.codes;
+        let by = visit_request.forgery.as_ref().map(|forgery| &forgery.by);
+        let users = [Some(&visit_request.user), by].into_iter().flatten();
+        performed.codes = users.filter_map(|user| user.otp.as_ref()).flat_map(Otp::codes).collect();
         performed.referers = visit.referers;
         performed.outcome = match visit.landing {
             Ok(landing) => Outcome::Landed(landing),

@@ -121,7 +121,7 @@ pub struct Performed {
     pub asked: BTreeSet<Asked>,
     /// What was clicked on them, as it says of itself.
     pub clicked: Vec<String>,
-    /// The one-time codes that were typed.
+    /// The one-time codes of its users so far.
     pub codes: Vec<String>,
     /// What `Referer` fields told other origins than the server's, where the browser saw it.
     pub referers: Option<Vec<String>>,

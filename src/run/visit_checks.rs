@@ -32,6 +32,9 @@ pub(super) fn unseen(
             return Some(Blocked::DoesNotApply(NEVER_ASKS.to_owned()));
         }
         "no page asked for consent, so that nobody could refuse it"
+    } else if expects(|it| !it.lacks_redirect.is_empty()) && visit_request.user.password.is_empty()
+    {
+        return Some(Blocked::DoesNotApply("the user has no password".to_owned()));
     } else if expects(|it| !it.lacks_redirect.is_empty())
         && !performed.exchanges.iter().any(|it| carries(it, &visit_request.user.password))
     {
@@ -115,5 +118,8 @@ fn after_password<'a>(
 /// Whether the request was a form with this password.
 fn carries(exchange: &Exchange, password: &str) -> bool {
     let fields = form_urlencoded::parse(exchange.sent.body.as_bytes());
-    exchange.sent.method == "POST" && fields.into_iter().any(|(_, value)| value == password)
+    // Whoever has none has not sent it.
+    !password.is_empty()
+        && exchange.sent.method == "POST"
+        && fields.into_iter().any(|(_, value)| value == password)
 }

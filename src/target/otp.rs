@@ -28,6 +28,8 @@ struct Used {
     last: Option<u64>,
     /// Whether the server takes a code once only.
     once: bool,
+    /// All codes that were made.
+    codes: Vec<String>,
     /// Whether the server refused a code, and one of a later step too.
     is_wrong: bool,
 }
@@ -59,7 +61,11 @@ impl Otp {
             return Err(Duration::from_secs(self.totp.next_step(now.as_secs())) - now);
         }
         used.last = Some(step);
-        Ok(self.totp.generate(now.as_secs()).to_string())
+        let code = self.totp.generate(now.as_secs()).to_string();
+        if !used.codes.contains(&code) {
+            used.codes.push(code.clone());
+        }
+        Ok(code)
     }
 
     /// Notes that the server has refused so many codes, one after the other: from now on, none is sent
@@ -71,6 +77,11 @@ impl Otp {
         used.once = true;
         used.is_wrong |= times > 1;
         !used.is_wrong
+    }
+
+    /// All codes that were made so far.
+    pub fn codes(&self) -> Vec<String> {
+        self.used().codes.clone()
     }
 
     /// For how long a code is good.
@@ -188,6 +199,7 @@ mod tests {
         assert_eq!(otp.code_at(at), Err(Duration::from_millis(500)));
         assert!(otp.code_at(Duration::from_secs(60)).is_ok());
         assert!(!otp.refused(2));
+        assert_eq!(copy.codes().len(), 2);
     }
 
     #[test]

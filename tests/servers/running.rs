@@ -18,10 +18,14 @@ impl Running {
     /// Starts it, and waits until it says that it is ready; nothing where it cannot be had here, which is an
     /// error where `CI` is set.
     pub(crate) fn start(target: &Path) -> Result<Option<Self>, Failed> {
+        let is_lax = target.to_string_lossy().contains("-lax");
+        Self::start_as(target, if is_lax { Some("LAX") } else { None })
+    }
+
+    /// The same for a server of another kind, by the variable that asks for it.
+    pub(crate) fn start_as(target: &Path, kind: Option<&str>) -> Result<Option<Self>, Failed> {
         let mut start = Command::new(target.with_file_name("start"));
-        if target.to_string_lossy().contains("-lax") {
-            start.env("LAX", "1");
-        }
+        start.envs(kind.map(|kind| (kind, "1")));
         let mut child = start
             .process_group(0)
             .stdin(Stdio::null())
