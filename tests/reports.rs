@@ -134,9 +134,12 @@ fn sarif(record: &Record) {
         results.iter().find(is).unwrap().clone()
     };
     let result = found(&log);
-    let place = &result["locations"][0]["physicalLocation"];
-    assert_eq!(place["artifactLocation"]["uri"], "suites/pkce.toml");
-    assert!(place["region"]["startLine"].as_u64().unwrap() > 1);
+    // The client in the user's own file, and beside it the case in its suite.
+    for (places, file) in [("locations", "target.toml"), ("relatedLocations", "suites/pkce.toml")] {
+        let place = &result[places][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], file);
+        assert!(place["region"]["startLine"].as_u64().unwrap() > 1);
+    }
     let rule =
         &log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
     assert!(rule["id"].as_str().unwrap().starts_with("RFC7636 §4.6/"), "{rule}");
