@@ -20,7 +20,7 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 use crate::suite::Asked;
 use crate::target::LoginRule;
-use crate::wire::{Answer, Blocked, Exchange, Http, Sent, shortened};
+use crate::wire::{Answer, Blocked, Exchange, Http, Sent, is_trouble, shortened};
 
 /// How many requests a visit may take.
 const HOPS: usize = 25;
@@ -157,7 +157,7 @@ impl HttpVisit<'_> {
             self.session.set(cookie, &url);
         }
         match answer.status {
-            408 | 429 | 500.. => Next::End(End::Blocked(Blocked::Unavailable(answer.status))),
+            status if is_trouble(status) => Next::End(End::Blocked(Blocked::Unavailable(status))),
             300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
             _ => loop {
                 match self.look(&url, &answer) {

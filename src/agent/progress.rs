@@ -16,7 +16,7 @@ use super::visit::{Landing, VisitRequest, error_of};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::Asked;
 use crate::target::LoginRule;
-use crate::wire::{Blocked, NAME_AUTHORITY, quoted};
+use crate::wire::{Blocked, NAME_AUTHORITY, is_trouble, quoted};
 
 /// How often one page is acted on in a visit.
 const ATTEMPTS: u32 = 3;
@@ -255,7 +255,7 @@ fn comes_back(action: &Action) -> String {
 /// A status that says that the server is in trouble is no refusal.
 fn error_page(status: Option<u16>, error: Option<String>, text: String) -> Next {
     Next::End(match status {
-        Some(status @ (408 | 429 | 500..)) => Err(Blocked::Unavailable(status)),
+        Some(status) if is_trouble(status) => Err(Blocked::Unavailable(status)),
         Some(status @ ..400) if error.is_none() && text.is_empty() => Err(Blocked::Mute(status)),
         status => Ok(Landing::ErrorPage { status, error, text }),
     })

@@ -25,7 +25,9 @@ pub const STATE: &str = "state";
 /// The error code of a refusal (RFC6749 §4.1.2.1).
 pub const ERROR: &str = "error";
 /// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
-pub const TROUBLES: &[&str] = &["server_error", "temporarily_unavailable"];
+pub const TROUBLES: &[&str] = &[SERVER_ERROR, "temporarily_unavailable"];
+/// The error that is said where a redirect is in place of the status 500 (RFC6749 §4.1.2.1).
+pub const SERVER_ERROR: &str = "server_error";
 /// The metadata's list of authentication context classes (OpenID.Discovery §3).
 pub const ACR_VALUES_SUPPORTED: &str = "acr_values_supported";
 /// The issuer in an authorization response (RFC9207 §2).

@@ -6,7 +6,7 @@ use super::perform::PerformContext;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use crate::suite::Case;
-use crate::wire::{Answer, Blocked, LONGEST_WAIT};
+use crate::wire::{Answer, Blocked, LONGEST_WAIT, is_trouble};
 
 /// How often a case is begun where the server asks to wait.
 const ATTEMPTS: usize = 3;
@@ -60,6 +60,6 @@ impl PerformContext<'_> {
 /// Why nothing can be said of an answer of which only a part was read; one that says that the server
 /// is in trouble says so however long it is.
 pub(super) fn cut(answer: &Answer) -> Option<Blocked> {
-    let why = answer.unread().filter(|_| !matches!(answer.status, 408 | 429 | 500..))?;
+    let why = answer.unread().filter(|_| !is_trouble(answer.status))?;
     Some(Blocked::Unseen(why.to_owned()))
 }

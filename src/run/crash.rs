@@ -3,6 +3,7 @@
 use super::judge::{CaseJudge, is_success};
 use super::transcript::{Performed, Transcript};
 use super::verdict::Judged;
+use crate::oauth::names::SERVER_ERROR;
 use crate::suite::Case;
 use crate::wire::Blocked;
 
@@ -18,6 +19,9 @@ impl Transcript {
         }
         match blocked {
             Blocked::Unavailable(status @ 500..) => Some(format!("crashes ({status})")),
+            Blocked::Troubled(error) if error.ends_with(SERVER_ERROR) => {
+                Some(format!("crashes ({error})"))
+            }
             Blocked::Unreachable(why) => Some(format!("crashes (the connection ends: {why})")),
             _ => None,
         }

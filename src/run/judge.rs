@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::preconditions::{self, is_hollow, is_no_answer};
 use super::seen::{describe, sent};
 use super::transcript::{Outcome, Performed, Transcript};
-use super::undecided::{is_led_on, left_open, refuses};
+use super::undecided::{is_led_on, is_sent_back, left_open, refuses};
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
 use crate::agent::Landing;
@@ -229,9 +229,11 @@ impl CaseJudge<'_> {
         let findings = steps.filter_map(|(step, performed)| {
             let expect = step.expect.as_ref().filter(|expect| !is_success(expect))?;
             let is_granted = performed.outcome.is_grant() && !hides_headers(expect, performed);
-            is_granted.then(|| self.step(step, expect, performed)).flatten()
+            let is_sent_back = is_sent_back(expect, performed);
+            let finding = (is_granted || is_sent_back).then(|| self.step(step, expect, performed));
+            finding.flatten().filter(|it| is_sent_back || is_of_grant(it, transcript))
         });
-        findings.filter(|finding| is_of_grant(finding, transcript)).collect()
+        findings.collect()
     }
 
     /// What is to be said where the flow ended before the step that is judged; nothing where the

@@ -10,7 +10,7 @@ use super::values::Values;
 use crate::oauth::Request;
 use crate::suite::{Parallel, Placeholder, StepKind};
 use crate::target::Client;
-use crate::wire::{Answer, Blocked};
+use crate::wire::{Answer, Blocked, is_trouble};
 
 impl PerformContext<'_> {
     /// Sends the request as often as that at once, then tries every token that was won. Where it is asked
@@ -85,7 +85,7 @@ impl PerformContext<'_> {
             let answer = exchange.answer.clone();
             performed.exchanges.push(exchange);
             match answer {
-                Some(answer) if matches!(answer.status, 408 | 429 | 500..) => {
+                Some(answer) if is_trouble(answer.status) => {
                     return Err(Outcome::Blocked(Blocked::Unavailable(answer.status)));
                 }
                 Some(answer) => {

@@ -12,7 +12,7 @@ use crate::oauth::names::{CODE, ERROR, TROUBLES};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
-use crate::wire::{Answer, Blocked, Exchange, Names, Node};
+use crate::wire::{Answer, Blocked, Exchange, Names, Node, is_trouble};
 
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
@@ -78,9 +78,7 @@ impl Transcript {
     pub(super) fn blocked_at(&self) -> Option<(usize, Blocked)> {
         self.steps.iter().enumerate().find_map(|(index, step)| match &step.outcome {
             Outcome::Blocked(why) => Some((index, why.clone())),
-            // Not to know the method is an answer to a question about methods.
-            Outcome::Answered(Answer { status: 501, .. }) if step.kind.is_preflight() => None,
-            Outcome::Answered(Answer { status: status @ (408 | 429 | 500..), .. }) => {
+            Outcome::Answered(Answer { status, .. }) if is_trouble(*status) => {
                 Some((index, Blocked::Unavailable(*status)))
             }
             outcome if outcome.is_refusal() => {
@@ -262,7 +260,7 @@ impl Outcome {
                     error.is_some_and(|error| *error != Node::Plain(Value::Null))
                 };
                 !holds_token(answer)
-                    && answer.status < 500
+                    && (answer.status < 500 || answer.status == 501)
                     && (answer.status >= 400 || says_error())
             }
             _ => false,

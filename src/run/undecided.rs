@@ -5,7 +5,7 @@ use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::Landing;
 use crate::oauth::names::REDIRECT_URI;
-use crate::suite::{AnyOf, Case, Expect, StepKind};
+use crate::suite::{AnyOf, Case, Expect, LandingKind, StepKind};
 
 /// Why nothing is to be said of a step that was not reached, where that is no fault of the server: it was
 /// free to refuse what came before, or to leave out what this step would send.
@@ -35,6 +35,17 @@ pub(super) fn refuses(performed: &Performed) -> bool {
         json.get(crate::oauth::names::ACTIVE) == Some(&false.into())
     };
     performed.outcome.is_refusal() || performed.kind == StepKind::Introspect && is_inactive()
+}
+
+/// Whether whoever visited was sent to the client where nothing but a page of the server's own will do: by
+/// whatever error, that was no page.
+pub(super) fn is_sent_back(expect: &AnyOf<Expect>, performed: &Performed) -> bool {
+    let is_page = |expect: &Expect| {
+        let page =
+            |landing: &AnyOf<LandingKind>| landing.iter().all(|it| *it == LandingKind::ErrorPage);
+        expect.landing.as_ref().is_some_and(page)
+    };
+    matches!(performed.outcome, Outcome::Landed(Landing::Callback(_))) && expect.iter().all(is_page)
 }
 
 /// Whether whoever visited was sent to where the request named and nobody is registered, which a valid flow

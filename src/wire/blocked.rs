@@ -45,6 +45,12 @@ pub enum Blocked {
     BrowserLost(String),
 }
 
+/// Whether a status says that the server is in trouble, or busy, and nothing of the request. That it does not
+/// do what was asked for (501) is an answer.
+pub fn is_trouble(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..) && status != 501
+}
+
 impl Blocked {
     /// Whether the server itself could not be spoken to, or does not want to be, so that trying on is pointless.
     pub fn is_network(&self) -> bool {

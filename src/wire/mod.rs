@@ -16,7 +16,7 @@ mod redact;
 mod trust;
 mod view;
 
-pub use blocked::Blocked;
+pub use blocked::{Blocked, is_trouble};
 pub use body::Body;
 pub use exchange::{Answer, Exchange, Sent, now_ms};
 pub use http::{BODY_LIMIT, Http, HttpOptions, MAX_WAIT, NAME_AUTHORITY, TIMEOUT};

@@ -30,6 +30,16 @@ fn a_5xx_that_comes_each_time_is_a_crash() {
 }
 
 #[test]
+fn that_a_server_does_not_do_this_is_an_answer() {
+    let body = r#"{"error":"unsupported_grant_type"}"#;
+    let case = "token-endpoint/unknown-grant-type";
+    let ran = tried(refusing("/token", move || answer_of(501, &[JSON], body)), &[case]);
+    assert_verdict(&ran, case, "warn", "not in the way expected");
+    let setup = refusing("/authorize", || html(501, "No such thing"));
+    assert_verdict(&tried(setup, AT_VISIT), AT_VISIT[0], "pass", "");
+}
+
+#[test]
 fn a_connection_that_ends_each_time_is_a_crash() {
     let ran = tried(refusing("/token", || answer_of(DROP, &[], "")), AT_TOKEN);
     for case in AT_TOKEN {
