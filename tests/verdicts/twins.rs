@@ -285,3 +285,16 @@ fn a_server_that_is_deaf_to_basic_is_told_by_one_case() {
     let is_red = |case: &&serde_json::Value| case["verdict"] == "fail";
     assert_eq!(ran.cases().iter().filter(is_red).count(), 1, "{}", ran.said());
 }
+
+#[test]
+fn what_is_granted_for_another_reason_shows_nothing() {
+    let case = "letter-case/verifier-in-upper-case";
+    let ran = embedded("accepts-missing-verifier", &[case]);
+    assert_verdict(&ran, case, "not-applicable", "no verifier is asked for");
+    let case = "redirect-uri/error-at-the-one-asked-for";
+    let ran = embedded("ignores-response-type", &[case]);
+    assert_verdict(&ran, &format!("{case}@portal"), "not-applicable", "the server grants this");
+    let case = "front-channel/by-post";
+    let ran = embedded("rejects-posted-authorization", &[case]);
+    assert_verdict(&ran, &format!("{case}@web"), "not-applicable", "proves nothing");
+}
