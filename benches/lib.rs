@@ -1,0 +1,1 @@
+//! Benchmarks of authspec: `cargo bench -p authspec-benches`.
