@@ -1,6 +1,9 @@
 //! The floor plan of `src/`, as text: who may use whom, what stands where, and how long a file may be.
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+#[path = "floors/circles.rs"]
+mod circles;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
