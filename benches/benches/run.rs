@@ -38,7 +38,8 @@ fn judging(criterion: &mut Criterion) {
     let results = runtime.block_on(run(&["pkce", "codes", "redirect-uri"]));
     let judged = || {
         for result in &results {
-            if let (PlanKind::Case { case, .. }, Some(values)) = (&result.plan.what, &result.values) {
+            if let (PlanKind::Case { case, .. }, Some(values)) = (&result.plan.what, &result.values)
+            {
                 let control = ControlOutcome::Works;
                 black_box(judge(&result.plan, case, &control, &result.transcript, values));
             }

@@ -6,8 +6,8 @@ use scraper::{ElementRef, Node};
 use url::Url;
 
 use super::controls::{form_of, selector};
+use super::origins::Origins;
 use super::page::Page;
-use super::route::Origins;
 use super::submission::Submission;
 use super::visit::VisitRequest;
 use crate::oauth::names::STATE;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::agent_state::AgentState;
 use super::attempts::Attempts;
-use super::browser_slot::{BrowserSlot, SlotGuard};
+use super::browser_slot::BrowserSlot;
 use super::driver::BrowserOptions;
-use super::route::Origins;
+use super::origins::Origins;
 use super::visit::AgentKind;
 use crate::target::LoginRule;
 use crate::wire::Http;
@@ -41,7 +41,7 @@ pub struct Agent {
     pub(super) spares_browser: bool,
     /// What has failed so often that it is not tried again.
     pub(super) attempts: Attempts,
-    slots: Vec<BrowserSlot>,
+    pub(super) slots: Vec<BrowserSlot>,
     pub(super) browser_logins: AtomicUsize,
     pub(super) logins: AtomicUsize,
 }
@@ -106,12 +106,6 @@ impl Agent {
     /// How often somebody signed in, and how often of that in the browser.
     pub fn logins(&self) -> (usize, usize) {
         (self.logins.load(Ordering::Relaxed), self.browser_logins.load(Ordering::Relaxed))
-    }
-
-    /// A place for a case, whose visits all belong to the same sessions: where the fewest others are.
-    pub fn slot(&self) -> SlotGuard<'_> {
-        let slot = self.slots.iter().min_by_key(|slot| slot.guests());
-        SlotGuard::new(self, slot.unwrap_or(&self.slots[0]))
     }
 
     /// Closes the browsers.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::cookie::Cookie;
-use super::route::Origins;
+use super::origins::Origins;
 
 /// What unchanged flows have taught an agent, and the sessions of its users.
 ///

@@ -1,6 +1,5 @@
 //! A real browser that visits the authorization endpoint as the resource owner would.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
@@ -8,17 +7,16 @@ use tokio::time::timeout;
 
 use super::authenticator::Authenticator;
 use super::browser_visit::{BrowserVisit, VISIT};
-use super::callback::Callback;
 use super::cookie::Cookie;
 use super::driver::{BrowserOptions, Driver, DriverKind};
 use super::network_log::NetworkLog;
 use super::progress::Progress;
-use super::route::Origins;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
+use super::visit_context::VisitContext;
 use super::webdriver::WebDriver;
 use crate::oauth::AuthorizationResponse;
 use crate::suite::Asked;
-use crate::target::{LoginRule, Passkey};
+use crate::target::Passkey;
 use crate::wire::Blocked;
 
 /// How long a browser may keep us beyond the time for a visit, before it counts as hung.
@@ -30,21 +28,6 @@ const ASKING: Duration = Duration::from_secs(20);
 /// How often a hub is asked for a browser: one that does not know yet that a node is gone may offer
 /// that first.
 const ATTEMPTS: u8 = 4;
-
-/// What a visit needs besides its visit request.
-#[derive(Debug)]
-pub struct VisitContext<'a> {
-    /// How to sign in, where the usual pages are not recognised by themselves.
-    pub script: &'a [LoginRule],
-    /// The cookies to come with; no others are kept.
-    pub session: &'a [Cookie],
-    /// Where the redirect URIs are listened on.
-    pub callback: &'a Callback,
-    /// Signatures of the pages that the unchanged flow has shown.
-    pub known_pages: &'a mut BTreeSet<String>,
-    /// The server's own origins; an visit request that teaches adds those that it passes through.
-    pub server: &'a mut Origins,
-}
 
 /// One browser with one window, for one visit at a time.
 #[derive(Debug)]

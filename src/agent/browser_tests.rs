@@ -9,12 +9,13 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
-use super::browser::{Browser, VisitContext};
+use super::browser::Browser;
 use super::callback::Callback;
 use super::cookie::Cookie;
 use super::driver::{BrowserOptions, available};
-use super::route::Origins;
+use super::origins::Origins;
 use super::visit::{Landing, Visit, VisitRequest};
+use super::visit_context::VisitContext;
 use crate::oauth::names::STATE;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;

@@ -205,7 +205,7 @@ impl ArrivalSink {
     }
 
     fn report(&self, response: AuthorizationResponse, at: Instant) {
-        // Fails when nobody is on an visit request, and nobody misses it then.
+        // Fails when nobody is on a visit request, and nobody misses it then.
         let _ = self.arrivals.send(Arrival { response, at });
     }
 

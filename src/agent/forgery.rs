@@ -7,10 +7,10 @@
 //! form can be why a code comes back.
 
 use super::agent::Known;
-use super::browser_slot::SlotGuard;
 use super::http_visit::{End, Halt, HttpVisit};
 use super::page::Page;
 use super::session::Session;
+use super::slot_guard::SlotGuard;
 use super::submission::Submission;
 use super::visit::{AgentKind, Forgery, Landing, Visit, VisitRequest};
 use crate::oauth::names::{CODE, ERROR};

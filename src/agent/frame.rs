@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::browser::Browser;
 use super::network_log::NetworkLog;
-use super::route::Origins;
+use super::origins::Origins;
 use super::webdriver::{Failed, WebDriver};
 use crate::wire::Blocked;
 

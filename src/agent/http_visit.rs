@@ -8,8 +8,8 @@ use url::Url;
 
 use super::action::{Action, PageKind};
 use super::activity::{handed_over, may_act};
+use super::origins::Origins;
 use super::page::Page;
-use super::route::Origins;
 use super::second_factor::{NoCode, no_passkey, one_time_code};
 use super::session::Session;
 use super::submission::Submission;

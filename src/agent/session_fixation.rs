@@ -1,8 +1,8 @@
 //! Sessions that others have planted in a browser before its user signs in there.
 
-use super::browser_slot::SlotGuard;
 use super::http_visit::{End, HttpVisit};
 use super::session::Session;
+use super::slot_guard::SlotGuard;
 use super::visit::{Landing, Visit, VisitRequest};
 use crate::wire::Blocked;
 

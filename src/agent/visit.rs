@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::route::Origins;
+use super::origins::Origins;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REDIRECT_URI, STATE};
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
@@ -236,5 +236,15 @@ impl Visit {
             clicked: Vec::new(),
             referers: None,
         }
+    }
+}
+
+impl Visit {
+    pub(super) fn by(self, agent: AgentKind) -> Self {
+        Self { agent, ..self }
+    }
+
+    pub(super) fn blocked(why: Blocked) -> Self {
+        Self { landing: Err(why), ..Self::empty(AgentKind::Browser) }
     }
 }

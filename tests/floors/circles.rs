@@ -87,7 +87,8 @@ fn absolute(own: &[String], path: &[String]) -> Vec<String> {
 
 /// The module that a path leads to, through whatever re-exports.
 fn target(modules: &BTreeSet<String>, exports: &ReExports, path: &[String]) -> Option<String> {
-    let length = (1..=path.len()).rev().find(|length| modules.contains(&path[..*length].join("::")))?;
+    let length =
+        (1..=path.len()).rev().find(|length| modules.contains(&path[..*length].join("::")))?;
     let module = path[..length].join("::");
     let through = path.get(length).and_then(|name| exports.get(&module)?.get(name));
     match through {
@@ -97,7 +98,11 @@ fn target(modules: &BTreeSet<String>, exports: &ReExports, path: &[String]) -> O
 }
 
 /// What a `mod.rs` re-exports.
-fn re_exports(own: &[String], modules: &BTreeSet<String>, code: &str) -> BTreeMap<String, Vec<String>> {
+fn re_exports(
+    own: &[String],
+    modules: &BTreeSet<String>,
+    code: &str,
+) -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::new();
     for (at, _) in code.match_indices("use ") {
         let is_public = code[..at].trim_end().ends_with(|c: char| c == ')' || c == 'b');
@@ -129,10 +134,8 @@ fn imports() -> BTreeMap<String, BTreeSet<String>> {
         .filter_map(|lines| Some((module(&lines.first()?.file)?, code(lines))))
         .collect();
     let modules: BTreeSet<_> = all.iter().map(|(path, _)| path.join("::")).collect();
-    let exports: ReExports = all
-        .iter()
-        .map(|(own, code)| (own.join("::"), re_exports(own, &modules, code)))
-        .collect();
+    let exports: ReExports =
+        all.iter().map(|(own, code)| (own.join("::"), re_exports(own, &modules, code))).collect();
     let of = |own: &[String], code: &str| -> BTreeSet<String> {
         let paths = paths(code).into_iter().map(|path| absolute(own, &path));
         let found = paths.filter_map(|path| target(&modules, &exports, &path));

@@ -1,0 +1,324 @@
+//! The browser slot of a case: visits over HTTP, in its browser, or both, that belong to its sessions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::agent::{Agent, AgentResources, Known};
+use super::browser::Browser;
+use super::browser_slot::{BrowserSlot, Window};
+use super::callback::Callback;
+use super::driver::BrowserOptions;
+use super::frame::Framed;
+use super::http_visit::{End, HttpVisit};
+use super::origins::Origins;
+use super::session::Session;
+use super::visit::{AgentKind, Landing, Visit, VisitRequest};
+use super::visit_context::VisitContext;
+use crate::suite::{Asked, Visitor};
+use crate::wire::Blocked;
+
+impl Agent {
+    /// A browser slot for a case, whose visits all belong to the same sessions: the one that the fewest others use.
+    pub fn slot(&self) -> SlotGuard<'_> {
+        let slot = self.slots.iter().min_by_key(|slot| slot.cases());
+        SlotGuard::new(self, slot.unwrap_or(&self.slots[0]))
+    }
+}
+
+/// A case's browser slot, until it is dropped: whose sessions its visits belong to.
+pub struct SlotGuard<'a> {
+    pub(super) agent: &'a Agent,
+    pub(super) slot: &'a BrowserSlot,
+}
+
+impl Drop for SlotGuard<'_> {
+    fn drop(&mut self) {
+        self.slot.cases.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<'a> SlotGuard<'a> {
+    pub(super) fn new(agent: &'a Agent, slot: &'a BrowserSlot) -> Self {
+        slot.cases.fetch_add(1, Ordering::Relaxed);
+        Self { agent, slot }
+    }
+
+    /// Which browser slot it is, counted from nought.
+    pub fn number(&self) -> usize {
+        self.slot.number
+    }
+
+    /// Who visits.
+    pub fn kind(&self) -> AgentKind {
+        self.agent.kind()
+    }
+
+    /// Visits in a browser in which nobody has signed in, beside which others may pass.
+    pub(super) async fn visit_anew(&self, visit_request: &VisitRequest, visitor: Visitor) -> Visit {
+        let known = self.agent.known().clone();
+        let kind = self.kind();
+        if visitor == Visitor::New && kind != AgentKind::Browser {
+            let may_submit =
+                kind == AgentKind::Forms || self.agent.forms_work.load(Ordering::Relaxed);
+            let session = Session::default();
+            let (visit, end) =
+                self.over_http(visit_request, known.clone(), session, may_submit).await;
+            if !end.is_some_and(Answered::is_for_browser) || kind == AgentKind::Forms {
+                return visit.by(kind);
+            }
+        }
+        if kind == AgentKind::Forms {
+            return Visit::blocked(Blocked::Browser("there is none".to_owned()));
+        }
+        let _alone = self.slot.turn.write().await;
+        self.in_browser(visit_request, known, Session::default()).await.by(kind)
+    }
+
+    /// Shows the address in a frame of another origin's page, in the real browser.
+    ///
+    /// # Errors
+    /// When nothing can be said of it, as without a browser.
+    pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
+        let _alone = self.slot.turn.write().await;
+        let mut window = self.slot.window.lock().await;
+        let Window { browser, .. } = self.open(&mut window).await?;
+        self.agent.resources.http.turns(browser.requests).await;
+        let origins = self.agent.known().origins.clone();
+        browser.frame(url, &origins).await
+    }
+
+    /// Over HTTP as far as that goes, then in the browser, from the start again.
+    pub(super) async fn hybrid(
+        &self,
+        visit_request: &VisitRequest,
+        known: Known,
+        session: Session,
+    ) -> Visit {
+        let may_submit = self.agent.forms_work.load(Ordering::Relaxed);
+        let (visit, end) =
+            self.over_http(visit_request, known.clone(), session.clone(), may_submit).await;
+        let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
+        let answered_forms = end == Some(Answered::Forms);
+        if !end.is_some_and(Answered::is_for_browser)
+            && (came_back || !(visit_request.teaches && answered_forms))
+        {
+            return visit.by(AgentKind::Hybrid);
+        }
+        let mut seen = self.in_browser(visit_request, known, session).await;
+        if visit_request.teaches
+            && answered_forms
+            && matches!(seen.landing, Ok(Landing::Callback(_)))
+        {
+            // What the browser can do and the plain form could not is left to the browser.
+            self.agent.forms_work.store(false, Ordering::Relaxed);
+        }
+        let mut exchanges = visit.exchanges;
+        exchanges.append(&mut seen.exchanges);
+        Visit { exchanges, ..seen }.by(AgentKind::Hybrid)
+    }
+
+    pub(super) fn http_visit<'b>(
+        &'b self,
+        visit_request: &'b VisitRequest,
+        known: Known,
+        session: Session,
+        may_submit: bool,
+    ) -> HttpVisit<'b> {
+        HttpVisit {
+            http: &self.agent.resources.http,
+            script: &self.agent.resources.script,
+            visit_request,
+            origins: known.origins,
+            pages: known.pages,
+            session,
+            may_submit,
+            exchanges: Vec::new(),
+            page: None,
+            acted: Vec::new(),
+            halt: None,
+            held: None,
+            before: None,
+            strays: false,
+            signed_in: false,
+            asked: BTreeSet::new(),
+            clicked: Vec::new(),
+            round: BTreeMap::new(),
+        }
+    }
+
+    pub(super) async fn over_http(
+        &self,
+        visit_request: &VisitRequest,
+        known: Known,
+        session: Session,
+        may_submit: bool,
+    ) -> (Visit, Option<Answered>) {
+        let mut http_visit = self.http_visit(visit_request, known, session, may_submit);
+        let mut answered = None;
+        let landing = match http_visit.travel().await {
+            End::Landed(landing) => Ok(landing),
+            End::Blocked(why) => Err(why),
+            End::WantsBrowser(why) => {
+                answered = Some(Answered::WantsBrowser);
+                Err(Blocked::Login(format!("{why}, which plain HTTP cannot answer")))
+            }
+            End::MustBeSeen(why) => {
+                answered = Some(Answered::MustBeSeen);
+                Err(Blocked::Unseen(format!("{why}, which only a browser can judge")))
+            }
+        };
+        if answered.is_none() && !http_visit.acted.is_empty() {
+            answered = Some(Answered::Forms);
+        }
+        self.agent.logins.fetch_add(usize::from(http_visit.signed_in), Ordering::Relaxed);
+        let HttpVisit {
+            origins, pages, session, exchanges, page, asked, clicked, signed_in, ..
+        } = http_visit;
+        self.learn(visit_request, &landing, signed_in, origins, pages, || session);
+        let visit = Visit::empty(AgentKind::Forms);
+        (Visit { exchanges, landing, page, asked, clicked, ..visit }, answered)
+    }
+
+    pub(super) async fn in_browser(
+        &self,
+        visit_request: &VisitRequest,
+        known: Known,
+        session: Session,
+    ) -> Visit {
+        let mut window = self.slot.window.lock().await;
+        let Window { browser, callback } = match self.open(&mut window).await {
+            Ok(window) => window,
+            Err(why) => return Visit::blocked(why),
+        };
+        let Known { mut origins, mut pages, .. } = known;
+        let context = VisitContext {
+            script: &self.agent.resources.script,
+            session: &session.cookies(),
+            callback,
+            known_pages: &mut pages,
+            server: &mut origins,
+        };
+        // How many requests it will take is not known before; the last visit tells.
+        self.agent.resources.http.turns(browser.requests).await;
+        let visit = browser.visit(visit_request, context).await;
+        if is_lasting(visit_request, &visit.landing, visit.asked.contains(&Asked::SignIn)) {
+            match browser.cookies().await {
+                Ok(cookies) => {
+                    let session = || Session::from_cookies(&cookies);
+                    if self.learn(visit_request, &visit.landing, true, origins, pages, session) {
+                        self.agent.logins.fetch_add(1, Ordering::Relaxed);
+                        self.agent.browser_logins.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                Err(why) => return Visit { landing: Err(why), ..visit },
+            }
+        }
+        visit
+    }
+
+    /// Keeps what an unchanged flow has taught, and the session that a valid request was answered
+    /// in, or that began in any; says whether it is a user's first one.
+    ///
+    /// A server may have ended the session that was known, as some do when a code is used twice, or
+    /// when the user signs in again.
+    fn learn(
+        &self,
+        visit_request: &VisitRequest,
+        landing: &Result<Landing, Blocked>,
+        signed_in: bool,
+        origins: Origins,
+        pages: BTreeSet<String>,
+        session: impl FnOnce() -> Session,
+    ) -> bool {
+        if !is_lasting(visit_request, landing, signed_in) {
+            return false;
+        }
+        let mut known = self.agent.known();
+        if visit_request.teaches {
+            known.origins.extend(origins);
+            known.pages.extend(pages);
+        }
+        drop(known);
+        self.slot.sessions().insert(visit_request.user.name.clone(), session()).is_none()
+    }
+
+    async fn open<'b>(&self, window: &'b mut Option<Window>) -> Result<&'b mut Window, Blocked> {
+        if window.is_none() {
+            self.agent.attempts.may_start()?;
+            let opened = self.start().await;
+            self.agent.attempts.note_start(opened.as_ref().err());
+            *window = Some(opened?);
+        }
+        window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
+    }
+
+    /// A browser, and its listener: the addresses of the redirect URIs can be had once only, and another
+    /// run on this machine may have them. One that cannot be led elsewhere waits for them.
+    async fn start(&self) -> Result<Window, Blocked> {
+        let AgentResources { browser, redirect_uris, http, .. } = &self.agent.resources;
+        let (proven, network) = (http.proven(), http.network().clone());
+        let options = &BrowserOptions { proven, network, ..browser.clone() };
+        let silent = |error: io::Error| Blocked::Browser(error.to_string());
+        // From another machine nobody arrives here: the browser's log tells where it was sent.
+        let uris: &[String] = if options.is_elsewhere() { &[] } else { redirect_uris };
+        let own = match self.slot.number {
+            0 => Some(Callback::listen_within(Duration::ZERO, uris).await),
+            _ if options.is_elsewhere() => Some(Callback::listen(uris).await),
+            _ => None,
+        };
+        match own {
+            Some(Ok(callback)) => {
+                let browser = Browser::start(options, &[]).await?;
+                return Ok(Window { browser, callback });
+            }
+            Some(Err(error)) if error.kind() != io::ErrorKind::AddrInUse => {
+                return Err(silent(error));
+            }
+            _ => {}
+        }
+        let callback = Callback::listen_apart(uris).await.map_err(silent)?;
+        match Browser::start(options, callback.detours()).await {
+            Ok(browser) => Ok(Window { browser, callback }),
+            Err(_) if self.slot.number == 0 => {
+                let callback = Callback::listen(uris).await.map_err(silent)?;
+                let browser = Browser::start(options, &[]).await?;
+                Ok(Window { browser, callback })
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    pub(super) fn session_of(&self, visit_request: &VisitRequest) -> Option<Session> {
+        self.slot.sessions().get(&visit_request.user.name).cloned()
+    }
+}
+
+/// Whether the session that a visit leaves behind is the user's from now on.
+fn is_lasting(
+    visit_request: &VisitRequest,
+    landing: &Result<Landing, Blocked>,
+    signed_in: bool,
+) -> bool {
+    visit_request.visitor.is_none()
+        && (visit_request.is_valid || signed_in)
+        && matches!(landing, Ok(Landing::Callback(_)))
+}
+
+/// How far a visit over HTTP came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    /// It sent forms on the way.
+    Forms,
+    /// It met a page that it could not answer.
+    WantsBrowser,
+    /// It met a page of which only a browser can tell what it does.
+    MustBeSeen,
+}
+
+impl Answered {
+    fn is_for_browser(self) -> bool {
+        self != Self::Forms
+    }
+}

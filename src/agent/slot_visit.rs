@@ -1,0 +1,72 @@
+//! Which way a case visits: by a forged form, as somebody new, over HTTP or in the browser.
+
+use super::forgery::Forger;
+use super::session::Session;
+use super::slot_guard::{Answered, SlotGuard};
+use super::visit::{AgentKind, Visit, VisitRequest};
+use crate::suite::Visitor;
+
+impl SlotGuard<'_> {
+    /// Visits the authorization endpoint on a copy of the user's session.
+    ///
+    /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
+    pub async fn visit(&self, visit_request: &VisitRequest) -> Visit {
+        if let Err(why) = self.agent.attempts.may_visit(visit_request) {
+            return Visit::blocked(why);
+        }
+        let visit = self.make(visit_request).await;
+        self.agent.attempts.note_visit(visit_request, &visit.landing);
+        visit
+    }
+
+    async fn make(&self, visit_request: &VisitRequest) -> Visit {
+        if let Some(forgery) = &visit_request.forgery {
+            let known = self.agent.known().clone();
+            return Forger::new(self, known).visit(visit_request, forgery).await;
+        }
+        if visit_request.visitor == Some(Visitor::BeforeSignIn) {
+            return self.visit_as_before(visit_request).await;
+        }
+        if let Some(visitor) = visit_request.visitor {
+            return self.visit_anew(visit_request, visitor).await;
+        }
+        if self.kind() != AgentKind::Browser && !visit_request.teaches {
+            let together = self.slot.turn.read().await;
+            let known = self.agent.known().clone();
+            if let Some(session) = self.session_of(visit_request) {
+                let (visit, end) =
+                    self.over_http(visit_request, known.clone(), session.clone(), false).await;
+                if end == Some(Answered::MustBeSeen) && self.kind() == AgentKind::Hybrid {
+                    drop(together);
+                    let _alone = self.slot.turn.write().await;
+                    return self
+                        .in_browser(visit_request, known, session)
+                        .await
+                        .by(AgentKind::Hybrid);
+                }
+                if end != Some(Answered::WantsBrowser) {
+                    return visit.by(self.kind());
+                }
+            }
+        }
+        let _alone = self.slot.turn.write().await;
+        let known = self.agent.known().clone();
+        let session = self.session_of(visit_request);
+        match (self.kind(), session) {
+            (AgentKind::Browser, session) => {
+                self.in_browser(visit_request, known, session.unwrap_or_default()).await
+            }
+            (AgentKind::Forms, session) => {
+                self.over_http(visit_request, known, session.unwrap_or_default(), true).await.0
+            }
+            // Nobody has signed in yet: that is what the browser is for.
+            (AgentKind::Hybrid, None) if !self.agent.spares_browser => self
+                .in_browser(visit_request, known, Session::default())
+                .await
+                .by(AgentKind::Hybrid),
+            (AgentKind::Hybrid, session) => {
+                self.hybrid(visit_request, known, session.unwrap_or_default()).await
+            }
+        }
+    }
+}
