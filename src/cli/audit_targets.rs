@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::{AuditArgs, RunArgs};
-use super::prepare::{CommandError, Subject, subject};
+use super::command_error::CommandError;
+use super::prepare::{Subject, subject};
 use crate::suite::Suites;
 
 /// The servers that are named on the command line and in the list, in that order; all of them are read

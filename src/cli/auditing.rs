@@ -11,9 +11,10 @@ use url::Url;
 
 use super::agent_arg::AgentArg;
 use super::args::AuditArgs;
+use super::command_error::CommandError;
 use super::execute::bar;
 use super::interrupt::{BRIEFLY, Interrupt};
-use super::prepare::{CommandError, Prepared, Started};
+use super::prepare::{Prepared, Started};
 use super::server::{Server, program};
 use crate::agent::kill_all;
 use crate::audit::{self, Catalogue, ServerAudit};

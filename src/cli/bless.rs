@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::RunArgs;
+use super::command_error::CommandError;
 use super::operands::{are_filtered, split};
-use super::prepare::CommandError;
 use crate::report::{Blessing, bless};
 use crate::run::{CaseResult, Run};
 use crate::source::counted;

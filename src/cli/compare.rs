@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::{CompareArgs, CompareFormat};
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 use super::report::tried;
 use crate::report::{Comparison, ComparisonMarkdown, ComparisonText, Results};
 

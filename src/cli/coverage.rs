@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::args::{CoverageArgs, CoverageFormat};
-use super::prepare::{CommandError, ruleset, suites};
+use super::command_error::CommandError;
+use super::prepare::{ruleset, suites};
 use crate::report::{Coverage, sentences};
 
 /// Says which requirements have cases, and which have none and why.

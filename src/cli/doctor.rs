@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::args::{DoctorArgs, RunArgs};
-use super::prepare::{CommandError, Prepared, Started, prepare, ruleset, suites};
+use super::command_error::CommandError;
+use super::prepare::{Prepared, Started, prepare, ruleset, suites};
 use super::server::{Server, program};
 use crate::agent::{BrowserOptions, available};
 use crate::run::{Checked, CheckedEndpoint, Endpoints, Run, Unlock, unlocks};

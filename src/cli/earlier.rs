@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::args::RunArgs;
-use super::prepare::CommandError;
-use super::report::write_results;
+use super::command_error::CommandError;
+use super::write::write_results;
 use crate::report::Results;
 use crate::run::{Plan, Verdict};
 use crate::source::counted;

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use super::args::{Cli, Command, RunArgs};
+use super::command_error::CommandError;
 use super::completions::completions;
 use super::interrupt::INTERRUPTED;
 use super::manual::manual;
 use super::output::Reader;
-use super::prepare::CommandError;
 use super::schema::print_schema;
 use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge, report, run};
 

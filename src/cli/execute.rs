@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::args::RunArgs;
+use super::command_error::CommandError;
 use super::interrupt::{BRIEFLY, Interrupt, NOT_TRIED};
 use super::operands::split;
-use super::prepare::CommandError;
 use crate::report::{Console, Drift, Evidence, evidence_path, write_evidence};
 use crate::run::{CaseResult, Notice, Run, Verdict};
 

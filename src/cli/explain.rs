@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use ::honest::Allowance;
 
 use super::args::ExplainArgs;
-use super::prepare::{CommandError, embedded_target, suites};
+use super::command_error::CommandError;
+use super::prepare::{embedded_target, suites};
 use crate::oauth::cite::specifications;
 use crate::report::{Asked, Explanation};
 use crate::run::{Plan, PlanKind, Preview, preview, select};

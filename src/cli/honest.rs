@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use ::honest::{Allowance, Config, Defect, Honest};
 
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 
 /// Serves the embedded server until it is interrupted.
 pub(super) async fn serve(

@@ -9,10 +9,10 @@ use askama::Template;
 use toml::Value;
 use url::Url;
 
+use super::command_error::CommandError;
 use super::init_args::InitArgs;
 use super::network::network;
 use super::postman;
-use super::prepare::CommandError;
 use super::register::{Credentials, register};
 use super::wanted::{self, Wanted};
 use crate::oauth::Metadata;

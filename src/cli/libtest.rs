@@ -11,8 +11,9 @@ use tokio::runtime::{Handle, Runtime};
 
 use super::agent_arg::AgentArg;
 use super::args::RunArgs;
-use super::harness::{Guard, Hook, Reservation};
-use super::prepare::{CommandError, Prepared, Started, prepare_on};
+use super::command_error::CommandError;
+use super::hook::{Guard, Hook, Reservation};
+use super::prepare::{Prepared, Started, prepare_on};
 use crate::agent::SessionFile;
 use crate::report::{Options, Snapshots, trials};
 use crate::run::Run;

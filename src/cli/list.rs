@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::ColorChoice;
 
 use super::args::RunArgs;
+use super::command_error::CommandError;
 use super::list_args::{ListArgs, ListFormat};
-use super::prepare::{CommandError, prepare};
+use super::prepare::prepare;
 use super::shown::style;
 use crate::report::CaseList;
 

@@ -8,7 +8,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::args::Cli;
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 
 /// Prints the manual page, or writes it and one of each command into a folder.
 pub(super) fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, CommandError> {

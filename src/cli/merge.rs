@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::args::MergeArgs;
-use super::prepare::CommandError;
-use super::report::{tried, write_results};
+use super::command_error::CommandError;
+use super::report::tried;
+use super::write::write_results;
 use crate::report::{Merged, Results, Row, SideBySide, merge, move_evidence, stale};
 use crate::source::counted;
 

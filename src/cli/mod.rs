@@ -6,6 +6,7 @@ mod audit;
 mod audit_targets;
 mod auditing;
 mod bless;
+mod command_error;
 mod compare;
 mod completions;
 mod coverage;
@@ -16,6 +17,7 @@ mod execute;
 mod explain;
 mod harness;
 mod honest;
+mod hook;
 mod init;
 mod init_args;
 mod interrupt;
@@ -41,6 +43,7 @@ mod target_reference;
 mod terminal_args;
 mod values;
 mod wanted;
+mod write;
 
 pub use agent_arg::AgentArg;
 pub use args::{
@@ -48,11 +51,13 @@ pub use args::{
     DoctorArgs, ExplainArgs, HarArgs, MatrixArgs, MatrixFormat, MergeArgs, ReportArgs,
     ReportCommand, RunArgs,
 };
+pub use command_error::CommandError;
 pub use entry::main;
-pub use harness::{Harness, Setup, libtest};
+pub use harness::{Harness, libtest};
+pub use hook::Setup;
 pub use init_args::InitArgs;
 pub use list_args::{ListArgs, ListFormat};
-pub use prepare::{CommandError, Prepared, Started, prepare};
+pub use prepare::{Prepared, Started, prepare};
 pub use schema::schema;
 pub use schema_kind::{SchemaFormat, SchemaKind};
 pub use terminal_args::TerminalArgs;

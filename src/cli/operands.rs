@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::args::RunArgs;
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 use crate::filter::{Catalogue, Expression, fits, names, parse};
 use crate::run::{Partition, Plan};
 use crate::source::{Mistakes, Source};

@@ -1,6 +1,5 @@
 //! From arguments to a run that is ready to start.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use url::Url;
 
 use super::agent_arg::AgentArg;
 use super::args::RunArgs;
+use super::command_error::CommandError;
 use super::earlier::Earlier;
 use super::network::{network, network_of};
 use super::operands::{self, Asked};
@@ -25,27 +25,6 @@ use crate::wire::{Http, HttpOptions, Network, Proxies};
 
 /// How long codes and access tokens of the embedded server live where that is waited for.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
-
-/// Why a command cannot do what it was asked for.
-#[derive(Debug)]
-pub enum CommandError {
-    /// Wrong arguments, or a wrong file.
-    Usage(String),
-    /// The target cannot be tried.
-    Target(String),
-    /// The terminal or a file is gone.
-    Io(io::Error),
-    /// The user had enough before any case was tried.
-    Interrupted,
-    /// No case is to be tried, for this reason.
-    Nothing(String),
-}
-
-impl From<io::Error> for CommandError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
 
 /// All that is known before anything is sent.
 pub struct Prepared {

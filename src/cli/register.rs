@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 use super::wanted::Wanted;
 use crate::oauth::Metadata;
 use crate::oauth::names::{

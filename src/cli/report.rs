@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use askama::Template;
 
 use super::args::{HarArgs, MatrixArgs, MatrixFormat, ReportArgs, ReportCommand};
-use super::prepare::{CommandError, ruleset, suites};
-use crate::report::{
-    Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results, write_file,
-};
+use super::command_error::CommandError;
+use super::prepare::{ruleset, suites};
+use super::write::write_report;
+use crate::report::{Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results};
 use crate::source::nearest;
 
 /// Makes a report from what earlier runs left.
@@ -71,12 +71,6 @@ fn write(text: &str, path: Option<&Path>, out: &mut dyn Write) -> Result<ExitCod
         None => write!(out, "{text}")?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Writes a report to a file, in a folder that need not be there.
-pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> {
-    write_file(path, text.as_bytes())
-        .map_err(|error| CommandError::Usage(format!("cannot write {}: {error}", path.display())))
 }
 
 fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
@@ -153,10 +147,4 @@ pub(super) fn way(from: Option<&Path>, to: &Path) -> Result<String, CommandError
     let up = from[same..].iter().map(|_| Component::ParentDir);
     let way: PathBuf = up.chain(to[same..].iter().copied()).collect();
     Ok(way.to_string_lossy().into_owned())
-}
-
-/// Writes a `results.json`.
-pub(super) fn write_results(path: &Path, results: &Results) -> Result<(), CommandError> {
-    let text = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
-    write_report(path, &(text + "\n"))
 }

@@ -12,15 +12,16 @@ use tokio::time::timeout;
 use super::args::RunArgs;
 use super::audit_targets::two_of_one_name;
 use super::bless;
+use super::command_error::CommandError;
 use super::earlier::{forget_last, keep_last};
 use super::execute::{Ended, Tried, try_all};
 use super::interrupt::{BRIEFLY, INTERRUPTED, Interrupt, hurry};
 use super::next_steps::next_steps;
 use super::operands::{self, split};
-use super::prepare::{CommandError, Prepared, Started, prepare};
-use super::report::{write_report, write_results};
+use super::prepare::{Prepared, Started, prepare};
 use super::server::{Server, program};
 use super::shown::Shown;
+use super::write::{write_report, write_results};
 use crate::report::{
     Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, prepare_file, results, untried,
 };

@@ -5,7 +5,7 @@ use schemars::schema_for;
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 use super::schema_kind::{SchemaFormat, SchemaKind};
 use super::target_reference::target_reference;
 use crate::audit::{QuestionsFile, ThreatsFile};

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 
-use super::prepare::CommandError;
+use super::command_error::CommandError;
 use crate::target::Start;
 use crate::wire::printable;
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+use crate::cli::command_error::CommandError;
 use crate::cli::init::{one_line, secret_file, shell_quoted};
-use crate::cli::prepare::CommandError;
 
 /// A variable of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
