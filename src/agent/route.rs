@@ -135,4 +135,15 @@ mod tests {
         let stolen = "https://attacker.example/?code=1&state=s1";
         assert_eq!(lands(&teaching, stolen, &mut server).await, "elsewhere");
     }
+
+    /// Somebody who signs users in elsewhere sends them back with a code of their own.
+    #[tokio::test]
+    async fn origins_that_are_named_are_the_servers() {
+        let back = "https://broker.example/back?code=1&state=s2";
+        let visit = visit_request("x", false);
+        let mut unnamed = Origins::of(["https://as.example"]);
+        assert_eq!(lands(&visit, back, &mut unnamed).await, "elsewhere");
+        let mut named = unnamed.and(&["https://broker.example".to_owned()]);
+        assert_eq!(lands(&visit, back, &mut named).await, "on the way");
+    }
 }
