@@ -50,6 +50,7 @@ pub struct Basis {
     /// `suite/case`, with `@client` behind it where each client tries it.
     pub case: String,
     /// What was seen, or why nothing was, redacted.
+    #[serde(rename = "seen")]
     pub says: String,
 }
 
@@ -61,6 +62,7 @@ pub struct Given {
     /// The answer.
     pub answer: Answer,
     /// The cases that decided; all that were looked at, where the answer is yes.
+    #[serde(rename = "evidence")]
     pub grounds: Vec<Basis>,
 }
 

@@ -18,6 +18,7 @@ pub struct ClientAudit {
     /// Its name in the target file.
     pub name: String,
     /// What it is.
+    #[serde(rename = "client_type")]
     pub sort: ClientSort,
     /// Whether it is registered for the implicit grant, as the target file says.
     pub implicit: bool,

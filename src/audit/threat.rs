@@ -66,6 +66,7 @@ pub struct ThreatAudit {
     /// How it stands.
     pub status: ThreatStatus,
     /// The cases that say so.
+    #[serde(rename = "evidence")]
     pub grounds: Vec<Basis>,
     /// The smallest change that closes it, where it is open.
     pub change: Option<String>,

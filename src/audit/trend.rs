@@ -30,8 +30,10 @@ pub struct Change {
     /// The question or the threat.
     pub about: String,
     /// What was said then; nothing where it was not asked.
+    #[serde(rename = "before")]
     pub was: Option<String>,
     /// What is said now; nothing where it is not asked any more.
+    #[serde(rename = "now")]
     pub is: Option<String>,
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::evidence::{Evidence, RequirementEntry, evidence_path};
 use super::file::write_file;
+use super::format_version::FormatVersion;
 use super::recorder::{PAGE_LIMIT, Recorder, redacted_text};
 use super::reproduce::curl;
 use super::results::FindingEntry;
@@ -21,6 +22,7 @@ fn evidence(run: &str, result: &CaseResult) -> Evidence {
     let steps = result.transcript.steps.iter().enumerate();
     let steps = steps.map(|(index, done)| recorder.step(done, planned(index))).collect();
     Evidence {
+        format_version: FormatVersion,
         id: plan.id.clone(),
         run: run.to_owned(),
         client: plan.client().map(str::to_owned),

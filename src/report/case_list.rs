@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::format_version::FormatVersion;
 use super::style::Style;
 use crate::oauth::{Cite, Level};
 use crate::run::{Plan, PlanKind};
@@ -18,6 +19,8 @@ const NARROW: usize = 60;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(title = "authspec list")]
 pub struct CaseList {
+    /// The version of this format.
+    pub format_version: FormatVersion<1>,
     /// The target's name.
     pub target: String,
     /// Which specifications are in force.
@@ -52,7 +55,12 @@ impl CaseList {
     /// What these plans for the target are.
     pub fn new(target: &Target, ruleset: &str, plans: &[Plan]) -> Self {
         let (target, ruleset) = (target.name.clone(), ruleset.to_owned());
-        Self { target, ruleset, cases: plans.iter().map(listed).collect() }
+        Self {
+            format_version: FormatVersion,
+            target,
+            ruleset,
+            cases: plans.iter().map(listed).collect(),
+        }
     }
 
     /// A line for each, no longer than the terminal is wide.

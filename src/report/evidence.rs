@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::file::write_file;
+use super::format_version::FormatVersion;
 use super::results::{CaseEntry, FindingEntry};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
@@ -19,6 +20,8 @@ use crate::suite::StepKind;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "authspec evidence")]
 pub struct Evidence {
+    /// The version of this format.
+    pub format_version: FormatVersion<1>,
     /// `suite/case`, with `@client` behind it where each client tries it.
     pub id: String,
     /// Which run it is of, as its `results.json` has it.

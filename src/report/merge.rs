@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::format_version::FormatVersion;
 use super::part::{Part, Watched};
 use super::results::{CaseEntry, Results};
 use crate::run::Verdict;
@@ -142,6 +143,7 @@ fn joined(parts: &Fitting<'_>, cases: Vec<CaseEntry>, drifted: Vec<String>) -> R
     let count = |verdict| cases.iter().filter(|case| case.verdict == verdict).count();
     let each = || parts.iter().map(|(results, _)| *results);
     Results {
+        format_version: FormatVersion,
         tool: one.tool.clone(),
         target: one.target.clone(),
         at: each().map(|it| it.at.clone()).max().unwrap_or_default(),

@@ -12,6 +12,7 @@ mod evidence;
 mod explanation;
 mod file;
 mod format;
+mod format_version;
 mod github;
 mod group;
 mod har;
@@ -57,6 +58,7 @@ pub use evidence::{
 pub use explanation::{Asked, Explanation};
 pub use file::{prepare_file, write_file};
 pub use format::{Format, Wanted};
+pub use format_version::FormatVersion;
 pub use html::html;
 pub use junit::junit;
 pub use matrix::{

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::format_version::FormatVersion;
 use super::part::Part;
 use super::user_files::UserFiles;
 use crate::agent::AgentKind;
@@ -17,6 +18,8 @@ use crate::run::Verdict;
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "authspec results")]
 pub struct Results {
+    /// The version of this format.
+    pub format_version: FormatVersion<1>,
     /// What made the run.
     pub tool: Tool,
     /// What was tested.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::bless::is_race;
 use super::case_evidence::{findings, retried};
+use super::format_version::FormatVersion;
 use super::outcome::Tally;
 use super::part::{Part, Unseen, Watched};
 use super::recorder::redacted_text;
@@ -66,6 +67,7 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
     let (name, version) = (target.name.clone(), target.version.clone());
     let issuer = without_credentials(&target.issuer.text);
     let results = Results {
+        format_version: FormatVersion,
         tool: Tool { name: NAME.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         target: Tested { name, version, issuer, files: UserFiles::of(target) },
         run: String::new(),

@@ -6,12 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{ServerAudit, Trend, compare};
+use crate::report::format_version::FormatVersion;
 use crate::report::results::Tool;
 
 /// An audit of some servers.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "authspec audit")]
 pub struct AuditReport {
+    /// The version of this format.
+    pub format_version: FormatVersion<1>,
     /// What made it.
     pub tool: Tool,
     /// When it was made (RFC3339).
@@ -27,6 +30,7 @@ impl AuditReport {
     pub fn new(servers: Vec<ServerAudit>, earlier: Option<&Self>) -> Self {
         let trend = earlier.map(|it| compare(&it.at, &it.servers, &servers));
         Self {
+            format_version: FormatVersion,
             tool: Tool {
                 name: env!("CARGO_PKG_NAME").to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),

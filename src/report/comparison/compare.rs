@@ -7,6 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::report::format_version::FormatVersion;
 use crate::report::results::{CaseEntry, FindingEntry, Results};
 use crate::run::Verdict;
 
@@ -82,6 +83,8 @@ pub struct Difference {
 /// Two runs of one target; one where the other has none of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Comparison {
+    /// The version of this format.
+    pub format_version: FormatVersion<1>,
     /// The target's name.
     pub target: String,
     /// In what the runs themselves differ, or are not whole: what is to be known before cases are
@@ -118,7 +121,7 @@ impl Comparison {
         }
         differences.sort_by_key(|it| it.became);
         let target = new.or(old).map(|it| it.target.name.clone()).unwrap_or_default();
-        Self { target, notes: notes(old, new), differences, same }
+        Self { format_version: FormatVersion, target, notes: notes(old, new), differences, same }
     }
 
     /// The cases of which this became.

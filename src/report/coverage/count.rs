@@ -9,12 +9,15 @@ use serde::{Deserialize, Serialize};
 use super::sentences::{Sentence, SentenceTotals};
 use crate::oauth::cite::specifications;
 use crate::oauth::{Cite, Level};
+use crate::report::format_version::FormatVersion;
 use crate::suite::{Proof, Requirement, Ruleset, Suites};
 
 /// Which requirements of the specifications in force have cases.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "authspec coverage")]
 pub struct Coverage {
+    /// The version of this format.
+    pub format_version: FormatVersion<1>,
     /// The rulesets that were looked at, together.
     pub rulesets: Vec<String>,
     /// The specifications in force that have requirements.
@@ -89,6 +92,7 @@ impl Coverage {
         };
         let specifications = specifications().map(of_specification);
         Self {
+            format_version: FormatVersion,
             rulesets: rulesets.iter().map(|(name, _)| (*name).to_owned()).collect(),
             specifications: specifications.filter(|it| it.totals.requirements > 0).collect(),
             totals,
