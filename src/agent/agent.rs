@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::agent_state::AgentState;
 use super::attempts::Attempts;
+use super::browser_options::BrowserOptions;
 use super::browser_slot::BrowserSlot;
-use super::driver::BrowserOptions;
 use super::origins::Origins;
 use super::visit::AgentKind;
 use crate::target::LoginRule;

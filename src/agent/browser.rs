@@ -6,9 +6,10 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use super::authenticator::Authenticator;
+use super::browser_options::BrowserOptions;
 use super::browser_visit::{BrowserVisit, VISIT};
 use super::cookie::Cookie;
-use super::driver::{BrowserOptions, Driver, DriverKind};
+use super::driver::{Driver, DriverKind};
 use super::network_log::NetworkLog;
 use super::progress::Progress;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};

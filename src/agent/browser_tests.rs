@@ -10,9 +10,10 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
 use super::browser::Browser;
+use super::browser_options::BrowserOptions;
 use super::callback::Callback;
 use super::cookie::Cookie;
-use super::driver::{BrowserOptions, available};
+use super::driver::available;
 use super::origins::Origins;
 use super::visit::{Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;

@@ -18,7 +18,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::time::timeout;
 
-use crate::wire::Network;
+use super::browser_options::{BrowserOptions, NoBrowser, is_loopback};
 
 /// How long the driver may take to say which port it listens on.
 const START: Duration = Duration::from_secs(10);
@@ -40,47 +40,6 @@ const GUARD: &str = r#""$@" & exec >/dev/null 2>&1; read -r _
 
 /// Process groups of running drivers, with the folders that hold their browsers' profiles.
 static RUNNING: Mutex<Vec<(Pid, PathBuf)>> = Mutex::new(Vec::new());
-
-/// Which browser is wanted.
-#[derive(Clone, Debug, Default)]
-pub struct BrowserOptions {
-    /// A WebDriver server that runs already, by URL; nothing is started then.
-    pub webdriver: Option<String>,
-    /// Whether the browser's window is shown.
-    pub headed: bool,
-    /// The hashes of the keys of servers that have proved who they are, whoever vouches for them.
-    pub proven: Vec<String>,
-    /// How it reaches the server.
-    pub network: Network,
-}
-
-impl BrowserOptions {
-    /// Whether the browser runs on another machine, where our own loopback is not to be reached.
-    pub(super) fn is_elsewhere(&self) -> bool {
-        self.webdriver.as_ref().is_some_and(|url| !is_loopback(url))
-    }
-}
-
-fn is_loopback(url: &str) -> bool {
-    let url = url::Url::parse(url);
-    url.is_ok_and(|url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")))
-}
-
-/// There is no browser to be had: what was looked for, and how to get it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoBrowser(String);
-
-impl fmt::Display for NoBrowser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)?;
-        f.write_str(
-            "; run `./setup.sh` or `apt-get install chromium chromium-driver`, name a running \
-             WebDriver server with `--webdriver URL`, or go without a browser: `--agent forms`",
-        )
-    }
-}
-
-impl std::error::Error for NoBrowser {}
 
 /// What kind of driver it is, which decides about the browser's own commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::browser::Browser;
+use super::framed::Framed;
 use super::network_log::NetworkLog;
 use super::origins::Origins;
 use super::webdriver::{Failed, WebDriver};
@@ -46,15 +47,6 @@ const SHOWN: &str = "return [
     document.URL,
     Boolean(document.body?.innerText?.trim() || document.querySelector('input,button,script')),
 ]";
-
-/// What became of the page in the frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Framed {
-    /// Whether it shows.
-    pub is_shown: bool,
-    /// What was seen, in a few words.
-    pub seen: String,
-}
 
 impl Browser {
     /// Shows the address by itself, then in a frame of a page of another origin, to a visitor who

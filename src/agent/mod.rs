@@ -6,29 +6,43 @@ mod activity;
 mod agent;
 mod agent_state;
 mod attempts;
+#[cfg(feature = "browser")]
 mod authenticator;
+#[cfg(feature = "browser")]
 mod browser;
+mod browser_options;
 mod browser_slot;
-#[cfg(test)]
+#[cfg(all(test, feature = "browser"))]
 mod browser_tests;
+#[cfg(feature = "browser")]
 mod browser_visit;
 mod button_words;
 mod callback;
 mod consent_form;
 mod controls;
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod cookie;
+#[cfg(feature = "browser")]
 mod driver;
 mod forgery;
+#[cfg(feature = "browser")]
 mod frame;
+mod framed;
 mod http_visit;
 mod login_form;
+#[cfg(feature = "browser")]
 mod network_log;
 mod origins;
 mod page;
+#[cfg(feature = "browser")]
 mod page_actions;
+#[cfg(feature = "browser")]
 mod page_snapshot;
+#[cfg(feature = "browser")]
 mod progress;
+#[cfg(feature = "browser")]
 mod request_headers;
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod route;
 mod second_factor;
 mod session;
@@ -39,17 +53,26 @@ mod slot_visit;
 mod submission;
 mod visit;
 mod visit_context;
+#[cfg(feature = "browser")]
 mod webdriver;
+#[cfg(not(feature = "browser"))]
+mod without_browser;
+#[cfg(not(feature = "browser"))]
+use without_browser as browser;
 
 pub use action::{Action, PageKind};
 pub use agent::{Agent, AgentResources};
 pub use agent_state::AgentState;
 pub use browser::Browser;
+#[cfg(not(feature = "browser"))]
+pub use browser::{available, kill_all};
+pub use browser_options::{BrowserOptions, NoBrowser};
 pub use callback::{Arrival, Callback};
 pub use controls::{CONTROLS, HIDDEN};
 pub use cookie::Cookie;
-pub use driver::{BrowserOptions, Driver, NoBrowser, available, kill_all};
-pub use frame::Framed;
+#[cfg(feature = "browser")]
+pub use driver::{Driver, available, kill_all};
+pub use framed::Framed;
 pub use origins::Origins;
 pub use page::Page;
 pub use session::Session;

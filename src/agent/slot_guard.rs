@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::agent::{Agent, AgentResources, Known};
 use super::browser::Browser;
+use super::browser_options::BrowserOptions;
 use super::browser_slot::{BrowserSlot, Window};
 use super::callback::Callback;
-use super::driver::BrowserOptions;
-use super::frame::Framed;
+use super::framed::Framed;
 use super::http_visit::{End, HttpVisit};
 use super::origins::Origins;
 use super::session::Session;

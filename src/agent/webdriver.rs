@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 use url::{ParseError, Url};
 
+use super::browser_options::BrowserOptions;
 use super::cookie::Cookie;
-use super::driver::{BrowserOptions, Driver, DriverKind, is_unsandboxed};
+use super::driver::{Driver, DriverKind, is_unsandboxed};
 use super::request_headers::RequestHeaders;
 use crate::wire::{Blocked, ServerHeaders};
 

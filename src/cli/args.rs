@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use ::honest::{Allowance, Defect};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+#[cfg(feature = "shell")]
 use clap_complete::Shell;
 
 use super::agent_arg::AgentArg;
@@ -76,11 +77,13 @@ pub enum Command {
         #[arg(long = "allow", value_name = "NAME", hide = true)]
         allows: Vec<Allowance>,
     },
+    #[cfg(feature = "shell")]
     /// Prints a script by which a shell completes arguments
     Completions {
         /// Which shell
         shell: Shell,
     },
+    #[cfg(feature = "shell")]
     /// Prints the manual page, or writes the pages of all commands
     Man {
         /// The folder to write them into, such as ~/.local/share/man/man1
@@ -239,6 +242,7 @@ pub enum CompareFormat {
 pub enum ReportCommand {
     /// Requirements down, servers across
     Matrix(MatrixArgs),
+    #[cfg(feature = "junit")]
     /// JUnit XML, which CI systems read
     Junit(ReportArgs),
     /// SARIF 2.1.0, which code scanning reads

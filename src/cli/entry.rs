@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use super::args::{Cli, Command, RunArgs};
 use super::command_error::CommandError;
+#[cfg(feature = "shell")]
 use super::completions::completions;
 use super::interrupt::INTERRUPTED;
+#[cfg(feature = "shell")]
 use super::manual::manual;
 use super::output::Reader;
 use super::schema::print_schema;
@@ -37,7 +39,9 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Honest { port, callback_port, defects, allows, .. } => {
             honest::serve(port, callback_port, defects, allows, out).await
         }
+        #[cfg(feature = "shell")]
         Command::Completions { shell } => Ok(completions(shell, out)?),
+        #[cfg(feature = "shell")]
         Command::Man { folder } => manual(folder.as_deref(), out),
         Command::Schema { kind, format } => print_schema(kind, format, out),
     };

@@ -8,6 +8,7 @@ mod auditing;
 mod bless;
 mod command_error;
 mod compare;
+#[cfg(feature = "shell")]
 mod completions;
 mod coverage;
 mod doctor;
@@ -24,6 +25,7 @@ mod interrupt;
 mod libtest;
 mod list;
 mod list_args;
+#[cfg(feature = "shell")]
 mod manual;
 mod merge;
 mod network;

@@ -20,6 +20,7 @@ pub(super) fn report(
 ) -> Result<ExitCode, CommandError> {
     match command {
         ReportCommand::Matrix(args) => matrix(args, out),
+        #[cfg(feature = "junit")]
         ReportCommand::Junit(args) => on_runs(Format::Junit, args, out),
         ReportCommand::Sarif(args) => on_runs(Format::Sarif, args, out),
         ReportCommand::Markdown(args) => on_runs(Format::Markdown, args, out),

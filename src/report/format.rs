@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use super::github::github;
 use super::har::har;
 use super::html::html;
+#[cfg(feature = "junit")]
 use super::junit::junit;
 use super::markdown::markdown;
 use super::postman::postman;
@@ -20,6 +21,7 @@ use crate::wire::printable;
 /// A format that a report can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    #[cfg(feature = "junit")]
     /// JUnit XML, which CI systems read
     Junit,
     /// SARIF 2.1.0, which code scanning reads
@@ -49,6 +51,7 @@ impl Format {
     /// What its library has against it.
     pub fn render(self, records: &[Record]) -> Result<String, String> {
         let text = match self {
+            #[cfg(feature = "junit")]
             Self::Junit => junit(records),
             Self::Sarif => sarif(records),
             Self::Markdown => Ok(markdown(records)),

@@ -17,6 +17,7 @@ mod github;
 mod group;
 mod har;
 mod html;
+#[cfg(feature = "junit")]
 mod junit;
 mod markdown;
 mod matrix;
@@ -60,6 +61,7 @@ pub use file::{prepare_file, write_file};
 pub use format::{Format, Wanted};
 pub use format_version::FormatVersion;
 pub use html::html;
+#[cfg(feature = "junit")]
 pub use junit::junit;
 pub use matrix::{
     Cell, Column, Deviation, Matrix, MatrixHtml, MatrixMarkdown, Row as MatrixRow, Section,

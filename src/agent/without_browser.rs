@@ -1,0 +1,58 @@
+//! What stands for the browser where the feature `browser` is off: there is none.
+
+use super::browser_options::{BrowserOptions, NoBrowser};
+use super::cookie::Cookie;
+use super::framed::Framed;
+use super::origins::Origins;
+use super::visit::{Visit, VisitRequest};
+use super::visit_context::VisitContext;
+use crate::wire::Blocked;
+
+const WHY: &str = "this authspec was built without the feature `browser`";
+
+/// A browser that cannot be had.
+#[derive(Debug)]
+pub struct Browser {
+    /// How many requests the last visit took.
+    pub(super) requests: usize,
+}
+
+impl Browser {
+    /// Starts none.
+    ///
+    /// # Errors
+    /// Always.
+    #[expect(clippy::unused_async, reason = "as with the feature")]
+    pub async fn start(_: &BrowserOptions, _: &[String]) -> Result<Self, Blocked> {
+        Err(Blocked::Browser(WHY.to_owned()))
+    }
+
+    #[expect(clippy::unused_async, reason = "as with the feature")]
+    pub(super) async fn visit(&mut self, _: &VisitRequest, _: VisitContext<'_>) -> Visit {
+        Visit::blocked(Blocked::Browser(WHY.to_owned()))
+    }
+
+    #[expect(clippy::unused_async, reason = "as with the feature")]
+    pub(super) async fn cookies(&mut self) -> Result<Vec<Cookie>, Blocked> {
+        Err(Blocked::Browser(WHY.to_owned()))
+    }
+
+    #[expect(clippy::unused_async, reason = "as with the feature")]
+    pub(super) async fn frame(&mut self, _: &str, _: &Origins) -> Result<Framed, Blocked> {
+        Err(Blocked::Browser(WHY.to_owned()))
+    }
+
+    #[expect(clippy::unused_async, reason = "as with the feature")]
+    pub(super) async fn stop(self) {}
+}
+
+/// Says that there is no browser.
+///
+/// # Errors
+/// Always.
+pub fn available(_: &BrowserOptions) -> Result<(), NoBrowser> {
+    Err(NoBrowser(WHY.to_owned()))
+}
+
+/// Ends nothing, as nothing was started.
+pub fn kill_all() {}
