@@ -41,6 +41,7 @@
 //! | 5 | [`report`] | verdicts and evidence; never a parameter's name |
 //! | 4 | [`audit`] | what verdicts mean for clients and attackers; never a format |
 //! | 4 | [`filter`] | which cases are asked for |
+//! | 4 | [`setup`] | target files from metadata or Postman collections, and registered clients |
 //! | 3 | [`run`] | steps; never a browser, never a format |
 //! | 2 | [`agent`], [`wire`] | who visits, and what was said |
 //! | 1 | [`suite`], [`target`] | what must be seen, and who is tested |
@@ -53,6 +54,7 @@ pub mod filter;
 pub mod oauth;
 pub mod report;
 pub mod run;
+pub mod setup;
 pub mod source;
 pub mod suite;
 pub mod target;

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["suite", "target"],
     &["wire", "agent"],
     &["run"],
-    &["audit", "filter"],
+    &["audit", "filter", "setup"],
     &["report"],
     &["cli"],
 ];

@@ -1,309 +1,38 @@
 //! `authspec init`.
 
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
 use std::process::ExitCode;
-
-use askama::Template;
-use toml::Value;
-use url::Url;
 
 use super::command_error::CommandError;
 use super::init_args::InitArgs;
 use super::network::network;
-use super::postman;
-use super::register::{Credentials, register};
-use super::wanted::{self, Wanted};
-use crate::oauth::Metadata;
-use crate::oauth::names::REFRESH_TOKEN;
-use crate::run::{NoMetadata, find_metadata};
-use crate::target::Link;
-use crate::wire::{Http, HttpOptions, printable};
+use crate::setup::{self, InitOptions, SetupError};
 
-/// A target file, yet to be written; text in it is as TOML writes it.
-#[derive(Template)]
-#[template(path = "target.toml", escape = "none")]
-struct TargetText {
-    file: String,
-    /// Where the metadata was found.
-    metadata: Option<String>,
-    /// Why there is none.
-    reasons: Vec<String>,
-    name: String,
-    issuer: String,
-    /// What the addresses of its endpoints may begin with, with a quotation mark before it.
-    base: String,
-    scope: String,
-    scopes: String,
-    refreshes: bool,
-    registered: bool,
-    /// Which clients the server did not register, and why.
-    failed: Vec<String>,
-    clients: Vec<ClientText>,
-}
-
-/// A client in it.
-struct ClientText {
-    name: &'static str,
-    id: String,
-    auth: &'static str,
-    secret: Option<String>,
-    redirect_uris: String,
-    grants: String,
-    /// Where it is not that of all.
-    scope: Option<String>,
-    native: bool,
-}
-
-/// Writes a target file with comments: from the metadata of an issuer where they can be had, else one to be filled in;
-/// registers its clients where that is asked for.
+/// Writes a target file.
 pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
-    if !args.from_postman.is_empty() {
-        return postman::init(args, out).await;
-    }
-    let issuer =
-        Link::try_from(args.issuer.clone().unwrap_or_default()).map_err(CommandError::Usage)?;
-    refuse_to_overwrite(&args.output)?;
-    if args.register {
-        refuse_to_overwrite(&args.output.with_extension("env"))?;
-    }
-    let http = Http::over(
-        HttpOptions::default(),
-        network(args.ca.as_deref()).map_err(CommandError::Usage)?,
-    );
-    let found = found(args, &issuer, &http).await?;
-    let wanted = found.wanted(args.callback_port);
-    let registered = match args.register {
-        true => Some(register(&wanted, &found.metadata, &http).await?),
-        false => None,
+    let network = network(args.ca.as_deref()).map_err(CommandError::Usage)?;
+    let InitArgs { issuer, output, offline, register, from_postman, discover, .. } = args.clone();
+    let InitArgs { postman_environment, callback_port, .. } = args.clone();
+    let options = InitOptions {
+        issuer,
+        output,
+        offline,
+        register,
+        from_postman,
+        discover,
+        postman_environment,
+        callback_port,
     };
-    if let Some(all) = &registered {
-        tell_unregistered(&wanted, all, out)?;
-    }
-    let text = text(&args.output, &issuer, &found, &wanted, registered.as_deref());
-    std::fs::write(&args.output, text.render().map_err(io::Error::other)?)?;
-    told(args, &found, &wanted, registered.as_deref(), out)?;
+    setup::init(&options, network, out).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is known of the server.
-struct Found {
-    metadata: Metadata,
-    /// Where its metadata is, or why that is not known, line by line.
-    url: Result<String, Vec<String>>,
-}
-
-impl Found {
-    fn scope(&self) -> String {
-        self.url.as_ref().map(|url| wanted::scope(&self.metadata, url)).unwrap_or_default()
-    }
-
-    fn wanted(&self, port: u16) -> Vec<Wanted> {
-        wanted::wanted(&self.metadata, &self.scope(), port)
-    }
-}
-
-/// Asks the server for its metadata, unless nobody is to be asked.
-async fn found(args: &InitArgs, issuer: &Link, http: &Http) -> Result<Found, CommandError> {
-    let unknown = |why: Vec<String>| Found { metadata: Metadata::default(), url: Err(why) };
-    if args.offline {
-        return Ok(unknown(vec!["nobody was asked (--offline)".to_owned()]));
-    }
-    let missing = match find_metadata(issuer, None, http).await {
-        Ok((url, metadata)) => return Ok(Found { metadata, url: Ok(url) }),
-        Err(missing) => missing,
-    };
-    match &missing {
-        _ if args.register => {
-            let why = "without metadata no client can be registered: leave out --register";
-            Err(CommandError::Target(format!("{}; {why}", missing.for_argument())))
-        }
-        NoMetadata::NotServed(places) => {
-            Ok(unknown(places.iter().map(|(url, why)| format!("{url}: {why}")).collect()))
-        }
-        NoMetadata::Cut(url, why) => Ok(unknown(vec![format!("{url}: {why}")])),
-        NoMetadata::OfAnother { .. } | NoMetadata::Unreachable(_) => {
-            Err(CommandError::Target(missing.for_argument()))
+impl From<SetupError> for CommandError {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::Usage(why) => Self::Usage(why),
+            SetupError::Target(why) => Self::Target(why),
+            SetupError::Io(error) => Self::Io(error),
         }
     }
-}
-
-/// Tells which clients were not registered, and why.
-///
-/// # Errors
-/// Where there are none but these.
-fn tell_unregistered(
-    wanted: &[Wanted],
-    all: &[Result<Credentials, String>],
-    out: &mut dyn Write,
-) -> Result<(), CommandError> {
-    let failed: Vec<_> = failures(wanted, all).collect();
-    if failed.len() == all.len() {
-        let why = "no client was registered, so nothing is written";
-        let right = "leave out --register, and register the clients by hand";
-        return Err(CommandError::Target(format!("{why}: {}; {right}", failed.join("; "))));
-    }
-    for line in failed {
-        writeln!(out, "not registered: {line}")?;
-    }
-    Ok(())
-}
-
-fn failures(
-    wanted: &[Wanted],
-    all: &[Result<Credentials, String>],
-) -> impl Iterator<Item = String> {
-    let both = wanted.iter().zip(all);
-    both.filter_map(|(client, made)| Some(format!("{}: {}", client.name, made.as_ref().err()?)))
-}
-
-/// Says what was written, and what to do next.
-fn told(
-    args: &InitArgs,
-    found: &Found,
-    wanted: &[Wanted],
-    registered: Option<&[Result<Credentials, String>]>,
-    out: &mut dyn Write,
-) -> Result<(), CommandError> {
-    let (file, secrets) = (args.output.display(), args.output.with_extension("env"));
-    if let Err(reasons) = &found.url {
-        writeln!(out, "no metadata was taken:")?;
-        for line in reasons {
-            writeln!(out, "  {}", one_line(line))?;
-        }
-    }
-    writeln!(out, "{file} is written; it reads passwords and secrets from the environment")?;
-    if let Some(registered) = registered {
-        let shown = secrets.display();
-        write_secrets(&secrets, wanted, registered)?;
-        writeln!(
-            out,
-            "{shown} has the secrets of the clients that were registered: keep it to yourself"
-        )?;
-        writeln!(
-            out,
-            "next: set -a; . ./{shown}; AUTHSPEC_PASSWORD=…; set +a; authspec doctor {file}"
-        )?;
-        return Ok(());
-    }
-    let endpoints = match found.url {
-        Ok(_) => "",
-        Err(_) => "fill in `endpoint.authorization` and `endpoint.token`, ",
-    };
-    let next = "register the clients that it names, then: authspec doctor";
-    writeln!(out, "next: {endpoints}{next} {file}")?;
-    Ok(())
-}
-
-pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), CommandError> {
-    match path.exists() {
-        true => {
-            let why = "is there already: name another with --output, or move it away";
-            Err(CommandError::Usage(format!("{} {why}", path.display())))
-        }
-        false => Ok(()),
-    }
-}
-
-fn text(
-    file: &Path,
-    issuer: &Link,
-    found: &Found,
-    wanted: &[Wanted],
-    registered: Option<&[Result<Credentials, String>]>,
-) -> TargetText {
-    let listed = found.metadata.list("scopes_supported").unwrap_or_default().join(" ");
-    // Nothing where it was refused.
-    let id = |index: usize, client: &Wanted| match registered {
-        Some(all) => all[index].as_ref().ok().map(|it| quoted(&it.client_id)),
-        None => Some(quoted(&format!("authspec-{}", client.name))),
-    };
-    let scope = found.scope();
-    let clients = wanted.iter().enumerate().filter_map(|(index, client)| {
-        Some(ClientText {
-            name: client.name,
-            id: id(index, client)?,
-            auth: client.auth.name(),
-            secret: client.variable(),
-            redirect_uris: match client.redirect_uris.as_slice() {
-                [] => String::new(),
-                uris => list(uris.iter().map(String::as_str)),
-            },
-            grants: list(client.grants.iter().copied()),
-            scope: (client.scope != scope).then(|| quoted(&client.scope)),
-            native: client.native,
-        })
-    });
-    let failed = registered.into_iter().flat_map(|all| failures(wanted, all));
-    let base = quoted(issuer.text.trim_end_matches('/'));
-    TargetText {
-        file: file.display().to_string(),
-        metadata: found.url.as_ref().ok().map(|url| one_line(url)),
-        reasons: found.url.as_ref().err().into_iter().flatten().map(|it| one_line(it)).collect(),
-        name: quoted(&name(&issuer.url)),
-        issuer: quoted(&issuer.text),
-        base: base.trim_end_matches('"').to_owned(),
-        scope: quoted(&scope),
-        scopes: one_line(&listed),
-        refreshes: wanted.iter().any(|client| client.grants.contains(&REFRESH_TOKEN)),
-        registered: registered.is_some(),
-        failed: failed.map(|line| one_line(&line)).collect(),
-        clients: clients.collect(),
-    }
-}
-
-/// A name that can be that of a folder.
-pub(super) fn name(issuer: &Url) -> String {
-    let host = issuer.host_str().unwrap_or("server").trim_matches(['[', ']']);
-    let port = issuer.port().map(|port| format!("-{port}")).unwrap_or_default();
-    let last = issuer.path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
-    let name = last.map_or(format!("{host}{port}"), |last| format!("{host}{port}-{last}"));
-    name.replace(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c), "-")
-}
-
-/// What a server says, as part of a comment.
-pub(super) fn one_line(text: &str) -> String {
-    printable(text).replace('\n', " ").chars().take(500).collect()
-}
-
-pub(super) fn quoted(text: &str) -> String {
-    Value::String(text.to_owned()).to_string()
-}
-
-pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    Value::Array(texts.map(|text| Value::String(text.to_owned())).collect()).to_string()
-}
-
-/// A new file that only its owner can read.
-pub(super) fn secret_file(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-
-    File::options().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Text as a word of the shell.
-pub(super) fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// Writes the secrets where only their owner can read them.
-fn write_secrets(
-    path: &Path,
-    wanted: &[Wanted],
-    all: &[Result<Credentials, String>],
-) -> Result<(), CommandError> {
-    let mut file = secret_file(path)?;
-    writeln!(file, "# Secrets of the clients that authspec registered; for the shell to read.")?;
-    let registered =
-        wanted.iter().zip(all).filter_map(|(it, made)| Some((it, made.as_ref().ok()?)));
-    for (client, credentials) in registered {
-        if let Some((name, secret)) = client.variable().zip(credentials.secret.as_ref()) {
-            writeln!(file, "{name}={}", shell_quoted(secret))?;
-        }
-        if let Some(manage) = &credentials.manage {
-            writeln!(file, "# {} is managed at {}", client.name, one_line(manage))?;
-        }
-    }
-    Ok(())
 }

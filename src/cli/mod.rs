@@ -32,9 +32,7 @@ mod network;
 mod next_steps;
 mod operands;
 mod output;
-mod postman;
 mod prepare;
-mod register;
 mod report;
 mod run;
 mod schema;
@@ -44,7 +42,6 @@ mod shown;
 mod target_reference;
 mod terminal_args;
 mod values;
-mod wanted;
 mod write;
 
 pub use agent_arg::AgentArg;

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use askama::Template;
 
@@ -10,23 +9,23 @@ use super::collection::read;
 use super::environment::Environment;
 use super::server::{Said, Server};
 use super::text::{Issuer, TargetText, Written};
-use crate::cli::command_error::CommandError;
-use crate::cli::init::{one_line, refuse_to_overwrite};
-use crate::cli::init_args::InitArgs;
-use crate::cli::network::network;
 use crate::run::find_metadata;
+use crate::setup::error::SetupError;
+use crate::setup::options::InitOptions;
+use crate::setup::text::{one_line, refuse_to_overwrite};
 use crate::source::counted;
 use crate::target::Link;
-use crate::wire::{Http, HttpOptions};
+use crate::wire::{Http, HttpOptions, Network};
 
 /// Writes a target file for each server that the collections have OAuth 2.0 blocks of.
-pub(in crate::cli) async fn init(
-    args: &InitArgs,
+pub(in crate::setup) async fn init(
+    args: &InitOptions,
+    network: Network,
     out: &mut dyn Write,
-) -> Result<ExitCode, CommandError> {
+) -> Result<(), SetupError> {
     let paths = args.from_postman.iter().chain(&args.postman_environment);
     let paths: Vec<_> = paths.map(PathBuf::as_path).collect();
-    let read = read(&paths).map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
+    let read = read(&paths).map_err(|mistakes| SetupError::Usage(mistakes.to_string()))?;
     let servers = Server::all(read.found);
     let outputs: Vec<_> =
         servers.iter().enumerate().map(|(index, server)| output(args, index, server)).collect();
@@ -38,14 +37,11 @@ pub(in crate::cli) async fn init(
         let hosts: Vec<_> = servers.iter().map(Server::host).collect();
         let why =
             format!("the blocks are of {}: {}", counted(servers.len(), "server"), hosts.join(", "));
-        return Err(CommandError::Usage(format!(
+        return Err(SetupError::Usage(format!(
             "{why}; leave out the issuer, which is that of one"
         )));
     }
-    let http = Http::over(
-        HttpOptions::default(),
-        network(args.ca.as_deref()).map_err(CommandError::Usage)?,
-    );
+    let http = Http::over(HttpOptions::default(), network);
     for (server, path) in servers.iter().zip(&outputs) {
         let issuer = issuer(args, server, &http).await?;
         write(server, &issuer, path, &paths, args, out)?;
@@ -54,11 +50,11 @@ pub(in crate::cli) async fn init(
         let place = one_line(&place);
         writeln!(out, "left out, as it keeps a token and says nothing of a client: {place}")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Where the target file of a server is written: the first where the user says, others beside it.
-fn output(args: &InitArgs, index: usize, server: &Server) -> PathBuf {
+fn output(args: &InitOptions, index: usize, server: &Server) -> PathBuf {
     if index == 0 {
         return args.output.clone();
     }
@@ -66,14 +62,14 @@ fn output(args: &InitArgs, index: usize, server: &Server) -> PathBuf {
     args.output.with_file_name(format!("{stem}-{}.toml", server.host()))
 }
 
-async fn issuer(args: &InitArgs, server: &Server, http: &Http) -> Result<Issuer, CommandError> {
+async fn issuer(args: &InitOptions, server: &Server, http: &Http) -> Result<Issuer, SetupError> {
     let Some(named) = &args.issuer else {
         if !args.discover {
             return Ok(Issuer::Unknown);
         }
         return Ok(server.ask(http).await.map_or(Issuer::Unknown, Issuer::Says));
     };
-    let issuer = Link::try_from(named.clone()).map_err(CommandError::Usage)?;
+    let issuer = Link::try_from(named.clone()).map_err(SetupError::Usage)?;
     if args.offline {
         return Ok(Issuer::Named(issuer));
     }
@@ -88,9 +84,9 @@ fn write(
     issuer: &Issuer,
     path: &Path,
     sources: &[&Path],
-    args: &InitArgs,
+    args: &InitOptions,
     out: &mut dyn Write,
-) -> Result<(), CommandError> {
+) -> Result<(), SetupError> {
     let mut environment = Environment::default();
     let callback = format!("http://127.0.0.1:{}/callback", args.callback_port);
     let sources: Vec<_> = sources.iter().map(|path| path.display().to_string()).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command_error::CommandError;
+use super::error::SetupError;
 use super::wanted::Wanted;
 use crate::oauth::Metadata;
 use crate::oauth::names::{
@@ -28,11 +28,11 @@ pub(super) async fn register(
     wanted: &[Wanted],
     metadata: &Metadata,
     http: &Http,
-) -> Result<Vec<Result<Credentials, String>>, CommandError> {
+) -> Result<Vec<Result<Credentials, String>>, SetupError> {
     let endpoint = metadata.text("registration_endpoint").ok_or_else(|| {
         let why = "the metadata names no registration_endpoint: leave out --register, and register \
                    the clients by hand";
-        CommandError::Target(why.to_owned())
+        SetupError::Target(why.to_owned())
     })?;
     let mut all = Vec::new();
     for client in wanted {

@@ -5,12 +5,12 @@ use super::collection::Found;
 use super::environment::Environment;
 use super::param::{Param, Place};
 use super::variables::Resolved;
-use crate::cli::init::{list, one_line, quoted};
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN,
 };
 use crate::oauth::pkce::{ChallengeMethod, is_verifier};
+use crate::setup::text::{list, one_line, quoted};
 use crate::target::{is_own, is_own_header, is_reference};
 
 /// Where Postman has the answer sent when it signs in by a browser, and no address is filled in.

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::cli::command_error::CommandError;
-use crate::cli::init::{one_line, secret_file, shell_quoted};
+use crate::setup::error::SetupError;
+use crate::setup::text::{one_line, secret_file, shell_quoted};
 
 /// A variable of the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Environment {
     }
 
     /// Writes all of it where only its owner can read it, for the shell to read.
-    pub(super) fn write(&self, path: &Path) -> Result<(), CommandError> {
+    pub(super) fn write(&self, path: &Path) -> Result<(), SetupError> {
         let mut file = secret_file(path)?;
         writeln!(
             file,

@@ -7,8 +7,8 @@ use super::client::{ClientText, Maker, key};
 use super::environment::Environment;
 use super::server::{Said, Server};
 use super::variables::Resolved;
-use crate::cli::init::{name, one_line, quoted};
 use crate::oauth::names::REFRESH_TOKEN;
+use crate::setup::text::{name, one_line, quoted};
 use crate::target::Link;
 
 /// A target file, yet to be written; text in it is as TOML writes it.

@@ -1,0 +1,13 @@
+//! Setting up a target: a target file from a server's metadata or a Postman collection, and its clients registered.
+
+mod error;
+mod init;
+mod options;
+mod postman;
+mod register;
+mod text;
+mod wanted;
+
+pub use error::SetupError;
+pub use init::init;
+pub use options::InitOptions;
