@@ -12,7 +12,8 @@ mod authenticator;
 mod browser;
 mod browser_options;
 mod browser_slot;
-#[cfg(all(test, feature = "browser"))]
+#[cfg(feature = "browser")]
+#[cfg(test)]
 mod browser_tests;
 #[cfg(feature = "browser")]
 mod browser_visit;

@@ -105,7 +105,7 @@ fn re_exports(
 ) -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::new();
     for (at, _) in code.match_indices("use ") {
-        let is_public = code[..at].trim_end().ends_with(|c: char| c == ')' || c == 'b');
+        let is_public = code[..at].trim_end().ends_with([')', 'b']);
         let Some(text) = code[at + 4..].split(';').next().filter(|_| is_public) else { continue };
         let (base, names) = match text.split_once('{') {
             Some((base, list)) => (base.trim_end_matches("::").trim(), items(&format!("{{{list}"))),
