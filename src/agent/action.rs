@@ -1,4 +1,4 @@
-//! What pages want done.
+//! What a page asks the user agent to do.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use crate::suite::Asked;
 /// What a page is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageKind {
-    /// It asks who is there.
+    /// It asks who the user is.
     Login,
-    /// It asks for leave.
+    /// It asks for consent.
     Consent,
-    /// It sends itself on without being asked (OAuth.FormPost §2).
+    /// It submits itself (OAuth.FormPost §2).
     Relay,
 }
 
@@ -26,29 +26,29 @@ impl PageKind {
     }
 }
 
-/// What a page wants done.
+/// What to do on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
     /// What the page is for.
     pub kind: PageKind,
     /// What to type, by the number of the element.
     pub fill: Vec<(usize, String)>,
-    /// Where to type a one-time code, by the number and the name of the element.
+    /// Where to type a one-time code: the number and name of the element.
     pub code: Option<(usize, String)>,
-    /// Whether the page asks for a passkey, which only a browser has.
+    /// Whether the page asks for a passkey, which needs a browser.
     pub passkey: bool,
     /// Check boxes to tick, by number.
     pub check: Vec<usize>,
-    /// What to click, by number; nothing where the form is just sent.
+    /// What to click, by number, or `None` to submit the form.
     pub click: Option<usize>,
-    /// What that says, shortened; empty where it says nothing.
+    /// The shortened label of what is clicked, or empty if it has none.
     pub says: String,
-    /// The names of the form's fields: what such a page looks like, whoever it is for.
+    /// The names of the form's fields, which identify the kind of page for any user.
     pub signature: String,
 }
 
 impl Action {
-    /// One of this kind, that does nothing yet.
+    /// An action of this kind that does nothing yet.
     pub(super) fn new(kind: PageKind, signature: String) -> Self {
         Self {
             kind,
@@ -62,13 +62,13 @@ impl Action {
         }
     }
 
-    /// What is clicked, as it says of itself.
+    /// The label of what is clicked.
     pub(super) fn said(&self) -> Option<String> {
         Some(self.says.clone()).filter(|says| !says.is_empty())
     }
 
-    /// Whether a page that the valid flow showed wants this too, or more: who signs in again may be
-    /// asked for the password alone.
+    /// Whether a page shown by the valid flow asks for this as well, or for more: a user who signs
+    /// in again may be asked for the password only.
     pub fn is_among(&self, known: &BTreeSet<String>) -> bool {
         let has_all = |known: &String| {
             self.signature.split(',').all(|name| known.split(',').any(|other| other == name))

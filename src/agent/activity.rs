@@ -1,4 +1,4 @@
-//! What a page may do by itself, without a click, and what it hands to whoever reads it.
+//! What a page may do by itself, without a click, and what it hands over to anyone who reads it.
 
 use std::collections::BTreeSet;
 
@@ -15,19 +15,19 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 use crate::wire::Answer;
 
-/// Elements that hold documents, which may have scripts of their own.
+/// Elements that contain documents, which may have their own scripts.
 const FRAMES: &[&str] = &["iframe", "frame", "object", "embed", "applet", "portal", "fencedframe"];
 
-/// Attributes whose addresses a browser loads by itself; `href` but for links to click.
+/// Attributes with addresses that a browser loads by itself; `href` except on links.
 const LOADING: &[&str] =
     &["src", "srcset", "imagesrcset", "href", "data", "poster", "background", "manifest"];
 
-/// Kinds of documents in which a browser runs nothing, whatever they hold.
+/// Media types in which a browser runs nothing, whatever the content.
 const PASSIVE: &[&str] = &["application/json", "application/problem+json", "text/plain"];
 
 impl Page {
-    /// Why the page is not told by its source alone: what it may do by itself, which only a browser
-    /// can show.
+    /// Why the source alone does not tell what the page does: it may act by itself, which only a
+    /// browser can show.
     pub(super) fn acts(&self) -> Option<&'static str> {
         if self.html.select(&selector("meta[http-equiv=refresh i][content]")).nth(1).is_some() {
             return Some("a page that goes on in two ways");
@@ -43,8 +43,8 @@ impl Page {
         })
     }
 
-    /// What the page at `base` hands over that nobody but a client may be given, or loads from where
-    /// nothing may be sent.
+    /// What the page at `base` hands over that only a client may receive, or loads from an address
+    /// that nothing may be sent to.
     pub(super) fn hands_over(
         &self,
         base: &Url,
@@ -65,14 +65,14 @@ impl Page {
             .or_else(|| self.texts().find_map(|text| granted_in(text, visit_request)))
     }
 
-    /// What relative addresses stand below.
+    /// The base of relative addresses.
     fn base(&self, page: &Url) -> Url {
         let base = self.html.select(&selector("base[href]")).next();
         let base = base.and_then(|base| page.join(base.value().attr("href")?).ok());
         base.unwrap_or_else(|| page.clone())
     }
 
-    /// What each form would send, were it sent as it is.
+    /// What each form would send in its current state.
     fn forms(&self, base: &Url) -> impl Iterator<Item = AuthorizationResponse> {
         let controls = self.controls();
         let base = base.clone();
@@ -117,7 +117,7 @@ impl Page {
         loads
     }
 
-    /// All that stands in the page: values of attributes, text, scripts and comments.
+    /// All text in the page: attribute values, text, scripts and comments.
     fn texts(&self) -> impl Iterator<Item = &str> {
         self.html.tree.nodes().flat_map(|node| match node.value() {
             Node::Text(text) => vec![&**text],
@@ -131,7 +131,8 @@ impl Page {
     }
 }
 
-/// What an answer that is no page hands over; and why it has to be shown all the same.
+/// What an answer that is not a page hands over, and why it must be shown in a browser
+/// nevertheless.
 pub(super) fn handed_over(
     answer: &Answer,
     visit_request: &VisitRequest,
@@ -139,7 +140,7 @@ pub(super) fn handed_over(
     let state = visit_request.request.params().get(STATE).filter(|state| !state.is_empty());
     let granted = || granted_in(&answer.body, visit_request);
     let json = answer.json().filter(|json| {
-        // Some call the kind of an error its code.
+        // Some servers call the kind of an error its code.
         let token = |name| json.get(name).and_then(|it| it.as_str()).is_some_and(|it| it.len() > 7);
         let is_ours = state.is_some() && json.get(STATE).and_then(|it| it.as_str()) == state;
         token("access_token") || token("id_token") || is_ours && token("code")
@@ -155,14 +156,14 @@ pub(super) fn handed_over(
     members.or_else(granted)
 }
 
-/// Whether a browser may run something in an answer that is no HTML.
+/// Whether a browser may run something in an answer that is not HTML.
 pub(super) fn may_act(answer: &Answer) -> bool {
     let kind = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     !PASSIVE.contains(&kind) && !kind.ends_with("+json") && answer.body.contains('<')
 }
 
-/// Whether a script of this type is run, and not just data.
+/// Whether a script of this type is run, rather than being data.
 fn runs(kind: &str) -> bool {
     let kind = kind.trim().to_ascii_lowercase();
     let run = ["javascript", "ecmascript", "jscript", "livescript"];
@@ -181,7 +182,7 @@ fn styled(style: &str) -> Vec<String> {
     urls.chain(imports).filter(|url| !url.is_empty()).collect()
 }
 
-/// An answer to our request that stands anywhere in a text, as an address or as the end of one.
+/// An answer to our request anywhere in a text, as an address or as its end.
 fn granted_in(text: &str, visit_request: &VisitRequest) -> Option<AuthorizationResponse> {
     let params = visit_request.request.params();
     let state = params.get(STATE).filter(|state| state.len() >= 8)?;

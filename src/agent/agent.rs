@@ -1,4 +1,5 @@
-//! Who visits: a browser, an HTTP client that fills in forms, or both; or several, side by side.
+//! The user agent: a browser, an HTTP client that fills in forms, or both; one or several in
+//! parallel.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,40 +14,41 @@ use super::visit::AgentKind;
 use crate::target::LoginRule;
 use crate::wire::Http;
 
-/// What an agent has to work with.
+/// The resources of an agent.
 pub struct AgentResources {
-    /// Who visits.
+    /// The kind of agent.
     pub kind: AgentKind,
     /// The HTTP client of the run.
     pub http: Arc<Http>,
-    /// How to sign in, where the usual pages are not recognised by themselves.
+    /// How to sign in on pages that are not recognised automatically.
     pub script: Vec<LoginRule>,
     /// The server's own origins.
     pub origins: Origins,
-    /// Which browser, where one is used.
+    /// Which browser to use, if any.
     pub browser: BrowserOptions,
-    /// How many of them visit side by side, at least one.
+    /// How many browsers visit in parallel, at least one.
     pub browsers: usize,
-    /// The redirect URIs of all clients, to be listened on while the browser visits.
+    /// The redirect URIs of all clients, which are listened on while the browser visits.
     pub redirect_uris: Vec<String>,
 }
 
-/// The user agent of a run, which knows the pages of the server and the sessions of its users.
+/// The user agent of a run, which knows the server's pages and the sessions of its users.
 pub struct Agent {
     pub(super) resources: AgentResources,
     known: Mutex<Known>,
-    /// Whether pages may be answered without a browser: they may until one could not.
+    /// Whether pages may be answered without a browser, which is assumed until it fails once.
     pub(super) forms_work: AtomicBool,
-    /// Whether a browser is started only for what plain HTTP cannot do, the first sign-in included.
+    /// Whether a browser is started only for what plain HTTP cannot do, including the first
+    /// sign-in.
     pub(super) spares_browser: bool,
-    /// What has failed so often that it is not tried again.
+    /// What has failed too often to be tried again.
     pub(super) attempts: Attempts,
     pub(super) slots: Vec<BrowserSlot>,
     pub(super) browser_logins: AtomicUsize,
     pub(super) logins: AtomicUsize,
 }
 
-/// What unchanged flows have taught.
+/// What unchanged flows have shown.
 #[derive(Clone, Default)]
 pub(super) struct Known {
     pub(super) origins: Origins,
@@ -55,7 +57,7 @@ pub(super) struct Known {
 }
 
 impl Agent {
-    /// An agent with these means; a browser is started when it is first needed.
+    /// Creates an agent with these resources. A browser is started when it is first needed.
     pub fn new(resources: AgentResources) -> Self {
         let known = Known { origins: resources.origins.clone(), ..Known::default() };
         Self {
@@ -70,15 +72,15 @@ impl Agent {
         }
     }
 
-    /// The same agent, which signs in over plain HTTP first, and starts a browser where that does not
-    /// do: for a process that makes one case alone, to which a browser would be all of the time.
+    /// Makes the agent sign in over plain HTTP first, and start a browser only if that fails. For a
+    /// process that runs a single case, which would spend most of its time on the browser.
     #[must_use]
     pub fn sparing_the_browser(self) -> Self {
         Self { spares_browser: true, ..self }
     }
 
-    /// The same agent, which goes on with what another has learnt about the same server. The sessions
-    /// are the first browser slot's, since copies of one session cannot sign in at once.
+    /// Continues with what another agent has learnt about the same server. The first browser slot
+    /// gets the sessions, since copies of one session cannot sign in at the same time.
     #[must_use]
     pub fn remembering(self, memory: AgentState) -> Self {
         let AgentState { origins, pages, forms_work, sessions } = memory;
@@ -91,19 +93,19 @@ impl Agent {
         self
     }
 
-    /// What it has learnt, and the sessions of the first browser slot.
+    /// What the agent has learnt, and the sessions of the first browser slot.
     pub fn memory(&self) -> AgentState {
         let Known { origins, pages } = self.known().clone();
         let forms_work = self.forms_work.load(Ordering::Relaxed);
         AgentState { origins, pages, forms_work, sessions: self.slots[0].cookies() }
     }
 
-    /// Who visits.
+    /// The kind of agent.
     pub fn kind(&self) -> AgentKind {
         self.resources.kind
     }
 
-    /// How often somebody signed in, and how often of that in the browser.
+    /// The number of sign-ins, and how many of them were in the browser.
     pub fn logins(&self) -> (usize, usize) {
         (self.logins.load(Ordering::Relaxed), self.browser_logins.load(Ordering::Relaxed))
     }

@@ -1,4 +1,4 @@
-//! What an agent has learnt, as data that another process can go on with.
+//! What an agent has learnt, as data for another process.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::cookie::Cookie;
 use super::origins::Origins;
 
-/// What unchanged flows have taught an agent, and the sessions of its users.
+/// What an agent has learnt from unchanged flows, and the sessions of its users.
 ///
-/// A session alone would not do: who is signed in sees no login page, and a page that the valid flow
-/// never showed is not taken for one.
+/// A session alone is not enough: a signed-in user sees no login page, and a page that the valid
+/// flow never showed is not recognised as one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgentState {

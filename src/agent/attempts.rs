@@ -1,4 +1,4 @@
-//! What has failed twice in the same way is not tried a third time: each try may take a minute.
+//! Gives up on what has failed twice in the same way, as each attempt may take a minute.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,11 @@ use crate::wire::Blocked;
 /// How often something is tried.
 const TRIES: usize = 2;
 
-/// What there is instead of a browser that does not start.
+/// Advice if a browser does not start.
 const WITHOUT: &str = "given up after two tries: go without a browser by `--agent forms`, or name \
                        another WebDriver server by `--webdriver URL`";
 
-/// What there is to do about pages that lead nowhere.
+/// Advice if pages lead nowhere.
 const BY_HAND: &str = "given up after two tries: see that the user's name and password in the target \
                        file are right, or say by `[[login]]` what to fill in and what to click";
 
@@ -25,14 +25,14 @@ pub(super) struct Attempts(Mutex<Failures>);
 #[derive(Debug, Default)]
 struct Failures {
     starts: Vec<String>,
-    /// Whether any valid flow has come back to its client.
+    /// Whether any valid flow has returned to its client.
     has_worked: bool,
-    /// Valid flows that did not, by client, with the last reason.
+    /// The failed valid flows by client, with the last reason.
     visits: BTreeMap<String, (usize, Blocked)>,
 }
 
 impl Attempts {
-    /// Whether a browser may be started; else that it has failed to start too often.
+    /// Whether a browser may be started. The error says that it has failed to start too often.
     pub(super) fn may_start(&self) -> Result<(), Blocked> {
         let failures = self.failures();
         match failures.starts.last() {
@@ -43,7 +43,7 @@ impl Attempts {
         }
     }
 
-    /// Takes in whether a browser has started, or why not.
+    /// Records whether a browser has started, or why not.
     pub(super) fn note_start(&self, failed: Option<&Blocked>) {
         let starts = &mut self.failures().starts;
         match failed {
@@ -53,8 +53,8 @@ impl Attempts {
         }
     }
 
-    /// Whether another valid flow may be tried; else that those of this client have failed too often, or
-    /// those of all clients where none has ever worked.
+    /// Whether another valid flow may be tried. The error says that those of this client have
+    /// failed too often, or those of all clients if none has ever worked.
     pub(super) fn may_visit(&self, visit_request: &VisitRequest) -> Result<(), Blocked> {
         let failures = self.failures();
         if !visit_request.teaches {
@@ -72,7 +72,7 @@ impl Attempts {
         }
     }
 
-    /// Takes in what became of a visit.
+    /// Records the result of a visit.
     pub(super) fn note_visit(
         &self,
         visit_request: &VisitRequest,
@@ -90,7 +90,7 @@ impl Attempts {
             Err(why @ (Blocked::Login(_) | Blocked::TargetLacks { .. })) => {
                 let times =
                     failures.visits.get(&client(visit_request)).map_or(0, |failed| failed.0);
-                // The target file will be no other the next time.
+                // The target file does not change before the next attempt.
                 let more = if matches!(why, Blocked::Login(_)) { 1 } else { TRIES };
                 failures.visits.insert(client(visit_request), (times + more, why.clone()));
             }

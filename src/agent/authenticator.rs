@@ -1,4 +1,4 @@
-//! A virtual authenticator, by which a browser signs in with a passkey (WebAuthn §11).
+//! A virtual authenticator, with which a browser signs in by passkey (WebAuthn §11).
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use super::webdriver::{Failed, WebDriver};
 use crate::target::{Credential, Passkey};
 
-/// One in a window of the browser's.
+/// An authenticator in a browser window.
 pub(super) struct Authenticator {
     id: String,
-    /// How often each key had been used when it was given here, by its identifier.
+    /// How often each key had been used when it was added, by its identifier.
     counts: BTreeMap<String, u64>,
 }
 
 impl Authenticator {
-    /// Gives the browser one that has these keys, and whose owner always agrees.
+    /// Adds an authenticator with these keys to the browser. Its owner always consents.
     pub(super) async fn add(browser: &WebDriver, passkey: &Passkey) -> Result<Self, Failed> {
         let options = json!({
             "protocol": "ctap2",
@@ -42,8 +42,8 @@ impl Authenticator {
         Ok(authenticator)
     }
 
-    /// Takes it away, and keeps its keys: those that were registered, and how often each was used. Says
-    /// whether any was: some pages ask for one without a click.
+    /// Removes the authenticator and saves its keys: those that were registered, and how often each
+    /// was used. Returns whether any was, as some pages ask for one without a click.
     pub(super) async fn remove(self, browser: &WebDriver, passkey: &Passkey) -> bool {
         // A browser that is gone has taken it along.
         let credentials = browser.get(self.path("/credentials")).await.unwrap_or_default();
@@ -77,7 +77,7 @@ fn written(credential: &Credential) -> Value {
     written
 }
 
-/// A count that is higher than those of earlier runs: servers refuse a key that is used less often than before
+/// A count that is higher than in earlier runs: servers refuse a key with a lower count than before
 /// (WebAuthn §6.1.1).
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())

@@ -20,21 +20,21 @@ use crate::suite::Asked;
 use crate::target::Passkey;
 use crate::wire::Blocked;
 
-/// How long a browser may keep us beyond the time for a visit, before it counts as hung.
+/// How long a browser may exceed the time for a visit before it counts as hung.
 const HUNG: Duration = Duration::from_secs(2);
 
-/// For how long a hub is asked again.
+/// For how long a Selenium hub is asked again.
 const ASKING: Duration = Duration::from_secs(20);
 
-/// How often a hub is asked for a browser: one that does not know yet that a node is gone may offer
-/// that first.
+/// How often a hub is asked for a browser. A hub that has not noticed that a node is gone may offer
+/// it first.
 const ATTEMPTS: u8 = 4;
 
-/// One browser with one window, for one visit at a time.
+/// A browser with one window, for one visit at a time.
 #[derive(Debug)]
 pub struct Browser {
     options: BrowserOptions,
-    /// Rules of Chromium's that lead it to a listener of its own.
+    /// Chromium host resolver rules that lead it to its own listener.
     detours: Vec<String>,
     /// How many requests the last visit took, as far as they were seen.
     pub(super) requests: usize,
@@ -43,7 +43,7 @@ pub struct Browser {
 
 #[derive(Debug)]
 struct Running {
-    // Dropped first, so that the session is closed by a driver that still runs.
+    // Dropped first, so that the driver is still running when the session is closed.
     browser: WebDriver,
     driver: Driver,
     /// Whether the window was sent to another program: Chromium may hide a dialog there.
@@ -51,17 +51,17 @@ struct Running {
 }
 
 impl Browser {
-    /// Starts a driver and a browser, with the detours of the callback that is to hear it.
+    /// Starts a driver and a browser, with the detours of the callback that listens for it.
     ///
     /// # Errors
-    /// What is missing, or what the browser says instead of starting.
+    /// What is missing, or why the browser does not start.
     pub async fn start(options: &BrowserOptions, detours: &[String]) -> Result<Self, Blocked> {
         let running = Some(Running::start(options, detours).await?);
         Ok(Self { options: options.clone(), detours: detours.to_vec(), requests: 1, running })
     }
 
-    /// Visits the authorization endpoint: signs in and consents where the page asks for it, and
-    /// says where that ended. A browser that broke is started anew by the next visit.
+    /// Visits the authorization endpoint: signs in and consents if the page asks for it, and
+    /// returns where that ended. A broken browser is restarted by the next visit.
     pub async fn visit(
         &mut self,
         visit_request: &VisitRequest,
@@ -89,7 +89,7 @@ impl Browser {
         Visit { exchanges, landing, agent, screenshot, page, asked, clicked, referers }
     }
 
-    /// All cookies that the browser holds.
+    /// All cookies in the browser.
     ///
     /// # Errors
     /// When the browser does not answer.
@@ -106,7 +106,7 @@ impl Browser {
         }
     }
 
-    /// Passes on what came of using the browser; one that broke is started anew by whoever is next.
+    /// Passes on a result. After a failure of the browser, the next visit restarts it.
     pub(super) fn let_go_if_broken<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
         if is_broken(&done) {
             self.running = None;
@@ -114,7 +114,7 @@ impl Browser {
         done
     }
 
-    /// What drives the browser, which is started where it does not run.
+    /// The WebDriver session. Starts the browser if it is not running.
     pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
         Ok(&self.running().await?.browser)
     }
@@ -156,12 +156,12 @@ impl Running {
         }
         let Ready { passkey, authenticator, patience, _turn } = self.ready(visit_request).await?;
         let browser_visit = BrowserVisit::new(&self.browser, visit_request, context, log, progress);
-        // Where the driver answers, it is the page that keeps the browser busy, and would again.
+        // If the driver answers, the page keeps the browser busy, and would again.
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
         let landing = match timeout(VISIT + HUNG + patience, browser_visit.make()).await {
             Ok(landing) => self.browser.told_apart(landing).await,
-            // A driver of ours that is there shows that so is its browser.
+            // If our driver is still there, so is its browser.
             Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),
             Err(_) => self.browser.told_apart(hung()).await,
         };
@@ -177,7 +177,7 @@ impl Running {
     }
 }
 
-/// What a visit of a user has for pages that ask for more than a password.
+/// What a visit needs for pages that ask for more than a password.
 struct Ready<'a> {
     passkey: Option<&'a Passkey>,
     authenticator: Option<Authenticator>,
@@ -187,7 +187,7 @@ struct Ready<'a> {
 }
 
 impl Running {
-    /// Gives the browser the passkeys of the user; nobody else signs in with them meanwhile.
+    /// Adds the passkeys of the user to the browser. No other visit can use them meanwhile.
     async fn ready<'a>(&self, visit_request: &'a VisitRequest) -> Result<Ready<'a>, Blocked> {
         let user = &visit_request.user;
         let patience = user.otp.as_ref().map(|otp| otp.period() * 2).unwrap_or_default();

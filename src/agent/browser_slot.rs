@@ -1,4 +1,4 @@
-//! One browser and the sessions of the users who signed in there.
+//! A browser and the sessions of the users who signed in there.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,19 +11,19 @@ use super::callback::Callback;
 use super::cookie::Cookie;
 use super::session::Session;
 
-/// A browser, and sessions that no other browser has a copy of: copies of one session cannot sign in
-/// at once.
+/// A browser, and sessions that no other browser has copies of: copies of one session cannot sign
+/// in at the same time.
 pub(super) struct BrowserSlot {
     pub(super) number: usize,
     pub(super) cases: AtomicUsize,
     sessions: Mutex<BTreeMap<String, Session>>,
     pub(super) window: tokio::sync::Mutex<Option<Window>>,
-    /// Held by one visit alone while it answers pages, as that changes the session that all copies
-    /// are of; by any number of visits that only pass by.
+    /// Held exclusively by a visit that answers pages, as that changes the session of all copies;
+    /// shared by visits that do not.
     pub(super) turn: RwLock<()>,
 }
 
-/// A browser, and the listener behind the redirect URIs that it is sent to.
+/// A browser, and the listener at the redirect URIs that it is sent to.
 pub(super) struct Window {
     pub(super) browser: Browser,
     pub(super) callback: Callback,
@@ -52,13 +52,13 @@ impl BrowserSlot {
         }
     }
 
-    /// Takes over the cookies of these users.
+    /// Uses the cookies of these users.
     pub(super) fn go_on_with(&self, cookies: BTreeMap<String, Vec<Cookie>>) {
         let session = |(user, cookies): (String, Vec<_>)| (user, Session::from_cookies(&cookies));
         self.sessions().extend(cookies.into_iter().map(session));
     }
 
-    /// The cookies of each user who has signed in.
+    /// The cookies of each signed-in user.
     pub(super) fn cookies(&self) -> BTreeMap<String, Vec<Cookie>> {
         self.sessions().iter().map(|(user, session)| (user.clone(), session.cookies())).collect()
     }

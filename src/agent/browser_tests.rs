@@ -1,4 +1,4 @@
-//! Visits by a real browser to pages of ours, all in one session.
+//! Visits by a real browser to test pages, all in one session.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ const FORM_POST: &str = "<!doctype html><body onload='document.forms[0].submit()
     <form method=post action='{go}'><input type=hidden name=code value=1>
     <input type=hidden name=state value=s1></form>";
 
-/// Where the server sends whoever has signed in: the request's redirect URI and the answer in it.
+/// Where the server sends a signed-in user: the request's redirect URI with the answer.
 fn answer(uri: &Uri) -> String {
     let params = Params::parse(uri.query().unwrap_or_default());
     let redirect_uri = params.get("redirect_uri").unwrap_or_default().to_owned();
@@ -137,7 +137,7 @@ fn server() -> Router {
         .route("/trouble", get(move || async move { (status(503), Html("<p>Later</p>")) }))
 }
 
-/// A server, a client's listener, and a browser between them.
+/// A server, a client's listener, and a browser.
 struct World {
     base: String,
     callback_uri: String,
@@ -254,7 +254,7 @@ async fn logins(world: &mut World, callback: &str) {
         visit_request.teaches = teaches;
         let visit = world.visit(&visit_request, &[]).await;
         assert!(matches!(visit.landing, Ok(Landing::Callback(_))), "{:?}", visit.landing);
-        // The page, what it fetches twice, and the callback.
+        // The page, two fetches by the page, and the callback.
         assert!(world.browser.requests >= 4, "{} requests", world.browser.requests);
     }
     let mut visit_request = world.visit_request("posted", callback);
@@ -285,7 +285,7 @@ async fn answers(world: &mut World, callback: &str) {
         ("query", "http://127.0.0.1:9/cb"),
         ("query", evil.as_str()),
         ("query", "/relative"),
-        // Last, as a dialog it leaves behind in Chromium must not swallow the next login's clicks.
+        // Last, as the dialog it leaves in Chromium would swallow the clicks of the next login.
         ("query", "com.evil.app:/cb"),
     ] {
         let landing = world.lands(path, uri).await;
@@ -308,7 +308,7 @@ async fn refusals(world: &mut World, callback: &str) {
         assert_eq!(visit.landing, Ok(page), "{path}");
         assert!(visit.screenshot.is_some());
     }
-    // An answer that says nothing is no refusal.
+    // An empty answer is not a refusal.
     assert_eq!(world.lands("no-content", callback).await, Err(Blocked::Mute(204)));
     assert_eq!(world.lands("trouble", callback).await, Err(Blocked::Unavailable(503)));
     let mut visit_request = world.visit_request("", callback);

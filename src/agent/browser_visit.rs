@@ -1,4 +1,4 @@
-//! One visit of the browser's, from setting out to landing.
+//! A single visit by the browser, from start to landing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,10 +29,10 @@ use crate::wire::Blocked;
 /// How long a visit may take.
 pub(super) const VISIT: Duration = Duration::from_secs(20);
 
-/// How long between two looks at a page: nothing tells that a page has changed.
+/// The interval at which a page is polled: there is no notification of changes.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Posts a form of ours, as a client's page would.
+/// Posts a form, as a client's page would.
 const POST: &str = "
     const [action, fields] = arguments;
     const form = document.createElement('form');
@@ -46,7 +46,7 @@ const POST: &str = "
     HTMLFormElement.prototype.submit.call(form);
 ";
 
-/// A visit under way.
+/// A visit in progress.
 pub(super) struct BrowserVisit<'a> {
     browser: &'a WebDriver,
     route: Route<'a>,
@@ -56,7 +56,7 @@ pub(super) struct BrowserVisit<'a> {
     server: &'a mut Origins,
     log: &'a mut NetworkLog,
     progress: &'a mut Progress,
-    /// For how long it waited for one-time codes.
+    /// How long it has waited for one-time codes.
     waited: Duration,
 }
 
@@ -83,7 +83,7 @@ impl<'a> BrowserVisit<'a> {
         }
     }
 
-    /// Goes, and does what pages want until it has landed.
+    /// Visits, and does what pages ask for until it has landed.
     pub(super) async fn make(mut self) -> Result<Landing, Blocked> {
         self.prepare().await?;
         let mut arrivals = self.route.callback.arrivals();
@@ -106,10 +106,10 @@ impl<'a> BrowserVisit<'a> {
         )))
     }
 
-    /// Leaves the last visit behind: its page, its cookies and its log.
+    /// Clears the page, cookies and log of the last visit.
     async fn prepare(&mut self) -> Result<(), Failed> {
         if !self.browser.has_log() {
-            // Without Chromium's protocol, cookies belong to the page that shows.
+            // Without Chromium's protocol, only the current page's cookies are accessible.
             let origin =
                 Url::parse(&self.route.visit_request.request.endpoint).map(|url| url.join("/"));
             if let Ok(Ok(origin)) = origin {
@@ -140,7 +140,7 @@ impl<'a> BrowserVisit<'a> {
         self.browser.run(POST, vec![json!(request.url()), json!(fields)]).await.map(drop)
     }
 
-    /// Addresses that cannot be reached are no failures of the browser's.
+    /// Goes to an address. An unreachable address is not a failure of the browser.
     async fn go(&self, url: &str) -> Result<(), Failed> {
         match self.browser.go(url).await {
             Err(failed) if failed.is_fatal() => Err(failed),
@@ -148,7 +148,7 @@ impl<'a> BrowserVisit<'a> {
         }
     }
 
-    /// Looks where the browser was sent and what it shows, and does what is wanted there.
+    /// Checks where the browser was sent and what it shows, and acts on the page.
     async fn look(&mut self) -> Result<Option<Landing>, Blocked> {
         self.log.read(&self.browser.log().await?);
         if let Some(landing) = self.was_sent() {
@@ -186,7 +186,7 @@ impl<'a> BrowserVisit<'a> {
         }
     }
 
-    /// Does what the page wants; what it asks for that nobody has ends the visit.
+    /// Acts on the page. If it asks for something that is unavailable, the visit ends.
     async fn act(&mut self, document: f64, action: Action) -> Result<Option<Landing>, Blocked> {
         let user = &self.route.visit_request.user;
         if let Some(why) = no_passkey(user, &action) {
@@ -209,7 +209,7 @@ impl<'a> BrowserVisit<'a> {
         Ok(None)
     }
 
-    /// The listener has heard of the browser; it may have been elsewhere before.
+    /// Handles an arrival at the listener; the browser may have been elsewhere before.
     async fn arrived(&mut self, arrival: Arrival) -> Result<Landing, Blocked> {
         self.log.read(&self.browser.log().await?);
         Ok(self.was_sent().unwrap_or_else(|| self.route.arrived(arrival)))
@@ -230,7 +230,7 @@ impl<'a> BrowserVisit<'a> {
     }
 }
 
-/// The first arrival of this visit; a page of an earlier one may still be telling.
+/// The first arrival of this visit; a page of an earlier one may still be reporting.
 async fn arrival(arrivals: &mut broadcast::Receiver<Arrival>, start: Instant) -> Arrival {
     loop {
         match arrivals.recv().await {

@@ -1,22 +1,22 @@
-//! The words on buttons, in the languages that login and consent pages come in.
+//! The words on buttons, in the languages of login and consent pages.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-/// What a button says of what it does.
+/// The meaning of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// It gives leave.
+    /// It gives consent.
     Leave,
-    /// It says yes, to cookies and terms as well.
+    /// It agrees, including to cookies and terms.
     Yes,
-    /// It leads on.
+    /// It continues.
     Onward,
     /// It signs in.
     SignIn,
-    /// It refuses, and leads nowhere else.
+    /// It refuses, and does not lead elsewhere.
     Refuse,
     /// It refuses, or leads elsewhere.
     No,
@@ -40,7 +40,7 @@ struct Language {
     enrol: String,
 }
 
-/// The words of all languages, by what they mean, each as it is looked for.
+/// The words of all languages by meaning, in the form in which they are searched for.
 struct Words {
     leave: Vec<String>,
     agree: Vec<String>,
@@ -71,19 +71,19 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
 });
 
-/// What a control says, made ready for words to be looked for in it.
+/// The label of a control, normalised for searching.
 pub(super) struct Label(String);
 
 impl Label {
     pub(super) fn new(text: &str) -> Self {
-        // The Turkish capital of `i` is two characters in small letters.
+        // In lower case, the Turkish capital of `i` is two characters.
         let text = text.to_lowercase().replace('\u{307}', "").replace('’', "'");
         let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
         let words = words.filter(|word| !word.is_empty());
         Self(words.fold(" ".to_owned(), |text, word| text + word + " "))
     }
 
-    /// Whether it says this.
+    /// Whether the label has this meaning.
     pub(super) fn says(&self, meaning: Meaning) -> bool {
         let has = |words: &[String]| words.iter().any(|word| self.0.contains(word));
         match meaning {
@@ -99,8 +99,8 @@ impl Label {
     }
 }
 
-/// The word with blanks around it, unless it is of a script that is written without them, or with endings
-/// on its words. One character alone is too often part of another word.
+/// The word with spaces around it, unless its script is written without spaces, or with suffixes. A
+/// single character is too often part of another word.
 fn as_looked_for(word: &str) -> String {
     let is_unspaced = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
     match word.chars().count() > 1 && word.chars().any(is_unspaced) {

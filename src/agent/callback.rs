@@ -22,24 +22,24 @@ use crate::oauth::names::answers_authorization;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 
-/// How long a port may be taken by somebody who is about to leave.
+/// How long to wait for a port that is in use.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long the page may take to tell the fragment that no server is ever sent.
+/// How long the page may take to report the fragment, which is never sent to a server.
 const FRAGMENT: Duration = Duration::from_secs(1);
 
 /// How much of a body is read, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
 
-/// Where the page tells the whole address that the browser is at.
+/// Where the page reports the browser's whole address.
 pub(super) const LANDED: &str = "/.authspec/landed/";
 
-/// A request that reached a redirect URI, or any other path beside one.
+/// A request that reached a redirect URI, or any other path of the listener.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// What the browser brought.
+    /// The response that the browser delivered.
     pub response: AuthorizationResponse,
-    /// When it came.
+    /// When it arrived.
     pub at: Instant,
 }
 
@@ -47,25 +47,25 @@ pub struct Arrival {
 #[derive(Debug)]
 pub struct Callback {
     addresses: BTreeSet<SocketAddr>,
-    /// Rules of Chromium's that lead it here, where this listens on another port.
+    /// Chromium host resolver rules that lead it here, if this listens on another port.
     detours: Vec<String>,
     arrivals: broadcast::Sender<Arrival>,
     listeners: Vec<JoinHandle<()>>,
 }
 
 impl Callback {
-    /// Listens for each loopback http URI among these; the others are not ours to listen on.
+    /// Listens for each loopback http URI among these; the others cannot be listened on.
     ///
     /// # Errors
-    /// When a port cannot be had, or is still taken after ten seconds.
+    /// When a port is unavailable, or is still in use after ten seconds.
     pub async fn listen(uris: &[String]) -> io::Result<Self> {
         Self::listen_within(PATIENCE, uris).await
     }
 
-    /// The same, where a port that is taken is waited for so long.
+    /// Like [`Callback::listen`], waiting up to `backoff` for a port that is in use.
     ///
     /// # Errors
-    /// When a port cannot be had, or is still taken then.
+    /// When a port is unavailable, or is still in use after that time.
     pub async fn listen_within(backoff: Duration, uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::deaf();
         for (address, is_needed) in wanted(uris) {
@@ -78,11 +78,11 @@ impl Callback {
         Ok(callback)
     }
 
-    /// Listens on a free port for one browser alone, beside another listener that has the ports of
-    /// the URIs: the browser is to be started with the detours that lead it here.
+    /// Listens on a free port for a single browser, alongside another listener on the ports of the
+    /// URIs. The browser must be started with the detours that lead it here.
     ///
     /// # Errors
-    /// When there is no port to be had.
+    /// When no port is available.
     pub async fn listen_apart(uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::deaf();
         let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true, PATIENCE).await?;
@@ -99,7 +99,7 @@ impl Callback {
         Ok(callback)
     }
 
-    /// One that listens nowhere yet, and what is to answer where it will.
+    /// A callback that does not listen yet, and the router to serve.
     fn deaf() -> (Self, Router) {
         let (arrivals, _) = broadcast::channel(64);
         let sink = ArrivalSink { arrivals: arrivals.clone(), open: Arc::default() };
@@ -112,8 +112,8 @@ impl Callback {
         (Self { addresses, detours, arrivals, listeners: Vec::new() }, router)
     }
 
-    /// Rules of Chromium's host resolver that a browser needs to arrive here; none where this listens
-    /// on the ports of the redirect URIs themselves.
+    /// Chromium host resolver rules that a browser needs to arrive here. Empty if this listens on
+    /// the ports of the redirect URIs themselves.
     pub fn detours(&self) -> &[String] {
         &self.detours
     }
@@ -142,7 +142,7 @@ impl Drop for Callback {
     }
 }
 
-/// The addresses to listen on, and whether there is no doing without.
+/// The addresses to listen on, and whether each is required.
 fn wanted(uris: &[String]) -> BTreeMap<SocketAddr, bool> {
     let mut wanted = BTreeMap::new();
     let urls = uris.iter().filter_map(|uri| Url::parse(uri).ok());
@@ -157,7 +157,7 @@ fn addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
     let hosts: Vec<(IpAddr, bool)> = match url.host() {
         _ if url.scheme() != "http" => Vec::new(),
         Some(Host::Ipv4(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
-        // A machine without IPv6 can do without: it is the browser that says where it was sent.
+        // A machine without IPv6 does not need it: the browser reports where it was sent.
         Some(Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip.into(), false)],
         Some(Host::Domain("localhost")) => {
             vec![(Ipv4Addr::LOCALHOST.into(), true), (Ipv6Addr::LOCALHOST.into(), false)]
@@ -177,7 +177,7 @@ async fn bind(address: SocketAddr, is_needed: bool, backoff: Duration) -> io::Re
                     && error.kind() == io::ErrorKind::AddrInUse
                     && start.elapsed() < backoff =>
             {
-                // Nobody tells when a port becomes free.
+                // There is no notification of a port becoming free.
                 sleep(PATIENCE / 100).await;
             }
             Err(error) => {
@@ -192,7 +192,7 @@ async fn bind(address: SocketAddr, is_needed: bool, backoff: Duration) -> io::Re
     }
 }
 
-/// Where arrivals are reported, and which pages are yet to tell their whole address.
+/// Where arrivals are reported, and which pages have yet to report their whole address.
 #[derive(Clone)]
 struct ArrivalSink {
     arrivals: broadcast::Sender<Arrival>,
@@ -205,11 +205,11 @@ impl ArrivalSink {
     }
 
     fn report(&self, response: AuthorizationResponse, at: Instant) {
-        // Fails when nobody is on a visit request, and nobody misses it then.
+        // Fails if no visit is in progress, which is fine.
         let _ = self.arrivals.send(Arrival { response, at });
     }
 
-    /// Reports the arrival once its page has told the fragment, or took too long.
+    /// Reports the arrival once its page has reported the fragment, or took too long.
     fn report_later(&self, uri: String) -> u64 {
         let (id, at) = (rand::random(), Instant::now());
         let (tell, told) = oneshot::channel();
@@ -254,7 +254,8 @@ async fn landed(State(sink): State<ArrivalSink>, Path(id): Path<u64>, uri: Strin
     }
 }
 
-/// What a POST brought. Its body need not be the response: a redirect by 307 posts the login form.
+/// The response in a POST. Its body need not be the response: a redirect with 307 posts the login
+/// form.
 pub(super) fn posted(uri: &str, body: &str) -> AuthorizationResponse {
     let query = AuthorizationResponse::read(uri);
     let body = Params::parse(body);
@@ -266,7 +267,7 @@ pub(super) fn posted(uri: &str, body: &str) -> AuthorizationResponse {
     AuthorizationResponse { uri: query.uri, mode, params, astray }
 }
 
-/// The page that a browser sees when it has arrived; its script tells what only the browser knows.
+/// The page that a browser shows on arrival; its script reports what only the browser knows.
 fn page(id: u64) -> Response {
     let html = format!(
         "<!doctype html><meta charset=utf-8><link rel=icon href='data:,'><title>authspec</title>\

@@ -1,4 +1,4 @@
-//! Forms that ask for leave.
+//! Forms that ask for consent.
 
 use scraper::ElementRef;
 
@@ -8,7 +8,7 @@ use super::controls::{
     caption, is_button, is_posted, is_submit, is_visible, kind_of, label, reads, signature,
 };
 
-/// A button that says yes, with every check box that is not yet ticked.
+/// A button that agrees, and every check box that is not ticked yet.
 pub(super) fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
     let visible: Vec<usize> = (0..controls.len()).filter(|n| is_visible(&controls[*n])).collect();
     let asks_for_text = visible.iter().any(|number| {
@@ -35,8 +35,9 @@ pub(super) fn consent(controls: &[ElementRef<'_>]) -> Option<Action> {
     Some(Action { check, click: Some(click), says, ..action })
 }
 
-/// The button that says this and does not refuse. What people read decides; what only the server reads
-/// does so where no other button has the same, as `name="accept"` may stand on those that refuse too.
+/// The button with this meaning that does not refuse. The visible label decides. The name and value
+/// decide only if no other button has the same, as `name="accept"` may also be on buttons that
+/// refuse.
 fn button(controls: &[(usize, ElementRef<'_>)], meaning: Meaning) -> Option<usize> {
     let can = |control: &ElementRef<'_>| is_button(control) && !label(control).says(Meaning::No);
     let read = controls.iter().find(|(_, control)| can(control) && reads(control, meaning));
@@ -45,12 +46,12 @@ fn button(controls: &[(usize, ElementRef<'_>)], meaning: Meaning) -> Option<usiz
     read.or(hinted).map(|(number, _)| *number)
 }
 
-/// Whether the button gives leave, and is not one for cookies or terms.
+/// Whether the button gives consent, and is not about cookies or terms.
 pub(super) fn gives_leave(button: &ElementRef<'_>) -> bool {
     label(button).says(Meaning::Leave)
 }
 
-/// Whether the button says yes.
+/// Whether the button agrees.
 pub(super) fn says_yes(button: &ElementRef<'_>) -> bool {
     label(button).says(Meaning::Yes)
 }

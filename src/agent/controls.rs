@@ -1,4 +1,4 @@
-//! What of a page can be filled in or clicked, and what it says of itself.
+//! The controls of a page that can be filled in or clicked, and their labels.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,16 @@ use scraper::{ElementRef, Selector};
 use super::button_words::{Label, Meaning};
 use crate::wire::shortened;
 
-/// The attribute by which the browser marks elements that nobody can see.
+/// The attribute by which the browser marks invisible elements.
 pub const HIDDEN: &str = "data-authspec-hidden";
 
-/// The elements that can be filled in or clicked, in the order in which they are numbered.
+/// The elements that can be filled in or clicked, in numbering order.
 pub const CONTROLS: &str = "input,button,select,textarea,a[href]";
 
-/// How much of what a button says is told, in characters.
+/// How much of a button's label is shown, in characters.
 const SAID: usize = 60;
 
-/// What a person reads on a button or a link.
+/// The visible label of a button or link.
 pub(super) fn caption(control: &ElementRef<'_>) -> String {
     let attr = |name| control.value().attr(name).map(str::to_owned);
     let text: String = control.text().collect();
@@ -28,7 +28,7 @@ pub(super) fn caption(control: &ElementRef<'_>) -> String {
     shortened(&caption.split_whitespace().collect::<Vec<_>>().join(" "), SAID)
 }
 
-/// All that a button says of itself, to people and to the server.
+/// Everything that labels a button, for people or for the server.
 pub(super) fn label(control: &ElementRef<'_>) -> Label {
     let element = control.value();
     let attributes = ["value", "name", "title", "aria-label"];
@@ -38,17 +38,17 @@ pub(super) fn label(control: &ElementRef<'_>) -> Label {
     Label::new(&text.join(" "))
 }
 
-/// Whether it says this to people.
+/// Whether its visible label has this meaning.
 pub(super) fn reads(control: &ElementRef<'_>, meaning: Meaning) -> bool {
     Label::new(&caption(control)).says(meaning)
 }
 
-/// Its name in a form, or else nothing.
+/// Its name in a form, or an empty string.
 pub(super) fn named(control: &ElementRef<'_>) -> String {
     control.value().attr("name").unwrap_or_default().to_owned()
 }
 
-/// Whether any of the attributes by which fields are known has one of these words in it.
+/// Whether an attribute that identifies fields contains one of these words.
 pub(super) fn hints(control: &ElementRef<'_>, words: &[&str]) -> bool {
     let attributes = ["name", "id", "autocomplete"];
     attributes.iter().filter_map(|hint| control.value().attr(hint)).any(|hint| {
@@ -57,7 +57,7 @@ pub(super) fn hints(control: &ElementRef<'_>, words: &[&str]) -> bool {
     })
 }
 
-/// Whether it is a field that a person writes a line of text into and can read it there.
+/// Whether it is a visible field for a line of text.
 pub(super) fn is_text_field(control: &ElementRef<'_>) -> bool {
     control.value().name() == "input"
         && matches!(kind_of(control), "text" | "email" | "tel" | "search")
@@ -73,7 +73,7 @@ pub(super) fn is_button(control: &ElementRef<'_>) -> bool {
     }
 }
 
-/// Whether it is a button that sends its form, if no script keeps it from that.
+/// Whether it is a button that submits its form, unless a script prevents that.
 pub(super) fn is_submit(control: &ElementRef<'_>) -> bool {
     let element = control.value();
     let kind = element.attr("type").unwrap_or("submit");
@@ -87,7 +87,7 @@ pub(super) fn is_visible(control: &ElementRef<'_>) -> bool {
         && element.attr("hidden").is_none()
 }
 
-/// The kind of an input field, in small letters; text where it does not say, nothing for any other element.
+/// The type of an input field in lower case: `text` if it has none, empty for any other element.
 pub(super) fn kind_of(control: &ElementRef<'_>) -> &'static str {
     const KINDS: &[&str] = &[
         "hidden", "submit", "image", "button", "reset", "checkbox", "radio", "password", "email",
@@ -113,8 +113,8 @@ pub(super) fn is_posted(control: &ElementRef<'_>) -> bool {
     form_of(control).is_some_and(posts)
 }
 
-/// The names of the fields that stand in one form with the element, whatever their values. Hidden
-/// ones count only where there are no others: pages carry along what each request has.
+/// The names of the fields in the same form as the element, whatever their values. Hidden fields
+/// count only if there are no others: pages pass on what each request contains.
 pub(super) fn signature(controls: &[ElementRef<'_>], anchor: Option<usize>) -> String {
     let form = anchor.and_then(|number| form_of(&controls[number])).map(|form| form.id());
     let of_form =

@@ -1,18 +1,18 @@
-//! Cookies as plain data, to be carried between the browser and the HTTP client.
+//! Cookies as plain data, for exchange between the browser and the HTTP client.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// A cookie of the browser's.
+/// A cookie of the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cookie {
     /// The name.
     pub name: String,
     /// The value.
     pub value: String,
-    /// The host or domain that it is sent to, without a dot in front.
+    /// The host or domain that it is sent to, without a leading dot.
     pub domain: String,
-    /// Whether it is sent to that very host only, not to those below it.
+    /// Whether it is sent to that host only, and not to its subdomains.
     pub host_only: bool,
     /// The path that it is sent to.
     pub path: String,
@@ -20,14 +20,14 @@ pub struct Cookie {
     pub secure: bool,
     /// Whether scripts cannot read it.
     pub http_only: bool,
-    /// When it expires, in seconds since 1970; none with the session.
+    /// When it expires, in seconds since 1970, or `None` for a session cookie.
     pub expires: Option<f64>,
-    /// `Strict`, `Lax` or `None`, where the server said so.
+    /// `Strict`, `Lax` or `None`, if the server set it.
     pub same_site: Option<String>,
 }
 
 impl Cookie {
-    /// Reads what WebDriver or the Chrome DevTools Protocol says of a cookie.
+    /// Reads a cookie from WebDriver or the Chrome DevTools Protocol.
     pub(super) fn read(value: &Value) -> Option<Self> {
         let text = |key: &str| value.get(key)?.as_str().map(str::to_owned);
         let flag = |key: &str| value.get(key).and_then(Value::as_bool).unwrap_or_default();
@@ -46,7 +46,7 @@ impl Cookie {
         })
     }
 
-    /// The same in the words of both; they differ in the name of the time only.
+    /// The cookie for either protocol; they only differ in the name of the expiry time.
     pub(super) fn write(&self, expires: &str) -> Value {
         let dot = if self.host_only { "" } else { "." };
         let mut cookie = json!({

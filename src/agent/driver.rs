@@ -1,4 +1,4 @@
-//! Finds and starts the WebDriver driver that moves the browser, and ends both for sure.
+//! Finds and starts the WebDriver driver that controls the browser, and makes sure that both end.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -20,28 +20,28 @@ use tokio::time::timeout;
 
 use super::browser_options::{BrowserOptions, NoBrowser, is_loopback};
 
-/// How long the driver may take to say which port it listens on.
+/// How long the driver may take to report its port.
 const START: Duration = Duration::from_secs(10);
 
-/// How long a driver that runs may take to say so.
+/// How long a running driver may take to report its status.
 const STATUS: Duration = Duration::from_secs(2);
 
-/// How long processes may take to end when they are asked, in milliseconds.
+/// How long processes may take to exit when asked, in milliseconds.
 const PATIENCE: u64 = 200;
 
-/// Debian's small browser. Its wrapper in `/usr/bin` outlives every session, so that the driver
-/// must be given this.
+/// Debian's small browser. Its wrapper in `/usr/bin` outlives every session, so the driver must be
+/// given this path.
 const HEADLESS_SHELL: &str = "/usr/lib/chromium/chromium-headless-shell";
 
-/// Runs the driver until our end of standard input is closed, however this process may die; the
-/// browser's profile holds cookies, and goes too.
+/// Runs the driver until our end of standard input is closed, however this process ends. Also
+/// deletes the browser's profile, which contains cookies.
 const GUARD: &str = r#""$@" & exec >/dev/null 2>&1; read -r _
     trap '' TERM; kill 0; sleep 1; rm -rf "$TMPDIR""#;
 
-/// Process groups of running drivers, with the folders that hold their browsers' profiles.
+/// Process groups of running drivers, with the folders that contain their browsers' profiles.
 static RUNNING: Mutex<Vec<(Pid, PathBuf)>> = Mutex::new(Vec::new());
 
-/// What kind of driver it is, which decides about the browser's own commands.
+/// The kind of driver, which decides which browser-specific commands are available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DriverKind {
     Chromium,
@@ -49,13 +49,13 @@ pub(super) enum DriverKind {
     Remote,
 }
 
-/// A WebDriver server; one that was started here ends with this value.
+/// A WebDriver server. One that was started here ends when this value is dropped.
 #[derive(Debug)]
 pub struct Driver {
-    /// Where it listens, with a slash at the end.
+    /// Its address, with a slash at the end.
     pub url: String,
     pub(super) kind: DriverKind,
-    /// The browser to start; none where the driver finds it by itself.
+    /// The browser to start, or `None` if the driver finds it by itself.
     pub browser: Option<PathBuf>,
     process: Option<Process>,
 }
@@ -66,10 +66,10 @@ impl Driver {
         is_loopback(&self.url)
     }
 
-    /// Finds and starts a driver, unless the options name one that runs already.
+    /// Finds and starts a driver, unless the options name one that is already running.
     ///
     /// # Errors
-    /// What was looked for and not found, or what the driver said instead of starting.
+    /// What was looked for and not found, or what the driver reported instead of starting.
     pub async fn start(options: &BrowserOptions) -> Result<Self, NoBrowser> {
         if let Some(url) = &options.webdriver {
             let url = format!("{}/", url.trim_end_matches('/'));
@@ -95,21 +95,21 @@ impl Driver {
         self.process.is_some()
     }
 
-    /// Whether it answers, whatever its browser does.
+    /// Whether it answers, whatever its browser is doing.
     pub(super) async fn answers(&self) -> bool {
         matches!(status_within(&self.url, STATUS).await, Some(Ok(())))
     }
 
-    /// Ends the driver and whatever it started.
+    /// Ends the driver and everything it started.
     pub async fn stop(self) {
-        // Waiting for processes to go blocks for some milliseconds.
+        // Waiting for processes to exit blocks for some milliseconds.
         let ended = tokio::task::spawn_blocking(move || drop(self.process));
         let _ = ended.await;
     }
 }
 
-/// Whether a WebDriver server takes its time to answer at all: whoever does not listen is told apart
-/// later, and sooner.
+/// Checks that a WebDriver server answers in time. A server that is not listening is detected
+/// later, and faster.
 async fn speaks(url: &str) -> Result<(), NoBrowser> {
     match status_within(url, START).await {
         Some(Err(error)) if error.is_timeout() => {
@@ -122,13 +122,13 @@ async fn speaks(url: &str) -> Result<(), NoBrowser> {
     }
 }
 
-/// What comes of asking a WebDriver server whether it is ready.
+/// The answer of a WebDriver server asked whether it is ready.
 async fn status_within(url: &str, time: Duration) -> Option<reqwest::Result<()>> {
     let client = reqwest::Client::builder().no_proxy().timeout(time).build().ok()?;
     Some(client.get(format!("{url}status")).send().await.map(drop))
 }
 
-/// Whether a browser can be had; only looks, and starts nothing.
+/// Whether a browser is available. Starts nothing.
 ///
 /// # Errors
 /// What was looked for and not found.
@@ -138,7 +138,7 @@ pub fn available(options: &BrowserOptions) -> Result<(), NoBrowser> {
 
 /// Ends every driver and browser that this process started, and deletes their profiles.
 ///
-/// For whoever ends the process without dropping its values.
+/// For use before the process ends without dropping its values.
 pub fn kill_all() {
     let running = std::mem::take(&mut *running());
     for (group, folder) in running {
@@ -147,7 +147,7 @@ pub fn kill_all() {
     }
 }
 
-/// Deletes a folder in which somebody else may be deleting too.
+/// Deletes a folder in which another process may be deleting too.
 fn remove(folder: &Path) {
     for _ in 0..PATIENCE {
         let _ = std::fs::remove_dir_all(folder);
@@ -158,10 +158,10 @@ fn remove(folder: &Path) {
     }
 }
 
-/// Whether the browser's sandbox cannot be had: as root, or in a container.
+/// Whether the browser's sandbox is unavailable: as root, or in a container.
 pub(super) fn is_unsandboxed() -> bool {
     rustix::process::geteuid().is_root()
-        // As systemd has it.
+        // As systemd sets it.
         || std::env::var_os("container").is_some()
         || ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
 }
@@ -170,12 +170,12 @@ fn running() -> std::sync::MutexGuard<'static, Vec<(Pid, PathBuf)>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A driver and its browser, in a process group of their own.
+/// A driver and its browser, in their own process group.
 #[derive(Debug)]
 struct Process {
     group: Pid,
     folder: TempDir,
-    /// Open as long as the driver is to live.
+    /// Open for as long as the driver should run.
     _stdin: Option<ChildStdin>,
 }
 
@@ -212,8 +212,8 @@ impl Drop for Process {
 fn end(group: Pid) {
     let polite = kill_process_group(group, Signal::TERM);
     for _ in 0..PATIENCE {
-        // The guard is our own child, and counts until it is waited for; the others count until
-        // their new parent, the system's first process, has waited for them.
+        // The guard is our own child, and remains until it is waited for. The others remain until
+        // their new parent, the init process, has waited for them.
         let _ = waitpid(Some(group), WaitOptions::NOHANG);
         if polite.is_err() || test_kill_process_group(group).is_err() {
             return;
@@ -224,8 +224,8 @@ fn end(group: Pid) {
     std::thread::sleep(Duration::from_millis(PATIENCE / 10));
 }
 
-/// The port that the driver says it listens on, else its last words. What it says later is read
-/// and thrown away, so that it never waits for a reader.
+/// The port that the driver reports, or else its last output. Later output is read and discarded,
+/// so that the driver never blocks on it.
 async fn port(output: Receiver) -> Result<u16, String> {
     let mut lines = BufReader::new(output).lines();
     let mut last = "it ended without a word".to_owned();
@@ -379,7 +379,7 @@ mod tests {
                 drop(process);
                 assert!(!profile.exists());
             } else {
-                // As the system does when it ends us.
+                // As the system does when it ends this process.
                 process._stdin = None;
                 std::mem::forget(process);
             }

@@ -1,10 +1,10 @@
-//! Consent forms that somebody is made to send who was not shown them: what an attacker can do to a
-//! user who is signed in (RFC6749 §10.12).
+//! Consent forms that a user is made to submit without having seen them: what an attacker can do to
+//! a signed-in user (RFC6749 §10.12).
 //!
-//! The attacker has an account of their own, and so a page of their own with all its hidden fields. The
-//! user's browser is made to send that form from a page of another site: with the cookies that browsers
-//! send then, and while the user has been asked the same a moment ago, so that nothing but the forged
-//! form can be why a code comes back.
+//! The attacker has an account, and therefore a page with all its hidden fields. The user's browser
+//! is made to submit that form from a page of another site, with the cookies that browsers send
+//! then, and shortly after the user was asked the same, so that only the forged form can be the
+//! reason for a code.
 
 use super::agent::Known;
 use super::http_visit::{End, Halt, HttpVisit};
@@ -26,17 +26,17 @@ const NO_CONTROL: &str = "the consent form brings no code when it is sent rightl
 const BOUND_TO_NOTHING: &str = "no field of the consent form is another in somebody else's session";
 const BY_GET_ANYWAY: &str = "the consent form is sent by GET as it is";
 
-/// How much of a page's text is told, in characters.
+/// How much of a page's text is shown, in characters.
 const TEXT_LIMIT: usize = 300;
 
-/// Somebody who forges, and all that was said meanwhile.
+/// A forger, and all exchanges of the attempt.
 pub(super) struct Forger<'a> {
     slot_guard: &'a SlotGuard<'a>,
     known: Known,
     exchanges: Vec<Exchange>,
 }
 
-/// A consent form that was shown, and the session that it was shown in.
+/// A consent form that was shown, and its session.
 struct Shown {
     form: Submission,
     session: Session,
@@ -47,8 +47,8 @@ impl<'a> Forger<'a> {
         Self { slot_guard, known, exchanges: Vec::new() }
     }
 
-    /// Forges forms until one brings a code or none is left, which counts where the form that is sent
-    /// rightly brings one.
+    /// Forges forms until one returns a code or none is left. The result counts only if the genuine
+    /// form returns a code.
     pub(super) async fn visit(mut self, visit_request: &VisitRequest, forgery: &Forgery) -> Visit {
         let landing = self.forge(visit_request, forgery).await;
         let exchanges = self.exchanges;
@@ -83,7 +83,8 @@ impl<'a> Forger<'a> {
         }
     }
 
-    /// The code, once it is sure that it is the user's session that it came of, and not the form alone.
+    /// Returns the code after confirming that it came from the user's session, and not from the
+    /// form alone.
     async fn of_the_user(
         &mut self,
         visit_request: &VisitRequest,
@@ -95,7 +96,7 @@ impl<'a> Forger<'a> {
         if is_code(&nobodys) { Err(Blocked::Unseen(NOBODYS.to_owned())) } else { Ok(landing) }
     }
 
-    /// The refusal of what was forged, where the same form works for whom it was shown to.
+    /// The refusal of the forged form, if the same form works for the user it was shown to.
     async fn control(
         &mut self,
         visit_request: &VisitRequest,
@@ -106,7 +107,7 @@ impl<'a> Forger<'a> {
         refusal.filter(|_| is_code(&landing)).ok_or_else(|| Blocked::Unseen(NO_CONTROL.to_owned()))
     }
 
-    /// Goes to the consent page, and signs in on the way where that is asked for.
+    /// Goes to the consent page, and signs in on the way if asked.
     async fn ask(
         &mut self,
         visit_request: &VisitRequest,
@@ -129,7 +130,7 @@ impl<'a> Forger<'a> {
         }
     }
 
-    /// Sends a form; any page that comes then is no code.
+    /// Submits a form. Any page in response means that there is no code.
     async fn send(
         &mut self,
         visit_request: &VisitRequest,
@@ -143,7 +144,7 @@ impl<'a> Forger<'a> {
             End::Landed(landing) => landing,
             End::Blocked(_) if held.form.is_some() => self.page(),
             End::Blocked(why) => return Err(why),
-            // Nobody hands over a code on a page that says by its status that something is wrong.
+            // A page with an error status does not hand over a code.
             End::WantsBrowser(_) | End::MustBeSeen(_) if self.status() >= Some(400) => self.page(),
             End::WantsBrowser(why) | End::MustBeSeen(why) => {
                 let why = format!(
@@ -181,7 +182,7 @@ impl<'a> Forger<'a> {
         Some(self.exchanges.last()?.answer.as_ref()?.status)
     }
 
-    /// The page that came last, as one that says no.
+    /// The last page, as an error page.
     fn page(&self) -> Landing {
         let body = self.exchanges.last().and_then(|it| Some(&*it.answer.as_ref()?.body));
         let text = shortened(&Page::read(body.unwrap_or_default()).text(TEXT_LIMIT), TEXT_LIMIT);
@@ -189,13 +190,13 @@ impl<'a> Forger<'a> {
     }
 }
 
-/// The form of the page where a visit was halted, if it was, and its session.
+/// The form of the page at which a visit halted, if it did, and its session.
 struct Held {
     form: Option<Submission>,
     session: Session,
 }
 
-/// The forms that an attacker makes of their own, beside the one of the user that they do not know.
+/// The forms that an attacker makes from their own form, without knowing the user's.
 fn forged(
     how: ForgedForm,
     theirs: &Submission,
@@ -231,7 +232,7 @@ fn forged(
     Ok(forms)
 }
 
-/// What is said where the attacker is not asked for consent any more, once the form was sent.
+/// The reason if the attacker is no longer asked for consent after the form was submitted.
 fn of_the_attacker(why: Blocked) -> Blocked {
     match why {
         Blocked::DoesNotApply(_) => Blocked::Unseen(THE_ATTACKERS.to_owned()),

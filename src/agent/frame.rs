@@ -1,4 +1,4 @@
-//! The authorization endpoint in a frame of somebody else's page, as an attacker shows it.
+//! The authorization endpoint in a frame of another site's page, as an attacker would show it.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use crate::wire::Blocked;
 /// How long a page may take to load.
 const LOAD: Duration = Duration::from_secs(10);
 
-/// How long between two looks: nothing tells that a page has loaded.
+/// The polling interval: there is no notification of a loaded page.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// How long a page gets to break out of the frame by a script of its own.
+/// How long a page gets to break out of the frame with its own script.
 const BREAK_OUT: Duration = Duration::from_millis(500);
 
-/// Puts the address into a frame, and notes when that has loaded.
+/// Puts the address into a frame, and notes when it has loaded.
 const PUT: &str = "
     const frame = document.createElement('iframe');
     frame.onload = () => { window.authspecLoaded = true; };
@@ -34,15 +34,15 @@ const PUT: &str = "
     document.body.append(frame);
 ";
 
-/// Where the document is, once it has a body.
+/// The address of the document, once it has a body.
 const READY: &str = "return document.body ? document.URL : null";
 
-/// What is said where there is nothing to frame.
+/// The reason if there is nothing to frame.
 const NO_PAGE: &str = "the server shows no page of its own: it sends whoever comes on at once";
 
 const STATE: &str = "return [document.URL, window.authspecLoaded === true]";
 
-/// Where the document is, and whether there is anything to see or to click.
+/// The address of the document, and whether there is anything to see or click.
 const SHOWN: &str = "return [
     document.URL,
     Boolean(document.body?.innerText?.trim() || document.querySelector('input,button,script')),
@@ -50,7 +50,7 @@ const SHOWN: &str = "return [
 
 impl Browser {
     /// Shows the address by itself, then in a frame of a page of another origin, to a visitor who
-    /// has not signed in.
+    /// is not signed in.
     ///
     /// # Errors
     /// When it does not even show by itself, or the browser fails.
@@ -81,13 +81,13 @@ async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed
     browser.log().await?;
     browser.run(PUT, vec![json!(url)]).await?;
     let framed = framed(browser, &framing_page.url, server).await;
-    // The next visit finds a window without frames.
+    // The next visit starts with a window without frames.
     browser.go("about:blank").await?;
     framed
 }
 
-/// The page around the frame: a server of ours, as browsers let no page of their own show what is on
-/// loopback.
+/// The page around the frame, on a local server: browsers do not let their own pages show loopback
+/// addresses.
 struct FramingPage {
     url: String,
     serving: JoinHandle<()>,
@@ -99,7 +99,7 @@ impl FramingPage {
         let url = format!("http://{}/", listener.local_addr()?);
         let page = Router::new().fallback(|| async { Html("<!doctype html><title>frame</title>") });
         let serving = tokio::spawn(async move {
-            // It ends when it is aborted.
+            // It runs until it is aborted.
             let _ = axum::serve(listener, page).await;
         });
         Ok(Self { url, serving })
@@ -112,7 +112,7 @@ impl Drop for FramingPage {
     }
 }
 
-/// Waits until the page is there, and has a body to put something into.
+/// Waits until the page is loaded, and has a body.
 async fn wait_for(browser: &WebDriver, url: &str) -> Result<(), Blocked> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
@@ -124,7 +124,7 @@ async fn wait_for(browser: &WebDriver, url: &str) -> Result<(), Blocked> {
     Err(Blocked::Unseen("the page around the frame did not load".to_owned()))
 }
 
-/// Whether the server sent its visitor elsewhere, to where there is no page.
+/// Whether the server redirected the visitor to an address without a page.
 async fn is_sent_on(browser: &WebDriver, server: &Origins) -> Result<bool, Failed> {
     let mut log = NetworkLog::default();
     log.read(&browser.log().await?);
@@ -132,7 +132,7 @@ async fn is_sent_on(browser: &WebDriver, server: &Origins) -> Result<bool, Faile
     Ok(sent.any(|sent| !sent.uri.starts_with("about:") && !server.contains(&sent.uri)))
 }
 
-/// Where the page at hand is, once it shows something.
+/// The address of the current page, once it shows something.
 async fn loads(browser: &WebDriver) -> Result<Option<String>, Failed> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
@@ -188,12 +188,12 @@ async fn look_inside(
     Ok(Framed { is_shown: true, seen: "it shows in a frame of another origin".to_owned() })
 }
 
-/// The browser shows a page of its own in the frame: because of what the server said, or for another
-/// reason, of which nothing is learned.
+/// The browser shows its own page in the frame: because of the server's policy, or for another
+/// reason, which proves nothing.
 async fn refused(browser: &WebDriver, url: &str) -> Result<Framed, Blocked> {
     let told = browser.log().await?;
     let told: Vec<_> = told.iter().filter_map(|entry| entry["message"].as_str()).collect();
-    // Chromium says it in its log, Firefox in the address of its page.
+    // Chromium reports it in its log, Firefox in the address of its page.
     let is_for_framing = told.iter().any(|entry| entry.contains("ERR_BLOCKED_BY_RESPONSE"))
         || ["csp", "xfo"].iter().any(|word| url.to_ascii_lowercase().contains(word));
     if is_for_framing {

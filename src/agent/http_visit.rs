@@ -1,4 +1,4 @@
-//! A visit over HTTP: redirects followed one by one, forms filled in, everything recorded.
+//! A visit over HTTP: follows redirects one by one, fills in forms, and records everything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,77 +25,77 @@ use crate::wire::{Answer, Blocked, Exchange, Http, Sent, is_trouble, shortened};
 /// How many requests a visit may take.
 const HOPS: usize = 25;
 
-/// How often redirects may lead to one address with the same cookies.
+/// How often redirects may lead to the same address with the same cookies.
 const ROUNDS: usize = 2;
 
-/// What is said of redirects that lead to themselves.
+/// The reason for redirects that lead back to themselves.
 pub(super) const CIRCLE: &str = "redirects in a circle";
 
-/// What is said where consent cannot be refused.
+/// The reason if consent cannot be refused.
 pub(super) const NO_REFUSAL: &str = "nothing on the consent page refuses; if something does, name it by `refuse` in a `[[login]]` rule, \
      else say `lacks = [\"refusal\"]`";
 
-/// How often a page of one kind may show before something is wrong.
+/// How often a page of one kind may be shown before something is wrong.
 const PATIENCE: usize = 3;
 
-/// How much of an error page's text is told, in characters.
+/// How much of an error page's text is shown, in characters.
 const TEXT_LIMIT: usize = 300;
 
 /// Where a visit over HTTP ended.
 pub(super) enum End {
     /// It landed.
     Landed(Landing),
-    /// We could not look.
+    /// It could not be completed.
     Blocked(Blocked),
-    /// It wants a browser, for this reason.
+    /// It needs a browser, for this reason.
     WantsBrowser(&'static str),
-    /// Only a browser can tell what becomes of it, whoever fills in forms.
+    /// Only a browser can tell the result, whichever agent is used.
     MustBeSeen(&'static str),
 }
 
-/// Where a visit halts, and leaves a form unsent.
+/// Where a visit halts without submitting the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Halt {
-    /// Where consent is asked for.
+    /// At a consent page.
     AtConsent,
-    /// Where anything is.
+    /// At any page with a form.
     AtAnyPage,
 }
 
 /// How much of the body of a redirect is kept.
 const REMARK: usize = 8 << 10;
 
-/// What is said of a visit that has halted.
+/// The reason of a visit that has halted.
 const HALTED: &str = "the visit was to halt there";
 
-/// A visit under way.
+/// A visit in progress.
 pub(super) struct HttpVisit<'a> {
     pub(super) http: &'a Http,
     pub(super) script: &'a [LoginRule],
     pub(super) visit_request: &'a VisitRequest,
     pub(super) origins: Origins,
-    /// The signatures of pages that a valid flow showed.
+    /// The signatures of pages shown by a valid flow.
     pub(super) pages: BTreeSet<String>,
     pub(super) session: Session,
-    /// Whether forms may be sent without a browser.
+    /// Whether forms may be submitted without a browser.
     pub(super) may_submit: bool,
     pub(super) exchanges: Vec<Exchange>,
     /// The source of the last page.
     pub(super) page: Option<String>,
-    /// Signatures of the forms that were sent.
+    /// Signatures of the submitted forms.
     pub(super) acted: Vec<String>,
-    /// Before which pages it is to halt, whose form is then `held`.
+    /// The pages at which to halt; the form is then in `held`.
     pub(super) halt: Option<Halt>,
     pub(super) held: Option<Submission>,
-    /// The session as it was when somebody was first asked to sign in.
+    /// The session before the user was first asked to sign in.
     pub(super) before: Option<Session>,
-    /// Whether it is a page of another site that makes the browser send these requests.
+    /// Whether a page of another site makes the browser send these requests.
     pub(super) strays: bool,
-    /// Whether somebody signed in on the way.
+    /// Whether a user signed in on the way.
     pub(super) signed_in: bool,
-    /// What the pages asked for that were answered.
+    /// What the pages asked for that was answered.
     pub(super) asked: BTreeSet<Asked>,
-    /// What was clicked on them, as it says of itself.
+    /// The labels of what was clicked.
     pub(super) clicked: Vec<String>,
     /// Requests since the last page, with their cookies, and how often each was sent.
     pub(super) round: BTreeMap<Sent, usize>,
@@ -104,7 +104,7 @@ pub(super) struct HttpVisit<'a> {
 /// Where to go next, or the end.
 enum Next {
     Go(Sent),
-    /// Look at the same page again, after so long.
+    /// Request the same page again after this time.
     Rest(Duration),
     End(End),
 }
@@ -120,7 +120,7 @@ impl HttpVisit<'_> {
         self.go_on(sent).await
     }
 
-    /// Goes on with this request.
+    /// Continues with this request.
     pub(super) async fn go_on(&mut self, mut sent: Sent) -> End {
         for _ in 0..HOPS {
             match self.hop(sent).await {
@@ -168,7 +168,7 @@ impl HttpVisit<'_> {
         }
     }
 
-    /// Keeps an exchange: of what a redirect says beside where it leads, only the beginning.
+    /// Records an exchange. Only the beginning of a redirect's body is kept.
     fn note(&mut self, mut exchange: Exchange) {
         if let Some(answer) = exchange.answer.as_mut().filter(|it| (300..400).contains(&it.status))
         {
@@ -177,7 +177,7 @@ impl HttpVisit<'_> {
         self.exchanges.push(exchange);
     }
 
-    /// The server redirects in a circle, and would for ever: nobody comes out of it but with an error.
+    /// The server redirects in an endless circle, which a client would end with an error.
     fn circle(&self, url: &Url) -> Next {
         let last = self.exchanges.last().and_then(|it| Some(it.answer.as_ref()?.status));
         let (error, text) = (error_of(url.as_str(), None), CIRCLE.to_owned());
@@ -219,7 +219,7 @@ impl HttpVisit<'_> {
         }
         match to.filter(|to| matches!(to.scheme(), "http" | "https")) {
             Some(to) if self.origins.contains(to.as_str()) => None,
-            // On the way of a valid flow, pages elsewhere belong to signing in.
+            // In a valid flow, pages on other origins are part of the sign-in.
             Some(to) if self.visit_request.teaches && !response.is_answer() => {
                 self.origins.insert(to.as_str());
                 None
@@ -259,7 +259,7 @@ impl HttpVisit<'_> {
                 Some(form) => self.act(&action, form, answer, &page),
                 None => Next::End(End::WantsBrowser("a page without a plain form")),
             },
-            // Whatever leads on may not be all that happens there.
+            // The page may do more than lead on.
             None if !self.visit_request.teaches && acts(answer, &page).is_some() => {
                 Next::End(End::MustBeSeen(acts(answer, &page).unwrap_or_default()))
             }
@@ -272,7 +272,7 @@ impl HttpVisit<'_> {
         }
     }
 
-    /// Looks at an answer that is no page.
+    /// Checks an answer that is not a page.
     fn look_at_text(&mut self, url: &Url, answer: &Answer) -> Next {
         if let Some(given) = handed_over(answer, self.visit_request) {
             return Next::End(End::Landed(self.visit_request.landing(given)));
@@ -295,7 +295,7 @@ impl HttpVisit<'_> {
         Next::End(End::Landed(Landing::ErrorPage { status, error, text }))
     }
 
-    /// What is made of a page that wants nothing: the server's error page, once it is sure that it
+    /// Handles a page that asks for nothing: the server's error page, once it is certain that it
     /// does nothing either.
     fn says_no(url: &Url, answer: &Answer, page: &Page) -> Next {
         if let Some(why) = acts(answer, page) {
@@ -308,7 +308,7 @@ impl HttpVisit<'_> {
         Next::End(End::Landed(Landing::ErrorPage { status: Some(answer.status), error, text }))
     }
 
-    /// A page of the valid flow that lets do something, in words that nobody knows here.
+    /// A page of the valid flow with buttons that are not understood.
     fn unknown_page(&self, answer: &Answer, page: &Page) -> Option<Next> {
         let may_ask = self.visit_request.teaches && answer.status < 400;
         let why = page.unknown_buttons().filter(|_| may_ask)?;
@@ -318,7 +318,7 @@ impl HttpVisit<'_> {
         }))
     }
 
-    /// Where a page that wants nothing leads by itself, or by a link that hands over the answer.
+    /// Where a page that asks for nothing leads by itself, or by a link that hands over the answer.
     fn leave(&mut self, url: &Url, answer: &Answer, page: &Page) -> Option<Next> {
         let links = page.links();
         let read = |link: &String| Some(AuthorizationResponse::read(url.join(link).ok()?.as_str()));
@@ -330,7 +330,7 @@ impl HttpVisit<'_> {
         self.refreshed(url, answer, page.refresh())
     }
 
-    /// Where the answer leads without a click, by its header or by what its page says in place of it.
+    /// Where the answer leads without a click, by its header or by its page's equivalent.
     fn refreshed(&mut self, url: &Url, answer: &Answer, of_page: Option<String>) -> Option<Next> {
         let refresh = answer.header("refresh").map(str::to_owned).or(of_page)?;
         Some(match refresh_url(&refresh) {
@@ -344,7 +344,8 @@ impl HttpVisit<'_> {
         action.kind == PageKind::Consent && self.visit_request.decide.is_some()
     }
 
-    /// The one-time code that this page asks for; where it comes back, it has refused those before.
+    /// The one-time code that this page asks for. If the page is shown again, earlier codes were
+    /// refused.
     fn code(&self, action: &Action) -> Result<String, Next> {
         let refused = self.acted.iter().filter(|known| **known == action.signature).count();
         one_time_code(&self.visit_request.user, refused).map_err(|none| match none {
@@ -358,7 +359,7 @@ impl HttpVisit<'_> {
             return self.relay(action, form);
         }
         if self.refuses(action) && page.has_scripts() {
-            // Which of two buttons was clicked, some pages send by a script.
+            // Some pages use a script to report which of two buttons was clicked.
             return Next::End(End::WantsBrowser("a page with scripts that is to be refused"));
         }
         if self.halt == Some(Halt::AtAnyPage) {
@@ -415,20 +416,20 @@ impl HttpVisit<'_> {
                 Next::Go(form.into_sent())
             }
             None if self.pages.contains(&action.signature) => Next::Go(form.into_sent()),
-            // Its script may do something else than it seems to.
+            // Its script may do something other than it seems to.
             None => Next::End(End::MustBeSeen("a page that sends itself on")),
         }
     }
 }
 
-/// Why the page has to be seen before anything is said of it.
+/// Why the page must be shown in a browser before it can be judged.
 fn acts(answer: &Answer, page: &Page) -> Option<&'static str> {
     let is_whole = Page::is_readable(&answer.body) && !answer.cut;
     let unread = (!is_whole).then_some("a page that cannot be read");
     unread.or_else(|| page.acts()).or_else(|| loads_by_header(answer))
 }
 
-/// Whether the browser is to load something by a header field, whatever stands in the page.
+/// Whether a header field makes the browser load something, whatever the page contains.
 fn loads_by_header(answer: &Answer) -> Option<&'static str> {
     let ahead = ["prefetch", "preload", "prerender"];
     let loads = |field: &str| ahead.iter().any(|word| field.to_ascii_lowercase().contains(word));

@@ -1,4 +1,4 @@
-//! Forms that ask who is there.
+//! Forms that ask who the user is.
 
 use scraper::ElementRef;
 
@@ -10,10 +10,10 @@ use super::controls::{
 };
 use crate::target::User;
 
-/// Words in the names of fields for passwords, where they are no password fields.
+/// Words in the names of password fields that do not have the type password.
 const PASSWORD: &[&str] = &["password", "passwd", "passwort", "kennwort"];
 
-/// Words in the names of fields for the names of users.
+/// Words in the names of username fields.
 const NAME: &[&str] = &["user", "login", "email", "identifier", "account", "name"];
 
 /// Words in the names of fields for one-time codes.
@@ -34,14 +34,14 @@ const CODE: &[&str] = &[
     "authenticator",
 ];
 
-/// Names of such fields, where no password is asked for beside them.
+/// Names of such fields on pages without a password field.
 const CODE_ALONE: &[&str] = &["code", "pin", "passcode", "token"];
 
-/// The signature of pages that set up or use a passkey: their forms have only what their scripts put there.
+/// The signature of pages that set up or use a passkey: scripts fill their forms.
 pub(super) const PASSKEY: &str = "passkey";
 
-/// A password field, whoever's name goes above it, and a button; or the name alone, where the
-/// password is asked for on the next page; or a one-time code, on the page after that or beside it.
+/// A password field, with any field for a name before it, and a button; or the name alone, if the
+/// password is asked for on the next page; or a one-time code, on a later page or the same one.
 pub(super) fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
     let is_secret =
         |control: &ElementRef<'_>| kind_of(control) == "password" && is_visible(control);
@@ -57,7 +57,7 @@ pub(super) fn login(controls: &[ElementRef<'_>], user: &User) -> Option<Action> 
     let code = controls.iter().position(is_code);
     let code =
         code.or_else(|| controls.iter().position(|it| password.is_none() && is_code_alone(it)));
-    // Beside a password, there may be one for those who have it.
+    // Next to a password, the code may be optional.
     let code = code.filter(|_| password.is_none() || user.otp.is_some());
     let before = password.or(code).unwrap_or(controls.len());
     let is_name = |control: &ElementRef<'_>| {
@@ -86,7 +86,7 @@ pub(super) fn is_for_passkeys(user: &User) -> bool {
     user.passkey.is_some() && user.password.is_empty()
 }
 
-/// A button by which a page that knows of passkeys uses one, or sets one up.
+/// A button to use or set up a passkey on a page that supports them.
 pub(super) fn passkey(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
     let asks_for_text = controls.iter().any(|control| {
         (is_text_field(control) || kind_of(control) == "password") && is_visible(control)
@@ -103,15 +103,15 @@ pub(super) fn passkey(controls: &[ElementRef<'_>], user: &User) -> Option<Action
     };
     let onward = [Meaning::Enrol, Meaning::SignIn, Meaning::Onward, Meaning::Yes];
     let click = find(&[Meaning::Passkey], |it| is_button(it) || it.value().attr("href").is_some());
-    // Beside a field for names, other buttons are about that.
+    // Next to a name field, other buttons concern that field.
     let click = click.or_else(|| find(&onward, is_button).filter(|_| !asks_for_text))?;
     let says = caption(&controls[click]);
     let action = Action::new(PageKind::Login, PASSKEY.to_owned());
     Some(Action { passkey: true, click: Some(click), says, ..action })
 }
 
-/// The button that sends the form around a field: one behind it that says so, or else any that does not
-/// refuse. Where there is none, the form is just sent.
+/// The button that submits the form around a field: a labelled one after it, or else any that does
+/// not refuse. If there is none, the form is submitted directly.
 fn button(controls: &[ElementRef<'_>], anchor: usize) -> Option<usize> {
     let form = form_of(&controls[anchor]).map(|form| form.id());
     let same_form = |number: &usize| form_of(&controls[*number]).map(|form| form.id()) == form;
@@ -123,7 +123,7 @@ fn button(controls: &[ElementRef<'_>], anchor: usize) -> Option<usize> {
     let find = |fits: &dyn Fn(usize, &Label) -> bool| {
         buttons.iter().find(|(number, label)| fits(*number, label)).map(|(number, _)| *number)
     };
-    // Beside the password may stand a button that shows it, and sends nothing.
+    // A button next to the password may show it rather than submit the form.
     let sends = |number: usize| number > anchor && is_submit(&controls[number]);
     let leads_on = [Meaning::SignIn, Meaning::Onward, Meaning::Yes];
     find(&|number, label| {
@@ -132,7 +132,7 @@ fn button(controls: &[ElementRef<'_>], anchor: usize) -> Option<usize> {
     })
     .or_else(|| find(&|number, label| sends(number) && !label.says(Meaning::No)))
     .or_else(|| find(&|number, label| number > anchor && !label.says(Meaning::No)))
-    // In some languages, a word that refuses is part of another: "entrar no sistema".
+    // In some languages, a word for refusing is part of another: "entrar no sistema".
     .or_else(|| find(&|number, label| sends(number) && label.says(Meaning::SignIn)))
     .or_else(|| find(&|_, label| !label.says(Meaning::No)))
 }

@@ -1,4 +1,4 @@
-//! The user agent: who visits the authorization endpoint, and where that ends.
+//! The user agent: visits the authorization endpoint, and reports where that ends.
 
 mod action;
 mod activity;

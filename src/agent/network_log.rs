@@ -1,5 +1,4 @@
-//! What Chromium's performance log tells of the network: where the browser was sent, and what came
-//! back.
+//! Chromium's performance log of the network: where the browser was sent, and the responses.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use crate::wire::{Answer, Exchange, Sent, now_ms};
 const UNIMPORTANT: &[&str] =
     &["EventSource", "Font", "Image", "Media", "Ping", "Prefetch", "WebSocket"];
 
-/// After this long a request of a script's is one that waits for news.
+/// After this time, a request of a script is taken to be long polling.
 const NEWS: Duration = Duration::from_secs(5);
 
 /// One document that the window was sent to.
@@ -26,16 +25,16 @@ pub(super) struct Hop {
     /// The address with its fragment.
     url: String,
     started: f64,
-    /// Whether the browser keeps header fields back for another entry.
+    /// Whether the browser reports header fields in another entry.
     has_more: bool,
-    /// Whether it loads no more.
+    /// Whether it has finished loading.
     is_over: bool,
-    /// Why there is no document, in the browser's words.
+    /// Why there is no document, as the browser reports it.
     error: Option<String>,
 }
 
 impl Hop {
-    /// The status of the answer, where there was one.
+    /// The status of the answer, if there was one.
     pub(super) fn status(&self) -> Option<u16> {
         self.exchange.answer.as_ref().map(|answer| answer.status)
     }
@@ -45,7 +44,7 @@ impl Hop {
         &self.url
     }
 
-    /// Why there is no document, in the browser's words.
+    /// Why there is no document, as the browser reports it.
     pub(super) fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }
@@ -55,24 +54,24 @@ impl Hop {
 #[derive(Debug, Default)]
 pub(super) struct NetworkLog {
     hops: Vec<Hop>,
-    /// How many requests there were, those of the page's own among them.
+    /// How many requests there were, including those of the page itself.
     requests: usize,
-    /// Addresses that the window was sent to and that are not yet judged, as responses.
+    /// Addresses that the window was sent to and that have not been judged yet, as responses.
     sent: VecDeque<AuthorizationResponse>,
-    /// Addresses that pages loaded, and that are not yet judged, as responses.
+    /// Addresses that pages loaded and that have not been judged yet, as responses.
     loaded: VecDeque<AuthorizationResponse>,
-    /// Requests of the page's own that are under way.
+    /// Requests of the page itself that are in progress.
     open: BTreeSet<String>,
     last_opened: Option<Instant>,
     last_over: Option<Instant>,
-    /// Where requests went that told where they came from, and what they told.
+    /// Where requests with a referrer went, and the referrer.
     referers: Vec<(String, String)>,
-    /// Whole header fields of answers, by request, in order.
+    /// Complete header fields of answers, by request, in order.
     more: BTreeMap<String, VecDeque<Vec<(String, String)>>>,
 }
 
 impl NetworkLog {
-    /// Takes in entries as `se/log` returns them.
+    /// Reads entries as `se/log` returns them.
     pub(super) fn read(&mut self, entries: &[Value]) {
         for entry in entries {
             let said = entry["message"].as_str().unwrap_or_default();
@@ -96,7 +95,7 @@ impl NetworkLog {
         }
     }
 
-    /// What requests to other origins told of where they came from, as URLs.
+    /// The referrers that other origins received, as URLs.
     pub(super) fn referers(&self) -> Vec<String> {
         let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
         let others = self.referers.iter().filter(|(to, told)| origin(to) != origin(told));
@@ -108,12 +107,12 @@ impl NetworkLog {
         self.sent.pop_front()
     }
 
-    /// The next address that a page loaded, as a picture, in a frame or by a script, each once.
+    /// The next address that a page loaded, as an image, in a frame or by a script, each once.
     pub(super) fn next_loaded(&mut self) -> Option<AuthorizationResponse> {
         self.loaded.pop_front()
     }
 
-    /// Whether the browser gave up on redirects that lead to where they led before.
+    /// Whether the browser gave up because redirects lead back to where they came from.
     pub(super) fn goes_in_circles(&self) -> bool {
         let mut times = BTreeMap::<&str, usize>::new();
         self.hops.iter().for_each(|hop| *times.entry(&hop.url).or_default() += 1);
@@ -126,28 +125,28 @@ impl NetworkLog {
         self.hops.last()
     }
 
-    /// Whether another document is on its way.
+    /// Whether another document is being loaded.
     pub(super) fn is_navigating(&self) -> bool {
         self.last().is_some_and(|hop| !hop.is_over)
     }
 
-    /// Whether nothing is on its way that could change the page.
+    /// Whether nothing is being loaded that could change the page.
     pub(super) fn is_idle(&self) -> bool {
         let waits_for_news = self.last_opened.is_none_or(|opened| opened.elapsed() > NEWS);
         !self.is_navigating() && (self.open.is_empty() || waits_for_news)
     }
 
-    /// Whether nothing has come for so long.
+    /// Whether nothing was received for this time.
     pub(super) fn is_quiet(&self, time: Duration) -> bool {
         self.last_over.is_none_or(|over| over.elapsed() >= time)
     }
 
-    /// How many requests there were, those of the page's own among them.
+    /// How many requests there were, including those of the page itself.
     pub(super) fn requests(&self) -> usize {
         self.requests
     }
 
-    /// All documents with their answers; bodies of answers are not known.
+    /// All documents with their answers. The bodies of answers are not known.
     pub(super) fn exchanges(mut self) -> Vec<Exchange> {
         let more = &mut self.more;
         let hops = self.hops.into_iter().map(|mut hop| {
@@ -186,7 +185,7 @@ impl NetworkLog {
         self.hops.push(hop);
     }
 
-    /// An address that is not of the web is asked of the system, and never requested.
+    /// An address that is not http is passed to the system, and never requested.
     fn announced(&mut self, event: &Value) {
         let url = text(&event["url"]);
         let is_web = url.starts_with("http:") || url.starts_with("https:");
@@ -218,7 +217,7 @@ impl NetworkLog {
         self.last_over = Some(Instant::now());
         if let Some(hop) = self.hop(event) {
             hop.is_over = true;
-            // Loading the browser's own page about an error does not undo the error.
+            // Loading the browser's own error page does not remove the error.
             hop.error = hop.error.take().or(event["errorText"].as_str().map(str::to_owned));
         }
     }
@@ -248,7 +247,7 @@ fn milliseconds(seconds: f64) -> Option<u64> {
     u64::try_from(Duration::try_from_secs_f64(seconds).ok()?.as_millis()).ok()
 }
 
-/// What a request brings to whom it goes, were that a redirect URI.
+/// The response that a request would deliver if its address were a redirect URI.
 fn response(hop: &Hop) -> AuthorizationResponse {
     if hop.exchange.sent.method == "POST" {
         posted(&hop.url, &hop.exchange.sent.body)
@@ -257,7 +256,7 @@ fn response(hop: &Hop) -> AuthorizationResponse {
     }
 }
 
-/// Header fields; repeated ones stand in lines of one value.
+/// Header fields; repeated ones are lines of one value.
 fn fields(headers: &Value) -> Vec<(String, String)> {
     let fields = headers.as_object().into_iter().flatten();
     fields

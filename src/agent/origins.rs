@@ -17,14 +17,14 @@ impl Origins {
         origins
     }
 
-    /// These, and those of these URLs.
+    /// Adds the origins of these URLs.
     #[must_use]
     pub fn and(mut self, urls: &[String]) -> Self {
         urls.iter().for_each(|url| self.insert(url));
         self
     }
 
-    /// Adds the origin of a URL, where it has one.
+    /// Adds the origin of a URL, if it has one.
     pub fn insert(&mut self, url: &str) {
         self.0.extend(origin(url));
     }

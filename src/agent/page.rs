@@ -1,8 +1,8 @@
-//! Pages that want something: recognised by a login script, or by themselves.
+//! Pages that ask for something, recognised by a login script or automatically.
 //!
-//! The same reading serves both agents. What it finds is numbered as in
-//! `document.querySelectorAll(CONTROLS)`, so that the browser can be told
-//! which element is meant; elements that it cannot see carry [`HIDDEN`].
+//! Both agents use the same code. Elements are numbered as in
+//! `document.querySelectorAll(CONTROLS)`, so that they can be identified in the browser; elements
+//! that are not visible there carry [`HIDDEN`].
 
 use std::collections::HashSet;
 
@@ -21,31 +21,30 @@ use crate::oauth::Params;
 use crate::target::{LoginRule, ONE_TIME_CODE, User};
 use crate::wire::{quoted, shortened};
 
-/// Of how many buttons is told what they say.
+/// How many buttons are named in a message.
 const MOST_SAID: usize = 4;
 
 /// How many tags a page may have.
 const MOST_TAGS: usize = 20_000;
 
-/// How many tags may be open at once; those that need not be closed count too.
+/// How many tags may be open at the same time, including those that need no end tag.
 const MOST_OPEN: usize = 3_000;
 
-/// Of how many parts one tag may be.
+/// How many parts one tag may have.
 const MOST_PARTS: usize = 10_000;
 
-/// A page of HTML, taken apart.
+/// A parsed page of HTML.
 pub struct Page {
     pub(super) html: Html,
 }
 
 impl Page {
-    /// Reads a page; any text will do. One that is not readable reads as an empty one.
+    /// Parses a page from any text. One that is not readable is parsed as an empty one.
     pub fn read(html: &str) -> Self {
         Self { html: Html::parse_document(if Self::is_readable(html) { html } else { "" }) }
     }
 
-    /// Whether the page is one for people: to take apart one of countless tags, one inside the
-    /// other, may take for ever.
+    /// Whether the page is meant for people: parsing countless nested tags may take forever.
     pub fn is_readable(html: &str) -> bool {
         let (mut count, mut open) = (0, 0_usize);
         let mut in_script = false;
@@ -67,7 +66,7 @@ impl Page {
         })
     }
 
-    /// What the page wants of the user: by the script where one of its rules fits, else by itself.
+    /// What the page asks of the user: by a rule of the script, or else automatically.
     pub fn wants(&self, script: &[LoginRule], user: &User) -> Option<Action> {
         let controls = self.controls();
         if let Some(action) = script.iter().find_map(|rule| self.scripted(rule, user, &controls)) {
@@ -82,9 +81,9 @@ impl Page {
             .or_else(|| self.relay(&controls))
     }
 
-    /// Whether the page surely asks for consent: it lets the user say yes, and no, or gives leave by a form
-    /// that is posted, and offers nothing else. Whoever has given it before was not asked by the valid flow,
-    /// and what a page is must not hang on that.
+    /// Whether the page certainly asks for consent: it lets the user agree and refuse, or gives
+    /// consent by a form that is posted, and offers nothing else. The valid flow does not ask a
+    /// user who has consented before, and the kind of page must not depend on that.
     pub fn lets_decide(&self, script: &[LoginRule], action: &Action) -> bool {
         let controls = self.controls();
         let yes = action.click.and_then(|number| controls.get(number));
@@ -95,8 +94,8 @@ impl Page {
             })
     }
 
-    /// What to do in place of this action, which consents, to refuse: by the script where one of its
-    /// rules says how, else by a button or link that says no. None where nothing does.
+    /// What to do in place of this consenting action in order to refuse: by a rule of the script,
+    /// or else by a button or link that refuses. `None` if there is neither.
     pub fn refusal(&self, script: &[LoginRule], action: &Action) -> Option<Action> {
         let controls = self.controls();
         let scripted = |rule: &LoginRule| {
@@ -112,7 +111,7 @@ impl Page {
         Some(Action { check: Vec::new(), fill: Vec::new(), click, says, ..action.clone() })
     }
 
-    /// The form that the action sends, where the page at `base` has a plain one around it.
+    /// The form that the action submits, if the page at `base` has a plain form around it.
     pub fn submission(&self, action: &Action, base: &Url) -> Option<Submission> {
         let controls = self.controls();
         let clicked = action.click.and_then(|number| controls.get(number));
@@ -143,8 +142,8 @@ impl Page {
         Some(Submission::new(post, url, own, action))
     }
 
-    /// The values of hidden fields that are long enough to be one-time tokens, by name: they are not
-    /// for reports.
+    /// The values of hidden fields that are long enough to be one-time tokens, by name, which are
+    /// redacted in reports.
     pub fn one_time_fields(&self) -> Vec<(String, String)> {
         self.html
             .select(&selector("input[type=hidden]"))
@@ -155,7 +154,7 @@ impl Page {
             .collect()
     }
 
-    /// Where the page leads by links and frames, as its source has it.
+    /// Where the page leads by links and frames, as written in its source.
     pub fn links(&self) -> Vec<String> {
         let leading = selector("a[href], area[href], iframe[src], frame[src]");
         let to = |link: ElementRef<'_>| {
@@ -165,13 +164,14 @@ impl Page {
         self.html.select(&leading).filter_map(to).collect()
     }
 
-    /// What the page says in place of a `Refresh` header.
+    /// The page's equivalent of a `Refresh` header.
     pub fn refresh(&self) -> Option<String> {
         let meta = self.html.select(&selector("meta[http-equiv=refresh i][content]")).next()?;
         meta.value().attr("content").map(str::to_owned)
     }
 
-    /// What the page says, without markup, blanks folded, at most `limit` characters.
+    /// The text of the page, without markup, with white space collapsed, at most `limit`
+    /// characters.
     pub fn text(&self, limit: usize) -> String {
         let skipped = ["script", "style", "noscript", "template"];
         let Some(body) = self.html.select(&selector("body")).next() else { return String::new() };
@@ -191,7 +191,8 @@ impl Page {
         shortened(&words.join(" "), limit)
     }
 
-    /// All that the page shows, in its text and on its buttons; what stands in fields is not told.
+    /// Everything that the page shows, in its text and on its buttons, without the content of
+    /// fields.
     pub fn shown(&self) -> String {
         let buttons = "input[type=submit i], input[type=button i], input[type=reset i]";
         let told = [(buttons, "value"), ("[placeholder]", "placeholder"), ("[alt]", "alt")];
@@ -205,8 +206,8 @@ impl Page {
         shown
     }
 
-    /// That a page lets do something by its buttons, and nobody knows here what they say; nothing where there
-    /// are none. It may be a login or a consent page all the same.
+    /// Says that the page has buttons whose labels are not understood, or `None` if there are no
+    /// buttons. It may be a login or consent page nevertheless.
     pub fn unknown_buttons(&self) -> Option<String> {
         let controls = self.controls();
         let buttons = controls.iter().filter(|it| is_button(it) && is_visible(it) && is_posted(it));
@@ -233,7 +234,7 @@ impl Page {
             .any(|script| script.value().attr("src").is_some_and(asks) || script.text().any(asks))
     }
 
-    /// Whether the page has scripts, which may put more on it than its source shows.
+    /// Whether the page has scripts, which may add more than its source shows.
     pub fn has_scripts(&self) -> bool {
         self.html.select(&selector("script")).next().is_some()
     }

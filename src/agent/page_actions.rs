@@ -1,4 +1,4 @@
-//! Typing, ticking and clicking, as a person would; by script where the page does not let one.
+//! Typing, ticking and clicking as a person would, or by script if the page does not allow that.
 
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
@@ -8,7 +8,7 @@ use super::action::Action;
 use super::controls::CONTROLS;
 use super::webdriver::{Failed, WebDriver};
 
-/// Sets a field as typing would, for those who listen.
+/// Sets a field as typing would, with the events for listeners.
 const FILL: &str = "
     const [field, text] = arguments;
     field.value = text;
@@ -17,14 +17,15 @@ const FILL: &str = "
 
 const CLICK: &str = "arguments[0].click();";
 
-/// Sends the form around a field, or the first one; false where there is none.
+/// Submits the form around a field, or the first one; false if there is none.
 const SEND: &str = "
     const form = arguments[0]?.form ?? document.forms[0];
     form?.requestSubmit();
     return Boolean(form);
 ";
 
-/// Does what the page wants. A page that changes meanwhile is left as it is, to be looked at anew.
+/// Does what the page asks for. If the page changes meanwhile, stops, so that it can be checked
+/// again.
 pub(super) async fn act(browser: &WebDriver, action: &Action) -> Result<(), Failed> {
     match try_to_act(browser, action).await {
         Err(failed) if failed.is_fatal() => Err(failed),

@@ -1,4 +1,4 @@
-//! Looking at the page that the browser shows.
+//! Takes snapshots of the page that the browser shows.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -10,43 +10,43 @@ use super::webdriver::{Failed, WebDriver};
 /// How much of a page's source is taken, in characters.
 const SOURCE_LIMIT: usize = 1 << 20;
 
-/// For how long a document is waited for that has yet to do something, in milliseconds.
+/// How long to wait for a document that has yet to do something, in milliseconds.
 pub(super) const PROMISED: u32 = 6_500;
 
-/// The same where it has said so at once.
+/// How long to wait if it announced that immediately.
 pub(super) const PROMISED_EARLY: u32 = 12_000;
 
-/// What the page looked like at one moment.
+/// The state of the page at one moment.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct PageSnapshot {
-    /// Its address; one of the browser's own where there is no page.
+    /// Its address; one of the browser's own if there is no page.
     pub(super) url: String,
-    /// Which document it is: when its navigation began.
+    /// Identifies the document: when its navigation began.
     pub(super) document: f64,
-    /// Whether it is loaded, with all that belongs to it.
+    /// Whether it is fully loaded.
     pub(super) complete: bool,
     /// How old the document is, in milliseconds.
     pub(super) age: f64,
     /// For how long it has not changed, in milliseconds.
     pub(super) quiet: f64,
-    /// Whether it has scripts, which may change it yet.
+    /// Whether it has scripts, which may still change it.
     pub(super) scripted: bool,
-    /// Whether it is about to do something, or a document in it.
+    /// Whether it, or a document in it, is about to do something.
     pub(super) promised: bool,
     /// Whether that is known at all.
     pub(super) watched: bool,
-    /// Addresses that it wanted to open windows for, without a click.
+    /// Addresses that it tried to open windows for, without a click.
     pub(super) opened: Vec<String>,
-    /// Its source, with marks; none where the version is known already.
+    /// Its source, with marks, or `None` if the version is already known.
     pub(super) html: Option<String>,
-    /// Its text, where it is JSON.
+    /// Its text, if it is JSON.
     pub(super) json: Option<String>,
     /// Changes with the page.
     pub(super) version: String,
 }
 
 impl PageSnapshot {
-    /// Looks at the page; none while it cannot be looked at, as between two pages.
+    /// Takes a snapshot, or `None` if that is not possible, for instance between two pages.
     pub(super) async fn take(browser: &WebDriver, known: &str) -> Result<Option<Self>, Failed> {
         let (page, times) = ([HIDDEN, CONTROLS, known], [PROMISED, PROMISED_EARLY]);
         let arguments = page.iter().map(|text| json!(text)).chain([json!(SOURCE_LIMIT)]);
@@ -58,8 +58,8 @@ impl PageSnapshot {
         }
     }
 
-    /// The address that the browser is at. Firefox shows a page of its own where it cannot go, and
-    /// says there where that is.
+    /// The address that the browser is at. Firefox shows its own page if it cannot go there, with
+    /// that address in its URL.
     pub(super) fn address(&self) -> String {
         let url = Url::parse(&self.url).ok().filter(|url| url.scheme() == "about");
         let wanted = url.and_then(|url| {

@@ -1,4 +1,4 @@
-//! How pages are read.
+//! Tests how pages are parsed.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ fn line_breaks_are_sent_as_browsers_send_them() {
     assert_eq!(form.fields.get("a"), Some("one\r\ntwo\r\nthree\r\nfour"));
 }
 
-/// What is clicked on a page with these buttons, and what it says.
+/// What is clicked on a page with these buttons, and its label.
 fn clicked(buttons: &str) -> Option<String> {
     let user = User::new("alice", "secret");
     let page = format!("<form method=post>{buttons}</form>");
@@ -86,7 +86,7 @@ fn a_password_may_be_asked_for_by_a_field_of_text() {
     assert_eq!((typed, action.click), (vec![(0, "alice"), (1, "secret")], Some(3)));
 }
 
-/// What is to be done on a page of these elements, for this user.
+/// What to do on a page of these elements, for this user.
 fn wanted(elements: &str, user: &User) -> Option<Action> {
     Page::read(&format!("<form method=post>{elements}</form>")).wants(&[], user)
 }
@@ -102,7 +102,7 @@ fn fields_for_one_time_codes_are_told_from_others() {
     assert_eq!((alone.code, alone.fill.len()), (Some((0, "otp".to_owned())), 0));
     let by_kind = wanted("<input name=x autocomplete=one-time-code><button>Go</button>", &alice);
     assert_eq!(by_kind.unwrap().code, Some((0, "x".to_owned())));
-    // Beside a password, it is for those who have an app.
+    // Next to a password, it is for users who have an app.
     let both = format!("{login}{code}");
     assert_eq!(wanted(&both, &alice).unwrap().code, None);
     let filled = wanted(&both, &with_app).unwrap();

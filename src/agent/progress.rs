@@ -1,4 +1,4 @@
-//! What to do about the page at hand: nothing yet, something, or no more.
+//! Decides what to do about the current page: wait, act, or end the visit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -24,25 +24,25 @@ const ATTEMPTS: u32 = 3;
 /// How long a page may show no effect before it is acted on again.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// For how long a page must not have changed until it is what it is going to be, in milliseconds.
+/// For how long a page must be unchanged to count as settled, in milliseconds.
 const SETTLED: u32 = 300;
 
-/// The same for a page with scripts, which may have something in mind.
+/// The same for a page with scripts, which may still act.
 const SCRIPTED: u32 = 1_000;
 
-/// How long a page may take to be built by its scripts, in milliseconds.
+/// How long scripts may take to build a page, in milliseconds.
 const BUILDING: f64 = 5_000.0;
 
-/// What is said of a page that goes on by itself, but not soon.
+/// The reason for a page that continues by itself, but too late.
 const LATER: &str = "a page that goes on by itself later than it was waited for";
 
-/// How much of an error page's text is told, in characters.
+/// How much of an error page's text is shown, in characters.
 const TEXT_LIMIT: usize = 300;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Next {
-    /// The page is not ready, or is about to go.
+    /// The page is not ready, or is about to change.
     Wait,
     /// Fill in and click.
     Act(Action),
@@ -50,30 +50,30 @@ pub(super) enum Next {
     End(Result<Landing, Blocked>),
 }
 
-/// How far a visit has come.
+/// The progress of a visit.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    /// The source of the page that was last seen.
+    /// The source of the last page seen.
     pub(super) html: String,
     version: String,
     action: Option<Action>,
     text: String,
-    /// What its buttons say, where nothing is known to be wanted.
+    /// The labels of its buttons, if the page is not understood.
     buttons: Option<String>,
-    /// Whether the page surely asks for consent.
+    /// Whether the page certainly asks for consent.
     decides: bool,
-    /// What the page hands over that it must not.
+    /// What the page hands over and must not.
     given: Option<AuthorizationResponse>,
-    /// Whether the page may do something by itself, or is to be followed by another.
+    /// Whether the page may act by itself, or will be followed by another.
     acts: bool,
     leads_on: bool,
     acted: Option<Acted>,
     attempts: BTreeMap<String, u32>,
-    /// What to do to refuse, on a page that asks for consent.
+    /// How to refuse on a page that asks for consent.
     refusal: Option<Action>,
-    /// What the pages asked for that were answered.
+    /// What the pages asked for that was answered.
     pub(super) asked: BTreeSet<Asked>,
-    /// What was clicked on them, as it says of itself.
+    /// The labels of what was clicked.
     pub(super) clicked: Vec<String>,
 }
 
@@ -85,12 +85,12 @@ struct Acted {
 }
 
 impl Progress {
-    /// The version of the page that needs not be shown again.
+    /// The version of the page that need not be sent again.
     pub(super) fn version(&self) -> &str {
         &self.version
     }
 
-    /// How often the page of this action came back after it was acted on.
+    /// How often the page of this action was shown again after it was acted on.
     pub(super) fn came_back(&self, action: &Action) -> usize {
         self.attempts.get(&action.signature).map_or(0, |count| *count as usize)
     }
@@ -103,7 +103,7 @@ impl Progress {
         self.acted = Some(Acted { document, action, at: Instant::now() });
     }
 
-    /// Takes in what the page looks like, and decides.
+    /// Takes a snapshot of the page, and decides.
     pub(super) fn next(
         &mut self,
         snapshot: &PageSnapshot,
@@ -118,7 +118,7 @@ impl Progress {
             self.version.clone_from(&snapshot.version);
         }
         if visit_request.teaches && is_for_passkeys(&visit_request.user) {
-            // Its page may go on by itself before anything is clicked.
+            // Its page may continue by itself before anything is clicked.
             known_pages.insert(PASSKEY.to_owned());
         }
         if log.is_some_and(NetworkLog::is_navigating) {
@@ -141,7 +141,7 @@ impl Progress {
         if self.is_at_work(snapshot, &action) {
             return Next::Wait;
         }
-        // Where consent was remembered, the valid flow did not show what is now to be refused.
+        // If consent was remembered, the valid flow did not show the page on which to refuse now.
         let refuses = action.kind == PageKind::Consent && visit_request.decide.is_some();
         let decides = self.decides && status(log).is_none_or(|status| status < 400);
         if !visit_request.teaches && !refuses && !decides && !action.is_among(known_pages) {
@@ -181,7 +181,7 @@ impl Progress {
         html.clone_into(&mut self.html);
     }
 
-    /// Whether the document was acted on and still deals with it.
+    /// Whether the document was acted on and is still processing that.
     fn is_at_work(&self, snapshot: &PageSnapshot, action: &Action) -> bool {
         let Some(acted) = self.acted_on(snapshot) else { return false };
         let same = acted.action == *action && acted.at.elapsed() < RETRY;
@@ -193,7 +193,7 @@ impl Progress {
         self.acted.as_ref().filter(same)
     }
 
-    /// A page that looks like one of the server's, and that no valid flow has ever shown.
+    /// A page that looks like one of the server's, but that no valid flow has shown.
     fn unknown(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, action: &Action) -> Next {
         if !is_quiet(snapshot, log, SETTLED) {
             return Next::Wait;
@@ -207,7 +207,7 @@ impl Progress {
         Next::End(Err(Blocked::Login(why)))
     }
 
-    /// The page wants nothing: the server's error page, once it is sure not to become another.
+    /// The page asks for nothing: the server's error page, once it is certain not to change.
     fn nothing(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, teaches: bool) -> Next {
         let sends_itself = self.action.is_some();
         let may_be_built = snapshot.scripted && (teaches || self.text.is_empty());
@@ -220,8 +220,7 @@ impl Progress {
         self.says_no(snapshot, log, teaches)
     }
 
-    /// The server's error page, but for one that has yet to do something, or may have: that is waited
-    /// for.
+    /// The server's error page, unless the page has yet to do something, or may: then it waits.
     fn says_no(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, teaches: bool) -> Next {
         let may_act = (self.acts || snapshot.scripted) && !snapshot.watched && !teaches;
         if snapshot.promised || may_act && snapshot.age < f64::from(PROMISED) {
@@ -243,7 +242,7 @@ impl Progress {
     }
 }
 
-/// What is said of a page that comes back whatever is done about it.
+/// The reason for a page that is shown again whatever is done.
 fn comes_back(action: &Action) -> String {
     let clicked = action.said().map(|says| format!(" after a click on {}", quoted(&says)));
     format!(
@@ -252,7 +251,7 @@ fn comes_back(action: &Action) -> String {
     )
 }
 
-/// A status that says that the server is in trouble is no refusal.
+/// A status that reports a server error is not a refusal.
 fn error_page(status: Option<u16>, error: Option<String>, text: String) -> Next {
     Next::End(match status {
         Some(status) if is_trouble(status) => Err(Blocked::Unavailable(status)),
@@ -261,7 +260,7 @@ fn error_page(status: Option<u16>, error: Option<String>, text: String) -> Next 
     })
 }
 
-/// The window shows no page: not yet, or the answer has none, or there was no answer.
+/// The window shows no page: not yet, the answer has none, or there was no answer.
 fn unloaded(snapshot: &PageSnapshot, log: Option<&NetworkLog>) -> Next {
     let failed = !snapshot.url.starts_with("about:blank");
     let Some(hop) = log.and_then(NetworkLog::last) else {
@@ -270,9 +269,9 @@ fn unloaded(snapshot: &PageSnapshot, log: Option<&NetworkLog>) -> Next {
         let is_given_up = failed || snapshot.age > BUILDING;
         return if is_given_up { Next::End(Err(Blocked::Unreachable(why))) } else { Next::Wait };
     };
-    // Chromium's own page may show before the log tells of the request that could not be made.
+    // Chromium's own page may be shown before the log reports the failed request.
     match (hop.status(), hop.error()) {
-        // Chromium says `aborted` when it does not show what came: a download, or no content.
+        // Chromium reports `aborted` if it does not show the response: a download, or no content.
         (Some(status), error) if error.is_some() || status == 204 => {
             error_page(Some(status), None, String::new())
         }
@@ -291,13 +290,13 @@ fn unloaded(snapshot: &PageSnapshot, log: Option<&NetworkLog>) -> Next {
     }
 }
 
-/// Whether neither the page nor what it waits for has stirred for so many milliseconds.
+/// Whether neither the page nor what it waits for has changed for so many milliseconds.
 fn is_quiet(snapshot: &PageSnapshot, log: Option<&NetworkLog>, time: u32) -> bool {
     let network = log.is_none_or(|log| log.is_quiet(Duration::from_millis(time.into())));
     network && snapshot.quiet >= f64::from(time)
 }
 
-/// The status of the page, as far as it is known.
+/// The status of the page, if known.
 fn status(log: Option<&NetworkLog>) -> Option<u16> {
     log?.last()?.status()
 }

@@ -1,8 +1,9 @@
-//! Header fields that a browser sends to the server, and to nobody else.
+//! Header fields that a browser sends only to the server.
 //!
-//! WebDriver has no command for them, and Chromium's own for extra header fields (`Network.setExtraHTTPHeaders`) knows no
-//! bounds: the pages of others and the applications behind redirect URIs would get them too. So requests to the server's
-//! origins are paused (`Fetch.enable`) and go on with the fields, redirects included.
+//! WebDriver has no command for them, and Chromium's command for extra header fields
+//! (`Network.setExtraHTTPHeaders`) is not limited to an origin: other sites' pages and the
+//! applications at redirect URIs would get them too. Requests to the server's origins are therefore
+//! paused (`Fetch.enable`) and continue with the fields, redirects included.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -26,10 +27,10 @@ impl Drop for RequestHeaders {
 }
 
 impl RequestHeaders {
-    /// Begins with the window of this handle, in the browser whose DevTools listen at `address`.
+    /// Starts with the window of this handle, in the browser whose DevTools listen at `address`.
     ///
     /// # Errors
-    /// What the browser says instead.
+    /// What the browser reports instead.
     pub(super) async fn add(
         address: &str,
         window: &str,
@@ -68,7 +69,7 @@ impl RequestHeaders {
     }
 }
 
-/// How a request that was paused goes on: with what it has, and the fields that it lacks.
+/// How a paused request continues: with its own fields, and those that it lacks.
 fn continued(paused: &Value, fields: &[(String, String)]) -> Value {
     let own: Vec<(&str, &str)> = paused["request"]["headers"]
         .as_object()
@@ -93,7 +94,7 @@ async fn send(socket: &mut Socket, id: u64, method: &str, params: Value) -> Resu
     socket.send(Message::text(text)).await.map_err(|error| error.to_string())
 }
 
-/// What the browser says next; nothing once it has hung up.
+/// The next message from the browser, or `None` once it has disconnected.
 async fn hear(socket: &mut Socket) -> Option<Value> {
     loop {
         let message = socket.next().await?.ok()?;

@@ -7,7 +7,7 @@ use super::origins::Origins;
 use super::visit::{Landing, VisitRequest};
 use crate::oauth::AuthorizationResponse;
 
-/// What decides where a visit request ends.
+/// What decides where a visit ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route<'a> {
     pub(super) visit_request: &'a VisitRequest,
@@ -21,7 +21,7 @@ impl Route<'_> {
     }
 
     /// Whether being sent to this address ends the visit. Origins that an unchanged flow passes
-    /// through are the server's from then on.
+    /// through count as the server's from then on.
     pub(super) fn sent_to(
         &self,
         sent: AuthorizationResponse,
@@ -32,7 +32,7 @@ impl Route<'_> {
         if url.as_ref().is_some_and(|url| inner.contains(&url.scheme())) {
             return None;
         }
-        // Our listener will tell, and knows more.
+        // Our listener will report it, with more detail.
         if url.as_ref().is_some_and(|url| self.callback.hears(url)) {
             return None;
         }
@@ -53,9 +53,9 @@ impl Route<'_> {
 }
 
 impl Route<'_> {
-    /// Whether it ends the visit that a page has loaded this, or has opened a window for it.
+    /// Whether the visit ends because a page loaded this, or opened a window for it.
     pub(super) fn loaded(&self, sent: AuthorizationResponse, server: &Origins) -> Option<Landing> {
-        // The page of our own listener tells it the whole address.
+        // The page of our own listener reports the whole address to it.
         let is_ours = sent.uri.contains(LANDED);
         let is_loaded = !is_ours && self.visit_request.is_loaded(&sent, server);
         is_loaded.then(|| self.visit_request.landing(sent))
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(lands(&teaching, stolen, &mut server).await, "elsewhere");
     }
 
-    /// Somebody who signs users in elsewhere sends them back with a code of their own.
+    /// A separate sign-in service sends users back with its own code.
     #[tokio::test]
     async fn origins_that_are_named_are_the_servers() {
         let back = "https://broker.example/back?code=1&state=s2";

@@ -1,4 +1,4 @@
-//! What pages ask for beside a password: one-time codes and passkeys.
+//! What pages ask for in addition to a password: one-time codes and passkeys.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use super::action::Action;
 use crate::target::User;
 use crate::wire::Blocked;
 
-/// Why there is nothing to type.
+/// Why there is no code to type.
 #[derive(Debug)]
 pub(super) enum NoCode {
-    /// There is, after so long: the code of now has been sent before.
+    /// There is one after this time: the current code was already sent.
     Wait(Duration),
-    /// There never is.
+    /// There is none at all.
     Never(Blocked),
 }
 
-/// The code to type where a visit has had so many refused, one after the other.
+/// The code to type after a visit has had so many refused in a row.
 pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCode> {
     let name = &user.name;
     let Some(otp) = &user.otp else {
@@ -40,7 +40,7 @@ pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCod
     otp.code().map_err(NoCode::Wait)
 }
 
-/// What a page asks for that the user has not, where it is about a passkey.
+/// What a page asks for that the user lacks, if it is about a passkey.
 pub(super) fn no_passkey(user: &User, action: &Action) -> Option<Blocked> {
     let name = &user.name;
     let lacks = action.passkey && user.passkey.is_none();
@@ -53,7 +53,7 @@ pub(super) fn no_passkey(user: &User, action: &Action) -> Option<Blocked> {
     })
 }
 
-/// A name for a variable of the environment.
+/// The name of an environment variable.
 fn variable(name: &str) -> String {
     let name = name.split('@').next().unwrap_or(name).to_ascii_uppercase();
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()

@@ -32,7 +32,7 @@ impl Session {
         session
     }
 
-    /// All cookies, for a browser to go on with.
+    /// All cookies, for use in a browser.
     pub fn cookies(&self) -> Vec<Cookie> {
         let host_only = |domain: &CookieDomain| !matches!(domain, CookieDomain::Suffix(_));
         let cookies = self.store.iter_unexpired();
@@ -61,9 +61,10 @@ impl Session {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// The `Cookie` header for a request to `url` that a page of another site makes the browser send,
-    /// at the top and not in a frame: a GET request has no `Strict` cookies, any other only those that
-    /// may go anywhere. (What a cookie without `SameSite` is, browsers do not agree on: it is sent.)
+    /// The `Cookie` header for a request to `url` that a page of another site makes the browser
+    /// send at the top level and not in a frame: a GET request has no `Strict` cookies, any other
+    /// only those with `SameSite=None`. (Browsers do not agree on cookies without `SameSite`: they
+    /// are sent.)
     pub fn header_from_elsewhere(&self, url: &Url, is_get: bool) -> Option<String> {
         let stays = |cookie: &cookie_store::Cookie<'_>| {
             cookie.same_site().is_some_and(|it| it.is_strict() || it.is_lax() && !is_get)
@@ -73,7 +74,7 @@ impl Session {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// Takes over a `Set-Cookie` header of an answer from `url`.
+    /// Stores a `Set-Cookie` header of an answer from `url`.
     pub fn set(&mut self, header: &str, url: &Url) {
         // A malformed cookie is dropped, as browsers do.
         let _ = self.store.parse(header, url);

@@ -1,4 +1,5 @@
-//! Sessions that the processes of one run share: one signs in, the others go on with its cookies.
+//! Sessions that the processes of one run share: one signs in, the others continue with its
+//! cookies.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};
@@ -11,20 +12,21 @@ use sha2::{Digest, Sha256};
 
 use super::agent_state::AgentState;
 
-/// How long a session is good for after it was written; whoever is slower signs in again.
+/// How long a session is valid after it was written; a slower process signs in again.
 const LIFE: Duration = Duration::from_secs(600);
 
-/// What the names of these files begin with.
+/// The prefix of the names of these files.
 const PREFIX: &str = "authspec-session-";
 
-/// How much of a file is read: one of ours is far smaller.
+/// How much of a file is read: a valid one is far smaller.
 const LIMIT: u64 = 1024 * 1024;
 
-/// The session file of one server, which no other process has while this one does.
+/// The session file of one server, locked by this process.
 ///
-/// The lock is held from opening to dropping: what one process does to a server may end the sessions
-/// and void the tokens that another is judging by, so that they take turns. The file holds cookies:
-/// it is its owner's alone, is soon out of date, and what is not surely ours is not used.
+/// The lock is held from opening to dropping: what one process does to a server may end the
+/// sessions and invalidate the tokens that another depends on, so they take turns. The file
+/// contains cookies: only its owner can read it, it expires soon, and it is used only if it is
+/// certainly valid.
 #[derive(Debug)]
 pub struct SessionFile {
     file: File,
@@ -32,21 +34,21 @@ pub struct SessionFile {
     memory: Option<AgentState>,
 }
 
-/// What stands in the file.
+/// The content of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
-    /// Tells the run, the target and its login script from all others.
+    /// Identifies the run, the target and its login script.
     mark: String,
-    /// Until when it is good, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     expires: u64,
     memory: AgentState,
 }
 
 impl SessionFile {
-    /// Opens the file of the server with this issuer, waiting until nobody else has it, and removes
-    /// those of other servers that are out of date. What `marks` says has to be the same for the
-    /// session to be used: which run it is, who signs in, and how.
+    /// Opens the file of the server with this issuer, waiting until no other process has it, and
+    /// removes expired files of other servers. The session is used only if `marks` are the same:
+    /// which run it is, who signs in, and how.
     ///
     /// # Errors
     /// When the folder or the file cannot be written.
@@ -57,7 +59,8 @@ impl SessionFile {
         let mut file = loop {
             let file = open(&path)?;
             file.lock()?;
-            // Whoever had it may have removed it meanwhile: then this is not the one that others find.
+            // The previous owner may have removed it meanwhile: then this is not the file that
+            // others find.
             if is_at(&file, &path) {
                 break file;
             }
@@ -72,12 +75,12 @@ impl SessionFile {
         Ok(Self { file, mark, memory: kept.map(|kept| kept.memory) })
     }
 
-    /// What the process before has left, where there is such.
+    /// What the previous process has left, if anything.
     pub fn memory(&self) -> Option<&AgentState> {
         self.memory.as_ref()
     }
 
-    /// Leaves this to the next one, where it is news.
+    /// Saves this for the next process, if it has changed.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -99,7 +102,7 @@ impl SessionFile {
 impl Stored {
     fn is_good(&self) -> bool {
         let now = now();
-        // One that is good for longer than any was written by another clock.
+        // One that expires later than any valid one was written by another clock.
         now < self.expires && self.expires <= now + LIFE.as_secs()
     }
 }
@@ -124,7 +127,7 @@ fn read(file: &mut File) -> Option<Stored> {
     serde_json::from_slice(&text).ok()
 }
 
-/// Removes the session files of other servers that nobody has, and nobody may use any more.
+/// Removes the session files of other servers that are not locked and have expired.
 fn remove_outdated(folder: &Path, own: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let is_session = |path: &PathBuf| {
@@ -133,7 +136,7 @@ fn remove_outdated(folder: &Path, own: &Path) {
     };
     for path in entries.filter(is_session) {
         let Ok(mut file) = open(&path) else { continue };
-        // Whoever has it is using it.
+        // A locked file is in use.
         if file.try_lock().is_err() || read(&mut file).is_some_and(|kept| kept.is_good()) {
             continue;
         }
@@ -143,7 +146,7 @@ fn remove_outdated(folder: &Path, own: &Path) {
     }
 }
 
-/// Where one word ends and the next begins makes a difference.
+/// The boundaries between words make a difference.
 fn digest(words: &[&str]) -> String {
     let mut digest = Sha256::new();
     for word in words {

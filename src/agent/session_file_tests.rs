@@ -27,7 +27,7 @@ fn memory() -> AgentState {
     }
 }
 
-/// A folder with the session file of one process that signed in.
+/// A folder with the session file of a process that signed in.
 fn kept() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let mut file = SessionFile::open(folder.path(), ISSUER, &["run 1"]).unwrap();
@@ -43,7 +43,7 @@ fn found(folder: &Path) -> Option<AgentState> {
     file.memory().cloned()
 }
 
-/// The file, after this was done to what stands in it.
+/// Changes the content of the file.
 fn change(path: &Path, change: impl Fn(&mut Stored)) {
     let mut kept: Stored = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     change(&mut kept);

@@ -1,4 +1,4 @@
-//! Sessions that others have planted in a browser before its user signs in there.
+//! Sessions that an attacker has planted in a browser before its user signs in there.
 
 use super::http_visit::{End, HttpVisit};
 use super::session::Session;
@@ -6,11 +6,11 @@ use super::slot_guard::SlotGuard;
 use super::visit::{Landing, Visit, VisitRequest};
 use crate::wire::Blocked;
 
-/// What is said where there is nothing that somebody could have planted.
+/// The reason if there is nothing that an attacker could have planted.
 const NO_COOKIE_BEFORE: &str = "the server sets no cookie before the sign-in";
 
 impl SlotGuard<'_> {
-    /// Signs in, and visits again with the cookies alone that there were when somebody was asked to.
+    /// Signs in, and visits again with only the cookies that existed before the sign-in page.
     pub(super) async fn visit_as_before(&self, visit_request: &VisitRequest) -> Visit {
         let known = self.agent.known().clone();
         let mut http_visit =

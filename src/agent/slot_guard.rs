@@ -1,4 +1,5 @@
-//! The browser slot of a case: visits over HTTP, in its browser, or both, that belong to its sessions.
+//! The browser slot of a case: its visits over HTTP, in the browser, or both share the slot's
+//! sessions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -20,14 +21,15 @@ use crate::suite::{Asked, Visitor};
 use crate::wire::Blocked;
 
 impl Agent {
-    /// A browser slot for a case, whose visits all belong to the same sessions: the one that the fewest others use.
+    /// A browser slot for a case, whose visits all use the same sessions: the one with the fewest
+    /// other users.
     pub fn slot(&self) -> SlotGuard<'_> {
         let slot = self.slots.iter().min_by_key(|slot| slot.cases());
         SlotGuard::new(self, slot.unwrap_or(&self.slots[0]))
     }
 }
 
-/// A case's browser slot, until it is dropped: whose sessions its visits belong to.
+/// A case's browser slot, until it is dropped: its sessions are used by the case's visits.
 pub struct SlotGuard<'a> {
     pub(super) agent: &'a Agent,
     pub(super) slot: &'a BrowserSlot,
@@ -45,17 +47,17 @@ impl<'a> SlotGuard<'a> {
         Self { agent, slot }
     }
 
-    /// Which browser slot it is, counted from nought.
+    /// The number of the browser slot, from zero.
     pub fn number(&self) -> usize {
         self.slot.number
     }
 
-    /// Who visits.
+    /// The kind of agent.
     pub fn kind(&self) -> AgentKind {
         self.agent.kind()
     }
 
-    /// Visits in a browser in which nobody has signed in, beside which others may pass.
+    /// Visits in a browser without a signed-in user, while other visits may pass.
     pub(super) async fn visit_anew(&self, visit_request: &VisitRequest, visitor: Visitor) -> Visit {
         let known = self.agent.known().clone();
         let kind = self.kind();
@@ -79,7 +81,7 @@ impl<'a> SlotGuard<'a> {
     /// Shows the address in a frame of another origin's page, in the real browser.
     ///
     /// # Errors
-    /// When nothing can be said of it, as without a browser.
+    /// When it cannot be tested, for instance without a browser.
     pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
         let _alone = self.slot.turn.write().await;
         let mut window = self.slot.window.lock().await;
@@ -89,7 +91,7 @@ impl<'a> SlotGuard<'a> {
         browser.frame(url, &origins).await
     }
 
-    /// Over HTTP as far as that goes, then in the browser, from the start again.
+    /// Over HTTP as far as possible, then in the browser, from the start.
     pub(super) async fn hybrid(
         &self,
         visit_request: &VisitRequest,
@@ -200,7 +202,7 @@ impl<'a> SlotGuard<'a> {
             known_pages: &mut pages,
             server: &mut origins,
         };
-        // How many requests it will take is not known before; the last visit tells.
+        // How many requests it will take is not known in advance; the last visit is the estimate.
         self.agent.resources.http.turns(browser.requests).await;
         let visit = browser.visit(visit_request, context).await;
         if is_lasting(visit_request, &visit.landing, visit.asked.contains(&Asked::SignIn)) {
@@ -218,11 +220,11 @@ impl<'a> SlotGuard<'a> {
         visit
     }
 
-    /// Keeps what an unchanged flow has taught, and the session that a valid request was answered
-    /// in, or that began in any; says whether it is a user's first one.
+    /// Keeps what an unchanged flow has shown, and the session of a valid request, or of any
+    /// request that started one. Returns whether it is the user's first session.
     ///
-    /// A server may have ended the session that was known, as some do when a code is used twice, or
-    /// when the user signs in again.
+    /// A server may have ended the previous session: some do when a code is used twice, or when the
+    /// user signs in again.
     fn learn(
         &self,
         visit_request: &VisitRequest,
@@ -254,14 +256,15 @@ impl<'a> SlotGuard<'a> {
         window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
     }
 
-    /// A browser, and its listener: the addresses of the redirect URIs can be had once only, and another
-    /// run on this machine may have them. One that cannot be led elsewhere waits for them.
+    /// A browser and its listener. The addresses of the redirect URIs can be used only once, and
+    /// another run on this machine may use them. A browser that cannot be redirected waits for
+    /// them.
     async fn start(&self) -> Result<Window, Blocked> {
         let AgentResources { browser, redirect_uris, http, .. } = &self.agent.resources;
         let (proven, network) = (http.proven(), http.network().clone());
         let options = &BrowserOptions { proven, network, ..browser.clone() };
         let silent = |error: io::Error| Blocked::Browser(error.to_string());
-        // From another machine nobody arrives here: the browser's log tells where it was sent.
+        // A browser on another machine cannot arrive here: its log tells where it was sent.
         let uris: &[String] = if options.is_elsewhere() { &[] } else { redirect_uris };
         let own = match self.slot.number {
             0 => Some(Callback::listen_within(Duration::ZERO, uris).await),
@@ -295,7 +298,7 @@ impl<'a> SlotGuard<'a> {
     }
 }
 
-/// Whether the session that a visit leaves behind is the user's from now on.
+/// Whether the session after a visit becomes the user's.
 fn is_lasting(
     visit_request: &VisitRequest,
     landing: &Result<Landing, Blocked>,
@@ -306,14 +309,14 @@ fn is_lasting(
         && matches!(landing, Ok(Landing::Callback(_)))
 }
 
-/// How far a visit over HTTP came.
+/// How far a visit over HTTP got.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answered {
-    /// It sent forms on the way.
+    /// It submitted forms on the way.
     Forms,
     /// It met a page that it could not answer.
     WantsBrowser,
-    /// It met a page of which only a browser can tell what it does.
+    /// It met a page whose effect only a browser can show.
     MustBeSeen,
 }
 

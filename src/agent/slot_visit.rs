@@ -1,4 +1,4 @@
-//! Which way a case visits: by a forged form, as somebody new, over HTTP or in the browser.
+//! Chooses how a case visits: with a forged form, as a new visitor, over HTTP or in the browser.
 
 use super::forgery::Forger;
 use super::session::Session;
@@ -7,9 +7,9 @@ use super::visit::{AgentKind, Visit, VisitRequest};
 use crate::suite::Visitor;
 
 impl SlotGuard<'_> {
-    /// Visits the authorization endpoint on a copy of the user's session.
+    /// Visits the authorization endpoint with a copy of the user's session.
     ///
-    /// Where no page wants a person, visits go side by side; one that has to answer pages goes alone.
+    /// If no page needs an answer, visits run in parallel; one that has to answer pages runs alone.
     pub async fn visit(&self, visit_request: &VisitRequest) -> Visit {
         if let Err(why) = self.agent.attempts.may_visit(visit_request) {
             return Visit::blocked(why);
@@ -59,7 +59,7 @@ impl SlotGuard<'_> {
             (AgentKind::Forms, session) => {
                 self.over_http(visit_request, known, session.unwrap_or_default(), true).await.0
             }
-            // Nobody has signed in yet: that is what the browser is for.
+            // No user has signed in yet, which needs the browser.
             (AgentKind::Hybrid, None) if !self.agent.spares_browser => self
                 .in_browser(visit_request, known, Session::default())
                 .await

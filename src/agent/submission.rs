@@ -1,4 +1,4 @@
-//! Forms that are sent over HTTP, as browsers would send them.
+//! Forms that are submitted over HTTP, as browsers would.
 
 use scraper::ElementRef;
 use url::Url;
@@ -8,7 +8,7 @@ use super::controls::{kind_of, selector};
 use crate::oauth::Params;
 use crate::wire::Sent;
 
-/// A form, ready to be sent over HTTP.
+/// A form, ready to be submitted over HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
     /// Whether it is a POST.
@@ -20,8 +20,8 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Makes it of a form's controls, each with its number on the page, as the action has them
-    /// filled in.
+    /// Creates it from a form's controls, each with its number on the page, filled in by the
+    /// action.
     pub(super) fn new<'a>(
         post: bool,
         url: Url,
@@ -36,7 +36,7 @@ impl Submission {
         Self { post, url, fields: fields.collect() }
     }
 
-    /// Makes it of a form's controls as the page has them.
+    /// Creates it from a form's controls in their current state.
     pub(super) fn as_it_is<'a>(
         post: bool,
         url: Url,
@@ -45,7 +45,7 @@ impl Submission {
         Self::new(post, url, controls, &Action::new(PageKind::Relay, String::new()))
     }
 
-    /// The same form, sent by GET; what its address says stays there.
+    /// The same form, submitted by GET; the query of its address is kept.
     pub(super) fn by_get(&self) -> Self {
         let in_url = self.url.query_pairs().into_owned().collect::<Vec<_>>();
         let fields = self.fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -53,7 +53,7 @@ impl Submission {
         Self { post: false, url: self.url.clone(), fields }
     }
 
-    /// The request that sends it.
+    /// The request that submits it.
     pub(super) fn into_sent(self) -> Sent {
         if self.post {
             return Sent::post_form(self.url, self.fields.encode());
@@ -95,7 +95,7 @@ fn add_field(fields: &mut Params, number: usize, control: &ElementRef<'_>, actio
     }
 }
 
-/// The text with line breaks as browsers send them, whichever way the page has them.
+/// The text with line breaks as browsers send them, whatever the page contains.
 fn with_crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }

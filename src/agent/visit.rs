@@ -1,4 +1,4 @@
-//! What a user agent is asked to do, and what it brings back.
+//! A visit: what a user agent is asked to do, and the result.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,13 +15,14 @@ use crate::suite::{Asked, Decision, ForgedForm, Visitor};
 use crate::target::User;
 use crate::wire::{Blocked, Exchange};
 
-/// Who visits.
+/// The kind of user agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AgentKind {
-    /// A real browser, all the way.
+    /// A real browser for everything.
     Browser,
-    /// A real browser for what wants a person, an HTTP client with its cookies for the rest.
+    /// A real browser for pages that need a person, and an HTTP client with its cookies for the
+    /// rest.
     Hybrid,
     /// An HTTP client that fills in forms.
     Forms,
@@ -37,34 +38,34 @@ impl fmt::Display for AgentKind {
     }
 }
 
-/// A visit to the authorization endpoint, yet to be made.
+/// A visit to the authorization endpoint to make.
 #[derive(Clone, Debug)]
 pub struct VisitRequest {
     /// The authorization request.
     pub request: Request,
-    /// Who signs in where that is asked for.
+    /// The user who signs in if asked.
     pub user: User,
-    /// The redirect URIs that are registered for the client: our own callbacks.
+    /// The redirect URIs registered for the client, which are our own callbacks.
     pub redirect_uris: Vec<String>,
     /// Whether this is an unchanged flow, from which the agent learns what login and consent pages
     /// look like, and whose session it keeps for later visits.
     pub teaches: bool,
-    /// Who visits, when it is not the browser in which the user has signed in.
+    /// The visitor, if it is not the browser in which the user has signed in.
     pub visitor: Option<Visitor>,
-    /// What the user says when asked for consent; else yes.
+    /// The user's answer if asked for consent; consents by default.
     pub decide: Option<Decision>,
-    /// A consent form that the user is made to send, in place of the one that is shown.
+    /// A consent form that the user is made to submit in place of the one shown.
     pub forgery: Option<Forgery>,
-    /// Whether the request is a valid one, so that a session that it had to renew is kept too.
+    /// Whether the request is valid, so that a session that it had to renew is kept too.
     pub is_valid: bool,
 }
 
-/// A form that is forged.
+/// A forged form.
 #[derive(Clone, Debug)]
 pub struct Forgery {
-    /// In which way.
+    /// How it is forged.
     pub form: ForgedForm,
-    /// Who does it, by an account of their own.
+    /// The attacker's own account.
     pub by: User,
 }
 
@@ -74,9 +75,9 @@ impl VisitRequest {
         self.redirect_uris.iter().any(|uri| response.went_to(uri))
     }
 
-    /// Whether this answers our request, wherever it went: it carries our state, and credentials;
-    /// or an error, when it went where the request asked. (The server may as well send an error to
-    /// a page of its own.)
+    /// Whether this answers our request, wherever it went: it contains our state, and credentials,
+    /// or an error if it went where the request asked. (The server may also send an error to its
+    /// own page.)
     pub fn is_answered_by(&self, response: &AuthorizationResponse) -> bool {
         if !self.is_of_it(response) {
             return false;
@@ -84,28 +85,28 @@ impl VisitRequest {
         self.is_granted_by(response) || (response.is_answer() && self.went_as_asked(response))
     }
 
-    /// Whether this grants what our request asked for: it carries our state, and credentials.
+    /// Whether this grants what our request asked for: it contains our state, and credentials.
     pub fn is_granted_by(&self, response: &AuthorizationResponse) -> bool {
         self.is_of_it(response) && gives(response)
     }
 
-    /// Whether a page that the server sends its visitor to is one of its own, though nobody has heard
-    /// of its origin: nothing in the request named it, and it is given nothing to take away. (Pages
-    /// that say no may be served elsewhere than those that sign in.)
+    /// Whether a page that the server redirects to is its own, although its origin is unknown:
+    /// nothing in the request named it, and it receives nothing. (Error pages may be on another
+    /// origin than sign-in pages.)
     pub(super) fn is_led_to(&self, sent: &AuthorizationResponse, to: &Url) -> bool {
         matches!(to.scheme(), "http" | "https") && !gives(sent) && !self.names(to)
     }
 
-    /// Whether a form of a page, were it sent, would hand over what the server has granted: to a
-    /// client, or to whoever the request names. (A form of the server's own may hold a code that is
-    /// none of OAuth's.)
+    /// Whether a form of a page would hand over what the server has granted when submitted: to a
+    /// client, or to an address named in the request. (The server's own form may contain a code
+    /// unrelated to OAuth.)
     pub(super) fn is_handed_over(&self, form: &AuthorizationResponse, server: &Origins) -> bool {
         let strays = || !server.contains(&form.uri) && is_web(&form.uri);
         gives(form) && (self.is_registered(form) || self.went_as_asked(form) || strays())
     }
 
-    /// Whether a page that loads this, as a picture or by a script, has sent there what a redirect
-    /// would have: the answer, or the user's browser to somebody whom the client does not know.
+    /// Whether loading this, as an image or by a script, sent there what a redirect would have: the
+    /// answer, or the user's browser to an address that the client does not know.
     pub(super) fn is_loaded(&self, sent: &AuthorizationResponse, server: &Origins) -> bool {
         if self.teaches || server.contains(&sent.uri) {
             return false;
@@ -124,7 +125,7 @@ impl VisitRequest {
         there.is_some() && is_asked && (!is_known || sent.is_answer())
     }
 
-    /// The redirect URI that the request asks for, as a browser would read it.
+    /// The redirect URI that the request asks for, as a browser would parse it.
     fn asked(&self) -> Option<Url> {
         let endpoint = Url::parse(&self.request.endpoint).ok()?;
         endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()
@@ -138,7 +139,7 @@ impl VisitRequest {
         })
     }
 
-    /// Whether a parameter of the request holds the host and port of this address.
+    /// Whether a parameter of the request contains the host and port of this address.
     fn names(&self, to: &Url) -> bool {
         let Some(host) = to.host_str() else { return true };
         let authority = to.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
@@ -150,7 +151,7 @@ impl VisitRequest {
 
     fn is_of_it(&self, response: &AuthorizationResponse) -> bool {
         let state = self.request.params().get(STATE);
-        // A form on the way may hold the whole request, and a one-time code of the user's.
+        // A form on the way may contain the whole request, and a one-time code of the user.
         let is_form = response.mode == ResponseMode::FormPost;
         !is_form && state.is_some() && response.params.get(STATE) == state
     }
@@ -165,7 +166,7 @@ impl VisitRequest {
     }
 }
 
-/// Whether the response holds credentials.
+/// Whether the response contains credentials.
 fn gives(response: &AuthorizationResponse) -> bool {
     let has = |name: &&str| response.params.get(name).is_some_and(|value| !value.is_empty());
     [CODE, ACCESS_TOKEN, ID_TOKEN].iter().any(has)
@@ -182,48 +183,47 @@ pub enum Landing {
     Callback(AuthorizationResponse),
     /// At, or on the way to, an address that is neither the server's nor registered.
     Elsewhere(AuthorizationResponse),
-    /// On a page of the server's that says no.
+    /// On an error page of the server.
     ErrorPage {
-        /// The page's status; none where the browser could not tell.
+        /// The page's status, or `None` if the browser could not tell.
         status: Option<u16>,
-        /// The error code, where the page is JSON that has one, or its address does.
+        /// The error code, if the page is JSON with one, or its address has one.
         error: Option<String>,
-        /// What the page says, shortened.
+        /// The text of the page, shortened.
         text: String,
     },
 }
 
-/// The error code of a page: what it says as JSON, or what whoever sent us there wrote into its
-/// address.
+/// The error code of a page: from its JSON, or from the address that the redirect gave it.
 pub(super) fn error_of(address: &str, json: Option<&Map<String, Value>>) -> Option<String> {
     let said = json.and_then(|json| json.get(ERROR)?.as_str());
     let address = AuthorizationResponse::read(address);
     said.or_else(|| address.params.get(ERROR)).map(str::to_owned)
 }
 
-/// What a visit brought back.
+/// The result of a visit.
 #[derive(Clone, Debug)]
 pub struct Visit {
-    /// Every request that was recorded, in order.
+    /// Every recorded request, in order.
     pub exchanges: Vec<Exchange>,
-    /// Where it ended, or why we could not look.
+    /// Where it ended, or why it could not be completed.
     pub landing: Result<Landing, Blocked>,
-    /// Who made the visit in the end.
+    /// The agent that made the visit in the end.
     pub agent: AgentKind,
-    /// What the browser showed last, as PNG.
+    /// The last page in the browser, as PNG.
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
-    /// What the pages asked for that were answered.
+    /// What the pages asked for that was answered.
     pub asked: BTreeSet<Asked>,
-    /// What was clicked on them, as it says of itself.
+    /// The labels of what was clicked.
     pub clicked: Vec<String>,
-    /// What `Referer` fields told other origins than the server's, where the browser saw it.
+    /// What `Referer` fields revealed to other origins, if the browser reported it.
     pub referers: Option<Vec<String>>,
 }
 
 impl Visit {
-    /// One that brought nothing back.
+    /// An empty result.
     pub(super) fn empty(agent: AgentKind) -> Self {
         let nothing = Blocked::Unreachable("nothing was sent".to_owned());
         Self {

@@ -1,4 +1,4 @@
-//! One WebDriver session: the commands we use, and Chromium's own beside them.
+//! A WebDriver session: the commands in use, and Chromium's own.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,17 +24,17 @@ use crate::wire::{Blocked, ServerHeaders};
 /// How long a session may take to start; a cold machine needs a few seconds.
 const START: Duration = Duration::from_secs(60);
 
-/// How long a command may take before whoever it was sent to counts as gone; scripts and pages have
-/// less.
+/// How long a command may take before its receiver counts as gone; scripts and pages have less
+/// time.
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// How long the browser may take to close.
 const CLOSE: Duration = Duration::from_secs(5);
 
-/// How long a picture may take, of a page that may be busy.
+/// How long a screenshot may take, as the page may be busy.
 const PICTURE: Duration = Duration::from_secs(3);
 
-/// Empties all fields, and hides what may show something that its source does not.
+/// Clears all fields, and hides what may show something that is not in the page's source.
 const VEIL: &str = "
     const veil = (root) => {
         for (const element of root.querySelectorAll('*')) {
@@ -51,8 +51,8 @@ const VEIL: &str = "
     veil(document);
 ";
 
-/// Switches of Chromium's: nobody watches, nothing is looked up that no case asks for, and
-/// whatever is at `*.example` in our cases is never reached.
+/// Chromium's switches: it runs unattended, looks up nothing that no case asks for, and never
+/// reaches `*.example` addresses of cases.
 const SWITCHES: &[&str] = &[
     "--disable-gpu",
     "--disable-quic",
@@ -64,11 +64,11 @@ const SWITCHES: &[&str] = &[
     "--no-first-run",
 ];
 
-/// The rule by which `*.example` is nowhere.
+/// The rule by which `*.example` does not exist.
 const NOWHERE: &str = "MAP *.example ~NOTFOUND";
 
-/// What is said of a browser that is gone: by its driver, and by a Selenium Grid, of whose nodes one
-/// has ended.
+/// The messages for a browser that is gone: from its driver, and from a Selenium Grid with a node
+/// that has ended.
 const GONE: &[&str] = &[
     "tab crashed",
     "not connected to DevTools",
@@ -82,7 +82,7 @@ const GONE: &[&str] = &[
 pub(super) struct Failed(CmdError);
 
 impl Failed {
-    /// Whether there is no browser any more.
+    /// Whether the browser is gone.
     pub(super) fn is_fatal(&self) -> bool {
         let lost = matches!(self.0, CmdError::Lost(_) | CmdError::Failed(_) | CmdError::FailedC(_));
         let said = self.to_string();
@@ -91,7 +91,7 @@ impl Failed {
             || GONE.iter().any(|end| said.contains(end))
     }
 
-    /// Whether the element is there, but does not take what a person does.
+    /// Whether the element is there, but does not accept a person's action.
     pub(super) fn is_refused(&self) -> bool {
         let is_covered = self.to_string().contains("click intercepted");
         is_covered || self.0.is_element_not_interactable() || self.0.is_invalid_element_state()
@@ -104,24 +104,24 @@ impl fmt::Display for Failed {
             CmdError::Standard(error) => error.message.to_string(),
             error => error.to_string(),
         };
-        // The lines behind the first are the driver's own stack.
+        // The lines after the first are the driver's own stack trace.
         f.write_str(said.lines().next().unwrap_or_default())
     }
 }
 
-/// A browser with one window, as WebDriver shows it.
+/// A browser with one window, controlled by WebDriver.
 #[derive(Debug)]
 pub(super) struct WebDriver {
     client: Client,
     is_chromium: bool,
-    /// What requests to the server have besides.
+    /// Additional header fields for requests to the server.
     headers: ServerHeaders,
-    /// What adds it in the window, where there is something to add.
+    /// Adds them in the window, if there are any.
     adding: Mutex<Option<RequestHeaders>>,
 }
 
 impl WebDriver {
-    /// Starts a session, or says why that cannot be.
+    /// Starts a session, or returns why that is not possible.
     pub(super) async fn open(
         driver: &Driver,
         options: &BrowserOptions,
@@ -146,7 +146,7 @@ impl WebDriver {
             browser.close().await;
             return Err("only Chromium's can visit side by side".to_owned());
         }
-        // A file that is offered for download is an answer we do not read.
+        // A file offered for download is an answer that is not read.
         let deny = json!({ "behavior": "deny" });
         let _ = browser.cdp("Browser.setDownloadBehavior", deny).await;
         if let Err(why) = browser.prepare_window().await {
@@ -156,14 +156,15 @@ impl WebDriver {
         Ok(browser)
     }
 
-    /// Pages tell what they have yet to do, and come as they are: Glewlwyd loses a file descriptor with each one that it compresses, and
-    /// hears nobody any more after a thousand.
+    /// Prepares the window: pages report what they have yet to do, and are sent uncompressed.
+    /// Glewlwyd loses a file descriptor with each page that it compresses, and stops answering
+    /// after a thousand.
     ///
     /// # Errors
     /// Why the header fields of the target file cannot be sent.
     async fn prepare_window(&self) -> Result<(), String> {
         let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
-        // Without Chromium's protocol, pages come as the server likes.
+        // Without Chromium's protocol, the server decides about compression.
         let _ = self.cdp("Network.enable", json!({})).await;
         let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
         let watch = json!({ "source": include_str!("promises.js") });
@@ -176,7 +177,7 @@ impl WebDriver {
         })
     }
 
-    /// Has the requests of the window that go to the server carry what the target file says.
+    /// Adds the target file's header fields to the window's requests to the server.
     async fn add_headers(&self) -> Result<(), String> {
         if self.headers.fields().is_empty() {
             return Ok(());
@@ -192,7 +193,7 @@ impl WebDriver {
         Ok(())
     }
 
-    /// Whether the browser tells what it requested.
+    /// Whether the browser reports its requests.
     pub(super) fn has_log(&self) -> bool {
         self.is_chromium
     }
@@ -213,25 +214,25 @@ impl WebDriver {
         within(self.client.execute(script, arguments)).await
     }
 
-    /// Turns to the first frame of the page.
+    /// Switches to the first frame of the page.
     pub(super) async fn enter_frame(&self) -> Result<(), Failed> {
         within(self.client.enter_frame(0)).await
     }
 
-    /// Turns back to the page around it.
+    /// Switches back to the page around it.
     pub(super) async fn leave_frame(&self) -> Result<(), Failed> {
         within(self.client.enter_parent_frame()).await
     }
 
-    /// The elements that the selector matches, in the order of the page.
+    /// The elements that match the selector, in document order.
     pub(super) async fn elements(&self, css: &str) -> Result<Vec<Element>, Failed> {
         within(self.client.find_all(Locator::Css(css))).await
     }
 
-    /// What the window shows, as PNG.
+    /// A screenshot of the window, as PNG.
     pub(super) async fn screenshot(&self) -> Option<Vec<u8>> {
-        // A picture cannot be redacted afterwards. Where no script runs, such as on the browser's own
-        // error page, nobody has typed anything.
+        // An image cannot be redacted afterwards. On pages where no script runs, such as the
+        // browser's own error page, nothing was typed.
         let veiled = timeout(PICTURE, self.run(VEIL, Vec::new())).await.ok()?;
         if veiled.is_err_and(|failed| failed.is_fatal()) {
             return None;
@@ -239,7 +240,7 @@ impl WebDriver {
         timeout(PICTURE, within(self.client.screenshot())).await.ok()?.ok()
     }
 
-    /// What the browser has logged since it was last asked.
+    /// What the browser has logged since the last call.
     pub(super) async fn log(&self) -> Result<Vec<Value>, Failed> {
         if !self.is_chromium {
             return Ok(Vec::new());
@@ -251,7 +252,7 @@ impl WebDriver {
         })
     }
 
-    /// Every cookie of the browser's; those of the page where it cannot tell more.
+    /// All cookies of the browser, or those of the page if it does not report more.
     pub(super) async fn cookies(&self) -> Result<Vec<Cookie>, Failed> {
         let cookies = if self.is_chromium {
             self.cdp("Storage.getCookies", json!({})).await?["cookies"].take()
@@ -261,8 +262,8 @@ impl WebDriver {
         Ok(cookies.as_array().into_iter().flatten().filter_map(Cookie::read).collect())
     }
 
-    /// Replaces all cookies by these. A browser other than Chromium takes only those that fit the
-    /// page that it shows, so that one must be shown first.
+    /// Replaces all cookies by these. A browser other than Chromium only accepts those that fit its
+    /// current page, so one must be shown first.
     pub(super) async fn set_cookies(&self, cookies: &[Cookie]) -> Result<(), Failed> {
         if !self.is_chromium {
             self.issue(Command::delete("cookie")).await?;
@@ -280,7 +281,7 @@ impl WebDriver {
         Ok(())
     }
 
-    /// Leaves the window for a new one.
+    /// Replaces the window with a new one.
     pub(super) async fn renew_window(&self) -> Result<(), Failed> {
         let window = self.issue(Command::post("window/new", json!({ "type": "tab" }))).await?;
         self.issue(Command::delete("window")).await?;
@@ -288,8 +289,8 @@ impl WebDriver {
         self.prepare_window().await.map_err(|why| Failed(CmdError::Lost(io::Error::other(why))))
     }
 
-    /// Tells a browser that has failed from one that is gone, in whichever words that was said: the
-    /// latter does not even answer what no page has to do with.
+    /// Distinguishes a browser that has failed from one that is gone, whatever the message: the
+    /// latter does not answer even commands that are unrelated to the page.
     pub(super) async fn told_apart<T>(&self, done: Result<T, Blocked>) -> Result<T, Blocked> {
         let Err(Blocked::Browser(why)) = done else { return done };
         let answers = timeout(CLOSE, self.issue(Command::get("timeouts"))).await;
@@ -297,17 +298,17 @@ impl WebDriver {
         Err(if is_there { Blocked::Browser(why) } else { Blocked::BrowserLost(why) })
     }
 
-    /// A command by GET, by its path below the session.
+    /// A GET command, by its path below the session.
     pub(super) async fn get(&self, path: String) -> Result<Value, Failed> {
         self.issue(Command::get(path)).await
     }
 
-    /// A command by POST.
+    /// A POST command.
     pub(super) async fn post(&self, path: String, body: Value) -> Result<Value, Failed> {
         self.issue(Command::post(path, body)).await
     }
 
-    /// A command by DELETE.
+    /// A DELETE command.
     pub(super) async fn delete(&self, path: String) -> Result<Value, Failed> {
         self.issue(Command::delete(path)).await
     }
@@ -328,7 +329,7 @@ impl WebDriver {
     }
 }
 
-/// What comes of a command in time.
+/// The result of a command within its time limit.
 async fn within<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T, Failed> {
     let silent = || io::Error::new(io::ErrorKind::TimedOut, "it does not answer any more");
     let done = timeout(ANSWER, command).await;
@@ -354,7 +355,7 @@ fn capabilities(
     detours: &[String],
 ) -> Map<String, Value> {
     let mut common = json!({
-        // Firefox cannot be told whom to trust; Chromium is.
+        // Firefox cannot be told which certificates to trust; Chromium can.
         "acceptInsecureCerts": driver.kind == DriverKind::Firefox,
         "timeouts": { "script": 5_000, "pageLoad": 15_000, "implicit": 0 },
         "unhandledPromptBehavior": "dismiss",
@@ -412,7 +413,7 @@ fn chromium(driver: &Driver, wanted: &BrowserOptions, detours: &[String]) -> Val
     let mut capabilities = json!({
         "goog:chromeOptions": options,
         "goog:loggingPrefs": { "performance": "ALL" },
-        // We look at the page ourselves, and pages that never finish must not keep us.
+        // We poll the page ourselves, and pages that never finish must not block us.
         "pageLoadStrategy": "none",
     });
     if !is_here {

@@ -1,4 +1,4 @@
-//! What an answer holds under a name: a value of the right type, or anything at all.
+//! What an answer holds under a name: a value of the right type, or any value at all.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use crate::oauth::member::{self, Kind, is_there};
 use crate::oauth::metadata::{default, is_same};
 use crate::suite::{Member, StepKind};
 
-/// Every value that a client would find: where the other parameters are; of metadata that leave out a
-/// list, its default.
+/// All values that a client would find in the usual place for the parameter. A list that metadata
+/// omit has its default value.
 pub(super) fn found(performed: &Performed, name: &str) -> Vec<Value> {
     let outcome = &performed.outcome;
     if let Some(response) = response(outcome) {
@@ -25,16 +25,16 @@ pub(super) fn found(performed: &Performed, name: &str) -> Vec<Value> {
     }
 }
 
-/// The one value of the parameter that counts: the first that is of the right type, else the first.
+/// The value of the parameter that counts: the first of the right type, or else the first.
 pub(super) fn value(performed: &Performed, name: &str) -> Option<Value> {
     let values = found(performed, name);
     let right = values.iter().find(|value| is_right(performed, name, value));
     right.or(values.first()).cloned()
 }
 
-/// Whether the parameter is there, and each of its values is what it must be.
+/// Whether the parameter is present and each of its values is valid.
 pub(super) fn has(performed: &Performed, member: &Member) -> bool {
-    // Where it stands in an authorization response is asked for by `mode` and `param`.
+    // Its place in an authorization response is checked by `mode` and `param`.
     let values = match response(&performed.outcome) {
         Some(_) => performed.outcome.all(&member.name),
         None => found(performed, &member.name),
@@ -47,8 +47,8 @@ pub(super) fn has(performed: &Performed, member: &Member) -> bool {
     !values.is_empty() && values.iter().all(is_meant)
 }
 
-/// Whether anything is there that looks like the parameter; of a token, whatever its name's spelling
-/// and wherever it stands.
+/// Whether the answer holds anything that looks like the parameter. A token counts in any spelling
+/// of its name and in any place.
 pub(super) fn shows(performed: &Performed, member: &Member) -> bool {
     let values = match response(&performed.outcome) {
         Some(_) => performed.outcome.all(&member.name),
@@ -67,8 +67,8 @@ pub(super) fn shows(performed: &Performed, member: &Member) -> bool {
     values.iter().any(is_meant) || is_elsewhere()
 }
 
-/// Whether the value is of the type that the member of this name has; in an authorization response,
-/// all are text.
+/// Whether the value has the type of the member with this name. In an authorization response, all
+/// values are text.
 pub(super) fn is_right(performed: &Performed, name: &str, value: &Value) -> bool {
     if response(&performed.outcome).is_none() {
         return member::is_right(name, value);
@@ -89,8 +89,7 @@ fn response(outcome: &Outcome) -> Option<&AuthorizationResponse> {
     }
 }
 
-/// Whether the value is the one that is meant, or holds it. A scope is a list too, of words (RFC6749
-/// §3.3).
+/// Whether the value equals or contains the wanted one. A scope is a list of words (RFC6749 §3.3).
 fn holds(name: &str, value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted || text.split(' ').any(|word| word == wanted),
@@ -102,7 +101,7 @@ fn holds(name: &str, value: &Value, wanted: &str) -> bool {
     }
 }
 
-/// Whether the value is this one, or a list with it.
+/// Whether the value is this one, or a list that contains it.
 pub(super) fn is(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text == wanted,

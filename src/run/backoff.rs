@@ -1,4 +1,4 @@
-//! What is done where politeness is in the way: the server asks to wait, or requests were held back.
+//! Handles rate limits: the server asks to wait, or requests were held back.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use super::values::Values;
 use crate::suite::Case;
 use crate::wire::{Answer, Blocked, LONGEST_WAIT, is_trouble};
 
-/// How often a case is begun where the server asks to wait.
+/// How often a case is attempted if the server asks to wait.
 const ATTEMPTS: usize = 3;
 
-/// How long requests may be held back since a code was issued: codes of servers that are known to us
-/// live for a minute and longer.
+/// How long requests may be held back after a code was issued. Known servers issue codes that live
+/// for at least a minute.
 const LONGEST_HOLD: Duration = Duration::from_secs(20);
 
 impl PerformContext<'_> {
-    /// Attempts a case; anew, from its beginning, where the server asks to wait: nothing is used twice
-    /// then, and nothing has expired meanwhile.
+    /// Attempts a case. If the server asks to wait, the case starts again from the beginning, so
+    /// that nothing is used twice and nothing has expired meanwhile.
     pub(super) async fn patiently(
         &self,
         case: &Case,
@@ -42,8 +42,8 @@ impl PerformContext<'_> {
         transcript
     }
 
-    /// Why nothing can be said of a step, where politeness is in the way; requests were held back for
-    /// so long since the last visit.
+    /// Why a step proves nothing because of rate limits. `held` is how long requests were held back
+    /// since the last visit.
     pub(super) fn hindrance(&self, performed: &Performed, held: Duration) -> Option<Blocked> {
         let lifetime = &self.target.lifetime;
         let lives = [lifetime.code, lifetime.access_token].into_iter().flatten();
@@ -57,8 +57,8 @@ impl PerformContext<'_> {
     }
 }
 
-/// Why nothing can be said of an answer of which only a part was read; one that says that the server
-/// is in trouble says so however long it is.
+/// Why an answer that was only partly read proves nothing. An answer that reports a server error
+/// counts, however long it is.
 pub(super) fn cut(answer: &Answer) -> Option<Blocked> {
     let why = answer.unread().filter(|_| !is_trouble(answer.status))?;
     Some(Blocked::Unseen(why.to_owned()))

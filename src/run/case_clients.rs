@@ -1,21 +1,22 @@
-//! As which clients a case is tried.
+//! The clients that a case is tried as.
 
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, PASSWORD};
 use crate::suite::ClientKind;
 use crate::target::{Client, Target};
 
-/// The clients as which a case is tried.
+/// The clients that a case is tried as.
 #[derive(Clone, Debug)]
 pub struct CaseClients<'a> {
-    /// In the order of the target file; where the client is no part of the name, those behind the first
-    /// stand in for it.
+    /// In the order of the target file. If the client is not part of the name, the later ones are
+    /// used when the first cannot be.
     pub clients: Vec<&'a Client>,
     /// Whether the client is part of the plan's name.
     pub each: bool,
 }
 
-/// The clients that a suite file means: all of a kind where it says so, else the first one that fits.
+/// The clients that a suite file means: all of a kind if it says so, otherwise the first one that
+/// fits.
 pub(super) fn usual<'a>(kind: &ClientKind, target: &'a Target) -> CaseClients<'a> {
     let each = matches!(kind, ClientKind::Each | ClientKind::All);
     CaseClients { clients: of_kind(kind, target), each }
@@ -52,7 +53,7 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
     clients
 }
 
-/// The kind in words.
+/// Describes the kind.
 pub(super) fn describe(kind: &ClientKind) -> String {
     match kind {
         ClientKind::Each | ClientKind::Any => "client that uses codes".to_owned(),

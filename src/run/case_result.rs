@@ -1,4 +1,4 @@
-//! The result of a case, and how many got which verdict.
+//! The result of a case, and the number of cases by verdict.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use crate::agent::AgentKind;
 use crate::target::Known;
 use crate::wire::Names;
 
-/// What became of a plan.
+/// The result of a plan.
 #[derive(Clone, Debug)]
 pub struct CaseResult {
     /// What was tried.
     pub plan: Plan,
-    /// What is said of it.
+    /// The verdict, with its findings and reason.
     pub judged: Judged,
     /// What happened.
     pub transcript: Transcript,
-    /// The values it ran with; none where nothing was done.
+    /// The values that the case ran with, if it ran.
     pub values: Option<Values>,
-    /// What must not be shown, and what is shown instead.
+    /// What is redacted, and what is shown instead.
     pub names: Names,
-    /// Who visited, where somebody did.
+    /// The agent that made the visits, if there were any.
     pub agent: Option<AgentKind>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// The known deviations that were seen.
     pub known: Vec<Known>,
-    /// The case in whose answers an invariant was first broken; none in those of a valid flow.
+    /// The case in which an invariant was first broken, or `None` if that was in a valid flow.
     pub broken_in: Option<String>,
-    /// What would be said of an invariant if other parts of the run have not seen such an answer either.
+    /// The judgement of an invariant if no other part of the run has seen such an answer either.
     pub unseen: Option<Judged>,
 }
 
-/// How many cases got which verdict.
+/// The number of cases by verdict.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary(BTreeMap<Verdict, usize>);
 
@@ -45,7 +45,7 @@ impl Summary {
         *self.0.entry(verdict).or_default() += 1;
     }
 
-    /// How many cases got the verdict.
+    /// The number of cases with this verdict.
     pub fn of(&self, verdict: Verdict) -> usize {
         self.0.get(&verdict).copied().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What a client's valid flow comes to, step by step: for whoever sets up a target.
+//! Checks a client's valid flow step by step, for setting up a target.
 
 use url::{Origin, Url};
 
@@ -22,19 +22,19 @@ pub struct Checked {
     pub kind: StepKind,
     /// What was seen, redacted.
     pub seen: String,
-    /// What to do about it; nothing where the step worked.
+    /// How to fix the step, or `None` if it worked.
     pub advice: Option<String>,
-    /// Whether it was not taken, as one before it failed.
+    /// Whether the step was skipped because an earlier one failed.
     pub skipped: bool,
     /// What pages asked for on the way.
     pub asked: Vec<Asked>,
-    /// What was clicked there, redacted.
+    /// What was clicked on them, redacted.
     pub clicked: Vec<String>,
-    /// What the browser showed last, where it was left with a page.
+    /// The last page in the browser, if the flow ended on one.
     pub screenshot: Option<Vec<u8>>,
 }
 
-/// The flow that shows all of what the client is registered for.
+/// The flow that covers everything the client is registered for.
 pub(super) fn flow(client: &Client, endpoints: &Endpoints) -> Vec<StepKind> {
     let asks_openid = client.scope.split(' ').any(|scope| scope == OPENID);
     let mut flow = match () {
@@ -42,7 +42,7 @@ pub(super) fn flow(client: &Client, endpoints: &Endpoints) -> Vec<StepKind> {
         () if client.may(IMPLICIT) => vec![StepKind::Implicit],
         () if client.may(CLIENT_CREDENTIALS) => return vec![StepKind::ClientCredentials],
         () if client.may(PASSWORD) => return vec![StepKind::Password],
-        // A resource server, which only looks into tokens.
+        // A resource server, which only introspects tokens.
         () => return Vec::new(),
     };
     if endpoints.userinfo.is_some() && asks_openid && client.uses_codes() {
@@ -54,14 +54,14 @@ pub(super) fn flow(client: &Client, endpoints: &Endpoints) -> Vec<StepKind> {
     if endpoints.introspection.is_some() && client.uses_codes() && !client.is_public() {
         flow.push(StepKind::Introspect);
     }
-    // Nothing works after it.
+    // No later step works after a revocation.
     if endpoints.revocation.is_some() && client.uses_codes() {
         flow.push(StepKind::Revoke);
     }
     flow
 }
 
-/// What the flow came to.
+/// Turns the result of the flow into checked steps.
 pub(super) fn checked(control: &Control, mut names: Names) -> Vec<Checked> {
     control.values.name(&mut names);
     name_received(&control.transcript, &mut names);
@@ -82,7 +82,7 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     }
 }
 
-/// What was seen, without what to do about it.
+/// What was seen, without advice.
 fn seen(step: &Performed) -> String {
     match &step.outcome {
         Outcome::Blocked(Blocked::TargetLacks { why, .. }) => why.clone(),
@@ -90,7 +90,7 @@ fn seen(step: &Performed) -> String {
     }
 }
 
-/// What most likely has to be mended, and where.
+/// The most likely fix, and where to make it.
 fn advice(step: &Performed) -> String {
     match &step.outcome {
         Outcome::Blocked(Blocked::TargetLacks { advice, .. }) => advice.clone(),
@@ -99,7 +99,7 @@ fn advice(step: &Performed) -> String {
     }
 }
 
-/// What to do about a user who was sent to an address that is neither the server's nor the client's.
+/// Advice for a user who was sent to an address that belongs to neither the server nor the client.
 fn name_origin(uri: &str) -> String {
     let origin = Url::parse(uri).map(|url| url.origin()).ok().filter(Origin::is_tuple);
     match origin {
@@ -114,7 +114,7 @@ fn name_origin(uri: &str) -> String {
     }
 }
 
-/// What to do about an outcome that says no more of it.
+/// Advice for an outcome that gives no further detail.
 fn usual_advice(step: &Performed) -> &'static str {
     let error = step.outcome.error().unwrap_or_default();
     match (&step.outcome, error.as_str()) {

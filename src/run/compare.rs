@@ -1,4 +1,4 @@
-//! What was seen beside what is expected, word by word.
+//! Compares what was seen with what is expected, word by word.
 
 use std::collections::BTreeSet;
 
@@ -21,15 +21,15 @@ use crate::oauth::{AuthorizationResponse, grammar, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
 use crate::wire::{Answer, quoted};
 
-/// One word of an expectation that does not hold.
+/// One part of an expectation that does not hold.
 pub(super) struct Mismatch {
     pub(super) expected: String,
     pub(super) actual: String,
-    /// Whether it is only about the manner of a refusal: its status, error or place.
+    /// Whether it concerns only how a refusal is made: its status, error or place.
     pub(super) of_refusal: bool,
 }
 
-/// All that does not hold of what is expected at a step.
+/// Everything expected at a step that does not hold.
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let seen = Seen { performed, values };
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// What is wrong with the parameters: what is expected, and what was seen.
+    /// What is wrong with the parameters: what is expected and what was seen.
     fn parameters(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let whole = || describe(self.performed);
@@ -101,7 +101,7 @@ impl Seen<'_> {
         found
     }
 
-    /// What is wrong with how values are written.
+    /// What is wrong with the format of values.
     fn texts(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let text =
@@ -123,7 +123,7 @@ impl Seen<'_> {
                 found.push((format!("{bits} bits in {name}"), seen));
                 continue;
             }
-            // A token may come again while it lives; a code is for one use.
+            // A token may be returned again while it is valid; a code is for one use.
             let is_same = name == CODE && all.iter().collect::<BTreeSet<_>>().len() < all.len();
             let most = if is_same { 0.0 } else { most_bits_of(&all) };
             if most < f64::from(*bits) {
@@ -134,11 +134,11 @@ impl Seen<'_> {
         found
     }
 
-    /// What is wrong with how much there is of something.
+    /// What is wrong with sizes and numbers.
     fn sizes(&self, expect: &Expect) -> Vec<(String, String)> {
         let mut found = Vec::new();
         for (name, most) in &expect.at_most {
-            // Some write numbers as text, and parameters of a redirect are text anyway.
+            // Some servers write numbers as text, and parameters of a redirect are always text.
             let number = |value: &Value| match value {
                 Value::String(text) => text.parse().ok(),
                 value => value.as_f64(),
@@ -211,7 +211,7 @@ impl Seen<'_> {
         }
         let wanted = expect.unexpired?;
         let expires = self.claim("exp").and_then(|exp| exp.as_u64()).unwrap_or_default();
-        // By the server's clock: ours may be the one that is wrong.
+        // By the server's clock, as the local one may be wrong.
         let now = self.performed.answer().and_then(Answer::date).unwrap_or(self.performed.at);
         let seen = format!("it expires at {expires}, and it was {now}");
         ((expires > now) != wanted).then(|| (expect.to_string(), seen))
@@ -274,14 +274,14 @@ impl Seen<'_> {
         };
         match &expect.landing {
             Some(wanted) => wanted.any(|wanted| *wanted == kind),
-            // Where the visit ends is another matter than what answered the password on the way.
+            // Where the visit ends is separate from which page answered the password.
             None if !expect.lacks_redirect.is_empty() => true,
-            // Parameters reach a redirect URI, or they reach nobody.
+            // Parameters either reach a redirect URI or are not delivered.
             None => kind == LandingKind::Callback,
         }
     }
 
-    /// What reached a redirect URI.
+    /// The response that reached a redirect URI.
     fn response(&self) -> Option<&AuthorizationResponse> {
         match &self.performed.outcome {
             Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
@@ -291,8 +291,8 @@ impl Seen<'_> {
         }
     }
 
-    /// What is wrong with the place that the response went to, and with its mode, where there was
-    /// one; what was wanted and what was seen.
+    /// What is wrong with where the response went, and with its mode, if there was a response: what
+    /// was expected and what was seen.
     fn delivery(&self, expect: &Expect) -> Vec<(String, String)> {
         let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
         let Some(AuthorizationResponse { uri, mode, astray, .. }) = self.response() else {
@@ -311,14 +311,14 @@ impl Seen<'_> {
         wrong
     }
 
-    /// What is wrong with what requests that were sent at once were given.
+    /// What is wrong with the results of requests that were sent at the same time.
     fn race(&self, expect: &Expect) -> Option<(String, String)> {
         let race = self.performed.race?;
         let excess = race.excess(expect.granted_at_most, expect.alive_at_most)?;
         Some((expect.to_string(), excess))
     }
 
-    /// Whether the response went there, where there was one.
+    /// Whether the response, if there was one, went there.
     fn at(&self, wanted: &AnyOf<Template>) -> bool {
         let went = |response: &AuthorizationResponse, wanted: &Template| {
             self.values.fill(wanted).is_some_and(|uri| response.went_to(&uri))
@@ -326,7 +326,8 @@ impl Seen<'_> {
         self.response().is_none_or(|response| wanted.any(|wanted| went(response, wanted)))
     }
 
-    /// Whether the error is one that is wanted; an error page shows none to the client.
+    /// Whether the error is one of those expected. An error page does not pass an error to the
+    /// client.
     fn error(&self, expect: &Expect) -> bool {
         let Some(wanted) = &expect.error else { return true };
         if let Outcome::Landed(Landing::ErrorPage { .. }) = &self.performed.outcome {
@@ -337,16 +338,16 @@ impl Seen<'_> {
         refused && error.is_some_and(|error| wanted.any(|wanted| *wanted == error))
     }
 
-    /// How often the parameter stands in the answer.
+    /// How often the parameter occurs in the answer.
     fn times(&self, name: &str) -> usize {
         self.performed.outcome.all(name).len()
     }
 
-    /// What is wrong with the type of the parameter, where it is there.
+    /// What is wrong with the type of the parameter, if it is present.
     fn types(&self, name: &str) -> Option<(String, String)> {
         let values = self.performed.outcome.all(name);
         let kind = member::kind(name)?;
-        // Nothing of a claim is a claim that there is not.
+        // An empty claim counts as an absent claim.
         let is_nothing = |value: &Value| matches!(kind, Kind::Claim(_)) && !member::is_there(value);
         let is_right = |value: &Value| answer_members::is_right(self.performed, name, value);
         let wrong = values.iter().find(|value| !is_right(value) && !is_nothing(value))?;
@@ -354,7 +355,7 @@ impl Seen<'_> {
         Some((format!("{name} is {kind}"), pair(name, &wrong.to_string())))
     }
 
-    /// What the parameter holds, where only one of its values is meant.
+    /// The value of the parameter, if only one of its values is meant.
     fn member(&self, member: &Member) -> Option<String> {
         member.value.as_ref()?;
         let name = &member.name;
@@ -384,16 +385,17 @@ impl Seen<'_> {
         jwt::claims(&preconditions::id_token(self.performed)?)?.get(name).cloned()
     }
 
-    /// Whether any of the wanted values fits; one that the request did not have asks for nothing.
+    /// Whether any of the expected values fits. One that the request did not contain requires
+    /// nothing.
     fn matches(&self, wanted: &AnyOf<Template>, name: &str, fits: impl Fn(&str) -> bool) -> bool {
         wanted.any(|template| {
             let value = template.fill(|placeholder| match placeholder {
                 Placeholder::Sent => {
                     let request = self.performed.request.as_ref()?;
                     let mut all = request.query.all(name).chain(request.body.all(name));
-                    // Of one that was sent twice nobody can say which is the right one.
+                    // If it was sent twice, there is no telling which one is right.
                     let sent = all.next().filter(|_| all.next().is_none())?;
-                    // Nor need what no client may send come back.
+                    // A value that no client may send need not come back either.
                     (!sent.is_empty() && grammar::allows(name, sent)).then(|| sent.to_owned())
                 }
                 other => self.values.get(other),

@@ -1,20 +1,20 @@
-//! How sure it is that a server loses no race, after so many rounds in which it lost none.
+//! The confidence that a server loses no race, given the number of rounds without a loss.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::source::counted;
 
-/// How often the server that is looked for loses a race: one time in so many.
+/// The loss rate to detect: a server that loses one race in so many.
 const LOST_ONE_IN: u32 = 9;
 
-/// The confidence at which a pass needs no word of caution.
+/// The confidence at which a pass needs no caveat.
 const SURE: f64 = 0.95;
 
-/// The fewest rounds that are run as each client, however many were run as others.
+/// The fewest rounds to run as each client, however many were run as others.
 const FEWEST: usize = 4;
 
-/// Rounds of a race that were run, none of which was lost.
+/// Rounds of a race, none of which was lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Raced {
     /// As the client of this case.
@@ -24,19 +24,20 @@ pub struct Raced {
 }
 
 impl Raced {
-    /// How likely a server that loses one race in nine would have lost one of these, from 0 to 1.
+    /// The probability, from 0 to 1, that a server that loses one race in nine would have lost one
+    /// of these.
     pub fn confidence(self) -> f64 {
         let won = 1.0 - 1.0 / f64::from(LOST_ONE_IN);
         let rounds = i32::try_from(self.rounds + self.as_others).unwrap_or(i32::MAX);
         1.0 - won.powi(rounds)
     }
 
-    /// Whether that is likely enough, at 95 %.
+    /// Whether the confidence is at least 95 %.
     pub fn is_sure(self) -> bool {
         self.confidence() >= SURE
     }
 
-    /// What that means, as a sentence.
+    /// Describes the confidence in a sentence.
     pub fn sentence(self) -> String {
         let rounds = counted(self.rounds, "round");
         let others = match self.as_others {
@@ -51,12 +52,12 @@ impl Raced {
     }
 }
 
-/// How many rounds of each case were run without a loss, as whichever client.
+/// The number of rounds of each case without a loss, as any client.
 #[derive(Debug, Default)]
 pub(super) struct Rounds(Mutex<BTreeMap<String, usize>>);
 
 impl Rounds {
-    /// How many rounds of this case were run as other clients so far.
+    /// The number of rounds of this case that were run as other clients so far.
     pub(super) fn so_far(&self, case: &str) -> usize {
         let rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rounds.get(case).copied().unwrap_or_default()
@@ -69,17 +70,17 @@ impl Rounds {
     }
 }
 
-/// What is run of a race as other clients in the same run.
+/// The rounds of a race that are run as other clients in the same run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Elsewhere {
-    /// How many rounds were run without a loss.
+    /// The number of rounds without a loss.
     pub(super) rounds: usize,
-    /// As how many clients it is still to be run.
+    /// The number of clients that have yet to run it.
     pub(super) clients: usize,
 }
 
-/// How many rounds are to be run as one client, of the most that a case allows: all of them together come
-/// to that.
+/// The number of rounds to run as one client, so that all clients together run the most that a case
+/// allows.
 pub(super) fn rounds(most: usize, elsewhere: Elsewhere) -> usize {
     let others = elsewhere.rounds + elsewhere.clients * FEWEST;
     most.saturating_sub(others).max(FEWEST.min(most))

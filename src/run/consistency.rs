@@ -1,4 +1,4 @@
-//! What an answer holds beside what came with it or before it: ID tokens and userinfo answers of one
+//! Checks an answer against what came with it or before it: ID tokens and userinfo answers of one
 //! case, and the clock.
 
 use std::time::UNIX_EPOCH;
@@ -12,10 +12,10 @@ use crate::oauth::jwt;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN};
 use crate::suite::{Expect, Placeholder, StepKind};
 
-/// The claims that hold hashes, and what of (OpenID.Core §3.3.2.11).
+/// The claims that hold hashes, and what they are hashes of (OpenID.Core §3.3.2.11).
 const HASHES: [(&str, &str); 2] = [("at_hash", ACCESS_TOKEN), ("c_hash", CODE)];
 
-/// What does not hold: what was expected, and what was seen.
+/// What does not hold: what was expected and what was seen.
 pub(super) fn mismatches(
     expect: &Expect,
     performed: &Performed,
@@ -58,13 +58,14 @@ impl<'a> Seen<'a> {
         Self { performed, values, id_token, claims }
     }
 
-    /// How the hash differs from that of what came with it; nothing where one of them is not there.
+    /// How the hash differs from that of the value that came with it, or `None` if either is
+    /// absent.
     fn wrong_hash(&self, name: &str) -> Option<String> {
         let claim = self.claims.get(name)?;
         let (_, hashed) = HASHES.iter().find(|(claim, _)| *claim == name)?;
         let beside = answer_members::value(self.performed, hashed);
         let beside = beside.and_then(|value| value.as_str().map(str::to_owned));
-        // A code that was redeemed came with the request.
+        // The code that was redeemed is in the request.
         let redeemed = || self.values.get(Placeholder::Code);
         let redeemed = || redeemed().filter(|_| self.performed.kind == StepKind::Token);
         let value = beside.or_else(|| redeemed().filter(|_| *hashed == CODE))?;
@@ -127,7 +128,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The values of a claim, one or a list, in any order.
+/// The values of a claim, single or a list, in any order.
 fn values_of(value: &Value) -> Vec<String> {
     let mut values: Vec<_> = match value {
         Value::Array(values) => values.iter().map(ToString::to_string).collect(),

@@ -1,4 +1,4 @@
-//! Controls: the same flow unchanged, which must work, or a refusal proves nothing.
+//! Controls: the unchanged flow, which must work, as otherwise a refusal proves nothing.
 
 use super::perform::PerformContext;
 use super::seen::describe;
@@ -14,16 +14,16 @@ use crate::oauth::names::{
 use crate::suite::{Case, ClientKind, Step, StepKind};
 use crate::wire::{Answer, Blocked, quoted};
 
-/// How the unchanged flow went.
+/// The result of the unchanged flow.
 #[derive(Clone, Debug)]
 pub(super) struct Control {
-    /// What became of it.
+    /// Its outcome.
     pub(super) control_outcome: ControlOutcome,
     /// What happened.
     pub(super) transcript: Transcript,
     /// The values it ran with.
     pub(super) values: Values,
-    /// Whether it was run just now, for who has asked.
+    /// Whether it was run just now, for the current caller.
     pub(super) is_new: bool,
 }
 
@@ -36,8 +36,8 @@ impl Control {
             && broken.is_some_and(|step| step.kind == kind)
     }
 
-    /// Where the client was not let in, looks whether its secret is, in another place: then the secret of
-    /// the target file is right, and it is the method that is refused.
+    /// If client authentication failed, tries the secret in another place. If that works, the
+    /// secret in the target file is right and only the method is refused.
     pub(super) async fn look_at_method(&mut self, context: &PerformContext<'_>) {
         let other = match self.values.client.auth {
             AuthMethod::ClientSecretBasic => AuthMethod::ClientSecretPost,
@@ -61,40 +61,40 @@ impl Control {
         }
     }
 
-    /// Whether it may work when it is next needed, as the server may have stumbled by chance.
+    /// Whether it may work the next time, as the server may have failed by chance.
     pub(super) fn may_work_later(&self) -> bool {
         self.transcript.blocked().is_some_and(|(_, blocked)| blocked.is_stumble())
     }
 }
 
-/// What became of the unchanged flow.
+/// The outcome of the unchanged flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ControlOutcome {
     /// It worked.
     Works,
-    /// The server refused it, or answered with something else than it should.
+    /// The server refused it, or gave an unexpected answer.
     Refused {
         /// What was seen, as a sentence.
         why: String,
         /// Whether a mistake in the target file would explain it.
         misconfigured: bool,
-        /// Whether it is the method of authentication alone that was refused.
+        /// Whether only the authentication method was refused.
         method_alone: bool,
     },
-    /// We could not look.
+    /// It could not be tried.
     Blocked {
         /// Why.
         why: String,
-        /// Whether the server could not be spoken to at all.
+        /// Whether the server could not be reached at all.
         network: bool,
     },
 }
 
-/// Where to look when nothing works.
+/// Where to look if nothing works.
 pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \
                     endpoints in the target file right?";
 
-/// Errors that say more about the target file, or the client's registration, than about the server.
+/// Errors that point to the target file or the client's registration rather than the server.
 const MISCONFIGURED: &[&str] = &[
     INVALID_CLIENT,
     UNAUTHORIZED_CLIENT,
@@ -105,7 +105,7 @@ const MISCONFIGURED: &[&str] = &[
 
 /// Whether a mistake in the target file would explain the outcome.
 pub(super) fn looks_misconfigured(outcome: &Outcome) -> bool {
-    // Somebody else answers, or nobody, where no token endpoint is.
+    // A wrong address for the token endpoint is answered by something else, or not at all.
     let is_elsewhere = |answer: &Answer| matches!(answer.status, 300..400 | 404 | 405);
     matches!(outcome, Outcome::Landed(Landing::ErrorPage { .. }))
         || matches!(outcome, Outcome::Answered(answer) if is_elsewhere(answer))
@@ -126,7 +126,7 @@ pub(super) async fn run(
 
 fn control_outcome(transcript: &Transcript, values: &Values) -> ControlOutcome {
     if let Some((_, Blocked::DoesNotApply(_))) = transcript.blocked() {
-        // As far as there is a valid flow, it works.
+        // All of the valid flow that exists works.
         return ControlOutcome::Works;
     }
     if let Some((step, blocked)) = transcript.blocked() {
@@ -144,7 +144,7 @@ fn control_outcome(transcript: &Transcript, values: &Values) -> ControlOutcome {
     }
 }
 
-/// What was clicked on the way, where that may be why it led nowhere.
+/// What was clicked on the way, if that may explain why it led nowhere.
 fn clicked(step: &Performed) -> String {
     let said: Vec<_> = step.clicked.iter().map(|said| format!("“{}”", quoted(said))).collect();
     if said.is_empty() { String::new() } else { format!(", after clicks on {}", said.join(", ")) }

@@ -10,24 +10,24 @@ use super::values::Values;
 use crate::suite::StepKind;
 use crate::wire::Blocked;
 
-/// What the unchanged flows have come to so far. The cases of one client take turns, and so do those
-/// who ask here.
+/// The results of the unchanged flows so far. Cases of one client take turns, and so do callers
+/// here.
 #[derive(Default)]
 pub(super) struct Controls {
-    /// By client, who asks what its tokens are worth, and flow.
+    /// By client, the client that introspects its tokens, and flow.
     made: Mutex<HashMap<Key, Place>>,
-    /// By client, a valid flow that was stopped on the way to its code, and how many were.
+    /// By client, a valid flow that stopped before its code was issued, and how many did.
     stuck: Mutex<HashMap<String, (usize, Control)>>,
-    /// In which browser slot which client's valid request was granted.
+    /// The browser slot, client and step of each visit that was granted.
     settled: Mutex<BTreeSet<(usize, String, StepKind)>>,
-    /// How much of their answers may still be kept.
+    /// How much of the answers may still be kept.
     memory: MemoryBudget,
 }
 
-/// What tells unchanged flows apart.
+/// What identifies an unchanged flow.
 type Key = (String, Option<String>, Vec<StepKind>);
 
-/// Where the unchanged flow of a client is kept once it was run.
+/// Where the unchanged flow of a client is kept after it was run.
 type Place = Arc<tokio::sync::Mutex<Option<Made>>>;
 
 /// An unchanged flow, and how often it was run.
@@ -44,21 +44,21 @@ impl Made {
     }
 }
 
-/// How often an unchanged flow is run where the server stumbles each time.
+/// How often an unchanged flow is run if the server fails each time.
 const RUNS: usize = 3;
 
-/// How often where it does not answer in time, which takes long to see.
+/// How often if the server does not answer in time, which is slow to detect.
 const LONG_RUNS: usize = 2;
 
-/// How many flows of a client are tried that stop at signing in.
+/// How many flows of a client are tried that stop at sign-in.
 const STOPS: usize = 2;
 
 impl Controls {
-    /// The unchanged flow of a client, which the first to ask runs.
+    /// The unchanged flow of a client, which the first caller runs.
     ///
-    /// In a browser that has not seen it, its visit is made there too: what the user has consented to
-    /// may belong to a session, of which each browser has its own, and a case must find the session
-    /// as the control has left it.
+    /// In a browser that has not visited yet, its visit is repeated: the user's consent may belong
+    /// to a session, of which each browser has its own, and a case must find the session as the
+    /// control left it.
     pub(super) async fn of(
         &self,
         flow: Vec<StepKind>,
@@ -84,7 +84,7 @@ impl Controls {
             return control;
         }
         let Some(Made { control, .. }) = made.as_ref() else { unreachable!("it was run") };
-        // Who asked first has told of it.
+        // The first caller has reported it already.
         let mut control = Control { is_new: false, ..control.clone() };
         drop(made);
         control.transcript.retried = None;
@@ -102,7 +102,7 @@ impl Controls {
         control
     }
 
-    /// The unchanged flow once more, to see whether it still works.
+    /// Runs the unchanged flow once more, to see whether it still works.
     pub(super) async fn again(
         &self,
         flow: &[StepKind],
@@ -112,14 +112,15 @@ impl Controls {
         Box::pin(control::run(context, flow, values)).await
     }
 
-    /// What is said of a client's flows once signing in has failed in some of them.
+    /// The result for a client's other flows after some failed at sign-in.
     fn is_stuck(&self, values: &Values) -> Option<Control> {
         let stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, control) = stuck.get(&values.client.name)?;
         (*count >= STOPS).then(|| Control { is_new: false, ..control.clone() })
     }
 
-    /// Counts a flow that stopped at signing in, which takes long to fail; one that worked ends the count.
+    /// Counts a flow that stopped at sign-in, which is slow to fail. One that works resets the
+    /// count.
     fn stops(&self, control: &Control) {
         let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
         let client = &control.values.client.name;

@@ -1,4 +1,4 @@
-//! Crashes: a request that the server fails over each time it is sent, while it answers the valid one.
+//! Crashes: a request that makes the server fail each time, while the valid one is answered.
 
 use super::judge::{CaseJudge, is_success};
 use super::transcript::{Performed, Transcript};
@@ -7,11 +7,11 @@ use crate::oauth::names::SERVER_ERROR;
 use crate::suite::Case;
 use crate::wire::Blocked;
 
-/// Why a crash where a refusal is expected is a warning.
+/// Why a crash is a warning if a refusal is expected.
 const NOTHING_GRANTED: &str = "nothing was granted, but the server fails over this request each time, and answers the valid one";
 
 impl Transcript {
-    /// What to call it where the server fails over a request, should it always do so.
+    /// Describes the server's failure on a request, assuming that it always happens.
     fn crash(&self) -> Option<String> {
         let (performed, blocked) = self.blocked()?;
         if !is_of_endpoint(performed) {
@@ -33,7 +33,7 @@ impl Transcript {
     }
 }
 
-/// Whether it is the endpoint's own server that failed, and not a page elsewhere that a visit was led to.
+/// Whether the endpoint's own server failed, rather than a page elsewhere that a visit led to.
 fn is_of_endpoint(performed: &Performed) -> bool {
     let origin = |url: &str| Some(url::Url::parse(url).ok()?.origin());
     let endpoint = performed.request.as_ref().and_then(|request| origin(&request.endpoint));
@@ -42,20 +42,20 @@ fn is_of_endpoint(performed: &Performed) -> bool {
 }
 
 impl CaseJudge<'_> {
-    /// What is to be said of a case in which the server crashed, in each attempt at the same step.
+    /// The judgement of a case in which the server crashed at the same step in each attempt.
     pub(super) fn crashed(&self, case: &Case, transcript: &Transcript) -> Option<Judged> {
         let (index, _) = transcript.blocked_at()?;
         let (performed, actual) = (transcript.steps.get(index)?, transcript.crash()?);
         let expected = |index: usize| case.steps.get(index)?.expect.as_ref();
         let at = (index..case.steps.len()).find(|at| expected(*at).is_some())?;
         let expect = expected(at)?;
-        // The server fails over what was changed before, or over what it is asked here.
+        // The server fails on an earlier change, or on this request.
         let is_changed = transcript.steps[..=index].iter().any(|step| step.changed);
         let looks_inside = || expect.iter().all(|expect| !expect.claim.is_empty());
         if case.races() || (at != index && (!is_changed || looks_inside())) {
             return None;
         }
-        // Where a refusal would have left the question open, a crash grants nothing either.
+        // If a refusal would have left the question open, a crash grants nothing either.
         let may_refuse = expect.iter().any(|expect| expect.moot.is_some());
         let refused = may_refuse || !is_success(expect);
         let step = &case.steps[index];

@@ -1,4 +1,4 @@
-//! Finding the endpoints: by metadata, or as the target file names them.
+//! Finds the endpoints in metadata or in the target file.
 
 use url::Url;
 
@@ -25,20 +25,20 @@ pub struct Endpoints {
     pub revocation: Option<String>,
     /// Where new clients register.
     pub registration: Option<String>,
-    /// Where the keys are that ID tokens are signed with.
+    /// The keys that verify ID tokens.
     pub jwks: Option<String>,
     /// Where the metadata was found.
     pub metadata_url: Option<String>,
-    /// What it says.
+    /// Its content.
     pub metadata: Metadata,
-    /// Where the metadata of OpenID Connect are, and what they say.
+    /// The location and content of the OpenID Connect metadata.
     pub openid: Option<(String, Metadata)>,
-    /// Why it could not be read, though the target file names its place.
+    /// Why the metadata could not be read, if the target file gives its location.
     pub unread: Option<String>,
 }
 
 impl Endpoints {
-    /// Endpoints that are their own names, to show what is sent without sending it.
+    /// Endpoints whose addresses are their own names, for showing requests without sending them.
     pub fn named() -> Self {
         let name = |name: &str| format!("[{name}]");
         Self {
@@ -56,7 +56,7 @@ impl Endpoints {
         }
     }
 
-    /// All of them.
+    /// All endpoints.
     pub fn all(&self) -> impl Iterator<Item = &str> {
         let needed = [&self.authorization, &self.token].into_iter();
         let others = [&self.userinfo, &self.introspection, &self.revocation, &self.registration];
@@ -77,8 +77,8 @@ impl Endpoints {
 /// Finds the endpoints of the target.
 ///
 /// # Errors
-/// Why nothing can be tried: the server cannot be reached, or its metadata is not to be had, is that
-/// of another issuer (RFC8414 §3.3), or lacks an endpoint that the target file does not name either.
+/// Why nothing can be tried: the server cannot be reached, its metadata is missing, belongs to
+/// another issuer (RFC8414 §3.3), or omits an endpoint that the target file does not name either.
 pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
     let by_hand = &target.endpoints;
     let issuer = &target.issuer;
@@ -88,7 +88,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
     let (metadata_url, metadata) = match found {
         Ok((url, metadata)) => (Some(url), metadata),
         Err(missing @ NoMetadata::NotServed(_)) if complete => {
-            // Where it must be, it is looked at by the cases that are about it.
+            // Cases about its location check whether it is where it must be.
             let place = by_hand.metadata.as_ref();
             unread = place.map(|_| format!("{missing}, where the target file says that they are"));
             (place.map(|link| link.url.to_string()), Metadata::default())
@@ -104,7 +104,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             .map(|link| link.text.clone())
             .or_else(|| metadata.text(name).map(str::to_owned))
     };
-    // A fragment is not sent, and would hide the query behind it; that it is there is found elsewhere.
+    // A fragment is not sent, and would hide the query in front of it. Another case reports it.
     let sent = |url: String| url.split('#').next().unwrap_or_default().to_owned();
     let needed = |link, key: &str, name: &str| {
         named(link, name).map(sent).ok_or_else(|| {
@@ -132,9 +132,9 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
     })
 }
 
-/// The metadata of OpenID Connect, where the server has them too and a client has a use for them.
+/// The OpenID Connect metadata, if the server has it too and a client needs it.
 ///
-/// Of metadata that are longer than what is read, why they are not known, besides.
+/// If it is too long to read, the reason is returned as well.
 async fn openid_metadata(
     target: &Target,
     http: &Http,

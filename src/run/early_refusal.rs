@@ -1,5 +1,5 @@
-//! Steps that are as in the valid flow and come before anything is changed: where one of them is refused,
-//! what follows is refused for that, and nothing was tried.
+//! Unchanged steps that come before the first change. If one of them is refused, later steps are
+//! refused for that reason and nothing was tried.
 
 use super::seen::describe;
 use super::step;
@@ -7,12 +7,12 @@ use super::transcript::{Outcome, Transcript};
 use super::values::Values;
 use crate::suite::{Case, StepKind};
 
-/// Which of them did not work, and how it ended; nothing where nobody expects anything of a later one.
+/// The unchanged step that failed, and how. `None` if no later step has an expectation.
 pub(super) fn failed(case: &Case, transcript: &Transcript, values: &Values) -> Option<String> {
     let mut met = Vec::new();
     for (index, (step, performed)) in case.steps.iter().zip(&transcript.steps).enumerate() {
         let is_judged = case.steps[index + 1..].iter().any(|step| step.expect.is_some());
-        // What comes a second time is no part of a valid flow, nor what comes after a revocation.
+        // A repeated step is not part of a valid flow, and nor is anything after a revocation.
         if performed.changed || step.expect.is_some() || met.contains(&step.kind) || !is_judged {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Whether the endpoints answer that no client's valid flow comes to: for whoever sets up a target.
+//! Checks the endpoints that no client's valid flow uses, for setting up a target.
 
 use super::engine::Run;
 use super::step;
@@ -13,15 +13,16 @@ pub struct CheckedEndpoint {
     pub name: &'static str,
     /// What was seen.
     pub seen: String,
-    /// What to do about it; nothing where all is well.
+    /// What to do about it, or `None` if it works.
     pub advice: Option<&'static str>,
 }
 
-/// A request that registers nobody: its body is no client metadata (RFC7591 §3.2.2).
+/// A body that registers no client, as it is not client metadata (RFC7591 §3.2.2).
 const NOBODY: &str = "no client metadata";
 
 impl Run {
-    /// Asks the endpoints that are not part of a client's valid flow, so that nothing is left behind.
+    /// Checks the endpoints that are not part of a client's valid flow, without leaving anything
+    /// behind.
     pub async fn check_endpoints(&self) -> Vec<CheckedEndpoint> {
         let Ok(endpoints) = &self.endpoints else { return Vec::new() };
         let mut checked = Vec::new();
@@ -33,7 +34,7 @@ impl Run {
             let sent = post(url, "application/json", NOBODY);
             checked.push(self.refusing(name, sent).await);
         }
-        // No case uses it yet; who sets up a server wants to know all the same.
+        // No case uses it yet, but it helps to check it during setup.
         let pushed = "pushed_authorization_request_endpoint";
         if let Some(url) = endpoints.metadata.text(pushed) {
             let sent = post(url, "application/x-www-form-urlencoded", "");
@@ -60,7 +61,7 @@ impl Run {
         CheckedEndpoint { name: "jwks_uri", seen: seen(&outcome), advice }
     }
 
-    /// Whether an endpoint refuses what it must, which shows that it is there.
+    /// Checks that an endpoint refuses an invalid request, which shows that it exists.
     async fn refusing(&self, name: &'static str, sent: Sent) -> CheckedEndpoint {
         let (exchange, blocked) = self.http.send(sent).await;
         let outcome = match (exchange.answer, blocked) {

@@ -1,4 +1,4 @@
-//! A run: every case once, in any order, with what they share made once.
+//! A run: tries every case once, in any order, and makes what they share once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
@@ -35,29 +35,29 @@ use crate::wire::{Http, LongLivedSecrets, Names};
 
 /// A run against one target.
 pub struct Run {
-    /// What tells it from all other runs: when it began (RFC3339).
+    /// Identifies the run: the time at which it began (RFC3339).
     pub id: String,
     /// The target.
     pub target: Target,
     /// What is tried.
     pub plans: Vec<Plan>,
-    /// Where the endpoints are, or why nothing can be tried.
+    /// The endpoints, or why nothing can be tried.
     pub endpoints: Result<Endpoints, String>,
-    /// Whether the other cases of it are tried in a run of their own.
+    /// Whether the remaining cases are tried in a run of their own.
     pub is_part: bool,
-    /// How many of them, from the first, are all tried in it, so that what is done for one can be of use to
+    /// How many of the first cases are all in this run, so that work for one can be used for
     /// others.
     pub all_of: usize,
     pub(super) http: Arc<Http>,
     pub(super) agent: Agent,
     pub(super) controls: Controls,
     samples: Samples,
-    /// One for each client, held while a case acts as it: a server may void all that a client was
-    /// given when a code is used twice, so that two cases of one client would not be apart.
+    /// One per client, held while a case acts as it. A server may revoke everything a client was
+    /// given when a code is used twice, so that two cases of one client would affect each other.
     turns: BTreeMap<String, tokio::sync::Mutex<()>>,
-    /// What cases pass, so that none voids what another one was given.
+    /// Held by cases so that none revokes what another was given.
     pub(super) isolation: Isolation,
-    /// How often each race was run.
+    /// The number of rounds of each race.
     pub(super) raced: Rounds,
     pub(super) shared: Shared,
     results: Vec<OnceCell<Arc<CaseResult>>>,
@@ -67,12 +67,12 @@ pub struct Run {
     pub(super) gateway: Gateway,
     /// How much of the answers may still be kept.
     pub(super) memory: MemoryBudget,
-    /// How many cases are being tried just now.
+    /// How many cases are in progress.
     under_way: watch::Sender<usize>,
 }
 
 impl Run {
-    /// A run of these plans.
+    /// Creates a run of these plans.
     pub fn new(
         target: Target,
         plans: Vec<Plan>,
@@ -107,32 +107,32 @@ impl Run {
         }
     }
 
-    /// How many requests were sent outside of the browser.
+    /// The number of requests sent outside of the browser.
     pub fn requests(&self) -> usize {
         self.http.count()
     }
 
-    /// How often the server was waited for because it asked.
+    /// How often the server asked to wait.
     pub fn waits(&self) -> usize {
         self.http.waits()
     }
 
-    /// What is to be told first, as far as it was not told yet.
+    /// Notices that were not shown yet.
     pub fn notices(&self) -> Vec<Notice> {
         self.health.notices()
     }
 
-    /// How often the server has stumbled: it did not answer, or failed by chance.
+    /// How often the server failed by chance: it did not answer, or answered with an error.
     pub fn stumbles(&self) -> usize {
         self.http.stumbles()
     }
 
-    /// How many cases may be tried at once, of so many: half of them after each stumble.
+    /// How many cases may be tried at the same time, of at most `jobs`: each failure halves it.
     pub fn at_once(&self, jobs: usize) -> usize {
         (jobs >> self.stumbles().min(16)).max(1)
     }
 
-    /// By how many seconds the server's clock is ahead of ours, where that is a minute or more.
+    /// How many seconds the server's clock is ahead of the local one, if that is a minute or more.
     pub fn ahead(&self) -> Option<i64> {
         self.http.ahead()
     }
@@ -142,14 +142,14 @@ impl Run {
         &self.agent
     }
 
-    /// The result of the plan with this number; the first to ask makes it.
+    /// The result of the plan with this number, which the first caller computes.
     ///
-    /// An invariant looks at all that was seen by then: ask for it last.
+    /// An invariant checks everything seen so far: ask for it last.
     pub async fn result(&self, index: usize) -> Arc<CaseResult> {
         let make = async {
             let _under_way = self.count(index);
             let start = Instant::now();
-            // On the heap: what a case does is deep, and a stack is short.
+            // On the heap, as cases nest deeply and the stack is small.
             let mut result = Box::pin(self.make(index)).await;
             result.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             self.apply_known(&mut result);
@@ -159,12 +159,12 @@ impl Run {
         Arc::clone(self.results[index].get_or_init(|| make).await)
     }
 
-    /// The result of the plan with this number, where somebody has asked for it and it is there.
+    /// The result of the plan with this number, if it is ready.
     pub fn finished(&self, index: usize) -> Option<Arc<CaseResult>> {
         self.results[index].get().cloned()
     }
 
-    /// What is said of the plan with this number where nobody has asked for it, and why.
+    /// The result of the plan with this number if it was never requested, and why.
     pub fn untried(&self, index: usize, why: &str) -> CaseResult {
         self.bare(&self.plans[index], Judged::inconclusive(why))
     }
@@ -175,7 +175,7 @@ impl Run {
         (0..self.plans.len()).filter(is_case)
     }
 
-    /// Counts a case as under way until what is returned is dropped; an invariant does not count.
+    /// Counts a case as in progress until the returned value is dropped. Invariants do not count.
     fn count(&self, index: usize) -> Option<InProgress<'_>> {
         let is_case = !matches!(self.plans[index].what, PlanKind::Invariant(_));
         is_case.then(|| {
@@ -184,10 +184,10 @@ impl Run {
         })
     }
 
-    /// Waits for all cases that somebody has asked for.
+    /// Waits for all cases that were requested.
     pub async fn finish_cases(&self) {
         let mut changes = self.under_way.subscribe();
-        // The sender lives as long as the run, so that waiting cannot fail.
+        // The run owns the sender, so waiting cannot fail.
         let _ = changes.wait_for(|count| *count == 0).await;
     }
 
@@ -230,7 +230,8 @@ impl Run {
         }
     }
 
-    /// What comes of a case as one client, and whether the valid flows that it rests on are refused.
+    /// The result of a case as one client, and whether the valid flows that it depends on were
+    /// refused.
     pub(super) async fn case(
         &self,
         plan: &Plan,
@@ -244,7 +245,7 @@ impl Run {
         }
         let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
         if let Some(why) = self.health.over(&self.http) {
-            // It was not so yet when the case began to wait.
+            // This was not yet known when the case began to wait.
             return (self.bare(plan, Judged::inconclusive(why)), false);
         }
         let slot = self.agent.slot();
@@ -281,7 +282,7 @@ impl Run {
         (CaseResult { transcript, values, names, agent, ..self.bare(&plan, judged) }, is_refused)
     }
 
-    /// What comes of a case, beside the control.
+    /// The result of a case without its control.
     async fn tried(
         &self,
         plan: &Plan,
@@ -295,7 +296,7 @@ impl Run {
             return Tried::judge(plan, case, control_outcome, Transcript::default(), values);
         }
         if case.is_unchanged() {
-            // The case is the control: it is not done twice.
+            // The case is the control: it is not run twice.
             *values = control.values.clone();
             return Tried::judge(plan, case, control_outcome, control.transcript.clone(), values);
         }
@@ -316,7 +317,7 @@ impl Run {
         tried
     }
 
-    /// The values of a case, with those of other flows where it is to compare them.
+    /// The values of a case, with those of other flows if it compares them.
     async fn compared(
         &self,
         case: &Case,
@@ -332,7 +333,7 @@ impl Run {
         values.with_samples(samples, theirs)
     }
 
-    /// What must not be shown of a case and its control.
+    /// What is redacted in a case and its control.
     fn names_in(&self, case: &Case, both: [(&Values, &Transcript); 2]) -> Names {
         let mut names = self.names();
         both[0].0.name_made(case, &mut names);
@@ -383,7 +384,7 @@ impl Run {
         }
         self.results.iter().filter_map(OnceCell::get).for_each(|other| watch.look_at(other));
         if !watch.has_seen() && !self.is_part {
-            // Only cases show such answers, and none that does was asked for yet.
+            // Only cases produce such answers, and none of them was requested yet.
             for witness in self.cases() {
                 watch.look_at(&*self.witness(witness).await);
             }
@@ -391,7 +392,8 @@ impl Run {
         watch.end(trouble, self.is_part)
     }
 
-    /// The result of a case, for an invariant, which is no case itself: this does not go in circles.
+    /// The result of a case, for an invariant. An invariant is not a case, so this does not
+    /// recurse.
     fn witness(&self, index: usize) -> Pin<Box<dyn Future<Output = Arc<CaseResult>> + Send + '_>> {
         Box::pin(self.result(index))
     }
@@ -411,7 +413,7 @@ impl Run {
         PerformContext { http: &self.http, slot, endpoints, target: &self.target }
     }
 
-    /// A deviation that the target's own file knows is reported as known, with its reason.
+    /// Reports a deviation that the target file lists as known, with its reason.
     fn apply_known(&self, result: &mut CaseResult) {
         let CaseResult { plan, names, judged, unseen, known: all, .. } = result;
         for judged in std::iter::once(judged).chain(unseen) {
@@ -441,12 +443,12 @@ impl Drop for InProgress<'_> {
     }
 }
 
-/// Whether what was seen is what is known.
+/// Whether what was seen matches the known entry.
 fn is_seen(entry: &Known, judged: &Judged, names: &Names) -> bool {
     let fits = |text: &str| names.tell(text).contains(&entry.finding);
     match judged.verdict {
         Verdict::Fail | Verdict::Warn => judged.findings.iter().any(|it| fits(&it.actual)),
-        // What a server does may leave open how to take it, and be known all the same.
+        // A case can be inconclusive because of what the server does, and this can be known.
         Verdict::Inconclusive => judged.reason.as_deref().is_some_and(fits),
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! What a target supports: by its own file, or by its metadata.
+//! What a target supports, by its target file or its metadata.
 
 use super::discover::Endpoints;
 use super::verdict::Judged;
@@ -12,7 +12,7 @@ use crate::oauth::response::ResponseMode;
 use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
 
-/// Why the target cannot be asked for the feature; nothing where it can.
+/// Why the target cannot be tested for the feature, or `None` if it can.
 pub(super) fn lacking(
     feature: Feature,
     target: &Target,
@@ -67,7 +67,7 @@ pub(super) fn lacking(
     (!has).then(|| why.replace("this client", &format!("the client {}", client.name)))
 }
 
-/// Whether there is the endpoint, and what is missing else.
+/// Whether the endpoint exists, and what is missing otherwise.
 fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) {
     match feature {
         Feature::Userinfo => (endpoints.userinfo.is_some(), "the server has no userinfo endpoint"),
@@ -82,8 +82,8 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
     }
 }
 
-/// What is to be said of a case that is not for this target or client: that it does not apply, or that this
-/// cannot be told, as the metadata would say so and could not be read.
+/// The judgement of a case that does not fit this target or client: it does not apply, or that is
+/// unknown because the metadata could not be read.
 pub(super) fn unfit(
     case: &Case,
     target: &Target,
@@ -98,7 +98,7 @@ pub(super) fn unfit(
     let lacking = lacking.or_else(|| impassable(&kinds, target, client, endpoints));
     let why = lacking.or_else(|| unlike(case, endpoints));
     let asks_lists = case.listed.len() + case.unlisted.len() > 0;
-    // What the target file says itself needs no metadata.
+    // What the target file states needs no metadata.
     let is_open = |it: &&Feature| is_of_metadata(**it) && !target.supports.contains(it);
     let unread = endpoints
         .unread
@@ -107,7 +107,7 @@ pub(super) fn unfit(
     unread.map(Judged::inconclusive).or_else(|| why.map(Judged::not_applicable))
 }
 
-/// Whether it is the metadata that say whether the target has the feature.
+/// Whether the metadata determine if the target has the feature.
 fn is_of_metadata(feature: Feature) -> bool {
     !matches!(
         feature,
@@ -126,7 +126,7 @@ fn is_of_metadata(feature: Feature) -> bool {
     )
 }
 
-/// Whether the challenge method plain is there, or is not.
+/// Whether the challenge method plain is supported or not.
 fn plain(
     feature: Feature,
     supported: bool,
@@ -142,7 +142,7 @@ fn plain(
             "the metadata does not say which challenge methods the server supports",
         ),
         Feature::NoPlain => (!claimed, "the server supports the challenge method plain"),
-        // Where nothing is said, it is found out by trying.
+        // If nothing is stated, trying it will tell.
         _ => (
             (claimed || methods.is_none()) && !target.lacks.contains(&Feature::Plain),
             "the server does not claim the challenge method plain, or its clients may not use it",
@@ -150,7 +150,7 @@ fn plain(
     }
 }
 
-/// Why the metadata is not as the case needs it; nothing where it is.
+/// Why the metadata does not fit the case, or `None` if it does.
 fn unlike(case: &Case, endpoints: &Endpoints) -> Option<String> {
     if endpoints.metadata_url.is_none() && (case.listed.len() + case.unlisted.len()) > 0 {
         return Some("the server serves no metadata".to_owned());
@@ -174,7 +174,7 @@ fn unlike(case: &Case, endpoints: &Endpoints) -> Option<String> {
     absent.or_else(|| present().map(|member| format!("the metadata lists {member}")))
 }
 
-/// What servers have unless the target file says otherwise.
+/// Features that servers have unless the target file says otherwise.
 fn unless_denied(feature: Feature, target: &Target) -> (bool, &'static str) {
     let why = match feature {
         Feature::Refusal => "the target file says that nothing on the consent page refuses",
@@ -186,7 +186,7 @@ fn unless_denied(feature: Feature, target: &Target) -> (bool, &'static str) {
     (!target.lacks.contains(&feature), why)
 }
 
-/// Whether the client has what the target file alone can say, and what it lacks else.
+/// Whether the client has what only the target file can state, and what it lacks otherwise.
 fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
     match feature {
         Feature::RefreshToken => (
@@ -223,23 +223,23 @@ fn asks_openid(client: &Client) -> bool {
     client.scope.split(' ').any(|scope| scope == OPENID)
 }
 
-/// The response type by which the client gets an access token in the front channel: that of the
-/// implicit grant, or where the server lists that of OpenID Connect alone, that one.
+/// The response type that gives the client an access token in the front channel: that of the
+/// implicit grant, or that of OpenID Connect if the server lists only that one.
 pub(super) fn implicit_type(client: &Client, endpoints: &Endpoints) -> Option<&'static str> {
     let types = [&[TOKEN], ID_TOKEN_TOKEN].into_iter().flatten();
     let may_ask = |wanted: &str| wanted == TOKEN || asks_openid(client);
     types.copied().find(|wanted| may_ask(wanted) && lists(endpoints, &[wanted]))
 }
 
-/// The response type of the client's valid flow: for a code, unless it is for the implicit grant alone and
-/// the server has that grant.
+/// The response type of the client's valid flow: a code, unless the client only uses the implicit
+/// grant and the server supports that grant.
 pub(super) fn response_type(client: &Client, endpoints: &Endpoints) -> &'static str {
     let is_for_id_tokens = || asks_openid(client) && lists(endpoints, &[ID_TOKEN]);
     match implicit_type(client, endpoints) {
         _ if !client.is_implicit() => CODE,
         Some(wanted) => wanted,
         None if is_for_id_tokens() => ID_TOKEN,
-        // Where the server has no such grant, what such a client may get are codes.
+        // If the server has no such grant, such a client may get codes.
         None if !lists(endpoints, &[TOKEN]) => CODE,
         None => TOKEN,
     }
@@ -249,39 +249,40 @@ fn lists_id_token(endpoints: &Endpoints) -> bool {
     lists(endpoints, &[ID_TOKEN]) && lists(endpoints, ID_TOKEN_TOKEN)
 }
 
-/// The response type for both tokens, either way round (RFC6749 §3.1.1).
+/// The response type for both tokens, in either order (RFC6749 §3.1.1).
 const ID_TOKEN_TOKEN: &[&str] = &["id_token token", "token id_token"];
 
-/// Whether the server supports any of these response types, as far as its metadata says.
+/// Whether the server supports any of these response types, as far as its metadata tell.
 fn lists(endpoints: &Endpoints, wanted: &[&str]) -> bool {
     let list = format!("{RESPONSE_TYPE}s_supported");
     let is_known = |known: &str| wanted.iter().any(|wanted| is_same(&list, known, wanted));
     endpoints.metadata.list(&list).is_none_or(|known| known.iter().any(|known| is_known(known)))
 }
 
-/// Why the response mode cannot be asked for. The default of the metadata says only what response
-/// types without a mode use (RFC8414 §2).
+/// Why the response mode cannot be tested. The metadata's default only covers response types
+/// without an explicit mode (RFC8414 §2).
 fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option<String> {
     let is_known = endpoints.metadata.names(&format!("{RESPONSE_MODE}s_supported"), mode.name());
     (!supported && !is_known)
         .then(|| format!("the metadata does not list the response mode {mode}"))
 }
 
-/// Why the flow cannot be gone through, by its steps alone; nothing where it can.
+/// Why the flow is not possible, judged by its steps alone, or `None` if it is.
 pub(super) fn impassable(
     flow: &[StepKind],
     target: &Target,
     client: &Client,
     endpoints: &Endpoints,
 ) -> Option<String> {
-    // An endpoint that the target file names is where access tokens are tried, whatever their scope.
+    // If the target file names a userinfo endpoint, access tokens are tried there, whatever their
+    // scope.
     let is_resource = target.endpoints.userinfo.is_some();
     let needs = flow.iter().flat_map(|kind| needed_by(*kind));
     let needs = needs.filter(|feature| **feature != Feature::Openid || !is_resource);
     needs.filter_map(|feature| lacking(*feature, target, client, endpoints)).next()
 }
 
-/// The features that a flow needs by itself.
+/// The features that a flow itself needs.
 fn needed_by(kind: StepKind) -> &'static [Feature] {
     match kind {
         StepKind::Metadata => &[Feature::Metadata],

@@ -1,7 +1,8 @@
-//! Gateways: what stands before a server may begin to block, and from then on no refusal proves anything.
+//! Gateways: something in front of the server may begin to block requests, and from then on no
+//! refusal proves anything.
 //!
-//! A refusal unlike all that were met is followed by the valid flow, and so are many cases in a row. Where
-//! that is refused now, whatever speaks like this speaks for the gateway.
+//! The valid flow is tried again after a refusal of a new form, and after many cases in a row. If
+//! it is now refused, refusals of that form are attributed to the gateway.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,26 +12,26 @@ use crate::agent::Landing;
 use crate::target::Client;
 use crate::wire::{Answer, now_ms};
 
-/// After so many cases of a client its valid flow is tried again.
+/// After so many cases of a client, its valid flow is tried again.
 pub(super) const STRETCH: usize = 40;
 
-/// How many refusals that are new are followed by the valid flow each; from then on, only now and then.
+/// How many new forms of refusal are each followed by the valid flow; later ones only occasionally.
 const MOST_LOOKS: usize = 30;
 
-/// How much of a text tells one voice from another, in letters.
+/// How many letters of a text tell one form of refusal from another.
 const LETTERS: usize = 60;
 
-/// What was met so far.
+/// What was seen so far.
 #[derive(Default)]
 pub(super) struct Gateway(Mutex<Met>);
 
 #[derive(Default)]
 pub(super) struct Met {
-    /// How the server itself refuses, as the valid flow worked afterwards.
+    /// The forms of the server's own refusals, after which the valid flow worked.
     trusted: BTreeSet<String>,
     blocks: Vec<Block>,
     looks: usize,
-    /// When the valid flow of a client worked last, and how many cases it had since.
+    /// When the valid flow of a client last worked, and how many cases it had since.
     pub(super) worked: BTreeMap<String, (u64, usize)>,
 }
 
@@ -38,9 +39,9 @@ pub(super) struct Met {
 #[derive(Clone)]
 struct Block {
     refusal_form: String,
-    /// Whose; anybody's where it is not in the words of OAuth.
+    /// The client, or `None` for all clients if the refusal is not an OAuth error.
     client: Option<String>,
-    /// When they worked last, in milliseconds since 1970.
+    /// When they last worked, in milliseconds since 1970.
     since: u64,
 }
 
@@ -49,7 +50,7 @@ impl Gateway {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the valid flow of a client works, so that these are the server's own words.
+    /// Notes that the valid flow of a client works, so that these refusals are the server's own.
     pub(super) fn works<'a>(
         &self,
         client: &Client,
@@ -60,7 +61,7 @@ impl Gateway {
         met.trusted.extend(refusal_forms.cloned());
     }
 
-    /// Whether the valid flow is to be tried again after these refusals.
+    /// Whether to try the valid flow again after these refusals.
     pub(super) fn is_in_doubt(&self, client: &Client, strange: &BTreeSet<String>) -> bool {
         let mut met = self.met();
         let (_, count) = met.worked.entry(client.name.clone()).or_insert((now_ms(), 0));
@@ -72,7 +73,7 @@ impl Gateway {
         looks
     }
 
-    /// Who blocks only now and then may always have done so.
+    /// A server that blocks only occasionally may always have done so.
     pub(super) fn block(
         &self,
         client: &Client,
@@ -87,7 +88,7 @@ impl Gateway {
         met.blocks.push(Block { refusal_form: refusal_form.to_owned(), client, since });
     }
 
-    /// Whether one of these steps speaks as a gateway that blocks.
+    /// Whether one of these steps was refused in the form of a gateway that blocks.
     pub(super) fn is_blocked(&self, client: Option<&str>, transcript: &Transcript) -> bool {
         let blocks = self.met().blocks.clone();
         let speaks = |refusal_form: &RefusalForm, block: &Block| {
@@ -100,7 +101,7 @@ impl Gateway {
     }
 }
 
-/// The refusals in a transcript, and in what was tried beside it.
+/// The refusals in a transcript, and in what was tried alongside it.
 pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = RefusalForm> {
     let own = transcript.steps.iter().filter_map(|step| {
         let (words, is_strange) = refusal_form(&step.outcome)?;
@@ -110,7 +111,7 @@ pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = Ref
     own.chain(transcript.beside.iter().cloned())
 }
 
-/// The refusals in a transcript that a gateway may have.
+/// The refusals in a transcript that may come from a gateway.
 pub(super) fn strange(transcript: &Transcript) -> BTreeSet<String> {
     refusal_forms(transcript)
         .filter(|refusal_form| refusal_form.is_strange)
@@ -118,7 +119,7 @@ pub(super) fn strange(transcript: &Transcript) -> BTreeSet<String> {
         .collect()
 }
 
-/// How a refusal is worded, and whether it is not in the words of OAuth.
+/// The form of a refusal, and whether it is not an OAuth error.
 pub(super) fn refusal_form(outcome: &Outcome) -> Option<(String, bool)> {
     let error = outcome.error();
     match outcome {
@@ -135,12 +136,12 @@ pub(super) fn refusal_form(outcome: &Outcome) -> Option<(String, bool)> {
     }
 }
 
-/// Whether an answer is what a server says that grants.
+/// Whether an answer is an ordinary success.
 fn is_plain(answer: &Answer) -> bool {
     (200..300).contains(&answer.status) && !answer.is_html()
 }
 
-/// The first letters of a text, without numbers and marks, which may differ each time.
+/// The first letters of a text, without numbers and punctuation, which may differ each time.
 fn letters(text: &str) -> String {
     text.chars().filter(|it| it.is_alphabetic()).take(LETTERS).collect::<String>().to_lowercase()
 }

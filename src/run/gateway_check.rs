@@ -1,4 +1,4 @@
-//! Tries the valid flow again where a gateway may have begun to block.
+//! Tries the valid flow again if a gateway may have begun to block.
 
 use super::case_result::CaseResult;
 use super::control::ControlOutcome;
@@ -10,21 +10,21 @@ use super::values::Values;
 use super::verdict::{Judged, Verdict};
 use crate::suite::{Case, StepKind};
 
-/// What is said of a refusal in a gateway's words.
+/// The reason for a refusal in the form of a gateway's.
 const BLOCKS: &str = "valid requests are refused in the same way, as by a gateway that blocks, so that a \
                       refusal proves nothing: try --max-rps";
 
-/// Whether nothing is said of the server, whoever has spoken.
+/// Whether the judgement does not depend on who refused.
 fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
     match judged.verdict {
-        // What was refused beside the case is why it is said not to apply.
+        // A refusal outside the case is the reason why the case does not apply.
         Verdict::NotApplicable => transcript.beside.is_empty(),
         verdict => !matches!(verdict, Verdict::Pass | Verdict::Warn | Verdict::Fail),
     }
 }
 
 impl Run {
-    /// What is to be said of a case once the valid flow was tried again, where there is reason to.
+    /// The judgement of a case after trying the valid flow again, if there is reason to.
     pub(super) async fn look_again(
         &self,
         case: &Case,
@@ -61,7 +61,7 @@ impl Run {
         }
     }
 
-    /// Whether the valid flow of a client still works; nothing where that cannot be told. Where it is
+    /// Whether the valid flow of a client still works, or `None` if that is unknown. If it is
     /// refused twice, nothing more is tried.
     async fn still_works(
         &self,
@@ -115,7 +115,7 @@ impl Run {
         }
     }
 
-    /// What is to be said of a result that was told before it was known that a gateway blocks.
+    /// Replaces a result that was reported before it was known that a gateway blocks.
     pub fn withdrawn(&self, result: &CaseResult) -> Option<CaseResult> {
         let rests = !is_open(&result.judged, &result.transcript)
             && !is_granted(&result.transcript, &result.judged)
@@ -125,7 +125,7 @@ impl Run {
     }
 }
 
-/// Whether something was given away where it must not, which needs nobody's word.
+/// Whether something was granted that must not be, which is certain regardless of the gateway.
 fn is_granted(transcript: &Transcript, judged: &Judged) -> bool {
     judged.findings.iter().any(|finding| {
         let step = transcript.steps.iter().find(|step| step.label == finding.step);

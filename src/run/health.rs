@@ -1,4 +1,4 @@
-//! How the server and the valid flows fare in a run: when nothing more is tried, and what to mend.
+//! The health of the server and the valid flows in a run: when to stop, and what to fix.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,32 +11,31 @@ use crate::suite::StepKind;
 use crate::target::{Client, Target};
 use crate::wire::{Blocked, Http, Sent};
 
-/// After so many causes in a row for which no answer came, the server is asked whether it is there.
+/// After so many unanswered causes in a row, checks whether the server is still up.
 const GIVE_UP: usize = 3;
 
-/// What is said of the cases after a server that is not.
+/// The reason for the cases that follow after the server is down.
 const GIVEN_UP: &str = "the server stopped answering, or has us wait";
 
-/// After so many requests for codes or their tokens that met no answer in time, before any valid flow has
-/// worked, nothing more is tried.
+/// The run stops after so many requests for codes or tokens timed out before any valid flow worked.
 const TIMED_OUT: usize = 3;
 
-/// How often a browser fails in valid flows, one after the other, before it is given up.
+/// How often in a row a browser may fail in valid flows before it is given up.
 const BROWSER_FAILS: usize = 2;
 
-/// Something that whoever reads of a run must know first.
+/// Something to read before anything else about a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// What it is, as a sentence.
+    /// The notice, as a sentence.
     pub text: String,
-    /// Whether the target file may have to be mended.
+    /// Whether the target file may need a fix.
     pub is_to_mend: bool,
 }
 
-/// What was learnt so far.
+/// What is known so far.
 #[derive(Default)]
 pub(super) struct Health {
-    /// Causes in a row for which no answer came.
+    /// How many causes in a row were not answered.
     silent: AtomicUsize,
     learnt: Mutex<Learned>,
 }
@@ -45,13 +44,13 @@ pub(super) struct Health {
 struct Learned {
     /// Why nothing more is tried.
     over: Option<String>,
-    /// The clients of whom a valid flow has worked.
+    /// The clients with a valid flow that worked.
     working: BTreeSet<String>,
-    /// Why that of other clients does not.
+    /// Why the valid flow of other clients does not work.
     failing: BTreeMap<String, String>,
     /// How often in a row the browser failed.
     browser: usize,
-    /// How many valid flows met no answer in time on the way to their tokens.
+    /// How many valid flows timed out on the way to their tokens.
     timed_out: usize,
     notices: Vec<Notice>,
 }
@@ -61,18 +60,18 @@ impl Health {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why nothing more is tried, where that is so.
+    /// Why nothing more is tried, if so.
     pub(super) fn over(&self, http: &Http) -> Option<String> {
         let over = self.learnt().over.clone();
         over.or_else(|| http.is_out_of_patience().then(|| http.impatience()))
     }
 
-    /// What is new since somebody asked.
+    /// The notices since the last call.
     pub(super) fn notices(&self) -> Vec<Notice> {
         std::mem::take(&mut self.learnt().notices)
     }
 
-    /// Ends the run, for a reason that is told.
+    /// Stops the run for a reason that is shown.
     pub(super) fn end(&self, why: &str) {
         let mut learnt = self.learnt();
         if learnt.over.is_none() {
@@ -81,7 +80,7 @@ impl Health {
         }
     }
 
-    /// Takes in how the valid flow of a client went; `hide` leaves nothing secret in a text.
+    /// Records how the valid flow of a client went. `hide` redacts a text.
     pub(super) fn look(
         &self,
         client: &Client,
@@ -107,7 +106,7 @@ impl Health {
                 (hide(why), is_browser || matches!(blocked, Some(Blocked::Login(_))))
             }
         };
-        // Other flows may fail for what their grant or their tokens need.
+        // Other flows may fail because of what their grant or tokens need.
         let is_reached = |step: &&Performed| !matches!(step.outcome, Outcome::NotReached(_));
         let last = control.transcript.steps.iter().rev().find(is_reached).map(|step| step.kind);
         let is_of_code = matches!(last, Some(StepKind::Authorize | StepKind::Token));
@@ -157,8 +156,8 @@ impl Health {
         }
     }
 
-    /// Counts what met no answer, each cause once; when there are too many in a row, asks the server
-    /// whether it is there.
+    /// Counts what was not answered, each cause once. After too many in a row, checks whether the
+    /// server is still up.
     pub(super) async fn listen(
         &self,
         transcript: &Transcript,
@@ -195,7 +194,7 @@ impl Health {
     }
 }
 
-/// Whether anything answers where the metadata are, or where users are sent.
+/// Whether anything answers at the metadata or authorization endpoint.
 async fn is_there(http: &Http, ends: &Endpoints) -> bool {
     let asked = ends.metadata_url.as_ref().unwrap_or(&ends.authorization);
     let (exchange, _) = http.send(Sent::get(asked)).await;

@@ -1,13 +1,13 @@
-//! Keeping cases apart of which one may cost the other what the server gave it.
+//! Keeps cases apart if one could invalidate what the server gave to another.
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// Passed alone by what a server may take for a reason to void all that the user was given, by
-/// whichever client: something is used twice, or revoked. Passed together by all else.
+/// Held exclusively by cases that may make a server revoke everything the user was given through
+/// any client: something is used twice, or revoked. All other cases share it.
 #[derive(Debug, Default)]
 pub(super) struct Isolation(RwLock<()>);
 
-/// What is held as long as a case is tried.
+/// Held while a case is tried.
 #[derive(Debug)]
 pub(super) enum IsolationGuard<'a> {
     Alone { _guard: RwLockWriteGuard<'a, ()> },
@@ -15,8 +15,8 @@ pub(super) enum IsolationGuard<'a> {
 }
 
 impl Isolation {
-    /// Waits until nobody is under way who could void what is given now, or could lose by it what they
-    /// have.
+    /// Waits until no case is in progress that could revoke what is issued now, or that could lose
+    /// what it has.
     pub(super) async fn pass(&self, voids: bool) -> IsolationGuard<'_> {
         match voids {
             true => IsolationGuard::Alone { _guard: self.0.write().await },

@@ -1,4 +1,4 @@
-//! Judging: from a transcript to a verdict, without any I/O.
+//! Judging: turns a transcript into a verdict, without any I/O.
 
 use super::compare::{Mismatch, mismatches};
 use super::control::{ControlOutcome, HINT, looks_misconfigured};
@@ -14,7 +14,7 @@ use crate::agent::Landing;
 use crate::suite::{AnyOf, Case, ClientKind, Expect, Invariant, Status, Step, StepKind};
 use crate::wire::Blocked;
 
-/// What is to be said of a case, given how the unchanged flow went and what was seen.
+/// Judges a case, given the result of the unchanged flow and what was seen.
 pub fn judge(
     plan: &Plan,
     case: &Case,
@@ -32,9 +32,9 @@ pub fn judge(
     if let Some((step, blocked)) = transcript.blocked() {
         let granted = case_judge.granted(case, transcript);
         return match control {
-            // What was granted before is granted, whatever stands in the way later.
+            // What was granted stays granted, whatever goes wrong later.
             _ if !granted.is_empty() => Judged::of(granted),
-            // What stood in the way then is why nothing was learned that would help now.
+            // What was wrong then explains why nothing was learnt that would help now.
             ControlOutcome::Refused { why, misconfigured, .. } => no_control(why, *misconfigured),
             _ => {
                 let crash =
@@ -53,7 +53,7 @@ pub fn judge(
         return Judged::inconclusive(why);
     }
     match control {
-        // That the method works is what this case is about, and nothing but the method is refused.
+        // This case tests whether the method works, and only the method is refused.
         ControlOutcome::Refused { method_alone: true, .. } if is_of_method(case) => judged,
         ControlOutcome::Refused { why, misconfigured, .. } => {
             without_control(case, transcript, values, judged, why, *misconfigured)
@@ -62,7 +62,7 @@ pub fn judge(
     }
 }
 
-/// What is to be said of a case by what was granted in it alone.
+/// Judges a case only by what was granted in it.
 pub(super) fn granted(
     plan: &Plan,
     case: &Case,
@@ -78,7 +78,7 @@ pub(super) fn granted(
     }
 }
 
-/// Whether a case asks for no more than that clients are let in by a method.
+/// Whether a case only tests that clients can authenticate by a method.
 fn is_of_method(case: &Case) -> bool {
     let methods = [ClientKind::ClientSecretBasic, ClientKind::ClientSecretPost];
     methods.contains(&case.client)
@@ -86,8 +86,8 @@ fn is_of_method(case: &Case) -> bool {
         && case.flow() == [StepKind::Authorize, StepKind::Token]
 }
 
-/// What a judgement is worth where the unchanged flow was refused: that something was granted needs
-/// no control, that it was refused does.
+/// What a judgement is worth if the unchanged flow was refused: that something was granted needs no
+/// control, that it was refused does.
 fn without_control(
     case: &Case,
     transcript: &Transcript,
@@ -98,13 +98,13 @@ fn without_control(
 ) -> Judged {
     let misconfigured =
         misconfigured || transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
-    // Where there is nothing to look at, nothing has to be proven.
+    // If there is nothing to check, nothing needs proof.
     let is_moot = judged.verdict == Verdict::NotApplicable;
-    // Only of what is unchanged can be said that it is the server's fault; what works needs no control.
+    // Only an unchanged step can be blamed on the server; what works needs no control.
     let at_unchanged = |finding: &Finding| {
         case.steps.iter().any(|step| step.label == finding.step && step.change.is_none())
     };
-    // Where a token of the implicit grant came, that it is refused is not what was changed.
+    // If a token of the implicit grant was issued, its refusal is not caused by the change.
     let of_implicit =
         case.flow().contains(&StepKind::Implicit) && judged.findings.iter().all(at_unchanged);
     let is_own = case.is_unchanged() || judged.findings.is_empty() || of_implicit;
@@ -113,13 +113,13 @@ fn without_control(
         return judged;
     }
     let granted = judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
-    // A client of the implicit grant alone has no valid flow where the server has no such grant; but what
-    // reaches its redirect URI shows that the server knows both, so that an error page beside it is about
-    // the request.
+    // A client that only uses the implicit grant has no valid flow if the server lacks that grant.
+    // But a response at its redirect URI shows that the server knows both, so that an error page in
+    // place of it is about the request.
     let is_at_callback =
         |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::Callback(_)));
     let told = !values.client.uses_codes()
-        // Where its own flow was tried and refused, it is as with any other.
+        // If its own flow was tried and refused, it is treated as any other client.
         && !case.flow().contains(&StepKind::Implicit)
         && transcript.steps.iter().any(is_at_callback)
         && transcript.steps.iter().all(|step| {
@@ -131,8 +131,8 @@ fn without_control(
     no_control(why, misconfigured)
 }
 
-/// Whether all that is wrong is that an answer which says yes holds nothing, where nothing in particular is
-/// asked for: the valid flow is answered so too, which says nothing of what the case is about.
+/// Whether the only finding is that a success is empty, while the case asks for nothing in
+/// particular. The valid flow gets the same answer, so this says nothing about the case.
 fn is_of_hollow(judged: &Judged, case: &Case, transcript: &Transcript) -> bool {
     let is_hollow = |finding: &Finding| {
         let steps = case.steps.iter().zip(&transcript.steps);
@@ -147,7 +147,7 @@ fn is_of_hollow(judged: &Judged, case: &Case, transcript: &Transcript) -> bool {
     !judged.findings.is_empty() && judged.findings.iter().all(is_hollow)
 }
 
-/// Whether what is wrong is that something was granted, which needs no control.
+/// Whether the finding is that something was granted, which needs no control.
 fn is_of_grant(finding: &Finding, transcript: &Transcript) -> bool {
     let step = transcript.steps.iter().find(|step| step.label == finding.step);
     !finding.refused && step.is_some_and(|step| step.outcome.is_grant() || is_led_on(step))
@@ -160,7 +160,7 @@ fn no_control(why: &str, misconfigured: bool) -> Judged {
     ))
 }
 
-/// Whether all that is expected could only be seen where the server said yes.
+/// Whether all expectations can only be checked on a success.
 fn expects_success(case: &Case) -> bool {
     case.steps.iter().filter_map(|step| step.expect.as_ref()).all(is_success)
 }
@@ -169,7 +169,7 @@ pub(super) fn is_success(expect: &AnyOf<Expect>) -> bool {
     expect.iter().filter(|expect| expect.moot.is_none()).all(Expect::is_success)
 }
 
-/// Whether it is first of all a refusal that is expected, by its error or by its status.
+/// Whether the expectation is a refusal, by its error or status.
 fn expects_refusal(expect: &Expect) -> bool {
     let refuses = |status: &AnyOf<Status>| status.iter().all(|status| status.0 >= 400);
     expect.error.is_some() || expect.status.as_ref().is_some_and(refuses)
@@ -190,7 +190,7 @@ impl CaseJudge<'_> {
                 None | Some(Outcome::NotReached(_)) => {
                     match self.not_reached(case, transcript, index, expect) {
                         Some(verdict) if findings.is_empty() => return verdict,
-                        // What was seen before is what ended the flow.
+                        // What was seen earlier is what ended the flow.
                         _ => break,
                     }
                 }
@@ -215,7 +215,7 @@ impl CaseJudge<'_> {
         Judged::of(findings)
     }
 
-    /// Why nothing can be said of the server, where that is all that the answer fits.
+    /// Why the answer says nothing about the server, if it only matches such an alternative.
     fn moot(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<String> {
         let fits = |expect: &&Expect| mismatches(expect, performed, self.values).is_empty();
         let fitting: Option<Vec<_>> =
@@ -223,7 +223,7 @@ impl CaseJudge<'_> {
         fitting?.into_iter().next()
     }
 
-    /// What was granted where a refusal is expected, in a case that could not be tried to its end.
+    /// What was granted despite an expected refusal, in a case that could not be completed.
     fn granted(&self, case: &Case, transcript: &Transcript) -> Vec<Finding> {
         let steps = case.steps.iter().zip(&transcript.steps);
         let findings = steps.filter_map(|(step, performed)| {
@@ -236,8 +236,8 @@ impl CaseJudge<'_> {
         findings.collect()
     }
 
-    /// What is to be said where the flow ended before the step that is judged; nothing where the
-    /// server refused the changed request earlier than it had to.
+    /// The judgement if the flow ended before the judged step, or `None` if the server refused the
+    /// changed request earlier than required.
     fn not_reached(
         &self,
         case: &Case,
@@ -254,7 +254,7 @@ impl CaseJudge<'_> {
             _ => None,
         });
         let Some(last) = performed.last() else {
-            // The target file does not have what the very first request needs, and no answer would.
+            // The target file lacks what the first request needs, and no answer would supply it.
             let nothing = || Judged::inconclusive("no step could be taken");
             return Some(missing.map_or_else(nothing, Judged::not_applicable));
         };
@@ -272,7 +272,7 @@ impl CaseJudge<'_> {
             let finding = self.finding(step, last, expect.to_string(), describe(last), false);
             return Some(Judged::of(vec![finding]));
         }
-        // Where no token came, nothing can be said of its claims.
+        // If no token was issued, its claims cannot be checked.
         let looks_inside = expect.iter().all(|expect| !expect.claim.is_empty());
         if last.outcome.is_refusal() && !looks_inside {
             return None;
@@ -281,8 +281,8 @@ impl CaseJudge<'_> {
         Some(Judged::inconclusive(why))
     }
 
-    /// Why it cannot be told whether the expectation holds: where it does, or would but for what it says
-    /// of something that is not there.
+    /// Why the expectation cannot be checked: it holds, or would but for a part about something
+    /// that is absent.
     fn unseen(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<String> {
         let holds = |it: &Expect| mismatches(it, performed, self.values).is_empty();
         let mut unseen = None;
@@ -299,7 +299,7 @@ impl CaseJudge<'_> {
         unseen
     }
 
-    /// What is wrong at a step: one finding at the most, about the alternative that came nearest.
+    /// What is wrong at a step: at most one finding, about the alternative that is closest.
     fn step(&self, step: &Step, expect: &AnyOf<Expect>, performed: &Performed) -> Option<Finding> {
         let mut nearest: Option<(bool, &Expect, Vec<Mismatch>)> = None;
         for alternative in expect.iter() {
@@ -344,7 +344,7 @@ impl CaseJudge<'_> {
     }
 }
 
-/// What an invariant has to say of one step: nothing where it does not apply.
+/// Judges one step by an invariant. Empty if it does not apply.
 pub(super) fn invariant(
     plan: &Plan,
     invariant: &Invariant,
@@ -366,7 +366,7 @@ pub(super) fn invariant(
     Some(case_judge.step(&step, &invariant.then, performed).into_iter().collect())
 }
 
-/// Whether header fields are expected of a visit by a browser that tells nothing of them.
+/// Whether header fields are expected of a visit by a browser that does not report them.
 fn hides_headers(expect: &AnyOf<Expect>, performed: &Performed) -> bool {
     let asks = |expect: &Expect| !expect.header.is_empty() || !expect.lacks_header.is_empty();
     expect.any(asks) && performed.answer().is_none()

@@ -1,11 +1,11 @@
-//! The keys that a server publishes: what of them is not for the public, and whether they can be told apart.
+//! Checks the published key set: no private parts, and keys that can be told apart.
 
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::jwt;
 use crate::suite::{Expect, Placeholder};
 
-/// What is wrong with the key set: what is expected, and what was seen.
+/// What is wrong with the key set: what is expected and what was seen.
 pub(super) fn mismatches(
     expect: &Expect,
     performed: &Performed,
@@ -17,7 +17,7 @@ pub(super) fn mismatches(
     }
     let Outcome::Answered(answer) = &performed.outcome else { return found };
     if answer.is_cut() {
-        // What goes on beyond what was read is not looked at (see `sight`).
+        // Anything beyond what was read is ignored (see `sight`).
         return found;
     }
     let Some(keys) = jwt::keys(&answer.body) else {
@@ -39,7 +39,7 @@ pub(super) fn mismatches(
         let named =
             keys.iter().filter(|key| key.get("kid").and_then(|it| it.as_str()) == kid.as_deref());
         let named = if kid.is_some() { named.count() } else { 0 };
-        // One key needs no name.
+        // A single key needs no name.
         let is_named = keys.len() < 2 || named == 1;
         if is_named != wanted {
             let seen = match kid {

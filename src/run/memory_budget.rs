@@ -1,5 +1,5 @@
-//! How much of what a server sends is kept until the end of a run: all there is of ordinary servers, and
-//! no more than a bound of those that send without end.
+//! Limits how much of what a server sends is kept until the end of a run: everything from ordinary
+//! servers, and a bounded amount from those that send without end.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,26 +12,26 @@ use crate::agent::Landing;
 use crate::oauth::{Authentication, Params};
 use crate::wire::{Answer, Blocked, Body, Exchange, Names};
 
-/// How much may be kept of all that is more than a case needs, in bytes.
+/// How many bytes may be kept beyond what each case needs.
 const ROOM: usize = 24 << 20;
 
-/// What is kept of a case in any event.
+/// How many bytes of a case are always kept.
 const SMALL: usize = 32 << 10;
 
-/// How much is kept of a page, or of a text that is no JSON: it was looked at.
+/// How many bytes are kept of a page, or of a text that is not JSON, after it was checked.
 const PAGE: usize = 8 << 10;
 
-/// How much is kept of the source of the last page, which is shown.
+/// How many bytes are kept of the source of the last page, which is shown.
 const SOURCE: usize = 64 << 10;
 
-/// How many secrets are kept of a case in any event, and what one weighs.
+/// How many secrets of a case are always kept, and the cost of one.
 const SECRETS: usize = 100;
 const SECRET: usize = 512;
 
-/// What is said of what was forgotten.
+/// The reason for a case whose answers were dropped.
 pub const FORGOT: &str = "the answers were too long to be kept";
 
-/// What there is room for.
+/// The space that is left.
 #[derive(Debug)]
 pub(super) struct MemoryBudget(AtomicUsize);
 
@@ -47,7 +47,7 @@ impl MemoryBudget {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Keeps of a case what is needed once it is judged.
+    /// Keeps what is needed of a case after it is judged.
     pub(super) fn keep(&self, result: &mut CaseResult) {
         let wanting = !matches!(result.judged.verdict, Verdict::Pass | Verdict::NotApplicable);
         for step in &mut result.transcript.steps {
@@ -64,8 +64,8 @@ impl MemoryBudget {
         }
     }
 
-    /// Keeps of a valid flow what there is room for. Of what there is none for, nothing can be said where
-    /// a case is the same flow.
+    /// Keeps as much of a valid flow as fits. A case that is the same flow cannot be judged without
+    /// what is dropped.
     pub(super) fn keep_flow(&self, transcript: &mut Transcript) {
         transcript.steps.iter_mut().for_each(Performed::keep_beginnings);
         if !self.holds(transcript) {
@@ -86,7 +86,7 @@ impl MemoryBudget {
 }
 
 impl Performed {
-    /// Keeps the picture and the source of the last page where they will be shown.
+    /// Keeps the screenshot and the source of the last page if they will be shown.
     fn keep_page(&mut self, names: &Names, wanting: bool) {
         if !wanting {
             (self.screenshot, self.page) = (None, None);
@@ -99,7 +99,7 @@ impl Performed {
         self.page = Some(begin);
     }
 
-    /// Keeps the beginnings of bodies that are no JSON.
+    /// Keeps the beginnings of bodies that are not JSON.
     fn keep_beginnings(&mut self) {
         let answers = self.exchanges.iter_mut().filter_map(|it| it.answer.as_mut());
         let outcome = match &mut self.outcome {
@@ -113,7 +113,7 @@ impl Performed {
         }
     }
 
-    /// Whether what it ended with is more than can be kept.
+    /// Whether the result is larger than can be kept.
     fn weighs(&self) -> bool {
         match &self.outcome {
             Outcome::Answered(answer) => answer.body.weight() > SMALL,
@@ -131,7 +131,7 @@ impl Performed {
         exchanges + page + picture
     }
 
-    /// Drops all that is long, once it is written down what was seen.
+    /// Drops all long texts, after recording what was seen.
     fn forget(&mut self, names: &Names) {
         let seen = names.tell(&describe(self));
         self.forgotten = Some(seen.chars().take(PAGE).collect());
@@ -173,12 +173,12 @@ fn forget_answer(answer: &mut Answer) {
     answer.body = answer.body.beginning(SHORT);
 }
 
-/// The longest text that is kept where there is no room.
+/// The longest text that is kept if there is no space.
 const SHORT: usize = 1 << 10;
 
 fn shorten(text: &mut String) {
     if text.len() > SHORT {
-        // Nothing is cut in two, as it could not be recognised any more.
+        // Nothing is split, as it could no longer be recognised.
         *text = format!("({} bytes)", text.len());
     }
 }
@@ -200,6 +200,6 @@ fn weight(exchange: &Exchange) -> usize {
     let sent = &exchange.sent;
     let answered = exchange.answer.as_ref();
     let answered = answered.map_or(0, |it| it.body.weight() + fields(&it.headers));
-    // What came stands in the request after it, in what became of it and among the values, too.
+    // A response is also stored in the next request, in its outcome and among the values.
     sent.url.len() + sent.body.len() + fields(&sent.headers) + answered
 }

@@ -1,4 +1,4 @@
-//! Finding the metadata document of an issuer (RFC8414 §3), and saying why it was not taken.
+//! Finds the metadata document of an issuer (RFC8414 §3), and explains why one was rejected.
 
 use std::fmt;
 
@@ -13,17 +13,17 @@ use crate::wire::{Answer, Blocked, Http, Sent, printable, shortened, without_cre
 /// Why there is no metadata.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoMetadata {
-    /// The server answers, but serves none: where it was looked for, and what came instead.
+    /// The server answers, but serves no metadata: the locations, and what came instead.
     NotServed(Vec<(String, String)>),
-    /// There is more of it, at this address, than is read.
+    /// The document at this address is too long to read.
     Cut(String, &'static str),
-    /// It is that of another issuer, which has this name, and was found here.
+    /// It belongs to another issuer.
     OfAnother {
         /// Where it was found.
         url: String,
         /// The issuer that it names.
         named: String,
-        /// The one that was asked for.
+        /// The requested issuer.
         wanted: String,
     },
     /// The server does not answer.
@@ -50,7 +50,7 @@ impl fmt::Display for NoMetadata {
 }
 
 impl NoMetadata {
-    /// What is to be done about it in the target file that names the issuer.
+    /// How to fix the target file that names the issuer.
     pub(super) fn in_target_file(&self) -> String {
         match self {
             Self::NotServed(_) => format!(
@@ -66,7 +66,7 @@ impl NoMetadata {
         }
     }
 
-    /// What is to be done about it by who has just named the issuer.
+    /// How to fix the issuer given as an argument.
     pub fn for_argument(&self) -> String {
         let offline = "add --offline for a target file to fill in by hand";
         match self {
@@ -80,20 +80,20 @@ impl NoMetadata {
         }
     }
 
-    /// Whether the metadata has a blank for what differs by tenant.
+    /// Whether the metadata contains a placeholder for the tenant.
     fn is_template(&self) -> bool {
         matches!(self, Self::OfAnother { named, .. } if named.contains(['{', '}']))
     }
 }
 
-/// What to do about metadata that are a template.
+/// What to do about template metadata.
 const TEMPLATE: &str =
     "what stands in braces is to be filled in: name the issuer of your own tenant";
 
-/// Finds the metadata of an issuer, and where they are; at a place of their own where there is one.
+/// Finds the metadata of an issuer and its location, which may be given.
 ///
 /// # Errors
-/// Why there are none, or that they are those of another issuer (RFC8414 §3.3).
+/// Why there is none, or that it belongs to another issuer (RFC8414 §3.3).
 pub async fn find_metadata(
     wanted: &Link,
     place: Option<&Link>,
@@ -148,11 +148,12 @@ fn why_not(answer: &Answer) -> String {
     }
 }
 
-/// How many issuers are thought of for an endpoint, and how deep their paths are.
+/// How many issuers are tried for an endpoint, and how deep their paths are.
 const MOST_ISSUERS: usize = 6;
 
-/// The issuer whose metadata names these endpoints, where its metadata is, and what it says: it is
-/// looked for where the paths of the endpoints begin. Metadata that names others is of somebody else.
+/// The issuer whose metadata names these endpoints, with its location and content. It is searched
+/// for along the start of the endpoints' paths. Metadata that names other endpoints belongs to
+/// another server.
 pub async fn find_issuer(
     authorization: Option<&Url>,
     token: Option<&Url>,
@@ -189,7 +190,7 @@ pub async fn find_issuer(
     None
 }
 
-/// Who the issuer of an endpoint may be: an address at which its path begins, the longest first.
+/// Possible issuers of an endpoint: prefixes of its path, the longest first.
 fn issuers(endpoint: &Url) -> Vec<Url> {
     let parts: Vec<_> = endpoint.path_segments().map(Iterator::collect).unwrap_or_default();
     let lengths = (0..parts.len().min(MOST_ISSUERS)).rev();

@@ -1,4 +1,4 @@
-//! Runs: which cases are tried, how, and what is made of what was seen.
+//! Runs: which cases are tried, how, and how the results are judged.
 
 mod answer_members;
 mod backoff;

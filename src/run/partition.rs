@@ -1,4 +1,4 @@
-//! Splitting a run into parts that are tried apart, such as on several machines.
+//! Splits a run into parts that are tried separately, for instance on several machines.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,18 +7,19 @@ use sha2::{Digest, Sha256};
 
 use super::plan::{Plan, PlanKind};
 
-/// One part of so many, as in `hash:1/4`: it holds the cases whose names hash to it. All clients of a
-/// case are in one part, and a case stays in its part when others are added.
+/// One of several parts, as in `hash:1/4`: it holds the cases whose names hash to it. All clients
+/// of a case are in one part, and a case stays in its part when others are added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Partition {
-    /// Which one, from 1.
+    /// The part, counted from 1.
     pub index: u64,
-    /// Of how many.
+    /// The number of parts.
     pub count: u64,
 }
 
 impl Partition {
-    /// Whether a plan belongs to this part; invariants, which look at all answers, belong to all.
+    /// Whether a plan belongs to this part. Invariants check all answers, so they belong to every
+    /// part.
     pub fn holds(&self, plan: &Plan) -> bool {
         matches!(plan.what, PlanKind::Invariant(_)) || self.has(plan.case())
     }
@@ -63,7 +64,7 @@ mod tests {
             assert_eq!(holding.len(), 1, "{case}");
             holding[0].index
         };
-        // These must never change, or parts of two versions would not fit.
+        // These must never change, or parts made by different versions would not match.
         let cases = ["pkce/wrong-verifier", "codes/replayed", "redirect-uri/other-path", "a/b"];
         assert_eq!(cases.map(of), [2, 2, 4, 2]);
     }

@@ -1,4 +1,4 @@
-//! Performing: the only part of a run that touches the network.
+//! Performs cases: the only part of a run that uses the network.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::suite::{AnyOf, Case, ClientRef, Expect, ForgedForm, Pause, Step, Step
 use crate::target::{Client, Otp, Target};
 use crate::wire::{Http, Sent};
 
-/// What performing needs, besides a case.
+/// What performing needs in addition to a case.
 pub(super) struct PerformContext<'a> {
     pub(super) http: &'a Arc<Http>,
     pub(super) slot: &'a SlotGuard<'a>,
@@ -23,12 +23,12 @@ pub(super) struct PerformContext<'a> {
 }
 
 impl PerformContext<'_> {
-    /// Whether nothing more is waited for.
+    /// Whether the run is over, so that there is no point in waiting.
     pub(super) fn is_over(&self) -> bool {
         self.http.is_out_of_patience()
     }
 
-    /// Performs a case, step by step, up to the first one that cannot be reached.
+    /// Performs a case step by step, up to the first step that cannot be reached.
     pub(super) async fn attempt(
         &self,
         case: &Case,
@@ -115,7 +115,7 @@ impl PerformContext<'_> {
     fn client<'a>(&'a self, step: &Step, values: &'a Values) -> &'a Client {
         let named = step.change.as_ref().and_then(|change| change.client.as_ref());
         let found = match named {
-            // Who asks is another one than the client already.
+            // A client other than the case's introspects already.
             _ if step.kind == StepKind::Introspect && values.introspector.is_some() => {
                 values.introspector.as_ref()
             }

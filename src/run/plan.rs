@@ -1,4 +1,4 @@
-//! Selecting: which cases are tried, as which client, under which ruleset.
+//! Selects which cases are tried, as which client, under which ruleset.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::target::{Client, Known, Target, User};
 /// One case as one client, or one invariant.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// `suite/case`, and `@client` behind it where each client tries it.
+    /// `suite/case`, followed by `@client` if each client tries it.
     pub id: String,
     /// The suite file.
     pub file: String,
@@ -22,26 +22,27 @@ pub struct Plan {
     pub line: usize,
     /// The strongest level among the requirements in force.
     pub level: Level,
-    /// The requirements in force that it proves, strongest first.
+    /// The requirements in force that the case proves, strongest first.
     pub requirements: Vec<AppliedRequirement>,
-    /// What is done.
+    /// What the plan does.
     pub what: PlanKind,
-    /// The same as other clients, where the first one does not fit or its valid flow does not work.
+    /// The same case as other clients, for when the first one does not fit or its valid flow does
+    /// not work.
     pub instead: Vec<PlanKind>,
 }
 
 /// A requirement in force.
 #[derive(Clone, Debug)]
 pub struct AppliedRequirement {
-    /// The section that says so.
+    /// The section that requires it.
     pub cite: Cite,
     /// How strongly.
     pub level: Level,
-    /// What it says.
+    /// The requirement, as a sentence.
     pub sentence: String,
-    /// What an attacker gains, or what breaks for users, where it is not kept.
+    /// What an attacker gains, or what breaks for users, if it is violated.
     pub why: Option<String>,
-    /// How the author of a server mends it.
+    /// How to fix it in the server.
     pub fix: Option<String>,
 }
 
@@ -56,20 +57,20 @@ impl From<&Requirement> for AppliedRequirement {
 /// What a plan does.
 #[derive(Clone, Debug)]
 pub enum PlanKind {
-    /// A case is tried.
+    /// Tries a case.
     Case {
         /// The case.
         case: Box<Case>,
-        /// Who acts.
+        /// The client that acts.
         client: Box<Client>,
-        /// Another client, where there is one.
+        /// Another client, if there is one.
         other: Option<Box<Client>>,
-        /// Who signs in.
+        /// The user who signs in.
         user: Box<User>,
     },
-    /// Every answer is looked at.
+    /// Checks every answer.
     Invariant(Box<Invariant>),
-    /// Nothing, for this reason: the target file does not have what it takes.
+    /// Does nothing, for this reason: the target file lacks what the case needs.
     NotApplicable(String),
 }
 
@@ -79,7 +80,7 @@ impl Plan {
         self.id.split('@').next().unwrap_or(&self.id)
     }
 
-    /// Whether it looks at the answers of others.
+    /// Whether the plan checks the answers of other cases.
     pub fn is_invariant(&self) -> bool {
         matches!(self.what, PlanKind::Invariant(_))
     }
@@ -92,13 +93,13 @@ impl Plan {
         }
     }
 
-    /// What the target's own file knows of it: of this client, else of the case.
+    /// The target file's known deviations: for this client, or else for the case.
     pub fn known<'a>(&self, target: &'a Target) -> impl Iterator<Item = &'a Known> {
         let entries = target.known.get(&self.id).or_else(|| target.known.get(self.case()));
         entries.into_iter().flatten()
     }
 
-    /// Takes a case that waits out of the run, with the reason.
+    /// Skips a case that waits, with the reason.
     pub fn leave_out_if_slow(&mut self) {
         if let PlanKind::Case { case, .. } = &self.what
             && let Some(slow) = case.slow
@@ -108,7 +109,7 @@ impl Plan {
         }
     }
 
-    /// Takes a case that registers clients out of the run, with the reason.
+    /// Skips a case that registers clients, with the reason.
     pub fn leave_out_if_registering(&mut self) {
         if let PlanKind::Case { case, .. } = &self.what
             && case.registers()
@@ -119,20 +120,20 @@ impl Plan {
         }
     }
 
-    /// The section and sentence that speak strongest.
+    /// The strongest requirement: its section, level and sentence.
     pub fn requirement(&self) -> (&Cite, Level, &str) {
         let AppliedRequirement { cite, level, sentence, .. } = &self.requirements[0];
         (cite, *level, sentence)
     }
 }
 
-/// All plans for the target under the ruleset, in the order of the suites; invariants last, as they
-/// look at the answers of all cases.
+/// All plans for the target under the ruleset, in the order of the suites. Invariants are last, as
+/// they check the answers of all cases.
 pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> {
     select_as(suites, target, ruleset, |case| case_clients::usual(&case.client, target))
 }
 
-/// The same, with each case tried as the clients that are said for it.
+/// Like [`select`], with each case tried as the given clients.
 pub fn select_as<'a>(
     suites: &Suites,
     target: &Target,
@@ -163,7 +164,7 @@ pub fn select_as<'a>(
     plans
 }
 
-/// For each case, the requirements in force that hold it or refer to it, strongest first.
+/// For each case, the requirements in force that contain it or refer to it, strongest first.
 fn applied_requirements<'a>(
     suites: &'a Suites,
     ruleset: &Ruleset,
@@ -177,7 +178,7 @@ fn applied_requirements<'a>(
     for requirement in in_force {
         for id in requirement.proven_by().into_iter().filter(|id| !ruleset.voids(id)) {
             let of_case = applied.entry(id).or_default();
-            // The requirement that holds the case comes before those that refer to it.
+            // The requirement that contains the case comes before those that refer to it.
             let at = if matches!(requirement.proof, Proof::See(_)) { of_case.len() } else { 0 };
             of_case.insert(at, AppliedRequirement::from(requirement));
         }
@@ -189,8 +190,8 @@ fn applied_requirements<'a>(
     applied
 }
 
-/// Lets the first requirement say why the case matters and what to fix, where none in force says so but
-/// another does that the case proves.
+/// Adds to the first requirement why the case matters and how to fix it, if none in force says so
+/// but another one that the case proves does.
 fn explain(suites: &Suites, id: &str, applied: &mut [AppliedRequirement]) {
     let all = suites.suites.iter().flat_map(|suite| &suite.requirements);
     let mut proven = all.filter(|requirement| requirement.proven_by().contains(&id));
@@ -235,7 +236,7 @@ fn of_case(
     }
     let is_case = |what: &PlanKind| matches!(what, PlanKind::Case { .. });
     let (mut fit, mut unfit): (Vec<_>, Vec<_>) = whats.partition(is_case);
-    // Where none has what it takes, the first one says what that is.
+    // If none of them fits, the first one's reason is used.
     let first = if fit.is_empty() { unfit.remove(0) } else { fit.remove(0) };
     vec![Plan { instead: fit, ..of_client(&case.id, first) }]
 }
@@ -267,7 +268,7 @@ fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
     }
 }
 
-/// Another client that the case needs, where it needs one; the error is what no other has.
+/// Another client, if the case needs one. The error says what no other client has.
 fn other<'a>(
     case: &Case,
     wanted: &[Placeholder],
@@ -275,22 +276,22 @@ fn other<'a>(
     target: &'a Target,
 ) -> Result<Option<&'a Client>, &'static str> {
     let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
-    // A client without a secret could be anybody: nobody tells it what a token is worth.
+    // A client without a secret could be anyone, so it may not introspect tokens.
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_secret = asks || needs_own_secret;
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let fits = |other: &&Client| {
-        // One client may stand in the file twice, with one grant here and another there.
+        // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
             && other.uses_codes()
             && (!needs_secret || !other.is_public())
-            // With the same secret, nothing would be changed.
+            // With the same secret, nothing would change.
             && (!needs_own_secret || other.secret != client.secret)
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
     };
-    // Whose refresh tokens are its own affair is not known of a client that has none.
+    // The refresh token policy of a client without refresh tokens is unknown.
     let refreshes = |step: &Step| {
         step.kind == StepKind::Refresh
             && step.change.as_ref().is_some_and(|change| change.client.is_some())
@@ -316,7 +317,7 @@ fn other<'a>(
     }
 }
 
-/// Which redirect URI or scope the client does not have, where the placeholder stands for one.
+/// The redirect URI or scope that the placeholder needs and the client lacks.
 fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
     let (uri, why) = match placeholder {
         Placeholder::RedirectPort => {
@@ -340,7 +341,7 @@ fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
         {
             (None, "no scope in the target file")
         }
-        // What is made of one word is that word.
+        // A change of a single word may result in the same word.
         Placeholder::ScopeReversed | Placeholder::ScopeFirst => {
             (client.scope.trim().split_once(' ').map(|_| ""), "a scope of one word alone")
         }

@@ -1,5 +1,5 @@
-//! What an expectation needs to be looked at: where the thing is not there that it speaks of, nothing
-//! was seen, and it is neither kept nor broken.
+//! What must be present for an expectation to be checked. If the thing that it is about is absent,
+//! the expectation is neither met nor broken.
 
 use super::answer_members;
 use super::step;
@@ -9,7 +9,7 @@ use crate::oauth::jwt;
 use crate::oauth::names::ID_TOKEN;
 use crate::suite::{Expect, Placeholder};
 
-/// Why it cannot be told whether this is so, where all that was seen is as expected.
+/// Why the expectation cannot be decided, although everything seen matches it.
 pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -> Option<String> {
     let of_claims = !expect.claim.is_empty()
         || !expect.claims.is_empty()
@@ -34,8 +34,8 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
     unknown.map(|name| format!("there is no {name}, so nothing can be said of it"))
 }
 
-/// Whether there is anything in the answer that this speaks of: of members that are not there, it is
-/// true that they are of the right type, and come once.
+/// Whether the answer holds anything that the expectation is about: absent members trivially have
+/// the right type and occur once.
 pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
     let rest = Expect { typed: Vec::new(), once: Vec::new(), ascii: Vec::new(), ..expect.clone() };
     let mut names = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
@@ -47,7 +47,7 @@ pub(super) fn id_token(performed: &Performed) -> Option<String> {
     answer_members::value(performed, ID_TOKEN)?.as_str().map(str::to_owned)
 }
 
-/// That the answer was longer than what is read of one.
+/// The reason if the answer was too long to read in full.
 fn cut(expect: &Expect, performed: &Performed) -> Option<String> {
     let Outcome::Answered(answer) = &performed.outcome else { return None };
     let looks_inside = expect.verifies.is_some()
@@ -61,13 +61,13 @@ fn cut(expect: &Expect, performed: &Performed) -> Option<String> {
     answer.unread().filter(|_| looks_inside).map(str::to_owned)
 }
 
-/// Whether a success is expected, and the answer, though it says so by its status, holds nothing of what
-/// such an answer is for.
+/// Whether a success is expected and the answer has a success status, but none of the content of a
+/// success.
 pub(super) fn is_hollow(expect: &Expect, performed: &Performed) -> bool {
     expect.is_success() && is_no_answer(performed)
 }
 
-/// Whether the status says yes, and what a granted request is answered with is not there.
+/// Whether the status is a success, but the content of a granted request is missing.
 pub(super) fn is_no_answer(performed: &Performed) -> bool {
     let Outcome::Answered(answer) = &performed.outcome else { return false };
     (200..300).contains(&answer.status) && !step::answers(performed.kind, answer)

@@ -1,4 +1,4 @@
-//! Previews: what a case sends, with the names of values in their place, and nothing sent.
+//! Previews: what a case sends, with the names of values in place of the values. Nothing is sent.
 
 use super::discover::Endpoints;
 use super::step;
@@ -20,7 +20,7 @@ pub struct Preview {
     pub notes: Vec<String>,
 }
 
-/// What the case sends at each step, as this client; made by the code that makes the requests.
+/// What the case sends at each step as this client. Uses the code that makes the real requests.
 ///
 /// # Errors
 /// What is missing for it.
@@ -62,10 +62,10 @@ fn acting<'a>(step: &Step, values: &'a Values) -> &'a Client {
     values.other.as_ref().filter(|_| changed).unwrap_or(&values.client)
 }
 
-/// Who visits, once the user has signed in elsewhere.
+/// The user agent of a visit that follows after a sign-in elsewhere.
 const AS_BEFORE: &str = "with the cookies alone that a browser had before the user signed in there";
 
-/// What a change does beside the request.
+/// What a change does apart from the request.
 fn notes(change: &Change) -> Vec<String> {
     let user = change.user.as_ref().map(|user| match user {
         ClientRef::Other => "signed in as another user".to_owned(),

@@ -1,4 +1,4 @@
-//! Races: one request sent many times at once, and what was won tried afterwards.
+//! Races: sends one request many times at once, and then tries what was granted.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::target::Client;
 use crate::wire::{Answer, Blocked, is_trouble};
 
 impl PerformContext<'_> {
-    /// Sends the request as often as that at once, then tries every token that was won. Where it is asked
-    /// how many of them live, nothing is said unless that could be found out.
+    /// Sends the request `count` times at once, then tries every token that was granted. If the
+    /// expectation counts live tokens, the outcome is blocked unless their number is known.
     pub(super) async fn race(
         &self,
         request: &Request,
@@ -36,13 +36,13 @@ impl PerformContext<'_> {
         let kind = performed.kind;
         let won: Vec<_> = outcomes.iter().filter(|it| step::worked(kind, it, values)).collect();
         let tried = match won.len() {
-            // Of one token, no more than one can live.
+            // Of a single token, at most one can be live.
             count @ 0..=1 => Ok(count),
             _ => self.try_out(&won, client, values, performed).await,
         };
         let silent = outcomes.iter().find(|it| matches!(it, Outcome::Blocked(_)));
         performed.outcome = match (won.as_slice(), silent) {
-            // One that did not answer may have been granted too.
+            // A request without an answer may have been granted too.
             ([] | [_], Some(silent)) => silent.clone(),
             ([], None) => refused(&outcomes),
             ([first, ..], _) => {
@@ -52,9 +52,9 @@ impl PerformContext<'_> {
         performed.race = Some(Race { sent: count, granted: won.len(), alive: tried.ok() });
     }
 
-    /// How many different tokens work that these answers brought: refresh tokens where it was such
-    /// that were used, else access tokens at the userinfo endpoint. The error is an outcome that
-    /// does not tell.
+    /// How many different tokens from these answers work: the refresh tokens if refresh tokens were
+    /// redeemed, else the access tokens at the userinfo endpoint. The error is an outcome that
+    /// leaves it open.
     async fn try_out(
         &self,
         won: &[&Outcome],
@@ -102,14 +102,15 @@ impl PerformContext<'_> {
                 }
             }
         }
-        // Of those that are not known to be dead, one may live; two that do live are too many anyway.
+        // Of the undecided ones, a single one may be live; two live tokens are too many in any
+        // case.
         let is_known = alive > 1 || alive + unseen.len() < 2;
         let why = unseen.into_iter().next().filter(|_| !is_known);
         why.map_or(Ok(alive), |why| Err(Outcome::Blocked(Blocked::Unseen(why))))
     }
 }
 
-/// Whether a token that was tried may be refused for something else than that it is no longer valid.
+/// Whether a token may have been refused for another reason than being invalid.
 fn refuses_another_thing(kind: StepKind, answer: &Answer) -> bool {
     let error = answer.json().and_then(|body| body.get("error")?.as_str().map(str::to_owned));
     match kind {
@@ -125,7 +126,7 @@ fn refuses_another_thing(kind: StepKind, answer: &Answer) -> bool {
     }
 }
 
-/// What is to be said where none was granted: nobody won, so that nothing was raced for.
+/// The outcome if no request was granted, so that there was no race.
 fn refused(outcomes: &[Outcome]) -> Outcome {
     let troubled = outcomes.iter().find_map(|outcome| match outcome {
         Outcome::Answered(answer) if answer.status >= 500 => Some(answer.status),

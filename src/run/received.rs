@@ -1,4 +1,4 @@
-//! What a server gave that nobody is to see: by its name, and by the place where it stood.
+//! Finds what a server issued that must be redacted: by its name, and by where it was found.
 
 use serde_json::{Map, Value};
 
@@ -11,8 +11,8 @@ use crate::oauth::names::{
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
 
-/// Parameters of an authorization response whose values may be seen (RFC6749 §4.1.2.1, §4.2.2, RFC9207
-/// §2).
+/// Parameters of an authorization response whose values may be shown (RFC6749 §4.1.2.1, §4.2.2,
+/// RFC9207 §2).
 const TOLD: &[&str] = &[
     ERROR,
     "error_description",
@@ -28,13 +28,14 @@ const TOLD: &[&str] = &[
 /// Members of a key that are its private part (RFC7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "k"];
 
-/// The shortest value that counts as random where only its place says so.
+/// The shortest value that counts as random if only its place suggests it.
 const SHORTEST: usize = 6;
 
-/// How much of a text is looked through for what looks like a token, in bytes.
+/// How many bytes of a text are searched for possible tokens.
 const LOOKED_THROUGH: usize = 128 << 10;
 
-/// Names the tokens, codes and cookies that the server gave, and the one-time fields of its pages.
+/// Names the tokens, codes and cookies that the server issued, and the one-time fields of its
+/// pages.
 pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
     for step in &transcript.steps {
         step.codes.iter().for_each(|code| names.add_secret(code, "user.otp"));
@@ -47,7 +48,7 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
         for (index, exchange) in step.exchanges.iter().enumerate() {
             name_exchange(exchange, index == 0, step, names);
         }
-        // The browser's pages are in no exchange.
+        // The browser's pages are not part of any exchange.
         let shown = |page: &&String| {
             let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
             !answers.map(|answer| &answer.body).any(|body| **body == **page)
@@ -64,7 +65,7 @@ fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &
     if let Some(answer) = &exchange.answer {
         name_body(answer, step, names);
     }
-    // What is sent on the way of a visit, forms of pages had: of a browser's, nobody sees these.
+    // Later requests of a visit are forms from pages. A browser's pages are not in the transcript.
     if step.kind.is_visit() && !is_first {
         name_form(&Params::parse(&sent.body), step, names);
         name_form(&AuthorizationResponse::read(&sent.url).params, step, names);
@@ -77,7 +78,7 @@ fn name_params(params: &Params, names: &mut Names) {
     }
 }
 
-/// Names a token, and who it is about.
+/// Names a token, and its subject.
 fn name_token(name: &str, value: &str, names: &mut Names) {
     names.add_lasting(value, name);
     let claims = jwt::claims(value).unwrap_or_default();
@@ -86,8 +87,8 @@ fn name_token(name: &str, value: &str, names: &mut Names) {
     }
 }
 
-/// Names what reached a redirect URI, or would have, beyond what is known: whatever it is, it was for the
-/// client alone.
+/// Names what reached a redirect URI, or would have, apart from known parameters: it was meant for
+/// the client only.
 fn name_odd(response: &AuthorizationResponse, step: &Performed, names: &mut Names) {
     for (name, value) in response.params.iter().filter(|(_, value)| !is_asked(step, value)) {
         let is_told = TOLD.contains(&name);
@@ -97,7 +98,7 @@ fn name_odd(response: &AuthorizationResponse, step: &Performed, names: &mut Name
                 name_parts(name, names);
             }
         }
-        // What stands behind a line break is no part of the value.
+        // Text after a line break is not part of the value.
         let parts = value.split(['\r', '\n']).skip(usize::from(is_told));
         parts.for_each(|part| name_parts(part, names));
         name_parts_of_pairs(value, names);
@@ -112,7 +113,8 @@ fn name_parts(text: &str, names: &mut Names) {
     parts.filter(|part| !is_name(part)).for_each(|part| names.add(part, CODE));
 }
 
-/// Names what a value has behind a name, as where another response is put into it.
+/// Names what a value contains after a parameter name, for instance if another response was
+/// injected into it.
 fn name_parts_of_pairs(value: &str, names: &mut Names) {
     for pair in value.split(['?', '#', '&', '\n', '\r']).skip(1) {
         if let Some((name, value)) =
@@ -123,7 +125,7 @@ fn name_parts_of_pairs(value: &str, names: &mut Names) {
     }
 }
 
-/// The name of a parameter, as far as it is one.
+/// The valid part of a parameter name.
 fn plain(name: &str) -> String {
     let kept: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     if kept.is_empty() || kept.len() > 40 { "parameter".to_owned() } else { kept }
@@ -134,7 +136,7 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
         "location" | "refresh" => {
             let response = AuthorizationResponse::read(value);
             name_params(&response.params, names);
-            // Parsers of URLs take no notice of line breaks and tabs.
+            // URL parsers ignore line breaks and tabs.
             let unbroken = value.replace(['\t', '\r', '\n'], "");
             name_params(&AuthorizationResponse::read(&unbroken).params, names);
             if response.is_answer() {
@@ -155,7 +157,8 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
 }
 
 fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
-    // Of doubled members, an ordinary reader sees one; and tokens may have names of another spelling.
+    // An ordinary parser sees only one of duplicate members, and token names may be spelt
+    // differently.
     let node = answer.members();
     for (_, name, node) in node.map(|it| it.named(names_token)).unwrap_or_default() {
         if let Node::Plain(Value::String(value)) = node {
@@ -210,36 +213,36 @@ fn name_members(json: &Map<String, Value>, names: &mut Names) {
     }
 }
 
-/// Whether it is no authorization code, but the code of an error in some other format.
+/// Whether the value is an error code in some other format, not an authorization code.
 fn is_word(name: &str, value: &str) -> bool {
     name == CODE && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
-/// Some pages repeat what the request had, which is no secret of theirs.
+/// Whether the page repeats a value of the request, which is not the server's secret.
 fn is_asked(step: &Performed, value: &str) -> bool {
     step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent == value))
 }
 
-/// Whether the request has this word in it, so that it was ours before it came back.
+/// Whether the request contains this word, so that it came from the harness.
 fn asks_for(step: &Performed, word: &str) -> bool {
     step.request.as_ref().is_some_and(|it| it.params().iter().any(|(_, sent)| sent.contains(word)))
 }
 
 fn name_page(page: &str, step: &Performed, names: &mut Names) {
     name_mentions(page, names);
-    // Most pages have none, and need not be taken apart.
+    // Most pages have none, and need not be parsed.
     if !page.to_ascii_lowercase().contains("hidden") || !Page::is_readable(page) {
         return;
     }
     for (field, value) in Page::read(page).one_time_fields() {
-        // Whom it is from, everybody knows.
+        // The issuer is public.
         if !is_asked(step, &value) && field != ISS {
             names.add(&value, &field);
         }
     }
 }
 
-/// Names the fields of a form that was sent which look as if they were good for once.
+/// Names the fields of a submitted form that look like one-time values.
 fn name_form(fields: &Params, step: &Performed, names: &mut Names) {
     for (field, value) in fields.iter().filter(|(field, _)| !TOLD.contains(field)) {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=|".contains(&byte);
@@ -250,7 +253,7 @@ fn name_form(fields: &Params, step: &Performed, names: &mut Names) {
     }
 }
 
-/// Names what stands behind the name of a token in any text: in XML, in a form, behind `Bearer`.
+/// Names what follows the name of a token in any text: in XML, in a form, after `Bearer`.
 fn name_mentions(text: &str, names: &mut Names) {
     let text = &text[..text.floor_char_boundary(LOOKED_THROUGH.min(text.len()))];
     let scheme = ("Bearer", ACCESS_TOKEN);

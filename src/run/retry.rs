@@ -1,4 +1,4 @@
-//! What is begun anew: a case that met a server that stumbled, or whose browser was lost.
+//! Restarts a case if the server failed by chance or the browser was lost.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -9,22 +9,21 @@ use super::values::Values;
 use crate::suite::Case;
 use crate::wire::Blocked;
 
-/// How often a case is begun before what stands in its way counts as what the server always does: of
-/// requests that fail by chance, one in fifty, three in a row are one in more than a hundred thousand.
+/// How often a case is attempted before an obstacle counts as permanent. If one request in fifty
+/// fails by chance, three failures in a row are less likely than one in a hundred thousand.
 const ATTEMPTS: usize = 3;
 
-/// Nothing is begun anew while so many requests in a row were not answered in time, each of which takes
-/// long.
+/// Nothing is retried while so many requests in a row timed out, as each takes long.
 const SILENT: usize = 2;
 
-/// How long a server that has stumbled is left alone.
+/// The pause after a server failure.
 const BREATH: Duration = Duration::from_millis(100);
 
 impl PerformContext<'_> {
-    /// Performs a case, and anew where the server stumbled or the browser was lost on the way.
+    /// Performs a case, and starts it again if the server failed or the browser was lost.
     ///
-    /// The case is begun anew, with new values, and not the request: whether a code was issued or used,
-    /// or has arrived nowhere, cannot be known.
+    /// The whole case is repeated with new values, not just the request: there is no way to know
+    /// whether a code was issued or used, or whether it was lost.
     pub(super) async fn perform(
         &self,
         case: &Case,
@@ -49,7 +48,7 @@ impl PerformContext<'_> {
                 }
                 return transcript;
             }
-            // A 5xx that comes each time is no stumble; that is known in the end.
+            // A 5xx that occurs each time is not a chance failure, which is known only at the end.
             match met {
                 Some((_, Blocked::TimedOut(_))) if !is_counted => {
                     self.http.stumble();
@@ -64,13 +63,14 @@ impl PerformContext<'_> {
         unreachable!("the last attempt is returned")
     }
 
-    /// Where and why a case is begun anew, redacted: nobody will know the values of this attempt.
+    /// Where and why a case is restarted, redacted, as the values of this attempt are not in the
+    /// result.
     fn told(&self, case: &Case, transcript: &Transcript, values: &Values) -> String {
         let Some((step, blocked)) = transcript.blocked() else { return String::new() };
         self.names_of(case, transcript, values).tell(&format!("at {}: {blocked}", step.label))
     }
 
-    /// On the heap, and of a type that the compiler need not look into.
+    /// Moves the future to the heap, with a type that is cheap to compile.
     pub(super) fn boxed<'b>(
         &'b self,
         case: &'b Case,
@@ -81,7 +81,7 @@ impl PerformContext<'_> {
     }
 }
 
-/// What stood in the way, and at which step; the words of a broken connection do not count.
+/// The obstacle, and the step where it occurred. The text of a connection error is ignored.
 fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
     let (index, blocked) = transcript.blocked_at()?;
     let blocked = match blocked {
@@ -92,14 +92,14 @@ fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
     Some((index, blocked))
 }
 
-/// How often a case is begun that meets this; an unchanged flow that waits long is run anew by who needs
-/// it, and not where nothing works.
+/// How often a case with this obstacle is attempted. The caller retries an unchanged flow that is
+/// slow to fail, and does not if nothing works.
 fn attempts(case: &Case, blocked: &Blocked, is_control: bool) -> usize {
     match blocked {
         Blocked::TimedOut(_) if is_control => 1,
         Blocked::BrowserLost(_) | Blocked::TimedOut(_) => 2,
         _ if !blocked.is_stumble() => 1,
-        // What such a case waits for is waited for each time.
+        // Each attempt of such a case waits again.
         _ if case.slow.is_some() => 2,
         _ => ATTEMPTS,
     }

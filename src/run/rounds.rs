@@ -1,4 +1,4 @@
-//! Rounds: a case gone through from its beginning, as often as it takes to find something.
+//! Rounds: repeats a case from its beginning until something is found.
 
 use std::time::Instant;
 
@@ -17,8 +17,8 @@ use super::verdict::Verdict;
 use crate::suite::Case;
 
 impl PerformContext<'_> {
-    /// Goes through a case until something is found, or its rounds or the time for them are over; the
-    /// last one counts. It is run as other clients too.
+    /// Repeats a case until something is found, or its rounds or their time are used up. The last
+    /// round counts. Also runs the case as other clients.
     pub(super) async fn rounds(
         &self,
         plan: &Plan,
@@ -62,8 +62,8 @@ impl PerformContext<'_> {
             || transcript.blocked().is_none()
                 && early_refusal::failed(case, &transcript, values).is_some();
         if *control_outcome == ControlOutcome::Works && has_failed {
-            // A case of another client has ended the session, as a revocation does on some servers:
-            // that says nothing about this one, which is tried once more.
+            // A case of another client has ended the session, as a revocation does on some servers.
+            // That says nothing about this case, which is tried once more.
             *values = afresh;
             let retried = transcript.retried.take();
             transcript = self.perform(case, values, false).await;
@@ -74,7 +74,7 @@ impl PerformContext<'_> {
 }
 
 impl Run {
-    /// What is run of a race as other clients.
+    /// The rounds of a race that are run as other clients.
     pub(super) fn elsewhere(
         &self,
         plan: &Plan,
@@ -97,7 +97,7 @@ impl Run {
         Elsewhere { rounds: self.raced.so_far(&case.id), clients }
     }
 
-    /// The result of a race with the rounds that were run as other clients after it.
+    /// The result of a race, with the rounds that other clients ran after it.
     pub fn with_later_rounds(&self, result: &CaseResult) -> Option<CaseResult> {
         let raced = result.transcript.raced?;
         let as_others = self.raced.so_far(result.plan.case()).saturating_sub(raced.rounds);

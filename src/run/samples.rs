@@ -1,4 +1,4 @@
-//! Samples: the same flow unchanged several times, for what can only be seen of several values.
+//! Samples: repeats an unchanged flow for checks that need several values.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,21 +10,21 @@ use super::perform::PerformContext;
 use super::values::Values;
 use crate::suite::StepKind;
 
-/// How many flows are made besides the one that is judged.
+/// How many flows are run in addition to the judged one.
 const COUNT: usize = 6;
 
-/// The codes and tokens that flows brought, by the names of their parameters.
+/// The codes and tokens that flows brought, by parameter name.
 type Brought = Vec<(String, String)>;
 
-/// Whose they are: the client's name, and its flow.
+/// The client's name, and its flow.
 type Key = (String, Vec<StepKind>);
 
-/// What was made so far, by client and flow.
+/// The samples so far, by client and flow.
 #[derive(Default)]
 pub(super) struct Samples(Mutex<HashMap<Key, Arc<OnceCell<Brought>>>>);
 
 impl Samples {
-    /// What several flows brought; the first to ask makes them.
+    /// The samples of several flows, which the first caller runs.
     pub(super) async fn of(
         &self,
         flow: Vec<StepKind>,

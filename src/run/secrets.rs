@@ -1,4 +1,4 @@
-//! The secrets of a target, which no text of a run may tell.
+//! The secrets of a target, which no text of a run may reveal.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,8 @@ use crate::suite::Case;
 use crate::target::{Otp, Passkey, Target};
 use crate::wire::Names;
 
-/// Names the secrets of all clients, in each form in which they are sent, and the passwords of all users.
+/// Names the secrets of all clients, in each form in which they are sent, and the passwords of all
+/// users.
 pub(super) fn name_secrets(target: &Target, names: &mut Names) {
     for client in &target.clients {
         names.add_secret(&client.secret, "client.secret");
@@ -39,7 +40,7 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
 }
 
 impl PerformContext<'_> {
-    /// What must not be told of a transcript that nobody will see.
+    /// What is redacted in a transcript that is not part of the results.
     pub(super) fn names_of(&self, case: &Case, transcript: &Transcript, values: &Values) -> Names {
         let mut names = Names::default();
         name_secrets(self.target, &mut names);

@@ -1,4 +1,4 @@
-//! What was seen at a step, in short: for findings and reasons.
+//! Describes briefly what was seen at a step, for findings and reasons.
 
 use serde_json::Value;
 
@@ -10,13 +10,13 @@ use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, Parallel, Pause, Step, Visitor};
 use crate::wire::{Answer, quoted, shortened};
 
-/// How many names of members are told.
+/// How many member names are listed.
 const MOST_NAMES: usize = 20;
 
-/// The longest value that is told, in bytes.
+/// The longest value that is shown, in bytes.
 const LONGEST: usize = 8 << 10;
 
-/// What the step ended with.
+/// How the step ended.
 pub fn describe(step: &Performed) -> String {
     if let Some(seen) = &step.forgotten {
         return seen.clone();
@@ -77,19 +77,19 @@ fn answer(answer: &Answer) -> String {
     parts.join(" ")
 }
 
-/// A parameter with its value, which came over the wire.
+/// A received parameter with its value.
 pub(super) fn pair(name: &str, value: &str) -> String {
     format!("{}={}", named(name), quoted(&short(value)))
 }
 
-/// The name of a parameter or a member; one that is none came over the wire as values do.
+/// The name of a parameter or member. An unknown name was received, and is shown as values are.
 pub(super) fn named(name: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     if name.len() <= 40 && name.bytes().all(is_plain) { name.to_owned() } else { quoted(name) }
 }
 
 fn short(text: &str) -> String {
-    // Tokens stay whole, so that they are found and redacted; nothing else is that long.
+    // Tokens stay whole, so that they can be found and redacted. Nothing else is that long.
     if text.len() > LONGEST { format!("({} bytes)", text.len()) } else { text.to_owned() }
 }
 

@@ -1,8 +1,8 @@
-//! Shared flows: what must be refused, several on one code or token.
+//! Shared flows: tries several requests that must be refused on one code or token.
 //!
-//! Most servers leave a code or a token as it was when they refuse a request. Cases of one client that
-//! change nothing but the last request of a flow are therefore tried on one flow, and after them that
-//! request unchanged: where it is granted, all before it were refused for their changes. Where it is not,
+//! Most servers leave a code or token as it was when they refuse a request. Cases of one client
+//! that only change the last request of a flow are therefore tried on one flow, followed by the
+//! unchanged request. If that is granted, all earlier ones were refused for their changes. If not,
 //! each case is tried on a flow of its own.
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,14 +16,15 @@ use super::values::Values;
 use crate::suite::{AnyOf, Case, Change, Step, StepKind};
 use crate::target::Client;
 
-/// How many cases the first shared flow of a client has, and from how many on sharing saves anything.
+/// How many cases the first shared flow of a client has, and the minimum for sharing to be
+/// worthwhile.
 pub(super) const FIRST: usize = 8;
 pub(super) const FEWEST: usize = 3;
 
-/// How many a flow has at the most.
+/// The most cases of a shared flow.
 pub(super) const MOST: usize = 32;
 
-/// After what time no further case is tried on a flow: its code expires.
+/// The time after which no further case is tried on a flow, as its code expires.
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// What was tried on shared flows so far.
@@ -36,7 +37,7 @@ pub(super) struct Made {
     pub(super) ready: HashMap<(String, String), (Transcript, Values)>,
     /// By client and flow, how many cases the next one may have.
     pub(super) most: HashMap<Key, usize>,
-    /// Flows that are not shared, as a refusal voids what they brought.
+    /// Flows that are not shared, as a refusal invalidates their code or token.
     pub(super) alone: BTreeSet<Key>,
 }
 
@@ -52,8 +53,8 @@ impl Shared {
     }
 }
 
-/// Whether nothing but the last request differs from the valid flow, and whether that leaves the code or
-/// token as it was: where it must be refused, or only looks at it.
+/// Whether only the last request differs from the valid flow, and leaves the code or token as it
+/// was: it must be refused, or only inspects it.
 pub(super) fn may_share(case: &Case) -> bool {
     let Some((last, before)) = case.steps.split_last() else { return false };
     let is_plain =
@@ -79,8 +80,8 @@ pub(super) fn may_share(case: &Case) -> bool {
         && !case.compares_values()
 }
 
-/// What happened in each of the cases, by id; nothing where it proves nothing, as one was granted or the
-/// unchanged request is refused after them.
+/// What happened in each of the cases, by id. `None` if it proves nothing, as one was granted or
+/// the unchanged request was refused after them.
 pub(super) async fn tried_together(
     members: &[Member<'_>],
     mut values: Values,
@@ -110,7 +111,7 @@ pub(super) async fn tried_together(
             return None;
         }
         transcript.steps.splice(0..0, valid.steps.iter().cloned());
-        // Where nothing can be said, the case is tried alone.
+        // An inconclusive case is tried alone.
         if transcript.blocked().is_none() {
             tried.push((case.id.clone(), (transcript, theirs)));
         }

@@ -1,4 +1,4 @@
-//! Which cases share a flow, and what comes of each.
+//! Which cases share a flow, and the result of each.
 
 use super::discover::Endpoints;
 use super::engine::Run;
@@ -11,8 +11,8 @@ use super::values::Values;
 use crate::suite::Case;
 
 impl Run {
-    /// What happens in a case on a flow that it shares with others that are still to be tried; nothing where
-    /// it takes a flow of its own.
+    /// What happens in a case on a flow that it shares with others that are yet to be tried, or
+    /// `None` if it needs its own flow.
     pub(super) async fn on_shared_flow(
         &self,
         case: &Case,

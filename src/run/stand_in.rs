@@ -1,4 +1,4 @@
-//! As whom a case is tried: as the first client of its kind that fits and whose valid flow works.
+//! Chooses the client for a case: the first one of its kind that fits and whose valid flow works.
 
 use super::case_result::CaseResult;
 use super::discover::Endpoints;
@@ -9,8 +9,8 @@ use super::verdict::{Judged, Verdict};
 use crate::target::Client;
 
 impl Run {
-    /// Tries a case as its client, and as the others in its place while nothing can be said of it for want
-    /// of a valid flow.
+    /// Tries a case as its client, and as the others in turn as long as the case is inconclusive
+    /// because the valid flow does not work.
     pub(super) async fn as_any(&self, plan: &Plan, ends: &Endpoints) -> CaseResult {
         let (mut first, mut unfit) = (None, None::<Judged>);
         for what in std::iter::once(&plan.what).chain(&plan.instead) {
@@ -31,7 +31,7 @@ impl Run {
         first.unwrap_or_else(|| self.bare(plan, unfit()))
     }
 
-    /// Another client that gets codes, whose values are to be compared too.
+    /// Another client that gets codes, whose values are compared too.
     pub(super) fn another(&self, client: &Client) -> Option<Client> {
         let mut others = self.target.clients.iter();
         others.find(|it| it.id != client.id && it.uses_codes()).cloned()

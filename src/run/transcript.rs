@@ -1,4 +1,4 @@
-//! What happened in a case, step by step; all that a verdict is made of.
+//! What happened in a case, step by step: the input of a verdict.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,17 +17,17 @@ use crate::wire::{Answer, Blocked, Exchange, Names, Node, is_trouble};
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
-    /// In order; all of the case's steps, also those that were not reached.
+    /// All of the case's steps in order, including those that were not reached.
     pub steps: Vec<Performed>,
-    /// Why it was begun anew, where the server stumbled or the browser was lost on the way.
+    /// Why the case was restarted, if the server failed by chance or the browser was lost.
     pub retried: Option<String>,
-    /// Whether each attempt at it met the same at the same step.
+    /// Whether each attempt met the same obstacle at the same step.
     pub(super) recurs: bool,
-    /// Whether the server answered the valid request after it.
+    /// Whether the server answered the valid request afterwards.
     pub(super) is_crash: bool,
-    /// How the server refused what was tried beside it.
+    /// How the server refused what was tried alongside the case.
     pub(super) beside: Vec<RefusalForm>,
-    /// How many rounds of a race were run, none of which was lost.
+    /// How many rounds of a race were run without a loss.
     pub raced: Option<Raced>,
 }
 
@@ -35,19 +35,20 @@ pub struct Transcript {
 #[derive(Clone, Debug)]
 pub(super) struct RefusalForm {
     pub(super) words: String,
-    /// Whether it is not in the words of OAuth.
+    /// Whether it is not an OAuth error.
     pub(super) is_strange: bool,
     /// When, in milliseconds since 1970.
     pub(super) at_ms: u64,
 }
 
 impl Transcript {
-    /// The agent that made the visit, where there was one.
+    /// The agent that made the visit, if there was one.
     pub fn agent(&self) -> Option<AgentKind> {
         self.steps.iter().find_map(|step| step.agent)
     }
 
-    /// Whether the flow ended before anything was changed, though the server answered all along.
+    /// Whether the flow ended before anything was changed, although the server answered each
+    /// request.
     pub fn ended_early(&self) -> bool {
         let is_reached = |step: &&Performed| !matches!(step.outcome, Outcome::NotReached(_));
         let reached = self.steps.iter().filter(is_reached);
@@ -64,17 +65,17 @@ impl Transcript {
         }
     }
 
-    /// Why we could not look, where that is so.
+    /// The step that could not be tried, and why.
     pub fn blocked(&self) -> Option<(&Performed, Blocked)> {
         self.blocked_at().map(|(index, blocked)| (&self.steps[index], blocked))
     }
 
-    /// Whether no answer came in time.
+    /// Whether a request timed out.
     pub(super) fn has_timed_out(&self) -> bool {
         matches!(self.blocked(), Some((_, Blocked::TimedOut(_))))
     }
 
-    /// The same, with the number of the step.
+    /// Like [`Transcript::blocked`], with the number of the step.
     pub(super) fn blocked_at(&self) -> Option<(usize, Blocked)> {
         self.steps.iter().enumerate().find_map(|(index, step)| match &step.outcome {
             Outcome::Blocked(why) => Some((index, why.clone())),
@@ -95,43 +96,42 @@ impl Transcript {
 pub struct Performed {
     /// Its name in the suite file.
     pub label: String,
-    /// What was visited.
+    /// The kind of the step.
     pub kind: StepKind,
     /// Whether the request differed from the valid flow's.
     pub changed: bool,
-    /// The request; none where the step was not reached.
+    /// The request, or `None` if the step was not reached.
     pub request: Option<Request>,
-    /// All that went over the wire.
+    /// Everything that was sent and received.
     pub exchanges: Vec<Exchange>,
-    /// How it ended; of requests that were sent at once, one that was granted where there is one.
+    /// How it ended. For requests sent at once, a granted one if there is one.
     pub outcome: Outcome,
-    /// What came of requests that were sent at once.
+    /// The result of requests sent at once.
     pub race: Option<Race>,
-    /// Who visited, at the authorization endpoint.
+    /// The agent that visited the authorization endpoint.
     pub agent: Option<AgentKind>,
-    /// What the browser showed last, as PNG.
+    /// The last page in the browser, as PNG.
     pub screenshot: Option<Vec<u8>>,
     /// The source of the last page.
     pub page: Option<String>,
     /// When it was performed, in seconds since 1970.
     pub at: u64,
-    /// What the pages asked for that were answered.
+    /// What the pages asked for that was answered.
     pub asked: BTreeSet<Asked>,
-    /// What was clicked on them, as it says of itself.
+    /// The labels of what was clicked on them.
     pub clicked: Vec<String>,
     /// The one-time codes of its users so far.
     pub codes: Vec<String>,
-    /// What `Referer` fields told other origins than the server's, where the browser saw it.
+    /// What `Referer` fields revealed to other origins, if the browser reported it.
     pub referers: Option<Vec<String>>,
-    /// What was seen, redacted, where what came was too much to be kept for longer than it took to judge
-    /// it.
+    /// What was seen, redacted, if the answers were too large to keep after judging.
     pub forgotten: Option<String>,
-    /// Why the picture was not kept.
+    /// Why the screenshot was not kept.
     pub(super) withheld: Option<&'static str>,
 }
 
 impl Performed {
-    /// A step that ended so before anything was sent.
+    /// A step that ended before anything was sent.
     pub(super) fn new(step: &Step, outcome: Outcome) -> Self {
         Self {
             label: step.label.clone(),
@@ -156,8 +156,8 @@ impl Performed {
 }
 
 impl Performed {
-    /// What the browser showed last, unless the page shows something that is not for reports: a picture
-    /// cannot be redacted.
+    /// The browser's last page, unless it shows something that must be redacted, which is not
+    /// possible in an image.
     pub fn picture(&self, names: &Names) -> Option<Result<&[u8], &'static str>> {
         if let Some(why) = self.withheld {
             return Some(Err(why));
@@ -168,8 +168,8 @@ impl Performed {
         Some(if is_fit { Ok(picture) } else { Err("the page shows a secret") })
     }
 
-    /// That the server asked to wait instead of taking the request; in a race, instead of taking all
-    /// that could have won.
+    /// The server asked to wait instead of processing the request; in a race, instead of processing
+    /// all requests that could have won.
     pub(super) fn asks_to_wait(&self) -> Option<Blocked> {
         let has_failed = self.race.is_some_and(|race| race.granted > 1);
         let last = if self.race.is_some() { self.exchanges.len() } else { 1 };
@@ -179,26 +179,26 @@ impl Performed {
         asks.next().filter(|_| !has_failed)
     }
 
-    /// How long its requests were held back out of politeness.
+    /// How long its requests were held back by rate limits.
     pub(super) fn held(&self) -> Duration {
         self.exchanges.iter().map(|exchange| exchange.held).sum()
     }
 }
 
-/// What came of requests that were sent at once.
+/// The result of requests that were sent at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Race {
     /// How many were sent.
     pub sent: usize,
     /// How many were granted.
     pub granted: usize,
-    /// How many different tokens of those work afterwards, where they could be tried.
+    /// How many different tokens still work afterwards, if they could be tried.
     pub alive: Option<usize>,
 }
 
 impl Race {
-    /// What was granted beyond what may be, without the count of it, which differs from run to run;
-    /// nothing where all is well. So many requests may be granted, and so many tokens live.
+    /// What was granted beyond the given limits of granted requests and live tokens, or `None`. The
+    /// text omits the count, which differs from run to run.
     pub fn excess(&self, granted: Option<usize>, alive: Option<usize>) -> Option<String> {
         let Self { sent, .. } = self;
         let granted = granted.filter(|most| self.granted > *most);
@@ -211,8 +211,8 @@ impl Race {
 }
 
 impl Performed {
-    /// What the server answered last: at a visit, with the page that it ended on, or with what sent
-    /// the user agent to the redirect URI. None where the browser tells nothing of it.
+    /// The server's last answer: for a visit, the page that it ended on, or the redirect to the
+    /// client. `None` if the browser does not report it.
     pub fn answer(&self) -> Option<&Answer> {
         let there = match &self.outcome {
             Outcome::Answered(answer) => return Some(answer),
@@ -237,16 +237,16 @@ pub enum Outcome {
     Landed(Landing),
     /// The endpoint answered.
     Answered(Answer),
-    /// This became of it in a frame.
+    /// The result in a frame.
     Framed(Framed),
-    /// We could not look.
+    /// It could not be tried.
     Blocked(Blocked),
-    /// An earlier step did not yield this, which the step sends.
+    /// An earlier step did not return this value, which the step needs.
     NotReached(String),
 }
 
 impl Outcome {
-    /// Whether the server said no: a 4xx, an OAuth error, or a page of its own.
+    /// Whether the server refused: with a 4xx, an OAuth error, or an error page.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Landed(Landing::Callback(response)) => {
@@ -267,7 +267,7 @@ impl Outcome {
         }
     }
 
-    /// Whether the server gave something away: a code, a token, or what a token is for.
+    /// Whether the server granted something: a code, a token, or what a token gives access to.
     pub fn is_grant(&self) -> bool {
         match self {
             Self::Framed(framed) => framed.is_shown,
@@ -286,7 +286,8 @@ impl Outcome {
         self.all(name).iter().any(is_there)
     }
 
-    /// Every value of the parameter, wherever it is in an authorization response and however often in JSON.
+    /// Every value of the parameter, anywhere in an authorization response and including duplicates
+    /// in JSON.
     pub(super) fn all(&self, name: &str) -> Vec<Value> {
         match self {
             Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
@@ -297,7 +298,7 @@ impl Outcome {
         }
     }
 
-    /// The error code, where one was given.
+    /// The error code, if there is one.
     pub fn error(&self) -> Option<String> {
         match self {
             Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
@@ -313,19 +314,19 @@ impl Outcome {
     }
 }
 
-/// Whether a code or a token came, whatever else the response says.
+/// Whether a code or token was issued, whatever else the response says.
 fn gives(response: &AuthorizationResponse) -> bool {
     let is_one = |name: &str| name == CODE || names_token(name);
     response.params.iter().any(|(name, value)| is_one(name) && !value.is_empty())
 }
 
-/// Whether the answer gives a token away, whatever else it says.
+/// Whether the answer contains a token, whatever else it says.
 fn holds_token(answer: &Answer) -> bool {
     !token_places(answer).is_empty()
 }
 
-/// Where in the answer tokens stand, in members of whatever depth and spelling, header fields and
-/// cookies: the letters of the name of each, and the place.
+/// Where the answer contains tokens: in members of any depth and spelling, header fields and
+/// cookies. Gives the letters of each name, and the place.
 pub(super) fn token_places(answer: &Answer) -> Vec<(String, String)> {
     let node = answer.members();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! A trial: a case, and beside it what shows that nothing else is behind what was seen.
+//! A trial: a case, together with what rules out other causes of the result.
 
 use super::confidence::Elsewhere;
 use super::control::{self, ControlOutcome};
@@ -14,18 +14,18 @@ use super::verdict::{Finding, Judged, Verdict};
 use crate::oauth::names::LOGIN_REQUIRED;
 use crate::suite::{Asked, Case, StepKind};
 
-/// What came of a trial.
+/// The result of a trial.
 pub(super) struct Tried {
     /// What was tried: the case, or the variant of it that counts.
     pub(super) plan: Plan,
     /// What happened.
     pub(super) transcript: Transcript,
-    /// What is said of it.
+    /// The judgement.
     pub(super) judged: Judged,
 }
 
 impl Tried {
-    /// What is said of a case after this happened.
+    /// Judges a case by what happened.
     pub(super) fn judge(
         plan: &Plan,
         case: &Case,
@@ -37,7 +37,7 @@ impl Tried {
         Self { plan: plan.clone(), transcript, judged }
     }
 
-    /// The same when something is known of what happened that was not before.
+    /// Judges again after more is known about what happened.
     pub(super) fn judge_anew(&mut self, control_outcome: &ControlOutcome, values: &Values) {
         if let PlanKind::Case { case, .. } = &self.plan.what {
             self.judged = judge::judge(&self.plan, case, control_outcome, &self.transcript, values);
@@ -46,8 +46,8 @@ impl Tried {
 }
 
 impl PerformContext<'_> {
-    /// Tries a case, unless it is known already what happens in it; where it would pass, also its variants,
-    /// and what must be so for it to mean anything. A race is run as other clients too.
+    /// Tries a case, unless the result is already known. If it would pass, also tries its variants
+    /// and whatever must hold for the pass to mean anything. A race is run as other clients too.
     pub(super) async fn trial(
         &self,
         plan: &Plan,
@@ -77,7 +77,7 @@ impl PerformContext<'_> {
         let is_refused = |finding: &Finding| finding.refused;
         match tried.judged.verdict {
             Verdict::Pass => {}
-            // In which manner it was refused is the server's affair where it has another reason.
+            // If the server has another reason to refuse, it may choose the error.
             Verdict::Warn if tried.judged.findings.iter().all(is_refused) => {
                 let beside = &mut tried.transcript.beside;
                 if let Some(judged) = self.ungranted(case, values, beside).await {
@@ -106,8 +106,8 @@ impl PerformContext<'_> {
         tried
     }
 
-    /// Tries the variants; the error is the first that does not pass, the rest what is to be said of one
-    /// that could not be tried.
+    /// Tries the variants. The error is the first that does not pass; the value is the judgement of
+    /// one that could not be tried.
     async fn variant(
         &self,
         plan: &Plan,
@@ -125,7 +125,7 @@ impl PerformContext<'_> {
                 false => judge::granted(plan, &variant.case, &transcript, &anew),
             };
             beside.extend(gateway::refusal_forms(&transcript));
-            // What the server always fails to answer, it does not grant.
+            // A request that the server always fails to answer is not granted.
             let blocked = transcript.blocked();
             let is_temporary =
                 !transcript.recurs && blocked.is_some_and(|(_, it)| it.is_temporary());
@@ -140,7 +140,7 @@ impl PerformContext<'_> {
         Ok(note)
     }
 
-    /// Why it means nothing that the case would pass, where that is so.
+    /// Why a pass would mean nothing, if so.
     async fn meaningless(
         &self,
         plan: &Plan,
@@ -166,7 +166,7 @@ impl PerformContext<'_> {
         self.ungranted(case, values, beside).await
     }
 
-    /// That the server refuses without what the case is about too, where that is so.
+    /// Whether the server also refuses without the change that the case is about.
     async fn ungranted(
         &self,
         case: &Case,
@@ -199,8 +199,8 @@ impl PerformContext<'_> {
         )))
     }
 
-    /// Sees to it that the user is signed in: a visit shows no page for that, the second at the latest. What
-    /// is to be said otherwise.
+    /// Makes sure that the user is signed in: the first or second visit shows no sign-in page.
+    /// Otherwise returns the judgement.
     async fn session(&self, case: &Case, values: &Values) -> Result<(), Judged> {
         let visit = case.steps.iter().map(|step| step.kind).find(|kind| kind.is_visit());
         let flow = [visit.unwrap_or(StepKind::Authorize)];
@@ -217,7 +217,8 @@ impl PerformContext<'_> {
                 return Ok(());
             }
         }
-        // Who has just signed in is asked to do so again: the server keeps no session that the case could be about.
+        // A user who has just signed in is asked again, so the server keeps no session that the
+        // case could test.
         Err(Judged::not_applicable(
             "the server asks for the password at each visit, so that there is no session",
         ))

@@ -1,4 +1,5 @@
-//! Twins: what is tried beside a case, so that what was seen can have no other cause than its change.
+//! Twins: what is tried alongside a case, so that its change is the only possible cause of the
+//! result.
 
 use crate::oauth::names::{
     CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, LOGIN_REQUIRED, REDIRECT_URI,
@@ -7,17 +8,17 @@ use crate::oauth::names::{
 use crate::suite::{AnyOf, Case, Change, ClientRef, Expect, Step, StepKind, Template};
 use crate::target::Client;
 
-/// A case once more, with something else besides in it.
+/// The case with an additional change.
 #[derive(Clone, Debug)]
 pub(super) struct Variant {
-    /// What is tried instead.
+    /// The case to try instead.
     pub(super) case: Case,
-    /// Whether all that the case expects is expected of it too; else only that nothing is granted, as
-    /// there is a second reason to refuse it.
+    /// Whether all expectations of the case apply. Otherwise only nothing may be granted, as there
+    /// is a second reason to refuse it.
     pub(super) is_whole: bool,
 }
 
-/// What must be refused too where the case is to pass.
+/// What must be refused too for the case to pass.
 pub(super) fn variants(case: &Case) -> Vec<Variant> {
     let whole = reversed(case).map(|case| Variant { case, is_whole: true });
     let part = without_other_checks(case).into_iter();
@@ -28,7 +29,7 @@ pub(super) fn variants(case: &Case) -> Vec<Variant> {
 fn reversed(case: &Case) -> Option<Case> {
     let mut case = case.clone();
     if case.steps.iter().all(|step| step.kind.is_visit()) {
-        // One visit needs no other.
+        // Only the repeating visit is needed.
         case.steps.retain(repeats_another);
     }
     let repeating: Vec<_> = case.steps.iter_mut().filter(|step| repeats_another(step)).collect();
@@ -41,19 +42,19 @@ fn reversed(case: &Case) -> Option<Case> {
     Some(case)
 }
 
-/// Whether it sends a parameter once more with another value.
+/// Whether it sends a parameter again with another value.
 fn repeats_another(step: &Step) -> bool {
     let repeated = step.change.iter().flat_map(|change| change.repeat.values());
     repeated.flat_map(AnyOf::iter).any(|value| value.to_string() != "[sent]")
 }
 
-/// The case where a code must be refused, without what the server may have refused it for instead:
-/// the verifier, the challenge that it belongs to, and the redirect URI of another client's code.
+/// A case in which a code must be refused, without other possible reasons for the refusal: the
+/// verifier, its challenge, and the redirect URI of another client's code.
 fn without_other_checks(case: &Case) -> Vec<Case> {
     let Some(index) = case.steps.iter().position(refuses_code) else { return Vec::new() };
     let is_foreign = changed(&case.steps[index]).client.is_some();
     let own_uri = |case: &mut Case| {
-        // Its value is known wherever there is another client.
+        // Its value is known if there is another client.
         if let Ok(uri) = "{other.redirect_uri}".parse::<Template>() {
             change(&mut case.steps[index]).set.insert(REDIRECT_URI.to_owned(), uri);
         }
@@ -62,7 +63,7 @@ fn without_other_checks(case: &Case) -> Vec<Case> {
     let mut without_verifier = case.clone();
     omit(&mut without_verifier.steps[index], &[CODE_VERIFIER]);
     cases.push(without_verifier);
-    // To a code that was never issued, no challenge belongs.
+    // No challenge belongs to a code that was never issued.
     let unbound = unbound(case).filter(|_| !changed(&case.steps[index]).names(CODE));
     if is_foreign {
         for case in [Some(case), unbound.as_ref()].into_iter().flatten() {
@@ -75,7 +76,7 @@ fn without_other_checks(case: &Case) -> Vec<Case> {
     cases
 }
 
-/// The case in a flow without a challenge; none where the challenge is what it is about.
+/// The case in a flow without a challenge, or `None` if the case is about the challenge.
 fn unbound(case: &Case) -> Option<Case> {
     let mut case = case.clone();
     for step in &mut case.steps {
@@ -89,8 +90,9 @@ fn unbound(case: &Case) -> Option<Case> {
     Some(case)
 }
 
-/// Whether a code must be refused for what it is or who sends it: then something else that the server
-/// keeps with codes may not fit either, as it does where verifier or redirect URI alone is wrong.
+/// Whether a code must be refused for what it is or who sends it. Other values that the server
+/// stores with the code may then be wrong as well, unlike in a case with just a wrong verifier or
+/// redirect URI.
 fn refuses_code(step: &Step) -> bool {
     let refuses = |expect: &AnyOf<Expect>| expect.iter().all(|it| it.error.is_some());
     let change = changed(step);
@@ -106,8 +108,8 @@ fn refuses_code(step: &Step) -> bool {
         && named.all(|name| name == CODE)
 }
 
-/// The case without what must not end anything, to see that the token does end otherwise: nothing
-/// where it does not expect that something lives on.
+/// The case without the event that must not invalidate a token, to see that the token becomes
+/// invalid otherwise. `None` if the case does not expect that something stays valid.
 pub(super) fn deadly(case: &Case) -> Option<Case> {
     let harm = case.steps.iter().position(|step| {
         step.change.is_some() && (step.kind == StepKind::Revoke || step.label != step.kind.name())
@@ -145,15 +147,15 @@ fn expects_grant(step: &Step) -> bool {
     step.expect.as_ref().is_some_and(|it| it.iter().all(Expect::is_success))
 }
 
-/// What must be granted for a refusal in the case to mean anything, where the valid flow does not show
-/// it, and in what it is other than the case.
+/// What must be granted for the refusal to mean anything, if the valid flow does not show it, and
+/// how it differs from the case.
 pub(super) fn granted(case: &Case) -> Option<(Case, &'static str)> {
     let once = once(case).map(|case| (case, "without the second value"));
     once.or_else(|| Some((given(case)?, "without what the case is about")))
         .or_else(|| Some((uneventful(case)?, "without what came before")))
 }
 
-/// The case in the circumstances alone that it is set in.
+/// The case reduced to the circumstances that it is set in.
 fn given(case: &Case) -> Option<Case> {
     let refuses = |step: &Step| step.expect.as_ref().is_some_and(AnyOf::is_refusal);
     let given = case.steps.iter().rposition(|step| step.given.is_some())?;
@@ -168,8 +170,8 @@ fn given(case: &Case) -> Option<Case> {
     Some(case)
 }
 
-/// The case without any change, where what must be refused is a refresh like those before it: no valid
-/// flow has a second one.
+/// The case without any change, if a repeated refresh must be refused: no valid flow has a second
+/// one.
 fn uneventful(case: &Case) -> Option<Case> {
     let refreshes = |step: &&Step| step.kind == StepKind::Refresh;
     let judged = case.steps.iter().rposition(|step| {
@@ -188,7 +190,7 @@ fn uneventful(case: &Case) -> Option<Case> {
     Some(case)
 }
 
-/// The case without the second value, where it sets the first one too: that alone must be granted.
+/// The case without the second value, if it sets the first one too: that alone must be granted.
 fn once(case: &Case) -> Option<Case> {
     let adds = |step: &Step| {
         let change = changed(step);
@@ -204,7 +206,7 @@ fn once(case: &Case) -> Option<Case> {
     Some(case)
 }
 
-/// Whether what is expected of a visit hangs on the user being signed in before it.
+/// Whether the expectation depends on the user being signed in already.
 pub(super) fn hangs_on_session(case: &Case) -> bool {
     case.steps.iter().any(|step| {
         let change = changed(step);
@@ -216,7 +218,7 @@ pub(super) fn hangs_on_session(case: &Case) -> bool {
     })
 }
 
-/// A refusal for which the case gives no reason, though there may be one.
+/// A possible reason for a refusal that the case does not state.
 pub(super) fn other_reason(case: &Case, other: Option<&Client>) -> Option<&'static str> {
     let as_other = case.steps.iter().any(|step| {
         step.kind == StepKind::Refresh && changed(step).client == Some(ClientRef::Other)

@@ -1,5 +1,5 @@
-//! What a case leaves open: where the server may go either way, and has gone the one of which nothing is
-//! asked.
+//! What a case leaves open: the server is free to choose, and chose the option without
+//! requirements.
 
 use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
@@ -7,8 +7,8 @@ use crate::agent::Landing;
 use crate::oauth::names::REDIRECT_URI;
 use crate::suite::{AnyOf, Case, Expect, LandingKind, StepKind};
 
-/// Why nothing is to be said of a step that was not reached, where that is no fault of the server: it was
-/// free to refuse what came before, or to leave out what this step would send.
+/// Why a step that was not reached proves nothing, if that is not the server's fault: it was free
+/// to refuse an earlier request, or to omit what this step would send.
 pub(super) fn left_open(case: &Case, transcript: &Transcript, last: &Performed) -> Option<String> {
     let step = case.steps.iter().find(|step| step.label == last.label)?;
     let may_do_either = |expect: &AnyOf<Expect>| {
@@ -21,13 +21,13 @@ pub(super) fn left_open(case: &Case, transcript: &Transcript, last: &Performed) 
         Outcome::NotReached(why) => Some(why),
         _ => None,
     })?;
-    // What came before has worked, and more than that was not asked of it.
+    // The earlier request worked, and nothing more was required of it.
     (last.outcome.is_grant() && step.expect.is_none())
         .then(|| format!("{missing}, and need not be"))
 }
 
-/// Whether the answer refuses: also by saying of a token that it is not active, which is what those are
-/// told who may not know (RFC7662 §2.2).
+/// Whether the answer is a refusal. An inactive token counts, as that is the answer to clients that
+/// may not know (RFC7662 §2.2).
 pub(super) fn refuses(performed: &Performed) -> bool {
     let is_inactive = || {
         let answer = performed.answer();
@@ -37,8 +37,8 @@ pub(super) fn refuses(performed: &Performed) -> bool {
     performed.outcome.is_refusal() || performed.kind == StepKind::Introspect && is_inactive()
 }
 
-/// Whether whoever visited was sent to the client where nothing but a page of the server's own will do: by
-/// whatever error, that was no page.
+/// Whether the user agent was sent to the client although only a page of the server is allowed:
+/// whatever the error, that is not a page.
 pub(super) fn is_sent_back(expect: &AnyOf<Expect>, performed: &Performed) -> bool {
     let is_page = |expect: &Expect| {
         let page =
@@ -48,8 +48,8 @@ pub(super) fn is_sent_back(expect: &AnyOf<Expect>, performed: &Performed) -> boo
     matches!(performed.outcome, Outcome::Landed(Landing::Callback(_))) && expect.iter().all(is_page)
 }
 
-/// Whether whoever visited was sent to where the request named and nobody is registered, which a valid flow
-/// has no say in.
+/// Whether the user agent was sent to an unregistered address from the request, which no valid flow
+/// can explain.
 pub(super) fn is_led_on(performed: &Performed) -> bool {
     let Outcome::Landed(Landing::Elsewhere(response)) = &performed.outcome else { return false };
     let request = performed.request.as_ref();

@@ -1,5 +1,5 @@
-//! Which clients and users a target file lacks, and how many cases each of them would make possible: found out by selecting
-//! the cases anew, as if they were there.
+//! Finds which clients and users a target file lacks, and how many more cases each of them would
+//! make possible, by selecting the cases again as if they existed.
 
 use std::collections::BTreeSet;
 
@@ -13,18 +13,18 @@ use crate::oauth::{AuthMethod, Metadata};
 use crate::suite::{Ruleset, Suites};
 use crate::target::{Client, ExtraParams, Target, User};
 
-/// What a target file could have, and what for.
+/// A possible addition to a target file, and its benefit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unlock {
     /// What it is.
     pub what: &'static str,
-    /// What to write into the target file, once it is registered at the server.
+    /// What to write into the target file after registering it at the server.
     pub how: &'static str,
-    /// How many cases could then be tried.
+    /// How many more cases could be tried.
     pub cases: usize,
 }
 
-/// A change of a target, with what it is and what to write for it.
+/// A change of a target: what it is, what to write, and the change itself.
 type Change = (&'static str, &'static str, fn(&mut Target));
 
 const CHANGES: &[Change] = &[
@@ -88,7 +88,7 @@ const CHANGES: &[Change] = &[
     }),
 ];
 
-/// Registers a client, as if it were there.
+/// Adds a client, as if it were registered.
 fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Client {
     let first = target.clients.first();
     let mut grants = vec![grant.to_owned()];
@@ -115,7 +115,7 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
     &mut target.clients[last]
 }
 
-/// What would make more cases possible, the most first.
+/// Additions that would make more cases possible, most useful first.
 pub fn unlocks(
     suites: &Suites,
     target: &Target,
@@ -138,12 +138,12 @@ pub fn unlocks(
     unlocks
 }
 
-/// Whether no client has the grant, and the server has it, as far as it says which it has.
+/// Whether no client has the grant although the server supports it, as far as it says so.
 fn is_missing(how: &str, target: &Target, metadata: &Metadata) -> bool {
     let list = "grant_types_supported";
     let grants = [IMPLICIT, PASSWORD, CLIENT_CREDENTIALS, REFRESH_TOKEN];
     let grant = grants.into_iter().find(|grant| how.contains(&format!("\"{grant}\"")));
-    // Who says nothing has neither of these two, most likely.
+    // A server that lists no grants most likely supports neither of these two.
     let is_usual = |grant| matches!(grant, CLIENT_CREDENTIALS | REFRESH_TOKEN);
     grant.is_none_or(|grant| {
         let is_own = |client: &Client| grant != REFRESH_TOKEN && client.may(grant);
@@ -152,7 +152,7 @@ fn is_missing(how: &str, target: &Target, metadata: &Metadata) -> bool {
     })
 }
 
-/// The cases that can be tried, each once for all its clients.
+/// The applicable cases, each counted once for all its clients.
 fn applicable(
     suites: &Suites,
     target: &Target,

@@ -1,4 +1,4 @@
-//! The valid flows that cases rest on, and what the run learns from how they went.
+//! The valid flows that cases depend on, and what the run learns from them.
 
 use super::client_check::{self, Checked};
 use super::control::{Control, ControlOutcome};
@@ -13,7 +13,7 @@ use crate::suite::{Case, ClientRef, Placeholder, Step, StepKind, Template};
 use crate::target::Client;
 
 impl Run {
-    /// The unchanged flow of a client, once more where it met no answer in time.
+    /// The unchanged flow of a client, run once more if it timed out.
     async fn control(
         &self,
         flow: Vec<StepKind>,
@@ -31,7 +31,7 @@ impl Run {
         self.control_once(flow, anew, context).await
     }
 
-    /// The unchanged flow of a client; how it went is kept.
+    /// The unchanged flow of a client; the result is recorded.
     async fn control_once(
         &self,
         flow: Vec<StepKind>,
@@ -50,8 +50,8 @@ impl Run {
         control
     }
 
-    /// The valid flow of another client of which the case names something, where it does not work: who is
-    /// not registered with it is refused for that, whoever names it.
+    /// The valid flow of another client that the case names, if it does not work: a client that is
+    /// not registered for it is refused for that, whichever client names it.
     async fn control_of_named(
         &self,
         case: &Case,
@@ -70,7 +70,7 @@ impl Run {
         (control.control_outcome != ControlOutcome::Works).then_some(control)
     }
 
-    /// The unchanged flow of every client that acts in the case; of those, the worst.
+    /// The unchanged flows of all clients in the case; the worst one is returned.
     pub(super) async fn controls_of(
         &self,
         case: &Case,
@@ -88,7 +88,7 @@ impl Run {
         if let Some(control) = self.control_of_named(case, values, ends, slot).await {
             return control;
         }
-        // Who asks in place of the client is not the client that a case names either.
+        // A client that introspects in place of the case's client is not one that the case names.
         let is_asked =
             |step: &&Step| step.kind != StepKind::Introspect || main.values.introspector.is_none();
         let steps = case.steps.iter().filter(is_asked);
@@ -111,8 +111,8 @@ impl Run {
         main
     }
 
-    /// The unchanged flow where the client may not ask what its tokens are worth: with another client or
-    /// resource server of the target that may (RFC7662 §2.1), or as it was where there is none.
+    /// The unchanged flow if the client may not introspect its tokens: with another client or
+    /// resource server of the target that may (RFC7662 §2.1), or the original one if there is none.
     async fn by_another(&self, case: &Case, own: Control, context: &PerformContext<'_>) -> Control {
         let others = self.target.clients.iter();
         for other in others.filter(|it| !it.is_public() && it.id != own.values.client.id) {
@@ -126,7 +126,7 @@ impl Run {
         own
     }
 
-    /// What the valid flow of a client comes to, step by step; nothing where the server was not found.
+    /// Checks the valid flow of a client step by step. Empty if the server was not found.
     pub async fn check_up(&self, client: &Client) -> Vec<Checked> {
         let (Ok(endpoints), Some(user)) = (&self.endpoints, self.target.users.first()) else {
             return Vec::new();
@@ -140,7 +140,7 @@ impl Run {
         if !control.is_refused_at(StepKind::Introspect) {
             return checked;
         }
-        // Another client may look into tokens in its place: what comes after that is tried all the same.
+        // Another client can introspect in its place, so later steps are tried all the same.
         let is_introspect = |kind: &StepKind| *kind == StepKind::Introspect;
         let others: Vec<_> = flow.into_iter().filter(|kind| !is_introspect(kind)).collect();
         let control = self.control(others, values, &context).await;
@@ -148,7 +148,7 @@ impl Run {
         client_check::checked(&control, self.names()).into_iter().chain(refused).collect()
     }
 
-    /// What another client was given, where its valid flow works.
+    /// What another client was issued, if its valid flow works.
     pub(super) async fn of_another(
         &self,
         flow: Vec<StepKind>,
@@ -162,7 +162,7 @@ impl Run {
         control.values.minted().filter(|_| works).collect()
     }
 
-    /// The unchanged flows of all clients that lead to a step of this kind.
+    /// The unchanged flows of all clients that include a step of this kind.
     pub(super) async fn valid_flows(&self, kind: StepKind, endpoints: &Endpoints) -> Vec<Control> {
         let mut flow = vec![kind];
         while let Some(before) = flow[0].after().first() {

@@ -1,4 +1,4 @@
-//! The values of one case: what we minted, and what the server gave.
+//! The values of one case: those that were made up, and those that the server issued.
 
 mod made;
 
@@ -19,22 +19,22 @@ use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
 use crate::wire::Names;
 
-/// What placeholders stand for, in one case.
+/// What placeholders stand for in one case.
 #[derive(Clone, Debug)]
 pub struct Values {
     /// The issuer, exactly as in the target file.
     pub issuer: String,
-    /// Who acts.
+    /// The client that acts.
     pub client: Client,
-    /// Another client that can do the same flow.
+    /// Another client that can run the same flow.
     pub other: Option<Client>,
-    /// Who asks what tokens are worth, where that is not the client itself.
+    /// The client that introspects tokens, if it is another one.
     pub introspector: Option<Client>,
-    /// Who signs in.
+    /// The user who signs in.
     pub user: User,
     state: String,
     nonce: String,
-    /// Those of the visits before.
+    /// Those of earlier visits.
     used_nonces: Vec<String>,
     verifier: String,
     other_verifier: String,
@@ -47,13 +47,13 @@ pub struct Values {
     first_sub: Option<String>,
     granted_scope: Option<String>,
     acr: Option<String>,
-    /// Where the client that was registered last can be deleted, and with which token.
+    /// The address and token to delete the client that was registered last.
     registration: Option<(String, String)>,
-    /// Values of one kind each, of flows that were made to compare them: by the name of the parameter.
+    /// Values from flows that were run for comparison, by parameter name.
     samples: Vec<(String, String)>,
-    /// What a flow of another client brought.
+    /// Values from a flow of another client.
     of_another: Vec<(String, String)>,
-    /// Values that are shown by their names, where nothing is sent.
+    /// Values that are shown by name, if nothing is sent.
     named: HashMap<Placeholder, String>,
 }
 
@@ -95,19 +95,21 @@ impl Values {
         Self { introspector: self.introspector.clone(), ..anew.with_acr(self.acr.as_deref()) }
     }
 
-    /// Another nonce, as each request for an ID token has its own: a server may refuse one that it has seen.
+    /// Makes a new nonce. Each request for an ID token has its own, as a server may refuse a
+    /// repeated one.
     pub(super) fn renew_nonce(&mut self) {
         self.used_nonces.push(std::mem::replace(&mut self.nonce, pkce::random()));
     }
 
-    /// Drops all that the server gave.
+    /// Drops everything that the server issued.
     pub(super) fn forget(&mut self) {
         *self = self.anew();
     }
 
-    /// Values that are their own names, such as `[state]`, to show what is sent without sending it.
+    /// Values that are their own names, such as `[state]`, for showing requests without sending
+    /// them.
     ///
-    /// The scope is as it is, since it decides what a valid request has.
+    /// The scope is real, since it decides what a valid request contains.
     pub fn named(client: &Client, other: Option<&Client>, user: &User) -> Self {
         let name = |placeholder: Placeholder| format!("[{}]", placeholder.name());
         let client = Client {
@@ -136,7 +138,7 @@ impl Values {
         values
     }
 
-    /// Uses the verifier that a case brings.
+    /// Uses the verifier of a case.
     pub fn set_verifier(&mut self, verifier: String) {
         for placeholder in
             [Placeholder::Verifier, Placeholder::VerifierReversed, Placeholder::Challenge]
@@ -146,13 +148,13 @@ impl Values {
         self.verifier = verifier;
     }
 
-    /// Takes over the authentication context class to ask for (OpenID.Core §3.1.2.1).
+    /// Sets the authentication context class to ask for (OpenID.Core §3.1.2.1).
     pub fn with_acr(mut self, acr: Option<&str>) -> Self {
         self.acr = acr.map(str::to_owned);
         self
     }
 
-    /// Takes over what an authorization response brought.
+    /// Takes the values of an authorization response.
     pub fn take_params(&mut self, params: &Params) {
         for name in [CODE, ACCESS_TOKEN, ID_TOKEN] {
             if let Some(value) = params.all(name).find(|value| !value.is_empty()) {
@@ -162,7 +164,7 @@ impl Values {
         self.keep_first_id_token();
     }
 
-    /// Takes over what a token answer brought.
+    /// Takes the values of a token response.
     pub fn take_json(&mut self, json: &Map<String, Value>) {
         for name in [ACCESS_TOKEN, REFRESH_TOKEN, ID_TOKEN] {
             if let Some(value @ Value::String(_)) = json.get(name) {
@@ -179,18 +181,18 @@ impl Values {
         }
     }
 
-    /// Takes over how the client that was registered can be deleted (RFC7592 §3).
+    /// Takes the address and token for deleting the registered client (RFC7592 §3).
     pub fn take_registration(&mut self, json: &Map<String, Value>) {
         let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
         self.registration = text(REGISTRATION_CLIENT_URI).zip(text(REGISTRATION_ACCESS_TOKEN));
     }
 
-    /// Where the client that was registered last can be deleted, and with which token.
+    /// The address and token for deleting the client that was registered last.
     pub fn registration(&self) -> Option<(&str, &str)> {
         self.registration.as_ref().map(|(url, token)| (url.as_str(), token.as_str()))
     }
 
-    /// Takes over what the userinfo endpoint told.
+    /// Takes the claims of a userinfo response.
     pub fn take_claims(&mut self, claims: &Map<String, Value>) {
         let sub = claims.get(SUB).and_then(Value::as_str);
         self.first_sub = self.first_sub.take().or_else(|| sub.map(str::to_owned));
@@ -202,7 +204,7 @@ impl Values {
         self.first_id_token.as_deref()
     }
 
-    /// What the userinfo endpoint told first.
+    /// The first userinfo response.
     pub fn first_userinfo(&self) -> Option<&Map<String, Value>> {
         self.first_userinfo.as_ref()
     }
@@ -211,13 +213,13 @@ impl Values {
         self.first_id_token = self.first_id_token.take().or_else(|| self.received(ID_TOKEN));
     }
 
-    /// Codes and tokens of this flow, by the names of their parameters.
+    /// Codes and tokens of this flow, by parameter name.
     pub(super) fn minted(&self) -> impl Iterator<Item = (String, String)> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         self.received.iter().filter_map(move |(name, value)| Some((name.clone(), text(value)?)))
     }
 
-    /// Takes over what other flows of the client brought, and one of another client, to compare it with.
+    /// Adds values from other flows of the client, and from one of another client, for comparison.
     pub(super) fn with_samples(
         mut self,
         samples: Vec<(String, String)>,
@@ -227,23 +229,23 @@ impl Values {
         self
     }
 
-    /// What other flows of the client brought under this name.
+    /// The values with this name from other flows of the client.
     pub(super) fn samples<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.samples.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// What the flow of another client brought under this name.
+    /// The value with this name from the flow of another client.
     pub(super) fn of_another<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.of_another.iter().filter(move |(known, _)| known == name);
         named.map(|(_, value)| value.as_str())
     }
 
-    /// How long the newest access token lives, where the server said so (RFC6749 §5.1).
+    /// The lifetime of the newest access token, if the server gave it (RFC6749 §5.1).
     pub fn expires_in(&self) -> Option<Duration> {
         self.expires_in
     }
 
-    /// The template with its placeholders replaced; nothing where one has no value yet.
+    /// The template with its placeholders replaced, or `None` if one has no value yet.
     pub fn fill(&self, template: &Template) -> Option<String> {
         template.fill(|placeholder| self.get(placeholder))
     }
@@ -295,14 +297,13 @@ impl Values {
                 let theirs = &other?.redirect_uris;
                 theirs.iter().find(|uri| !self.client.redirect_uris.contains(uri))?.clone()
             }
-            // What a request had is only known where its answer is judged.
+            // The values of a request are known only where its answer is judged.
             Placeholder::Sent => return None,
             other => self.made_value(other).or_else(|| self.redirect_value(other))?,
         })
     }
 
-    /// The scope that valid flows ask for, or what is made of it; where none is asked for, there is nothing to
-    /// change.
+    /// The scope of valid flows, or a value made from it. `None` if no scope is requested.
     fn scope_value(&self, placeholder: Placeholder) -> Option<String> {
         let words = self.client.scope.split(' ');
         let words: Vec<_> = match placeholder {
@@ -311,12 +312,12 @@ impl Values {
             Placeholder::ScopeWithoutOpenid => words.filter(|word| *word != OPENID).collect(),
             _ => words.collect(),
         };
-        // Without a value, a parameter is as good as left out (RFC6749 §3.1).
+        // A parameter without a value is treated as omitted (RFC6749 §3.1).
         let may_be_empty = placeholder == Placeholder::ScopeWithoutOpenid;
         Some(words.join(" ")).filter(|scope| may_be_empty || !scope.is_empty())
     }
 
-    /// What is made of the client's redirect URIs.
+    /// A value made from the client's redirect URIs.
     fn redirect_value(&self, placeholder: Placeholder) -> Option<String> {
         Some(match placeholder {
             Placeholder::RedirectUri => self.client.redirect_uri().to_owned(),
@@ -373,11 +374,12 @@ impl Values {
         }
     }
 
-    /// Names what the case makes of secrets, in which a very short one would not be found.
+    /// Names values that the case makes from secrets: a very short secret would not be found in
+    /// them.
     pub fn name_made(&self, case: &Case, names: &mut Names) {
         let changes = case.steps.iter().filter_map(|step| step.change.as_ref());
         for template in changes.flat_map(Change::templates) {
-            // What is long is told by its name, as nobody wants to read it.
+            // Long values are shown by name, as they are not readable.
             let is_named = |it: Placeholder| it.is_secret() || it == Placeholder::Long;
             if template.placeholders().any(is_named)
                 && let Some(value) = self.fill(template)
@@ -395,7 +397,7 @@ impl Values {
         Url::parse(self.client.redirect_uri()).ok()
     }
 
-    /// The client's redirect URI with another path; none where the path stays the same.
+    /// The client's redirect URI with another path, or `None` if the path stays the same.
     fn redirect_by_path(&self, change: impl Fn(&str) -> String) -> Option<String> {
         let url = self.redirect()?;
         let changed = Some(change(url.path())).filter(|changed| changed != url.path())?;
@@ -410,20 +412,20 @@ impl Values {
     }
 }
 
-/// The URI on another port of those that are for short use (RFC6335 §6); nobody need listen there.
+/// The URI with another port from the dynamic range (RFC6335 §6). Nothing needs to listen there.
 fn other_port(uri: &str) -> Option<String> {
     const FIRST: u16 = 49_152;
     let registered = Url::parse(uri).ok()?.port_or_known_default()?;
     let other = FIRST + registered.wrapping_add(1) % (u16::MAX - FIRST + 1);
     let (scheme, rest) = uri.split_once("://")?;
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // The last colon of an address of IPv6 stands inside its brackets.
+    // The last colon of an IPv6 address is inside its brackets.
     let host = authority.rsplit_once(':').map(|(host, _)| host);
     let host = host.filter(|host| !host.contains('[') || host.ends_with(']')).unwrap_or(authority);
     Some(format!("{scheme}://{host}:{other}{path}"))
 }
 
-/// The path with its last letter percent-encoded, which means the same.
+/// The path with its last letter percent-encoded, which is equivalent.
 fn encoded(path: &str) -> String {
     match path.rfind(|c: char| c.is_ascii_alphanumeric()) {
         Some(at) => format!("{}%{:X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]),

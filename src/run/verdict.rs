@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::oauth::{Cite, Level};
 
-/// What is said of a case.
+/// The verdict of a case.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -15,7 +15,7 @@ use crate::oauth::{Cite, Level};
 pub enum Verdict {
     /// Everything expected was seen, and the valid flow worked.
     Pass,
-    /// A SHOULD is broken, or a request was refused as it must be, but not as the text says.
+    /// A SHOULD is broken, or a request was refused as required, but not in the specified way.
     Warn,
     /// A MUST is broken.
     Fail,
@@ -23,7 +23,7 @@ pub enum Verdict {
     Known,
     /// The target does not claim what the case needs.
     NotApplicable,
-    /// We could not look.
+    /// It could not be tested.
     Inconclusive,
 }
 
@@ -51,14 +51,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that was not as a requirement asks.
+/// One deviation from a requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The section that is broken.
     pub cite: Cite,
-    /// How strong its word is.
+    /// The level of that requirement.
     pub level: Level,
-    /// What must be seen.
+    /// What is required.
     pub expected: String,
     /// What was seen.
     pub actual: String,
@@ -66,14 +66,14 @@ pub struct Finding {
     pub sent: String,
     /// The label of the step.
     pub step: String,
-    /// Whether the request was refused all the same, so that only the manner is wrong.
+    /// Whether the request was refused anyway, so that only the form of the refusal is wrong.
     pub refused: bool,
 }
 
 /// Why a deviation from a MUST is a warning.
 const REFUSED_ALL_THE_SAME: &str = "it was refused, as it must be, but not in the way expected";
 
-/// What is made of a transcript.
+/// The judgement of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// The verdict.
@@ -85,12 +85,12 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Nothing is wrong.
+    /// No deviation.
     pub fn pass() -> Self {
         Self { verdict: Verdict::Pass, findings: Vec::new(), reason: None }
     }
 
-    /// We could not look.
+    /// It could not be tested.
     pub fn inconclusive(reason: impl Into<String>) -> Self {
         let reason = Some(reason.into());
         Self { verdict: Verdict::Inconclusive, findings: Vec::new(), reason }
@@ -102,7 +102,7 @@ impl Judged {
         Self { verdict: Verdict::NotApplicable, findings: Vec::new(), reason }
     }
 
-    /// By the strength of what was found.
+    /// The verdict follows from the strength of the findings.
     pub fn of(findings: Vec<Finding>) -> Self {
         let worst = |finding: &Finding| match finding.level {
             Level::Must if !finding.refused => Verdict::Fail,

@@ -1,4 +1,4 @@
-//! What a visit has to show for an expectation to be judged at all.
+//! What a visit must show before an expectation can be judged at all.
 
 use url::form_urlencoded;
 
@@ -10,11 +10,11 @@ use crate::oauth::AuthorizationResponse;
 use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step};
 use crate::wire::{Blocked, Exchange};
 
-/// What is said of a server that does not ask.
+/// The reason for a server that does not ask.
 const NEVER_ASKS: &str = "the server grants this without asking for consent, so that nobody can \
                           refuse it; where it never asks, say `lacks = [\"refusal\"]`";
 
-/// Why nothing can be said of what is expected at this step, though the visit has landed.
+/// Why the expectation of this step cannot be judged although the visit has landed.
 pub(super) fn unseen(
     step: &Step,
     performed: &Performed,
@@ -47,8 +47,8 @@ pub(super) fn unseen(
     landed.then(|| Blocked::Unseen(why.to_owned()))
 }
 
-/// Whether what is looked at comes after the password, and nobody was asked for it: who is signed in
-/// may not be, whatever the request says, and a new visitor is.
+/// Whether the expectation is about what follows after the password, but no password was requested.
+/// A user who is signed in may not be asked, whatever the request says; a new visitor is.
 pub(super) fn wants_newcomer(
     step: &Step,
     performed: &Performed,
@@ -61,7 +61,7 @@ pub(super) fn wants_newcomer(
         && !performed.exchanges.iter().any(|it| carries(it, &visit_request.user.password))
 }
 
-/// What of the expectation about the way to the landing does not hold: what is expected, and what
+/// What does not hold of the expectation about the way to the landing: what is expected and what
 /// was seen.
 pub(super) fn mismatches(
     expect: &Expect,
@@ -91,7 +91,7 @@ pub(super) fn mismatches(
     found
 }
 
-/// Whether a `Referer` told another origin the value of this parameter.
+/// Whether a `Referer` revealed the value of this parameter to another origin.
 fn is_told(performed: &Performed, name: &str) -> bool {
     let request = performed.request.as_ref();
     let sent = request.and_then(|request| request.params().get(name).map(str::to_owned));
@@ -104,7 +104,7 @@ fn is_told(performed: &Performed, name: &str) -> bool {
     })
 }
 
-/// The statuses by which forms with the password were answered that are among these.
+/// Which of these statuses were the answers to forms with the password.
 fn after_password<'a>(
     performed: &'a Performed,
     password: &'a str,
@@ -118,7 +118,7 @@ fn after_password<'a>(
 /// Whether the request was a form with this password.
 fn carries(exchange: &Exchange, password: &str) -> bool {
     let fields = form_urlencoded::parse(exchange.sent.body.as_bytes());
-    // Whoever has none has not sent it.
+    // An empty password was not sent.
     !password.is_empty()
         && exchange.sent.method == "POST"
         && fields.into_iter().any(|(_, value)| value == password)

@@ -1,4 +1,4 @@
-//! Waiting until something has expired.
+//! Waits until something has expired.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use crate::source::DurationText;
 use crate::suite::Lifetime;
 use crate::wire::Blocked;
 
-/// How much longer than it should be is waited: clocks show whole seconds, and differ.
+/// The additional waiting time: clocks show whole seconds, and differ.
 const MARGIN: Duration = Duration::from_secs(2);
 
 impl PerformContext<'_> {
-    /// Waits until this must have expired; the error says why that would take too long.
+    /// Waits until the value must have expired. The error says why that would take too long.
     pub(super) async fn wait(
         &self,
         lifetime: Lifetime,

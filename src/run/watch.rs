@@ -1,4 +1,4 @@
-//! Watching over an invariant: every answer is looked at, the first bad one is reported.
+//! Watches an invariant: checks every answer, and reports the first bad one.
 
 use super::case_result::CaseResult;
 use super::judge;
@@ -17,13 +17,13 @@ pub(super) struct Watch<'a> {
     invariant: &'a Invariant,
     /// How many answers it applied to.
     seen: usize,
-    /// Whether there were answers that nobody could keep.
+    /// Whether there were answers that could not be kept.
     forgot: bool,
     result: CaseResult,
 }
 
 impl<'a> Watch<'a> {
-    /// A watch that has seen nothing; `result` says that all is well.
+    /// A new watch. `result` is the result if all is well.
     pub(super) fn new(plan: &'a Plan, invariant: &'a Invariant, result: CaseResult) -> Self {
         Self { plan, invariant, seen: 0, forgot: false, result }
     }
@@ -33,7 +33,7 @@ impl<'a> Watch<'a> {
         self.seen > 0
     }
 
-    /// Looks at the answers of a case.
+    /// Checks the answers of a case.
     pub(super) fn look_at(&mut self, other: &CaseResult) {
         if let Some(values) = &other.values {
             let was_kept = self.result.judged.findings.is_empty();
@@ -48,7 +48,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Looks at the answers of a transcript, of which this was planned; nothing of a valid flow.
+    /// Checks the answers of a transcript. `planned` are its planned steps, empty for a valid flow.
     pub(super) fn look(
         &mut self,
         transcript: &Transcript,
@@ -63,7 +63,7 @@ impl<'a> Watch<'a> {
             }
             let judged = judge::invariant(self.plan, self.invariant, step, values);
             let Some(mut findings) = judged else { continue };
-            // What the case has changed is what the server has answered to.
+            // The answer is a response to what the case changed.
             if let Some(planned) = planned.get(index).filter(|it| it.kind == step.kind) {
                 let change = sent(step.request.as_ref(), planned);
                 findings.iter_mut().for_each(|finding| finding.sent.clone_from(&change));
@@ -78,8 +78,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// What is to be said in the end; `trouble` is why nothing was seen, where that is known. A part of a
-    /// run that has seen nothing leaves it to the others.
+    /// The result. `trouble` is the known reason why nothing was seen. A part of a run that has
+    /// seen nothing leaves it to the others.
     pub(super) fn end(self, trouble: Option<String>, is_part: bool) -> CaseResult {
         let mut result = self.result;
         if self.seen == 0 {
@@ -87,7 +87,7 @@ impl<'a> Watch<'a> {
             result.judged = match trouble {
                 Some(why) => Judged::inconclusive(why),
                 None if self.forgot => Judged::inconclusive(FORGOT),
-                // The valid flows worked, so that they would have shown it.
+                // The valid flows worked, so they would have shown it.
                 None if self.invariant.whenever.is_success() => Judged::not_applicable(why),
                 None => Judged::inconclusive(why),
             };

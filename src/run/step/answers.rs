@@ -1,11 +1,11 @@
-//! What a granted request is answered with, by what the answer holds.
+//! What the answer to a granted request contains.
 
 use crate::oauth::member::is_right;
 use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS};
 use crate::suite::StepKind;
 use crate::wire::Answer;
 
-/// Whether the answer, by what it holds and whatever its status, is what a granted request gets.
+/// Whether the answer has the content of a granted request, whatever its status.
 pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
     let has = |name: &str| {
         let values = answer.members().map_or_else(Vec::new, |it| it.all(name));

@@ -15,7 +15,8 @@ use crate::run::values::Values;
 use crate::suite::Placeholder;
 use crate::target::Client;
 
-/// A request for a code, or of a client that is for the implicit grant alone, for what that gives.
+/// A request for a code, or, for a client that only uses the implicit grant, for what that grant
+/// returns.
 pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -> Request {
     let mut request = Request::new(Method::Get, &endpoints.authorization);
     let minted = |placeholder| values.get(placeholder).unwrap_or_default();
@@ -40,13 +41,13 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     request
 }
 
-/// Whether the visit brought what the client is there for, and the state.
+/// Whether the visit returned the state, and what the client's grant returns.
 pub(super) fn worked_for(client: &Client, outcome: &Outcome, values: &Values) -> bool {
     let wanted = if client.is_implicit() { &[ACCESS_TOKEN, ID_TOKEN, CODE][..] } else { &[CODE] };
     wanted.iter().any(|wanted| worked(wanted, outcome, values))
 }
 
-/// Whether the visit brought what it was made for, and the state.
+/// Whether the visit returned the state and the requested parameter.
 pub(super) fn worked(wanted: &str, outcome: &Outcome, values: &Values) -> bool {
     matches!(outcome, Outcome::Landed(Landing::Callback(response))
         if response.params.all(wanted).any(|value| !value.is_empty())

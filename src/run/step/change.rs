@@ -1,4 +1,4 @@
-//! Changing a valid request into the one that a case sends.
+//! Changes a valid request into the one that a case sends.
 
 use crate::oauth::names::{CLIENT_ID, CLIENT_SECRET};
 use crate::oauth::request::{Authentication, Method};
@@ -7,15 +7,15 @@ use crate::run::values::Values;
 use crate::suite::{AuthChange, Change, JsonTemplate, Template};
 use crate::target::Client;
 
-/// Who sends a request.
+/// The actors of a request.
 pub(in crate::run) struct Actors<'a> {
     /// The values of the case.
     pub(in crate::run) values: &'a Values,
-    /// The client that sends it, which may be another than the case's.
+    /// The client that sends it, which may not be the case's client.
     pub(in crate::run) client: &'a Client,
 }
 
-/// The request with the change made; the error names a value that is missing for it.
+/// The request with the change made. The error names a missing value.
 pub(in crate::run) fn apply(
     change: &Change,
     mut request: Request,
@@ -64,7 +64,7 @@ pub(in crate::run) fn apply(
     Ok(request)
 }
 
-/// Sends parameters once more, behind the value that the request has or before it.
+/// Repeats parameters, after or before the value that the request has.
 fn repeat(
     change: &Change,
     request: &mut Request,

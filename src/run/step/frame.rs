@@ -2,7 +2,7 @@
 
 use crate::run::transcript::Outcome;
 
-/// Whichever way it went: what is asked of the valid flow is that one could look.
+/// Both results are valid: the valid flow only shows that framing can be tried.
 pub(super) fn worked(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Framed(_))
 }

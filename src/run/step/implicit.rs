@@ -8,7 +8,7 @@ use crate::run::feature::implicit_type;
 use crate::run::values::Values;
 use crate::target::Client;
 
-/// A request for a code, but for an access token in its place, which no verifier protects.
+/// A request for an access token in place of a code, without PKCE.
 pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -> Request {
     let mut request = authorize::request(values, client, endpoints);
     request.query.set(RESPONSE_TYPE, implicit_type(client, endpoints).unwrap_or(TOKEN));

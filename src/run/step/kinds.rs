@@ -1,4 +1,4 @@
-//! Which step does what.
+//! Dispatches on the kind of a step.
 
 use super::{
     authorize, client_credentials, frame, implicit, introspect, jwks, metadata, openid_metadata,
@@ -13,7 +13,7 @@ use crate::run::values::Values;
 use crate::suite::StepKind;
 use crate::target::Client;
 
-/// The request of a valid flow, as `client` sends it; the error names what is missing for it.
+/// The request of a valid flow, as `client` sends it. The error names what is missing for it.
 pub(in crate::run) fn request(
     kind: StepKind,
     values: &Values,
@@ -41,8 +41,8 @@ pub(in crate::run) fn request(
     }
 }
 
-/// Takes over what the answer brought for later steps; what went where nobody is registered only
-/// where that is what the case wants to see.
+/// Takes the values for later steps from the answer. What was sent to an unregistered address is
+/// taken only if the case checks for that.
 pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, values: &mut Values) {
     match (kind, outcome) {
         (_, Outcome::Landed(Landing::Callback(response))) => values.take_params(&response.params),
@@ -63,7 +63,7 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
     }
 }
 
-/// Whether the step of an unchanged flow worked; the error says what was seen instead.
+/// Whether the step of an unchanged flow worked. The error says what was seen instead.
 pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values) -> bool {
     match kind {
         StepKind::Metadata | StepKind::OpenidMetadata => metadata::worked(outcome),

@@ -1,4 +1,4 @@
-//! The request for the metadata of OpenID Connect (OpenID.Discovery §4.1).
+//! The request for the OpenID Connect metadata (OpenID.Discovery §4.1).
 
 use crate::oauth::Request;
 use crate::oauth::request::Method;

@@ -1,4 +1,5 @@
-//! What a browser asks before it lets a script of another origin at the authorization endpoint.
+//! The request that a browser sends before it lets a script of another origin use the authorization
+//! endpoint.
 
 use super::authorize;
 use crate::oauth::Request;
@@ -8,7 +9,7 @@ use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::target::Client;
 
-/// An origin that nobody has registered anything for.
+/// An origin that is not registered for any client.
 const ORIGIN: &str = "https://authspec-script.example";
 
 pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -> Request {
@@ -18,7 +19,7 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     request
 }
 
-/// Any answer will do: an endpoint without cross-origin sharing need not know the method.
+/// Any answer is accepted: an endpoint without cross-origin sharing need not know the method.
 pub(super) fn worked(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Answered(_))
 }

@@ -11,10 +11,11 @@ use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::suite::StepKind;
 
-/// Where nobody is: such a redirect URI fits a client of any grant, and nothing is ever sent there.
+/// An address that does not exist: such a redirect URI is valid for any grant, and nothing is ever
+/// sent there.
 const NOWHERE: &str = "https://client.authspec.example/callback";
 
-/// A public client that uses codes; nobody in particular.
+/// A public client that uses codes.
 pub(super) fn request(endpoints: &Endpoints) -> Result<Request, String> {
     let url = endpoints.registration.as_ref().ok_or("there is no registration endpoint")?;
     let mut request = Request::new(Method::Post, url);

@@ -24,7 +24,7 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// The status says it all; whatever the body holds is of no account (RFC7009 §2.2).
+/// Only the status matters; the body is ignored (RFC7009 §2.2).
 pub(super) fn worked(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Answered(answer) if answer.status == 200)
 }

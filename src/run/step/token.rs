@@ -20,7 +20,7 @@ pub(super) fn request(
     let params = &mut request.body;
     params.set(GRANT_TYPE, AUTHORIZATION_CODE);
     params.set(CODE, code);
-    // The code is bound to where it was sent, whoever redeems it.
+    // The code is bound to the redirect URI it was sent to, whichever client redeems it.
     params.set(REDIRECT_URI, values.client.redirect_uri());
     params.set(CODE_VERIFIER, values.get(Placeholder::Verifier).unwrap_or_default());
     request.authenticate(client.auth, &client.id, &client.secret);

@@ -1,5 +1,5 @@
-//! What a browser asks before it lets a script of the client send more than a form to the token
-//! endpoint.
+//! The request that a browser sends before it lets a script of the client send more than a form to
+//! the token endpoint.
 
 use url::{Position, Url};
 
@@ -8,7 +8,7 @@ use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
 use crate::target::Client;
 
-/// The origin is the client's own: it is its scripts that are let in or not.
+/// The origin is the client's own, as its scripts are the ones to be allowed.
 pub(super) fn request(client: &Client, endpoints: &Endpoints) -> Request {
     let mut request = Request::new(Method::Options, &endpoints.token);
     let url = Url::parse(client.redirect_uri()).ok();

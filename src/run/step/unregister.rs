@@ -1,4 +1,4 @@
-//! The deletion of a client that was registered (RFC7592 §2.3).
+//! The deletion of a registered client (RFC7592 §2.3).
 
 use crate::oauth::Request;
 use crate::oauth::request::{Authentication, Method};
@@ -13,7 +13,7 @@ pub(super) fn request(values: &Values) -> Result<Request, String> {
     Ok(request)
 }
 
-/// Where there is no way to delete it, the client stays; that was said before.
+/// If it cannot be deleted, the client stays, which was reported before.
 pub(super) fn worked(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::NotReached(_) => true,

@@ -1,4 +1,4 @@
-//! Values that are made of others, or of nothing, so as to be no such value.
+//! Values that are made from others, or from scratch, so that they are not valid.
 
 use super::Values;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, REFRESH_TOKEN};
@@ -7,7 +7,7 @@ use crate::oauth::request::Authentication;
 use crate::suite::Placeholder;
 
 impl Values {
-    /// What is made of the client's identifier, of codes and tokens, and of nothing at all.
+    /// A value made from the client's identifier, from codes and tokens, or from scratch.
     pub(super) fn made_value(&self, placeholder: Placeholder) -> Option<String> {
         match placeholder {
             Placeholder::ClientBasicEncoded => {
@@ -30,7 +30,7 @@ impl Values {
     }
 }
 
-/// The text with its letters in the other case; none where it has no letters.
+/// The text with the case of its letters swapped, or `None` if it has no letters.
 fn swapped(text: &str) -> Option<String> {
     let swap = |letter: char| match letter.is_ascii_lowercase() {
         true => letter.to_ascii_uppercase(),
