@@ -1,4 +1,4 @@
-//! Citations: which specification, which section, and how strong its word is.
+//! Citations: the specification, the section, and the level of a requirement.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The sections that each specification has, one specification a line.
+/// The sections of each specification, one specification per line.
 const SECTIONS: &str = include_str!("sections.txt");
 
 /// A section of a specification, always written as in `RFC7636 §4.6`.
@@ -23,7 +23,8 @@ pub struct Cite {
 }
 
 impl Cite {
-    /// Where it stands: the specification's place among all, and the section's in its contents.
+    /// Its position: that of the specification in the list, and that of the section in its
+    /// contents.
     pub fn place(&self) -> (usize, usize) {
         let specification = specifications().position(|name| name == self.specification);
         let line = SECTIONS.lines().nth(specification.unwrap_or_default()).unwrap_or_default();
@@ -109,13 +110,13 @@ impl fmt::Display for Cite {
     }
 }
 
-/// How strong a requirement is, weakest first (RFC2119).
+/// The level of a requirement, weakest first (RFC2119).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
-    /// Permitted: cannot be broken.
+    /// Optional: cannot be broken.
     May,
     /// Breaking it is a warning.
     Should,

@@ -1,19 +1,20 @@
-//! How many bits of chance a value can hold (RFC6749 §10.10).
+//! How many bits of entropy a value can have (RFC6749 §10.10).
 
 use std::collections::BTreeSet;
 
 use super::jwt;
 
-/// The most bits that the value can hold: its length times what one character of the smallest usual
-/// alphabet holds that it can be written in. Of a signed JWT, the signature alone is not to be known.
+/// The most bits of entropy that the value can have: its length times the bits of one character of
+/// the smallest common alphabet that it can be written in. Only the signature of a signed JWT is
+/// unpredictable.
 ///
-/// How much chance went into it cannot be told from a value; that it cannot be more than this can.
+/// The actual entropy cannot be measured from a value; this upper bound can.
 pub fn most_bits(value: &str) -> f64 {
     bits(secret(value).bytes().collect())
 }
 
-/// The most bits that each of several values of one kind can hold: what all of them have in the same
-/// place is not chance, and neither is what the others are written in.
+/// The most bits of entropy that each of several values of one kind can have: what all of them have
+/// in the same place is not random, and nor is what the others are written in.
 pub fn most_bits_of(values: &[&str]) -> f64 {
     let secrets: BTreeSet<_> = values.iter().map(|value| secret(value).as_bytes()).collect();
     let secrets: Vec<_> = secrets.into_iter().collect();
@@ -25,7 +26,7 @@ pub fn most_bits_of(values: &[&str]) -> f64 {
     let is_fixed = |at: usize| secrets.iter().all(|secret| secret[at] == secrets[0][at]);
     let fixed: Vec<_> = (0..length).map(is_fixed).collect();
     let varying = fixed.iter().filter(|is_fixed| !**is_fixed).count();
-    // What is long and looks like chance may be the session's, of which all of these values are.
+    // A long random part may belong to the session that all of these values come from.
     let is_of_session = |at: usize| {
         let start = (0..at).rev().find(|it| !fixed[*it]).map_or(0, |it| it + 1);
         let end = (at..length).find(|it| !fixed[*it]).unwrap_or(length);
@@ -40,13 +41,13 @@ pub fn most_bits_of(values: &[&str]) -> f64 {
     f64::from(u32::try_from(each).unwrap_or(u32::MAX)) * per_character(pooled.collect()).min(8.0)
 }
 
-/// From how many values on what they have in common is no accident.
+/// The number of values from which on a common part is not a coincidence.
 const ENOUGH: usize = 6;
 
-/// From how many characters on a part of a value is long.
+/// The length from which on a part of a value is long.
 const LONG: usize = 16;
 
-/// What of the value is not to be known.
+/// The unpredictable part of the value.
 fn secret(value: &str) -> &str {
     match value.rsplit_once('.') {
         Some((signed, signature))
@@ -67,10 +68,10 @@ fn per_character(bytes: Vec<u8>) -> f64 {
     f64::from(alphabet(&bytes)).log2()
 }
 
-/// Whether a byte is a character of an alphabet, and how many characters it has.
+/// Whether a byte is a character of an alphabet, and the size of the alphabet.
 type Alphabet = (fn(u8) -> bool, u32);
 
-/// The usual alphabets with how many characters each has, smallest first.
+/// The common alphabets with their sizes, smallest first.
 const ALPHABETS: [Alphabet; 7] = [
     (|b| b.is_ascii_digit(), 10),
     (|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'), 16),
@@ -81,7 +82,7 @@ const ALPHABETS: [Alphabet; 7] = [
     (|b| b.is_ascii_alphanumeric() || b"-_+/=".contains(&b), 64),
 ];
 
-/// How many characters the smallest usual alphabet has that the value can be written in.
+/// The size of the smallest common alphabet that the value can be written in.
 fn alphabet(value: &[u8]) -> u32 {
     let fits = |(is_in, _): &&Alphabet| value.iter().copied().all(is_in);
     ALPHABETS.iter().find(fits).map_or(94, |(_, count)| *count)
@@ -109,7 +110,7 @@ mod tests {
         let counted: Vec<_> = (1..8).map(|it| format!("a{it:031}")).collect();
         let uuids: Vec<_> = (1..8_u128)
             .map(|it| {
-                // Any function that spreads well.
+                // Any function with a good distribution.
                 let hex =
                     format!("{:032x}", it.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
                 format!(

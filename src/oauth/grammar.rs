@@ -1,14 +1,14 @@
-//! Which characters the values of parameters may hold (RFC6749 Appendix A, RFC7636 §4.1 and §4.2).
+//! The characters allowed in parameter values (RFC6749 Appendix A, RFC7636 §4.1 and §4.2).
 
 use super::names::{
     ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, CODE, CODE_CHALLENGE, CODE_VERIFIER, GRANT_TYPE,
     PASSWORD, REDIRECT_URI, REFRESH_TOKEN, RESPONSE_TYPE, SCOPE, STATE, USERNAME,
 };
 
-/// Whether a parameter may have the value, by its grammar; one without a value is as good as absent, and
-/// of names that the text does not know, anything may be.
+/// Whether the grammar of a parameter allows the value. An empty value counts as absent, and
+/// parameters that the specification does not define may have any value.
 ///
-/// What no client may send, no server has to take or send back.
+/// A server need not accept or return what no client may send.
 pub fn allows(name: &str, value: &str) -> bool {
     let all = |fits: fn(u8) -> bool| value.bytes().all(fits);
     match name {
@@ -24,7 +24,7 @@ pub fn allows(name: &str, value: &str) -> bool {
             !word.is_empty() && word.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
         }),
         CODE_VERIFIER | CODE_CHALLENGE => (43..=128).contains(&value.len()) && all(is_unreserved),
-        // One of another specification is named by a URI.
+        // A grant type of another specification is named by a URI.
         GRANT_TYPE => is_of_uri(value),
         REDIRECT_URI => is_uri(value),
         USERNAME | PASSWORD => !value.chars().any(|it| it.is_ascii_control() && it != '\t'),
@@ -45,7 +45,7 @@ fn is_uri(value: &str) -> bool {
         && scheme.bytes().all(is_of_scheme)
 }
 
-/// Whether it holds what may stand in a URI before its fragment, and nothing else (RFC3986 §2).
+/// Whether it only contains characters that may occur in a URI before its fragment (RFC3986 §2).
 fn is_of_uri(value: &str) -> bool {
     let fits = |byte: u8| is_unreserved(byte) || b":/?[]@!$&'()*+,;=%".contains(&byte);
     let is_escape = |rest: &str| {

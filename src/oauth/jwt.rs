@@ -1,4 +1,4 @@
-//! Looking into a JSON Web Token without trusting it: for showing and comparing claims only.
+//! Decodes a JSON Web Token without trusting it, only to show and compare claims.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,13 +24,13 @@ const VOLATILE: &[(&str, &str)] = &[
     ("rat", "[time]"),
 ];
 
-/// What is shown in place of the value of a claim, or of a parameter of that name, which differs on
+/// What is shown in place of the value of a claim, or of a parameter of that name, that differs on
 /// every run.
 pub fn shown(name: &str) -> Option<&'static str> {
     VOLATILE.iter().find(|(known, _)| *known == name).map(|(_, shown)| *shown)
 }
 
-/// The claims of a signed JWT, unverified; nothing where the text is not one.
+/// The claims of a signed JWT, unverified, or `None` if the text is not one.
 pub fn claims(text: &str) -> Option<Map<String, Value>> {
     jsonwebtoken::dangerous::insecure_decode::<Map<String, Value>>(text)
         .ok()
@@ -45,17 +45,17 @@ pub fn header(text: &str, name: &str) -> Option<String> {
     header.get(name)?.as_str().map(str::to_owned)
 }
 
-/// The algorithm that the JWT is signed by, where it is one that cannot be checked here.
+/// The algorithm that the JWT is signed with, if it cannot be checked here.
 pub fn unknown_algorithm(text: &str) -> Option<String> {
     let algorithm = header(text, "alg")?;
     let is_none = algorithm.eq_ignore_ascii_case("none");
     (!is_none && algorithm.parse::<Algorithm>().is_err()).then_some(algorithm)
 }
 
-/// Whether one of the keys in this JWK Set has signed the JWT (RFC7515 §5.2), or, where its algorithm is
-/// one for secrets, this secret has (OpenID.Core §10.1); what its claims say is not looked at.
+/// Whether one of the keys in this JWK Set has signed the JWT (RFC7515 §5.2), or, for a symmetric
+/// algorithm, this secret has (OpenID.Core §10.1). Its claims are not checked.
 ///
-/// A secret that everybody can read in the set proves nothing.
+/// A secret that is published in the set proves nothing.
 pub fn is_signed_by(text: &str, keys: &str, secret: &str) -> bool {
     let Ok(header) = jsonwebtoken::decode_header(text) else { return false };
     let mut validation = Validation::new(header.alg);
@@ -73,14 +73,14 @@ pub fn is_signed_by(text: &str, keys: &str, secret: &str) -> bool {
     keys.filter_map(|key| DecodingKey::from_jwk(&key).ok()).any(|key| signed(&key))
 }
 
-/// The keys of a JWK Set, one by one, so that one of an unknown kind does not hide the others (RFC7517
-/// §5); nothing where the text is no such set.
+/// The keys of a JWK Set, one by one, so that one of an unknown kind does not hide the others
+/// (RFC7517 §5), or `None` if the text is not such a set.
 pub fn keys(text: &str) -> Option<Vec<Value>> {
     let set: Map<String, Value> = serde_json::from_str(text).ok()?;
     set.get("keys")?.as_array().cloned()
 }
 
-/// What is private in keys: the members of private keys, and that of a symmetric one (RFC7518 §6.2.2,
+/// Private parts of keys: the members of private keys, and that of a symmetric one (RFC7518 §6.2.2,
 /// §6.3.2, §6.4.1; RFC8037 §2).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -89,9 +89,9 @@ pub fn private_members(key: &Value) -> Vec<&'static str> {
     PRIVATE.iter().copied().filter(|name| key.get(name).is_some_and(|it| !it.is_null())).collect()
 }
 
-/// What `at_hash` and `c_hash` hold beside this value: the left half of its hash, by the hash function of
-/// the algorithm that the ID token is signed with (OpenID.Core §3.1.3.6); nothing where no text says
-/// which one that is.
+/// The value of `at_hash` or `c_hash` for this value: the left half of its hash, by the hash
+/// function of the algorithm that the ID token is signed with (OpenID.Core §3.1.3.6), or `None` if
+/// no specification says which one that is.
 pub fn half_hash(id_token: &str, value: &str) -> Option<String> {
     let hash = match jsonwebtoken::decode_header(id_token).ok()?.alg {
         Algorithm::HS256 | Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => {
@@ -106,7 +106,7 @@ pub fn half_hash(id_token: &str, value: &str) -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(&hash[..hash.len() / 2]))
 }
 
-/// The JWT with the bytes of its signature in another order; nothing where the text is not one.
+/// The JWT with the bytes of its signature in another order, or `None` if the text is not one.
 pub fn forged(text: &str) -> Option<String> {
     let (signed, signature) = text.rsplit_once('.')?;
     let mut signature = URL_SAFE_NO_PAD.decode(signature).ok().filter(|it| !it.is_empty())?;
@@ -114,15 +114,15 @@ pub fn forged(text: &str) -> Option<String> {
     Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
-/// A JWT with these claims that nobody has signed (RFC7519 §6.1).
+/// An unsigned JWT with these claims (RFC7519 §6.1).
 pub fn unsigned(claims: &Value) -> String {
     let header = json!({ "alg": "none" }).to_string();
     let [header, claims] = [header, claims.to_string()].map(|part| URL_SAFE_NO_PAD.encode(part));
     format!("{header}.{claims}.")
 }
 
-/// What a snapshot shows of a JWT: algorithm, type and claims, with what differs on every run named
-/// instead; nothing where the text is not one.
+/// What a snapshot shows of a JWT: algorithm, type and claims, with names in place of what differs
+/// on every run, or `None` if the text is not one.
 pub fn summary(text: &str) -> Option<Value> {
     let header = jsonwebtoken::decode_header(text).ok()?;
     let mut claims = claims(text)?;

@@ -1,9 +1,9 @@
-//! What the members of answers hold, by their definitions: a value of that type, and not nothing.
+//! The defined types of the members of answers: a value of that type that is not empty.
 
 use serde_json::Value;
 use url::Url;
 
-/// What a member holds.
+/// The type of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A text that is not empty.
@@ -20,7 +20,7 @@ pub enum Kind {
     Objects,
     /// A JSON object.
     Object,
-    /// What a claim about a user is, or nothing (OpenID.Core §5.3.2).
+    /// The type of a claim about a user, or null (OpenID.Core §5.3.2).
     Claim(&'static Self),
     /// An absolute URL.
     Url,
@@ -32,7 +32,7 @@ pub enum Kind {
 
 use Kind::{Claim, Endpoint, Flag, Issuer, Number, Object, Objects, Text, TextOrTexts, Texts};
 
-/// Every member whose type the specifications say, and that type.
+/// Every member whose type the specifications define.
 const KINDS: &[(&str, Kind)] = &[
     // Token answers and authorization responses (RFC6749 §4.1.2, §5.1, §5.2; OpenID.Core §3.1.3.3).
     ("access_token", Text),
@@ -113,16 +113,16 @@ const KINDS: &[(&str, Kind)] = &[
     ("updated_at", Claim(&Number)),
 ];
 
-/// The lists of metadata end so (RFC8414 §2, OpenID.Discovery §3).
+/// The suffix of lists in metadata (RFC8414 §2, OpenID.Discovery §3).
 const LIST: &str = "_supported";
 
-/// What the member holds; nothing where no specification that is known here says so.
+/// The type of the member, or `None` if no known specification defines it.
 pub fn kind(name: &str) -> Option<Kind> {
     let known = KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
     known.or_else(|| name.ends_with(LIST).then_some(Texts))
 }
 
-/// Whether the value is what the member of this name holds, and not nothing.
+/// Whether the value has the type of the member with this name, and is not empty.
 pub fn is_right(name: &str, value: &Value) -> bool {
     match kind(name) {
         Some(kind) => kind.fits(value) && (is_there(value) || !matches!(kind, Claim(_))),
@@ -130,7 +130,7 @@ pub fn is_right(name: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether the value says anything: null and texts, lists and objects without anything in them do not.
+/// Whether the value is not empty: null and empty texts, lists and objects are.
 pub fn is_there(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -142,7 +142,7 @@ pub fn is_there(value: &Value) -> bool {
 }
 
 impl Kind {
-    /// Whether the value is of this kind.
+    /// Whether the value has this type.
     pub fn fits(self, value: &Value) -> bool {
         let all = |values: &[Value], fit: fn(&Value) -> bool| values.iter().all(fit);
         match (self, value) {
@@ -165,7 +165,7 @@ impl Kind {
         }
     }
 
-    /// The words for it.
+    /// Its description.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "a text",
@@ -193,13 +193,13 @@ pub fn same_words(one: &str, other: &str) -> bool {
     in_order(one) == in_order(other)
 }
 
-/// Whether a member, header field or cookie of this name would hold a token, in whichever way the
-/// name is spelt.
+/// Whether a member, header field or cookie of this name would contain a token, however the name is
+/// spelt.
 pub fn names_token(name: &str) -> bool {
     ["accesstoken", "refreshtoken", "idtoken"].contains(&&*letters(name))
 }
 
-/// A name by its letters alone, which is the same in every spelling of it.
+/// The letters of a name, which are the same in every spelling.
 pub fn letters(name: &str) -> String {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();

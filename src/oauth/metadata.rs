@@ -5,12 +5,12 @@ use url::Url;
 
 use super::member::same_words;
 
-/// What the server says of itself, as it was served.
+/// The server's metadata, as served.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata(Map<String, Value>);
 
 impl Metadata {
-    /// Reads the metadata document; nothing where it is not a JSON object.
+    /// Reads the metadata document, or `None` if it is not a JSON object.
     pub fn read(body: &str) -> Option<Self> {
         serde_json::from_str(body).ok().map(Self)
     }
@@ -20,25 +20,25 @@ impl Metadata {
         self.0.get(name)?.as_str()
     }
 
-    /// Whether the server itself says something of this.
+    /// Whether the document itself contains this.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Whether a capability is claimed; one that is left out is not.
+    /// Whether a capability is claimed; one that is omitted is not.
     pub fn flag(&self, name: &str) -> bool {
         self.0.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
 
-    /// Whether the value is on a list that the server itself wrote down.
+    /// Whether the value is in a list in the document itself.
     pub fn names(&self, list: &str, value: &str) -> bool {
         let values = self.0.get(list).and_then(Value::as_array);
         let is = |known: &Value| known.as_str().is_some_and(|known| is_same(list, known, value));
         values.is_some_and(|values| values.iter().any(is))
     }
 
-    /// The values of a list, or `true` or `false` of a flag, with the default that holds where it is
-    /// left out; nothing where the text gives none.
+    /// The values of a list, or `true` or `false` of a flag, with the default if it is omitted, or
+    /// `None` if the specification gives none.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
         match self.0.get(name) {
             Some(Value::Bool(flag)) => Some(vec![if *flag { "true" } else { "false" }]),
@@ -53,8 +53,8 @@ pub fn is_same(list: &str, one: &str, other: &str) -> bool {
     one == other || list == "response_types_supported" && same_words(one, other)
 }
 
-/// Where the metadata of an issuer is looked for, in this order: RFC8414 §3.1 puts the well-known
-/// part between host and path, OpenID.Discovery §4 behind the path.
+/// The locations of an issuer's metadata, in this order: RFC8414 §3.1 puts the well-known part
+/// between host and path, OpenID.Discovery §4 after the path.
 pub fn locations(issuer: &Url) -> Vec<Url> {
     let path = issuer.path().trim_end_matches('/');
     let at = |path: String| {
@@ -72,29 +72,29 @@ pub fn locations(issuer: &Url) -> Vec<Url> {
     found
 }
 
-/// Where OpenID Connect has its metadata (OpenID.Discovery §4).
+/// The path of OpenID Connect metadata (OpenID.Discovery §4).
 const OPENID: &str = "/.well-known/openid-configuration";
 
-/// Whether metadata that were found there are those of OpenID Connect, which leave open some of what
-/// RFC8414 §2 asks for.
+/// Whether metadata found there is OpenID Connect metadata, which may omit some of what RFC8414 §2
+/// requires.
 pub fn is_openid(url: &str) -> bool {
     url.contains(OPENID)
 }
 
-/// Where the metadata of OpenID Connect are, by its own text alone (OpenID.Discovery §4).
+/// The location of OpenID Connect metadata according to its own specification (OpenID.Discovery
+/// §4).
 pub fn openid_location(issuer: &Url) -> Url {
     let mut url = issuer.clone();
     url.set_path(&format!("{}{OPENID}", issuer.path().trim_end_matches('/')));
     url
 }
 
-/// Whether only the metadata of OpenID Connect say this, and have a default for it
-/// (OpenID.Discovery §3).
+/// Whether only OpenID Connect metadata defines this, with a default (OpenID.Discovery §3).
 pub fn is_openid_flag(name: &str) -> bool {
     FLAGS.iter().any(|(known, _)| *known == name)
 }
 
-/// The flags that have a default when they are left out (OpenID.Discovery §3).
+/// The flags that have a default when omitted (OpenID.Discovery §3).
 const FLAGS: &[(&str, &[&str])] = &[
     ("claims_parameter_supported", &["false"]),
     ("request_parameter_supported", &["false"]),
@@ -102,7 +102,7 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("require_request_uri_registration", &["false"]),
 ];
 
-/// The lists that have a default when they are left out (RFC8414 §2).
+/// The lists that have a default when omitted (RFC8414 §2).
 const DEFAULTS: &[(&str, &[&str])] = &[
     ("grant_types_supported", &["authorization_code", "implicit"]),
     ("response_modes_supported", &["query", "fragment"]),
@@ -110,7 +110,7 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     ("revocation_endpoint_auth_methods_supported", &["client_secret_basic"]),
 ];
 
-/// What a list or a flag that is left out holds; nothing where the text does not say (RFC8414 §2,
+/// The default of an omitted list or flag, or `None` if the specification gives none (RFC8414 §2,
 /// OpenID.Discovery §3).
 pub fn default(name: &str) -> Option<&'static [&'static str]> {
     let mut all = DEFAULTS.iter().chain(FLAGS);

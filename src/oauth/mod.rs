@@ -1,4 +1,5 @@
-//! What the specifications say: names, requests and answers of OAuth 2.0. No other module, no I/O.
+//! What the specifications define: names, requests and answers of OAuth 2.0. Uses no other module
+//! and no I/O.
 
 pub mod cite;
 pub mod entropy;

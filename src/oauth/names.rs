@@ -10,9 +10,10 @@ pub const REFRESH_TOKEN: &str = "refresh_token";
 pub const IMPLICIT: &str = "implicit";
 /// The grant type of a client that acts for itself (RFC6749 §4.4.2).
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
-/// The response type of the implicit grant (RFC6749 §4.2.1), and the name of the token that is revoked or looked into (RFC7009 §2.1, RFC7662 §2.1).
+/// The response type of the implicit grant (RFC6749 §4.2.1), and the name of the token to revoke or
+/// introspect (RFC7009 §2.1, RFC7662 §2.1).
 pub const TOKEN: &str = "token";
-/// Whether a token is worth anything (RFC7662 §2.2).
+/// Whether a token is valid (RFC7662 §2.2).
 pub const ACTIVE: &str = "active";
 /// The access token in an answer (RFC6749 §5.1).
 pub const ACCESS_TOKEN: &str = "access_token";
@@ -20,13 +21,13 @@ pub const ACCESS_TOKEN: &str = "access_token";
 pub const ID_TOKEN: &str = "id_token";
 /// The authorization code (RFC6749 §4.1.2).
 pub const CODE: &str = "code";
-/// The client's own value that comes back with the answer (RFC6749 §4.1.1).
+/// The client's own value that is returned with the answer (RFC6749 §4.1.1).
 pub const STATE: &str = "state";
 /// The error code of a refusal (RFC6749 §4.1.2.1).
 pub const ERROR: &str = "error";
-/// Errors that stand for 500 and 503, which a redirect cannot say (RFC6749 §4.1.2.1).
+/// Errors in place of 500 and 503, for which a redirect has no status (RFC6749 §4.1.2.1).
 pub const TROUBLES: &[&str] = &[SERVER_ERROR, "temporarily_unavailable"];
-/// The error that is said where a redirect is in place of the status 500 (RFC6749 §4.1.2.1).
+/// The error in a redirect in place of the status 500 (RFC6749 §4.1.2.1).
 pub const SERVER_ERROR: &str = "server_error";
 /// The metadata's list of authentication context classes (OpenID.Discovery §3).
 pub const ACR_VALUES_SUPPORTED: &str = "acr_values_supported";
@@ -38,17 +39,17 @@ pub const SUB: &str = "sub";
 pub const CLIENT_ID: &str = "client_id";
 /// The client's secret (RFC6749 §2.3.1).
 pub const CLIENT_SECRET: &str = "client_secret";
-/// Where the answer is to be sent (RFC6749 §3.1.2).
+/// Where to send the answer (RFC6749 §3.1.2).
 pub const REDIRECT_URI: &str = "redirect_uri";
-/// What the client asks the authorization endpoint for (RFC6749 §3.1.1).
+/// What the client requests from the authorization endpoint (RFC6749 §3.1.1).
 pub const RESPONSE_TYPE: &str = "response_type";
-/// How the answer is to be sent (OAuth.ResponseTypes §2.1).
+/// How to send the answer (OAuth.ResponseTypes §2.1).
 pub const RESPONSE_MODE: &str = "response_mode";
-/// What the client asks the token endpoint for (RFC6749 §4.1.3).
+/// What the client requests from the token endpoint (RFC6749 §4.1.3).
 pub const GRANT_TYPE: &str = "grant_type";
-/// How long the access token lives, in seconds (RFC6749 §5.1).
+/// The lifetime of the access token in seconds (RFC6749 §5.1).
 pub const EXPIRES_IN: &str = "expires_in";
-/// The access that is asked for (RFC6749 §3.3).
+/// The requested access (RFC6749 §3.3).
 pub const SCOPE: &str = "scope";
 /// Ties an ID token to the request (OpenID.Core §3.1.2.1).
 pub const NONCE: &str = "nonce";
@@ -58,17 +59,17 @@ pub const CODE_VERIFIER: &str = "code_verifier";
 pub const CODE_CHALLENGE: &str = "code_challenge";
 /// How the challenge was made (RFC7636 §4.3).
 pub const CODE_CHALLENGE_METHOD: &str = "code_challenge_method";
-/// Which pages the user is to be shown (OpenID.Core §3.1.2.1).
+/// Which pages to show to the user (OpenID.Core §3.1.2.1).
 pub const PROMPT: &str = "prompt";
 /// How long ago the user may have signed in (OpenID.Core §3.1.2.1).
 pub const MAX_AGE: &str = "max_age";
-/// The ID token of who should be signed in (OpenID.Core §3.1.2.1).
+/// The ID token of the user who should be signed in (OpenID.Core §3.1.2.1).
 pub const ID_TOKEN_HINT: &str = "id_token_hint";
-/// Where a client that was registered can be changed or deleted (RFC7592 §3).
+/// Where a registered client can be changed or deleted (RFC7592 §3).
 pub const REGISTRATION_CLIENT_URI: &str = "registration_client_uri";
-/// What that takes (RFC7592 §3).
+/// The token for that (RFC7592 §3).
 pub const REGISTRATION_ACCESS_TOKEN: &str = "registration_access_token";
-/// A client's redirect URIs, where it registers (RFC7591 §2).
+/// A client's redirect URIs at registration (RFC7591 §2).
 pub const REDIRECT_URIS: &str = "redirect_uris";
 /// The grant types that a client registers for (RFC7591 §2).
 pub const GRANT_TYPES: &str = "grant_types";
@@ -78,10 +79,10 @@ pub const RESPONSE_TYPES: &str = "response_types";
 pub const TOKEN_ENDPOINT_AUTH_METHOD: &str = "token_endpoint_auth_method";
 /// The keys of a JWK Set (RFC7517 §5).
 pub const KEYS: &str = "keys";
-/// The scope that asks for an ID token (OpenID.Core §3.1.2.1).
+/// The scope that requests an ID token (OpenID.Core §3.1.2.1).
 pub const OPENID: &str = "openid";
 
-/// Parameters that a server mints: secret or new on every run, each redacted under its own name.
+/// Parameters that a server issues: secret or new on every run, each redacted under its own name.
 pub const RECEIVED: &[&str] = &[
     ACCESS_TOKEN,
     REFRESH_TOKEN,
@@ -93,7 +94,8 @@ pub const RECEIVED: &[&str] = &[
     REGISTRATION_CLIENT_URI,
 ];
 
-/// Whether the parameters are an authorization response: what a client would act on (RFC6749 §4.1.2, §4.2.2).
+/// Whether the parameters are an authorization response that a client would act on (RFC6749 §4.1.2,
+/// §4.2.2).
 pub fn answers_authorization(name: &str) -> bool {
     [CODE, ACCESS_TOKEN, ID_TOKEN, ERROR].contains(&name)
 }
@@ -101,15 +103,15 @@ pub fn answers_authorization(name: &str) -> bool {
 pub const PASSWORD: &str = "password";
 /// The parameter with the user's name (RFC6749 §4.3.2).
 pub const USERNAME: &str = "username";
-/// The error for whoever has to sign in and may not be asked to (OpenID.Core §3.1.2.6).
+/// The error for a user who must sign in but may not be asked to (OpenID.Core §3.1.2.6).
 pub const LOGIN_REQUIRED: &str = "login_required";
-/// The error for a client that is not known, or not authenticated (RFC6749 §5.2).
+/// The error for a client that is unknown or not authenticated (RFC6749 §5.2).
 pub const INVALID_CLIENT: &str = "invalid_client";
-/// The error for a scope that is not known, or not allowed (RFC6749 §4.1.2.1, §5.2).
+/// The error for a scope that is unknown or not allowed (RFC6749 §4.1.2.1, §5.2).
 pub const INVALID_SCOPE: &str = "invalid_scope";
 /// The error for a client that may not use a grant or response type (RFC6749 §4.1.2.1, §5.2).
 pub const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
-/// The error for a grant type that the server does not have (RFC6749 §5.2).
+/// The error for a grant type that the server does not support (RFC6749 §5.2).
 pub const UNSUPPORTED_GRANT_TYPE: &str = "unsupported_grant_type";
-/// The error for a response type that the server does not have (RFC6749 §4.1.2.1).
+/// The error for a response type that the server does not support (RFC6749 §4.1.2.1).
 pub const UNSUPPORTED_RESPONSE_TYPE: &str = "unsupported_response_type";

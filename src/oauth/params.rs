@@ -1,15 +1,16 @@
-//! Request parameters as the wire has them.
+//! Request parameters as they are sent.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
-/// What stands in a value for a byte that is no text; it is no character, so that nothing else is
-/// written so (Unicode §23.7).
+/// Stands for a byte in a value that is not text. It is a noncharacter, so nothing else is written
+/// like this (Unicode §23.7).
 pub const NO_TEXT: char = '\u{10FFFF}';
 
-/// Parameters in order, free to repeat: what a request carries, not what a good client would send.
+/// Parameters in order, which may repeat: what a request contains, not what a well-behaved client
+/// would send.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Params(Vec<(String, String)>);
@@ -20,7 +21,7 @@ impl Params {
         Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
     }
 
-    /// Gives the parameter this value, once: in its place where it was there, else at the end.
+    /// Sets the parameter to this single value: in its place if it was there, else at the end.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         match self.0.iter().position(|(known, _)| known == name) {
             Some(at) => {
@@ -35,17 +36,17 @@ impl Params {
         }
     }
 
-    /// Leaves the parameter out.
+    /// Removes the parameter.
     pub fn omit(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);
     }
 
-    /// Adds the parameter at the end, whether it is there already or not.
+    /// Adds the parameter at the end, even if it is already there.
     pub fn repeat(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_owned(), value.into()));
     }
 
-    /// Takes over all parameters of another list, in place of those of the same names.
+    /// Adds all parameters of another list, replacing those of the same names.
     pub fn overwrite(&mut self, other: &Self) {
         let mut seen = Vec::new();
         for (name, value) in other.iter() {
@@ -72,7 +73,7 @@ impl Params {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -90,7 +91,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Params {
     }
 }
 
-/// The bytes of a value on the wire.
+/// The bytes of a value as sent.
 fn bytes(value: &str) -> Cow<'_, [u8]> {
     let mut parts = value.split(NO_TEXT);
     let first = parts.next().unwrap_or_default();
@@ -105,14 +106,16 @@ fn bytes(value: &str) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// The words of a scope in a fixed order: it is a set, and some servers write it in any (RFC6749 §3.3).
+/// The words of a scope in a fixed order: it is a set, and some servers return it in any order
+/// (RFC6749 §3.3).
 pub fn in_order(scope: &str) -> String {
     let mut words: Vec<_> = scope.split(' ').collect();
     words.sort_unstable();
     words.join(" ")
 }
 
-/// A lifetime in seconds as it was granted: some servers take off what passed while they answered.
+/// A lifetime in seconds as it was granted: some servers subtract the time that passed while they
+/// answered.
 pub fn as_granted(seconds: u64) -> u64 {
     seconds.div_ceil(10) * 10
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// How a challenge is made of a verifier (RFC7636 §4.2).
+/// How a challenge is made from a verifier (RFC7636 §4.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum ChallengeMethod {
     /// It is the hash of the verifier.
@@ -43,7 +43,7 @@ pub fn challenge(verifier: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
 }
 
-/// A new value that nobody can guess, for `state` and `nonce`.
+/// A new unpredictable value, for `state` and `nonce`.
 pub fn random() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }

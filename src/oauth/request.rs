@@ -1,4 +1,4 @@
-//! Requests to the endpoints, before they are put on the wire.
+//! Requests to the endpoints, before they are sent.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::params::Params;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
-    /// A public client: it names itself and has no secret.
+    /// A public client: it identifies itself and has no secret.
     None,
     /// The secret in the `Authorization` header (RFC6749 §2.3.1).
     ClientSecretBasic,
@@ -31,7 +31,7 @@ impl AuthMethod {
     }
 }
 
-/// How a request says who sends it.
+/// How a request authenticates its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Authentication {
     /// Not at all.
@@ -65,7 +65,7 @@ impl Authentication {
     }
 }
 
-/// The HTTP methods that endpoints are asked by.
+/// The HTTP methods of requests to endpoints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
@@ -77,12 +77,12 @@ pub enum Method {
     /// Asks what another request could do, as browsers do for scripts of other origins; parameters
     /// in the query.
     Options,
-    /// Takes away what is at the address.
+    /// Deletes the resource at the address.
     Delete,
 }
 
 impl Method {
-    /// As on the wire.
+    /// As sent.
     pub fn name(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -93,33 +93,33 @@ impl Method {
     }
 }
 
-/// How the parameters of a body are written.
+/// The format of a request body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BodyFormat {
-    /// As `application/x-www-form-urlencoded`, as all endpoints want it (RFC6749 Appendix B).
+    /// As `application/x-www-form-urlencoded`, as all endpoints expect (RFC6749 Appendix B).
     #[default]
     Form,
     /// As members of a JSON object.
     Json,
-    /// As client metadata: members of a JSON object, of which some are lists (RFC7591 §2).
+    /// As client metadata: members of a JSON object, some of which are lists (RFC7591 §2).
     ClientMetadata,
 }
 
-/// A request to an endpoint: the parameters as they will be on the wire, and who sends it.
+/// A request to an endpoint: the parameters as they will be sent, and the sender's authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// By which method it is sent.
+    /// The HTTP method.
     pub method: Method,
-    /// The endpoint, which may hold a query of its own.
+    /// The endpoint, which may have its own query.
     pub endpoint: String,
     /// Parameters of the query.
     pub query: Params,
-    /// Parameters of the body; none are sent but with POST.
+    /// Parameters of the body, which are sent only with POST.
     pub body: Params,
-    /// How the body is written.
+    /// The format of the body.
     pub format: BodyFormat,
-    /// Header fields besides, names in lower case.
+    /// Additional header fields, names in lower case.
     pub headers: Vec<(String, String)>,
     /// The `Authorization` header.
     pub authentication: Authentication,
@@ -139,7 +139,7 @@ impl Request {
         }
     }
 
-    /// Names the client, and proves it by `method` (RFC6749 §2.3.1, §3.2.1).
+    /// Identifies the client, and authenticates it by `method` (RFC6749 §2.3.1, §3.2.1).
     pub fn authenticate(&mut self, method: AuthMethod, id: &str, secret: &str) {
         match method {
             AuthMethod::None => self.body.set(CLIENT_ID, id),
@@ -154,7 +154,7 @@ impl Request {
         }
     }
 
-    /// Gives the header field this value, once.
+    /// Sets the header field to this single value.
     pub fn set_header(&mut self, name: &str, value: impl Into<String>) {
         let name = name.to_ascii_lowercase();
         self.headers.retain(|(known, _)| *known != name);
@@ -169,7 +169,7 @@ impl Request {
         }
     }
 
-    /// The same, to be changed.
+    /// The same parameters, mutable.
     pub fn params_mut(&mut self) -> &mut Params {
         match self.method {
             Method::Get | Method::Options | Method::Delete => &mut self.query,
@@ -177,7 +177,7 @@ impl Request {
         }
     }
 
-    /// The request by another method, with its parameters moved to where that one has them.
+    /// The request with another method, and its parameters moved accordingly.
     pub fn by(mut self, method: Method) -> Self {
         if (method == Method::Post) != (self.method == Method::Post) {
             std::mem::swap(&mut self.query, &mut self.body);
@@ -186,7 +186,7 @@ impl Request {
         self
     }
 
-    /// The body as it is written; empty where the method carries none.
+    /// The encoded body, empty if the method has none.
     pub fn body_text(&self) -> String {
         match (self.method, self.format) {
             (Method::Get | Method::Options | Method::Delete, _) => String::new(),
@@ -199,7 +199,7 @@ impl Request {
         }
     }
 
-    /// The body as client metadata: what is repeated, and what is always a list, is one.
+    /// The body as client metadata: repeated members, and those that are always lists, are lists.
     fn client_metadata(&self) -> Value {
         const LISTS: [&str; 3] = [REDIRECT_URIS, GRANT_TYPES, RESPONSE_TYPES];
         let member = |name: &str| match LISTS.contains(&name) {
@@ -210,7 +210,7 @@ impl Request {
         Value::Object(names.map(|name| (name.to_owned(), member(name))).collect())
     }
 
-    /// What the request says about its body; nothing where the method carries none.
+    /// The media type of the body, or `None` if the method has none.
     pub fn content_type(&self) -> Option<&'static str> {
         match (self.method, self.format) {
             (Method::Get | Method::Options | Method::Delete, _) => None,
@@ -221,7 +221,7 @@ impl Request {
         }
     }
 
-    /// The endpoint with the query behind it; a query of the endpoint's own is kept (RFC6749 §3.1).
+    /// The endpoint followed by the query; the endpoint's own query is kept (RFC6749 §3.1).
     pub fn url(&self) -> String {
         if self.query.is_empty() {
             return self.endpoint.clone();

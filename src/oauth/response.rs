@@ -11,7 +11,8 @@ use super::names::{
 };
 use super::params::Params;
 
-/// Where in the request to the redirect URI the response stood (OAuth.ResponseTypes §2.1, OAuth.FormPost §2).
+/// Where the response was in the request to the redirect URI (OAuth.ResponseTypes §2.1,
+/// OAuth.FormPost §2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseMode {
@@ -40,7 +41,8 @@ impl ResponseMode {
     }
 }
 
-/// What authorization responses hold (RFC6749 §4.1.2, §4.2.2; RFC9207 §2; OpenID.Core §3.2.2.5).
+/// The parameters of authorization responses (RFC6749 §4.1.2, §4.2.2; RFC9207 §2; OpenID.Core
+/// §3.2.2.5).
 const OF_RESPONSES: &[&str] = &[
     CODE,
     ACCESS_TOKEN,
@@ -60,18 +62,18 @@ const OF_RESPONSES: &[&str] = &[
 pub struct AuthorizationResponse {
     /// The redirect URI without query and fragment.
     pub uri: String,
-    /// Where the parameters stood.
+    /// Where the parameters were.
     pub mode: ResponseMode,
-    /// The parameters, from everywhere.
+    /// The parameters, from all places.
     pub params: Params,
-    /// Those of a response that stood elsewhere, where a client does not look for them.
+    /// Parameters of a response in other places, where a client does not look for them.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub astray: Params,
 }
 
 impl AuthorizationResponse {
-    /// Reads the URI that a browser was sent to, whatever it is; nothing is checked. A token in the
-    /// query counts for more than whatever stands in the fragment, as that is where it leaks.
+    /// Reads the URI that a browser was sent to, without checking it. A token in the query takes
+    /// precedence over the fragment, as that is where it leaks.
     pub fn read(uri: &str) -> Self {
         let (rest, fragment) = uri.split_once('#').unwrap_or((uri, ""));
         let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -87,23 +89,23 @@ impl AuthorizationResponse {
         Self { uri: base.to_owned(), mode, params, astray: Self::astray(others) }
     }
 
-    /// The parameters of a response among those of another place than its own.
+    /// The parameters of a response among those of the wrong place.
     pub fn astray(others: &Params) -> Params {
         others.iter().filter(|(name, _)| OF_RESPONSES.contains(name)).collect()
     }
 
-    /// Every value of a parameter that a client finds: where the others stand too.
+    /// Every value of a parameter that a client finds, in the place of the other parameters.
     pub fn in_place<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let astray = |value: &&str| !self.astray.all(name).any(|other| other == *value);
         self.params.all(name).filter(astray)
     }
 
-    /// Whether this is an answer that a client would act on, rather than any other address.
+    /// Whether this is an answer that a client would act on, rather than some other address.
     pub fn is_answer(&self) -> bool {
         self.params.iter().any(|(name, _)| answers_authorization(name))
     }
 
-    /// Whether the response went to this redirect URI, which may hold a query of its own.
+    /// Whether the response went to this redirect URI, which may have its own query.
     pub fn went_to(&self, redirect_uri: &str) -> bool {
         let (base, query) = redirect_uri.split_once('?').unwrap_or((redirect_uri, ""));
         let same = match (Url::parse(&self.uri), Url::parse(base)) {
@@ -117,8 +119,8 @@ impl AuthorizationResponse {
     }
 }
 
-/// Credentials that stand where nobody looks for them: behind a second question mark, or in what the
-/// path hides by percent-encoding.
+/// Credentials in places where nothing looks for them: after a second question mark, or
+/// percent-encoded in the path.
 fn hidden(uri: &str) -> Params {
     let decoded = percent_decoded(uri);
     let parts = |text: &str| {
@@ -136,11 +138,11 @@ fn hidden(uri: &str) -> Params {
     Params::parse(&found.join("&"))
 }
 
-/// The address once decoded, but for its query, whose values may hold anything.
+/// The address decoded once, except for its query, whose values may contain anything.
 fn percent_decoded(uri: &str) -> String {
     let end = uri.find('?').unwrap_or(uri.len());
     let plain = uri[..end].replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
-    // Form decoding decodes nothing else than percent signs then.
+    // Form decoding then only decodes percent signs.
     url::form_urlencoded::parse(plain.as_bytes()).next().map_or(String::new(), |(it, _)| it.into())
 }
 

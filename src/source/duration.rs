@@ -1,4 +1,4 @@
-//! How long something takes or lives, as people write it.
+//! Durations as people write them.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// A length of time, as in `90s`, `10m` or `1h`.
+/// A duration, as in `90s`, `10m` or `1h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", extend("examples" = ["90s", "10m", "1h"]))]

@@ -1,4 +1,4 @@
-//! Files, and where things stand in them.
+//! Files, and positions in them.
 
 use std::ops::Range;
 
@@ -9,13 +9,13 @@ use super::secret::Masked;
 pub struct Source {
     /// The path as the user knows it, such as `suites/pkce.toml`.
     pub name: String,
-    /// What stands in it.
+    /// Its content.
     pub text: String,
-    /// How secrets stand in it, where it may hold any: no message shows them.
+    /// The notation of secrets in it, if it may contain any: no message shows them.
     secrets: Option<Notation>,
 }
 
-/// How a file is written that may hold secrets.
+/// The format of a file that may contain secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Notation {
     Toml,
@@ -23,17 +23,17 @@ enum Notation {
 }
 
 impl Source {
-    /// A file of that name with that text.
+    /// A file with this name and text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into(), secrets: None }
     }
 
-    /// The same of a file that may hold secrets, which no message shows.
+    /// A file that may contain secrets, which no message shows.
     pub fn of_secrets(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { secrets: Some(Notation::Toml), ..Self::new(name, text) }
     }
 
-    /// The same of a file of Postman's.
+    /// A Postman file that may contain secrets.
     pub fn of_secrets_in_json(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { secrets: Some(Notation::Json), ..Self::new(name, text) }
     }
@@ -43,12 +43,12 @@ impl Source {
         self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name)
     }
 
-    /// The line on which a byte stands, counted from 1.
+    /// The line of a byte, counted from 1.
     pub fn line(&self, byte: usize) -> usize {
         self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
     }
 
-    /// Where `word` first stands in `part`; where it does not, all of `instead`.
+    /// The first position of `word` in `part`, or all of `instead` if it is not there.
     pub fn word(&self, word: &str, part: Range<usize>, instead: Range<usize>) -> Range<usize> {
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
         let text = self.text.get(part.clone()).unwrap_or_default();
@@ -65,7 +65,7 @@ impl Source {
         start..after.find("\n[").map_or(self.text.len(), |at| before.len() + at)
     }
 
-    /// The text as messages show it, and where a span of it stands there.
+    /// The text as messages show it, and the position of a span in it.
     pub(super) fn shown(&self, span: &Range<usize>) -> (String, Range<usize>) {
         let span = self.visible(span);
         let masked = match self.secrets {
@@ -77,7 +77,7 @@ impl Source {
         (masked.text, part)
     }
 
-    /// A span that can be shown: on one line and, where the text has one there, not empty.
+    /// A span that can be shown: on one line and, if there is text, not empty.
     fn visible(&self, span: &Range<usize>) -> Range<usize> {
         let text = self.text.as_str();
         let start = text.floor_char_boundary(span.start.min(text.len().saturating_sub(1)));

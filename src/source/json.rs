@@ -1,4 +1,4 @@
-//! JSON as its author wrote it: each value knows where it stands.
+//! JSON as its author wrote it: each value knows its position.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{Mistake, Source};
 
-/// A value in a JSON file, and where it stands.
+/// A value in a JSON file, and its position.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<'a> {
     raw: &'a RawValue,
@@ -16,7 +16,7 @@ pub struct Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// Reads a file, of which nothing is looked into yet but whether it is JSON.
+    /// Parses a file, checking only that it is JSON.
     ///
     /// # Errors
     /// What is not JSON, and where.
@@ -33,39 +33,39 @@ impl<'a> Json<'a> {
         Ok(Self { raw, start: raw.get().as_ptr().addr() - source.text.as_ptr().addr() })
     }
 
-    /// The bytes of the file that it takes up.
+    /// Its position in the file, in bytes.
     pub fn span(self) -> Range<usize> {
         self.start..self.start + self.raw.get().len()
     }
 
-    /// Its members by name, where it is an object; of two with one name, the last.
+    /// Its members by name, if it is an object; of two with the same name, the last.
     pub fn members(self) -> Option<BTreeMap<String, Self>> {
         let members: BTreeMap<String, &RawValue> = self.taken_apart()?;
         Some(members.into_iter().map(|(name, raw)| (name, self.inside(raw))).collect())
     }
 
-    /// The member of that name, where it is an object that has one, which is not null.
+    /// The member with this name, if it is an object that has it and the value is not null.
     pub fn get(self, name: &str) -> Option<Self> {
         self.members()?.remove(name).filter(|value| !value.is_null())
     }
 
-    /// Its elements, where it is a list.
+    /// Its elements, if it is a list.
     pub fn items(self) -> Option<Vec<Self>> {
         let items: Vec<&RawValue> = self.taken_apart()?;
         Some(items.into_iter().map(|raw| self.inside(raw)).collect())
     }
 
-    /// What it says, where it is text.
+    /// Its text, if it is a string.
     pub fn text(self) -> Option<String> {
         self.taken_apart()
     }
 
-    /// What it says, where it is true or false.
+    /// Its value, if it is true or false.
     pub fn flag(self) -> Option<bool> {
         self.taken_apart()
     }
 
-    /// Text as it is, and numbers, true and false as they are written.
+    /// The text of a string, and numbers, true and false as they are written.
     pub fn plain(self) -> Option<String> {
         let written = self.raw.get();
         match written.as_bytes().first() {
@@ -80,7 +80,7 @@ impl<'a> Json<'a> {
         self.raw.get() == "null"
     }
 
-    /// What it is, in a word.
+    /// Its type, in a word.
     pub fn kind(self) -> &'static str {
         match self.raw.get().as_bytes().first() {
             Some(b'"') => "text",

@@ -7,14 +7,14 @@ use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::Source;
 
-/// One thing that is wrong in a file, and what would be right.
+/// A mistake in a file, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// What is wrong, as a fragment.
     pub what: String,
-    /// What would be right, as a sentence; empty where `what` says it already.
+    /// What would be right, as a sentence, or empty if `what` already says it.
     pub right: String,
-    /// The bytes of the file that it is about.
+    /// Its position in the file, in bytes.
     pub span: Range<usize>,
 }
 
@@ -25,7 +25,7 @@ impl Mistake {
     }
 }
 
-/// All that is wrong in some files, ready to be shown; never empty when it is returned as an error.
+/// All mistakes in some files, ready to be shown; never empty when returned as an error.
 #[derive(Clone, Debug, Default)]
 pub struct Mistakes {
     found: Vec<(Source, Vec<Mistake>)>,
@@ -46,7 +46,7 @@ impl Mistakes {
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
@@ -58,7 +58,7 @@ impl Mistakes {
 }
 
 impl Mistakes {
-    /// All of them one after the other, without their number.
+    /// All of them, without their number.
     pub fn listed(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
@@ -98,7 +98,7 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// A number of things, in words: `1 case`, `2 cases`.
+/// A number of things: `1 case`, `2 cases`.
 pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

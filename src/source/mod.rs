@@ -1,4 +1,4 @@
-//! A file as its author wrote it: where each word stands, and every mistake in it at once.
+//! A file as its author wrote it: the position of each word, and all mistakes at once.
 
 mod duration;
 mod each;

@@ -1,8 +1,8 @@
-//! Reading a TOML file into closed types, and going on after a mistake.
+//! Reads a TOML file into closed types, and continues after a mistake.
 //!
-//! Serde stops at the first mistake. Here the words it stumbled over are taken out of the tree and
-//! the rest is read again, until nothing is wrong any more: the types stay the only description of
-//! the format, and the author still hears of every mistake at once.
+//! Serde stops at the first mistake. Here the words that caused it are removed from the tree and
+//! the rest is read again, until there are no more mistakes: the types stay the only description of
+//! the format, and the author still gets all mistakes at once.
 
 use std::ops::Range;
 
@@ -13,18 +13,18 @@ use toml::de::{DeArray, DeTable, DeValue, Deserializer, Error};
 use super::serde_messages::{plain, suggestion};
 use super::{Mistake, Source};
 
-/// An entry that was taken out of the tree, as it was mistaken.
+/// An entry that was removed from the tree because it was mistaken.
 struct Taken {
-    /// The table in which it stood.
+    /// The table that contained it.
     table: Range<usize>,
-    /// Its key, or what was meant by it.
+    /// Its key, or the key that was meant.
     key: String,
 }
 
 /// Reads `source` as a `T`.
 ///
-/// Returns what could be read, with the mistaken parts left out, beside every mistake. Nothing is
-/// read from a file that is not TOML, or that lacks a word it cannot do without.
+/// Returns what could be read, without the mistaken parts, and all mistakes. Returns nothing for a
+/// file that is not TOML, or that lacks a required word.
 pub fn read<T: DeserializeOwned>(source: &Source) -> (Option<T>, Vec<Mistake>) {
     let (mut tree, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
@@ -52,7 +52,7 @@ pub fn read<T: DeserializeOwned>(source: &Source) -> (Option<T>, Vec<Mistake>) {
     }
 }
 
-/// Whether a word is only missing because it was mistaken and taken out.
+/// Whether a word is only missing because it was mistaken and removed.
 fn is_consequence(error: &Error, span: &Range<usize>, taken: &[Taken]) -> bool {
     let missing = error.message().strip_prefix("missing field ").unwrap_or_default();
     taken.iter().any(|it| it.table == *span && it.key == missing.trim_matches('`'))
@@ -64,7 +64,7 @@ fn mistake(source: &Source, error: &Error) -> Mistake {
     Mistake::new(span, what, right)
 }
 
-/// What is not TOML: the first mistake of each line, up to where the parser has lost its way.
+/// What is not TOML: the first mistake of each line, up to where the parser cannot continue.
 fn syntax(source: &Source, errors: &[Error]) -> Vec<Mistake> {
     let mut found: Vec<_> = errors.iter().map(|error| mistake(source, error)).collect();
     found.sort_by_key(|mistake| mistake.span.start);
@@ -81,7 +81,7 @@ fn syntax(source: &Source, errors: &[Error]) -> Vec<Mistake> {
         }
         lines.push(line);
         let table = source.table(span.start);
-        // What stands in a table of the same name is all there a second time.
+        // Everything in a table of the same name is reported a second time.
         if what.starts_with("a second ") && source.line(table.start) == line {
             second = table;
         }
@@ -90,7 +90,7 @@ fn syntax(source: &Source, errors: &[Error]) -> Vec<Mistake> {
     found
 }
 
-/// Takes out of the table the innermost entry that `span` is about.
+/// Removes the innermost entry at `span` from the table.
 fn take_from_table(
     table: &mut DeTable<'_>,
     at: &Range<usize>,

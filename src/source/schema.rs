@@ -3,7 +3,7 @@
 use schemars::Schema;
 use serde_json::{Value, json};
 
-/// Takes `null` out of the schema of a table: TOML has none, and what is absent is not written.
+/// Removes `null` from the schema of a table: TOML has none, and absent values are not written.
 pub fn without_null(schema: &mut Schema) {
     let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
     for property in properties.into_iter().flat_map(serde_json::Map::values_mut) {

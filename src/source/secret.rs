@@ -1,4 +1,4 @@
-//! What must not be shown of a file that holds secrets, however mistaken it is.
+//! Hides secrets in the text of a file, however mistaken it is.
 
 use std::ops::Range;
 
@@ -6,17 +6,17 @@ use strsim::damerau_levenshtein;
 
 use super::secret_json;
 
-/// Words whose values are secret, also where they are misspelt or part of another.
+/// Words whose values are secret, also if they are misspelt or part of another word.
 const WORDS: &[&str] =
     &["secret", "password", "passwd", "credential", "authorization", "apikey", "privatekey"];
 
-/// Tables and keys whose values may all be, whatever they are called.
+/// Tables and keys whose values may all be secret, whatever they are called.
 const TABLES: &[&str] = &["header", "headers", "body", "query"];
 
-/// What stands in place of a value.
+/// Replaces a value.
 const MASK: &str = "…";
 
-/// The text with the values of secrets left out, and where its parts were.
+/// The text without the values of secrets, and the original positions.
 pub(super) struct Masked {
     pub(super) text: String,
     /// The values, in order.
@@ -24,14 +24,14 @@ pub(super) struct Masked {
 }
 
 impl Masked {
-    /// Leaves out what may be secret, by the words before it: nothing else is known of a file that cannot
-    /// be read.
+    /// Removes what may be secret, judging by the words before it: nothing else is known about a
+    /// file that cannot be read.
     pub(super) fn new(text: &str) -> Self {
         let (mut values, mut start, mut in_table, mut open) = (Vec::new(), 0, false, None);
         for line in text.split_inclusive('\n') {
             let trimmed = line.trim_start();
             if let Some(quotes) = open {
-                // A text of several lines goes on.
+                // A multi-line string continues.
                 let end = line.find(quotes);
                 let value = start..start + end.unwrap_or(line.trim_end().len());
                 values.extend((!value.is_empty()).then_some(value));
@@ -52,7 +52,7 @@ impl Masked {
         Self::without(text, values)
     }
 
-    /// The same of JSON, as Postman writes it.
+    /// Does the same for JSON, in Postman's format.
     pub(super) fn json(text: &str) -> Self {
         Self::without(text, secret_json::values(text))
     }
@@ -68,7 +68,7 @@ impl Masked {
         Self { text: masked, values }
     }
 
-    /// The part of the masked text that a part of the text has become.
+    /// The position in the masked text of a part of the text.
     pub(super) fn part(&self, part: &Range<usize>) -> Range<usize> {
         let moved = |at: usize, is_end: bool| {
             let mut left_out = 0;
@@ -113,12 +113,12 @@ fn in_line(line: &str, in_table: bool) -> Vec<Range<usize>> {
         let is_whole = !content[begin..].starts_with(['{', '[', ']', '}', '.', ','])
             || is_placeholder(&content[begin..]);
         if !is_whole && is_secret(word) && is_key && content[begin..].starts_with(['{', '[']) {
-            // What a list or a table has is no less secret for being in the wrong place.
+            // A list or table is no less secret for being in the wrong place.
             found.push(begin..content.len());
             from = content.len();
         }
         if !is_whole {
-            // A table of its own, or the rest of a dotted name.
+            // A table of its own, or the rest of a dotted key.
             continue;
         }
         let quote = content[..begin].chars().next_back().filter(|c| "\"'".contains(*c));
@@ -136,7 +136,7 @@ fn in_line(line: &str, in_table: bool) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the quote that ends a value is; none inside of it counts behind a backslash.
+/// The position of the quote that ends a value; an escaped quote inside of it does not count.
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     text.char_indices().find_map(|(at, c)| {
@@ -146,12 +146,12 @@ fn closing(text: &str, quote: char) -> Option<usize> {
     })
 }
 
-/// The quotes of a text of several lines that begins at the end of this.
+/// The quotes of a multi-line string that begins at the end of this.
 fn opened(before: &str) -> Option<&'static str> {
     ["\"\"\"", "'''"].into_iter().find(|quotes| before.ends_with(quotes))
 }
 
-/// Whether it is the name of a value, and no value.
+/// Whether it is a placeholder rather than a value.
 fn is_placeholder(text: &str) -> bool {
     let name = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
     name.is_some_and(|(name, _)| {
@@ -159,7 +159,7 @@ fn is_placeholder(text: &str) -> bool {
     })
 }
 
-/// The words of a line, with where they are.
+/// The words of a line, with their positions.
 fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let mut rest = 0;
@@ -171,7 +171,7 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether a value of that name is secret; the name may be misspelt.
+/// Whether a value with this name is secret; the name may be misspelt.
 fn is_secret(word: &str) -> bool {
     let word = word.to_ascii_lowercase().replace(['-', '_'], "");
     let near = |known: &&str| word.contains(*known) || damerau_levenshtein(&word, known) <= 2;

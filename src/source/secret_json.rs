@@ -1,12 +1,12 @@
-//! What must not be shown of a JSON file that holds secrets, whether or not it is sound.
+//! Hides secrets in the text of a JSON file, valid or not.
 
 use std::ops::Range;
 
-/// Members whose values are nobody's secret, wherever Postman has them.
+/// Members whose values are never secret, anywhere in a Postman file.
 const PLAIN: &[&str] = &["key", "type", "name", "schema", "_postman_variable_scope"];
 
-/// The values that may be secret: all texts, numbers and words, but those of the members above and the names
-/// of variables.
+/// The values that may be secret: all strings, numbers and words, except for those of the members
+/// above and the names of variables.
 pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut key, mut at) = (Vec::new(), "", 0);
     while let Some(c) = text[at..].chars().next() {
@@ -35,7 +35,8 @@ pub(super) fn values(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the quote is that ends a text, or the line, as no text goes on in the next.
+/// The position of the quote that ends a string, or of the end of the line, as no string continues
+/// on the next.
 fn closing(text: &str) -> Option<usize> {
     let mut is_escaped = false;
     text.char_indices().find_map(|(at, c)| {

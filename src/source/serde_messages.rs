@@ -1,6 +1,6 @@
-//! What serde and the TOML parser have to say, in plain English.
+//! Puts the messages of serde and the TOML parser into plain English.
 
-/// What the TOML parser says, what we say is wrong, and what would be right.
+/// The TOML parser's message, our message, and what would be right.
 const SYNTAX: &[(&str, &str, &str)] = &[
     ("string values must be quoted", "text without quotes", "write it in quotes, as in `\"text\"`"),
     ("invalid basic string", "text without a closing quote", "write `\"` where it ends"),
@@ -17,7 +17,7 @@ const SYNTAX: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// What serde asks for, in a word, and with an example.
+/// What serde expects, in a word, and with an example.
 const WANTED: &[(&str, &str, &str)] = &[
     ("a string", "text", "text in quotes, as in `\"text\"`"),
     ("a sequence", "a list", "a list, as in `[\"one\", \"two\"]`"),
@@ -27,9 +27,9 @@ const WANTED: &[(&str, &str, &str)] = &[
     ("u16", "a whole number", "a whole number, as in `400`"),
 ];
 
-/// What is wrong, and what would be right, where `message` is about the text `at`.
+/// What is wrong, and what would be right, for `message` about the text `at`.
 ///
-/// A message of ours holds both, with a semicolon between them.
+/// Our own messages contain both, separated by a semicolon.
 pub(super) fn plain(message: &str, at: &str) -> (String, String) {
     if let Some((_, what, right)) = SYNTAX.iter().find(|(said, ..)| message.starts_with(said)) {
         return ((*what).to_owned(), (*right).to_owned());
@@ -100,13 +100,13 @@ fn wrong_type(found: &str, wanted: &str, at: &str) -> (String, String) {
     (format!("{found} where {word} belongs"), format!("write {example}"))
 }
 
-/// The word among the right ones that was meant by the unknown one.
+/// The valid word that was probably meant by the unknown one.
 pub(super) fn suggestion<'a>(what: &str, right: &'a str) -> Option<&'a str> {
     let unknown = what.strip_prefix("unknown ")?.split('`').nth(1)?;
     nearest(unknown, right.split('`').skip(1).step_by(2))
 }
 
-/// The word that is nearest to an unknown one, where one is near.
+/// The closest word to an unknown one, if one is close enough.
 pub fn nearest<'a>(unknown: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     words
         .map(|word| (strsim::damerau_levenshtein(unknown, word), word))

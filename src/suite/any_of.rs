@@ -10,17 +10,17 @@ use serde::{Deserialize, Deserializer};
 
 use crate::source::each;
 
-/// One value or a list of them, any of which will do.
+/// One value or a list of them, any of which is accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnyOf<T>(Vec<T>);
 
 impl<T> AnyOf<T> {
-    /// The alternatives; never empty.
+    /// The alternatives, of which there is at least one.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
     }
 
-    /// The only alternative.
+    /// A single alternative.
     pub fn one(value: T) -> Self {
         Self(vec![value])
     }

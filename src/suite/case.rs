@@ -1,4 +1,4 @@
-//! Suites as they are once loaded: every default filled in, every reference checked.
+//! Loaded suites: every default filled in, every reference checked.
 
 use super::any_of::AnyOf;
 use super::change::{Change, Visitor};
@@ -12,33 +12,33 @@ use crate::source::DurationText;
 /// The requirements of one topic.
 #[derive(Clone, Debug)]
 pub struct Suite {
-    /// The file's name without its ending, and the first half of its cases' ids.
+    /// The file's name without its extension, which is the first half of its cases' ids.
     pub name: String,
-    /// What it is about.
+    /// Its topic.
     pub title: String,
     /// The requirements, in order.
     pub requirements: Vec<Requirement>,
 }
 
-/// What a specification asks for, and how that is proven.
+/// What a specification requires, and how it is tested.
 #[derive(Clone, Debug)]
 pub struct Requirement {
-    /// Which section says so.
+    /// The section that requires it.
     pub cite: Cite,
     /// How strongly.
     pub level: Level,
-    /// What it says.
+    /// The requirement.
     pub sentence: String,
-    /// What an attacker gains, or what breaks for users, where it is not kept.
+    /// What an attacker gains, or what breaks for users, if it is violated.
     pub why: Option<String>,
-    /// How the author of a server mends it.
+    /// How to fix it in the server.
     pub fix: Option<String>,
-    /// How it is proven.
+    /// How it is tested.
     pub proof: Proof,
 }
 
 impl Requirement {
-    /// The ids of the cases and invariants that prove it, its own or those that it refers to.
+    /// The ids of the cases and invariants that test it, its own or those that it refers to.
     pub fn proven_by(&self) -> Vec<&str> {
         match &self.proof {
             Proof::Cases(cases) => cases.iter().map(|case| case.id.as_str()).collect(),
@@ -48,18 +48,18 @@ impl Requirement {
         }
     }
 
-    /// Whether its cases stand elsewhere.
+    /// Whether its cases belong to other requirements.
     pub fn refers(&self) -> bool {
         matches!(self.proof, Proof::See(_))
     }
 }
 
-/// How a requirement is proven.
+/// How a requirement is tested.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// By cases of its own.
+    /// By its own cases.
     Cases(Vec<Case>),
-    /// By a look at every answer.
+    /// By checking every answer.
     Invariant(Box<Invariant>),
     /// By cases of other requirements, by id.
     See(Vec<String>),
@@ -67,7 +67,7 @@ pub enum Proof {
     Untested(String),
 }
 
-/// Changes to a valid flow, and what must be seen.
+/// Changes to a valid flow, and the expected results.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// `suite/name`.
@@ -76,7 +76,7 @@ pub struct Case {
     pub file: String,
     /// The line on which it starts.
     pub line: usize,
-    /// Which client acts.
+    /// The client that acts.
     pub client: ClientKind,
     /// What the target has to support.
     pub needs: Vec<Feature>,
@@ -86,39 +86,39 @@ pub struct Case {
     pub unlisted: Vec<Member>,
     /// The client's own verifier.
     pub verifier: Option<Template>,
-    /// How long it waits at the most, where it does.
+    /// How long it waits at most, if it does.
     pub slow: Option<DurationText>,
-    /// How often it is gone through at the most, until something is found.
+    /// The maximum number of rounds until something is found.
     pub rounds: usize,
-    /// After what time no further round is begun.
+    /// The time after which no further round begins.
     pub budget: Option<DurationText>,
-    /// What is done and seen, in order.
+    /// Its steps, in order.
     pub steps: Vec<Step>,
 }
 
-/// A visit to an endpoint.
+/// A request to an endpoint.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its name in the suite file.
     pub label: String,
-    /// What is visited.
+    /// The kind of step.
     pub kind: StepKind,
     /// What differs from the valid flow.
     pub change: Option<Change>,
-    /// How much of that is granted, and no reason to refuse anything.
+    /// The part of the change that is granted, and no reason to refuse anything.
     pub given: Option<Change>,
-    /// What must be seen: any of these.
+    /// The expected result: any of these.
     pub expect: Option<AnyOf<Expect>>,
 }
 
 impl Step {
-    /// A step of the valid flow, of which nothing is expected.
+    /// A step of the valid flow without an expectation.
     pub fn unchanged(label: impl Into<String>, kind: StepKind) -> Self {
         Self { label: label.into(), kind, change: None, given: None, expect: None }
     }
 }
 
-/// What must hold on every answer that it applies to, whichever case it came in.
+/// What must hold for every answer that it applies to, in any case.
 #[derive(Clone, Debug)]
 pub struct Invariant {
     /// `suite/name`.
@@ -127,16 +127,17 @@ pub struct Invariant {
     pub file: String,
     /// The line on which it starts.
     pub line: usize,
-    /// The step whose answers it is about.
+    /// The step whose answers it checks.
     pub kind: StepKind,
-    /// Which answers it applies to.
+    /// The answers that it applies to.
     pub whenever: Expect,
-    /// What must be seen in them: any of these.
+    /// The expected result: any of these.
     pub then: AnyOf<Expect>,
 }
 
 impl Case {
-    /// The kinds of its steps, each once: the flow that must work unchanged for it to mean anything.
+    /// The kinds of its steps, each once: the flow that must work unchanged for the result to mean
+    /// anything.
     pub fn flow(&self) -> Vec<StepKind> {
         let mut kinds = Vec::new();
         for step in &self.steps {
@@ -144,13 +145,14 @@ impl Case {
                 kinds.push(step.kind);
             }
         }
-        // Nothing that a token is for works once it was revoked.
+        // No token works after it was revoked.
         kinds.sort_by_key(|kind| *kind == StepKind::Revoke);
         kinds
     }
 
-    /// Whether the server may void by it what others were given: it uses something twice, or revokes a
-    /// token, with which the user's session may end, or counts on how long ago the user signed in.
+    /// Whether the case may make the server revoke what others were given: it uses something twice,
+    /// or revokes a token, which may end the user's session, or depends on how long ago the user
+    /// signed in.
     pub fn voids(&self) -> bool {
         let flow = self.flow();
         self.steps.len() != flow.len()
@@ -165,7 +167,7 @@ impl Case {
         self.steps.iter().any(races)
     }
 
-    /// Whether it looks at what becomes of a sign-in that has grown older.
+    /// Whether it checks what happens when a sign-in has become older.
     fn waits_for_age(&self) -> bool {
         let pauses = |step: &Step| {
             step.kind.is_visit() && step.change.as_ref().is_some_and(|it| it.pause.is_some())
@@ -173,18 +175,18 @@ impl Case {
         self.steps.iter().any(pauses)
     }
 
-    /// Whether what it looks at can only be seen of several values.
+    /// Whether it needs several values to check something.
     pub fn compares_values(&self) -> bool {
         let asks = |expect: &Expect| !expect.bits.is_empty();
         self.steps.iter().filter_map(|step| step.expect.as_ref()).any(|it| it.any(asks))
     }
 
-    /// Whether it leaves clients behind at a server that does not let them be deleted.
+    /// Whether it leaves clients behind if the server does not let them be deleted.
     pub fn registers(&self) -> bool {
         self.steps.iter().any(|step| step.kind == StepKind::Register)
     }
 
-    /// Whether it takes a real browser.
+    /// Whether it needs a real browser.
     pub fn takes_browser(&self) -> bool {
         let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);
         let takes =
@@ -192,14 +194,15 @@ impl Case {
         self.steps.iter().any(takes)
     }
 
-    /// Whether access tokens that requests won at once are tried, for which there has to be a place.
+    /// Whether it tries access tokens that were granted at once, for which there must be an
+    /// endpoint.
     pub fn tries_tokens(&self) -> bool {
         let counts = |expect: &AnyOf<Expect>| expect.iter().any(|it| it.alive_at_most.is_some());
         let at_token = self.steps.iter().filter(|step| step.kind == StepKind::Token);
         at_token.filter_map(|step| step.expect.as_ref()).any(counts)
     }
 
-    /// Whether it does what the valid flow does, and nothing else.
+    /// Whether it is the same as the valid flow.
     pub fn is_unchanged(&self) -> bool {
         let as_in_flow = self.steps.iter().map(|step| step.kind).eq(self.flow());
         let unchanged = self.steps.iter().all(|step| step.change.is_none());

@@ -1,4 +1,4 @@
-//! What a case does differently from a valid flow.
+//! How a case differs from a valid flow.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,23 +24,23 @@ pub struct Change {
     /// Parameters whose value is this, written as JSON.
     #[serde(default)]
     pub json: BTreeMap<String, JsonTemplate>,
-    /// Parameters whose value is a JWT with these claims that nobody has signed: its algorithm is
-    /// `none` (RFC7519 §6).
+    /// Parameters whose value is an unsigned JWT with these claims: its algorithm is `none`
+    /// (RFC7519 §6).
     #[serde(default)]
     pub unsigned: BTreeMap<String, JsonTemplate>,
-    /// Parameters that are left out.
+    /// Parameters that are omitted.
     #[serde(default)]
     pub omit: Vec<String>,
-    /// Parameters that are sent once more, with these values.
+    /// Parameters that are sent again, with these values.
     #[serde(default)]
     pub repeat: BTreeMap<String, AnyOf<Template>>,
-    /// Whether those values come before the one that the request has; a run tries both orders.
+    /// Whether those values come before the request's own; a run tries both orders.
     #[serde(skip)]
     pub reversed: bool,
     /// Parameters that are moved from the body to the URL.
     #[serde(default)]
     pub query: Vec<String>,
-    /// Another way to authenticate.
+    /// Another authentication method.
     pub auth: Option<AuthChange>,
     /// Another client secret, sent by the client's own method.
     pub secret: Option<Template>,
@@ -48,14 +48,14 @@ pub struct Change {
     pub token: Option<Template>,
     /// Another client, with its own credentials.
     pub client: Option<ClientRef>,
-    /// Another user, who signs in anew.
+    /// Another user, who signs in again.
     pub user: Option<ClientRef>,
-    /// Who visits, when it is not the browser in which the user has signed in.
+    /// The visitor, if it is not the browser in which the user has signed in.
     pub visitor: Option<Visitor>,
-    /// What the user says when asked for consent.
+    /// The user's answer when asked for consent.
     pub decide: Option<Decision>,
-    /// A consent form that the user is made to send from elsewhere; the case is not applicable where
-    /// no consent is asked for.
+    /// A consent form that the user is made to submit from elsewhere; the case is not applicable if
+    /// there is no consent page.
     pub form: Option<ForgedForm>,
     /// Another HTTP method.
     pub method: Option<Method>,
@@ -64,16 +64,16 @@ pub struct Change {
     /// Header fields with another value, or additional ones.
     #[serde(default)]
     pub header: BTreeMap<String, Template>,
-    /// The request is sent so many times at once.
+    /// The request is sent this many times at once.
     pub parallel: Option<Parallel>,
-    /// The request is sent when this has expired, in a case that is `slow`.
+    /// The request is sent after this has expired, in a `slow` case.
     pub wait: Option<Lifetime>,
-    /// The request is sent so many seconds later than it could be.
+    /// The request is delayed by this many seconds.
     pub pause: Option<Pause>,
 }
 
 impl Change {
-    /// Both changes; where they speak of the same, this one counts.
+    /// Both changes combined; this one takes precedence.
     pub fn within(&self, given: &Self) -> Self {
         let (mut both, this) = (given.clone(), self.clone());
         let names = |name: &String| !this.omit.contains(name);
@@ -105,7 +105,7 @@ impl Change {
         }
     }
 
-    /// What is sent otherwise than in the valid flow as the value of a parameter, by its name.
+    /// The values of parameters that differ from the valid flow, by name.
     pub fn sent(&self) -> impl Iterator<Item = (&str, &Template)> {
         let set = self.set.iter().map(|(name, it)| (name.as_str(), it));
         let repeated = self.repeat.iter();
@@ -126,13 +126,13 @@ impl Change {
     }
 }
 
-/// How a step authenticates when it is not by the client's own method.
+/// How a step authenticates if not by the client's own method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthChange {
-    /// Nothing at all: no secret, no client identifier, no token.
+    /// No authentication: no secret, no client identifier, no token.
     Absent,
-    /// The client identifier alone, as a public client.
+    /// Only the client identifier, as a public client.
     None,
     /// The secret in the `Authorization` header.
     ClientSecretBasic,
@@ -147,7 +147,7 @@ pub enum AuthChange {
 pub enum ClientRef {
     /// Any other one.
     Other,
-    /// The one of that name in the target file.
+    /// The one with this name in the target file.
     Named(String),
 }
 
@@ -174,7 +174,7 @@ impl TryFrom<i64> for Parallel {
     }
 }
 
-/// How often a race is run at the most.
+/// The maximum number of rounds of a race.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "i64")]
 #[schemars(with = "u8", extend("minimum" = 2, "maximum" = 32))]
@@ -191,7 +191,7 @@ impl TryFrom<i64> for Rounds {
     }
 }
 
-/// For how many seconds a step is put off, so that what came before is that much older.
+/// How many seconds a step is delayed, so that what came before is that much older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "i64")]
 #[schemars(with = "u8", extend("minimum" = 1, "maximum" = 10))]
@@ -212,9 +212,10 @@ impl TryFrom<i64> for Pause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lifetime {
-    /// The authorization code, after what the target file says, else what the case does.
+    /// The authorization code, after the time in the target file, or else in the case.
     Code,
-    /// The access token, after what the token answer says (RFC6749 §5.1), else the target file.
+    /// The access token, after the time in the token response (RFC6749 §5.1), or else in the target
+    /// file.
     AccessToken,
 }
 
@@ -227,28 +228,28 @@ impl fmt::Display for Lifetime {
     }
 }
 
-/// Who visits the authorization endpoint.
+/// The visitor of the authorization endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Visitor {
-    /// A browser in which nobody has signed in.
+    /// A browser in which no user has signed in.
     New,
-    /// The same, and a real browser all the way.
+    /// The same, using a real browser throughout.
     NewBrowser,
-    /// Somebody with the cookies alone that a browser had when it was asked to sign in, after the user
-    /// has signed in there: whoever has planted them there, or read them.
+    /// A visitor with only the cookies that a browser had when it was asked to sign in, after the
+    /// user has signed in there: an attacker who planted or read them.
     BeforeSignIn,
 }
 
-/// In which way a consent form is forged: by somebody with an account of their own, who was shown a
-/// form of their own, and who has the browser of a user who is signed in send it from a page of
-/// another site, with the cookies that browsers send then.
+/// How a consent form is forged: by an attacker with their own account, who was shown their own
+/// form and makes the browser of a signed-in user submit it from a page of another site, with the
+/// cookies that browsers send then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ForgedForm {
     /// The form as it is.
     OfAnotherSession,
-    /// Without the fields that are others in each session: each of them, and all.
+    /// Without the fields that differ in each session: without each of them, and without all.
     WithoutTokens,
     /// By GET, with and without these fields.
     ByGet,
@@ -266,12 +267,12 @@ impl fmt::Display for ForgedForm {
     }
 }
 
-/// What a user says when asked for consent.
+/// The user's answer when asked for consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
-    /// No; the case is not applicable where nobody is asked.
+    /// No; the case is not applicable if the user is not asked.
     Deny,
-    /// No where they are asked, and nothing where they are not.
+    /// No if asked; continues if not asked.
     DenyIfAsked,
 }

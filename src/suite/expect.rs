@@ -1,4 +1,4 @@
-//! What must be seen at a step.
+//! The expected result of a step.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use crate::oauth::names::{ACTIVE, ERROR};
 use crate::oauth::response::ResponseMode;
 use crate::source::without_null;
 
-/// What must be seen at one step; all of it, and a list means any of these.
+/// The expected result of one step; all of it must hold, and a list means any of these.
 ///
-/// With `error`, it is first of all a refusal that is expected: one of another status or error is a
-/// warning, for the request was refused as it must be.
+/// With `error`, the main expectation is a refusal: one with another status or error is a warning,
+/// as the request was refused as required.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `{ status = 400 }`")]
 #[schemars(transform = without_null)]
@@ -24,33 +24,34 @@ pub struct Expect {
     pub status: Option<AnyOf<Status>>,
     /// The error code of the refusal.
     pub error: Option<AnyOf<String>>,
-    /// Parameters that are there, each with a value of its type that is not empty: `name`, or `name=value` where the value, or an element of the
-    /// list that it is, is this one.
+    /// Parameters that are present, each with a value of its type that is not empty: `name`, or
+    /// `name=value` if the value, or an element of the list, must be this one.
     #[serde(default)]
     pub has: Vec<Member>,
-    /// Parameters that are not there, written as in `has`: not even with a value of another type, nor, of
-    /// a token, anywhere else in the answer.
+    /// Parameters that are absent, written as in `has`: not even with a value of another type, nor,
+    /// for a token, anywhere else in the answer.
     #[serde(default)]
     pub lacks: Vec<Member>,
-    /// Parameters that are there once at the most.
+    /// Parameters that are present at most once.
     #[serde(default)]
     pub once: Vec<String>,
-    /// Parameters that are of the type that their specification gives them, where they are there: a
-    /// text that is not empty, a number, a list of texts, an absolute URL.
+    /// Parameters that have the type that their specification defines, if they are present: a text
+    /// that is not empty, a number, a list of texts, an absolute URL.
     #[serde(default)]
     pub typed: Vec<String>,
     /// Parameters with their values.
     #[serde(default)]
     pub param: BTreeMap<String, AnyOf<Template>>,
-    /// Parameters that are there, with other values than these.
+    /// Parameters that are present, with other values than these.
     #[serde(default)]
     pub other: BTreeMap<String, AnyOf<Template>>,
-    /// Header fields: the whole value, or one of its elements: a directive, the scheme of a challenge, a
-    /// media type without its parameters; letter case does not count, nor what is quoted. At a visit, those of the answer that sent the user
-    /// agent to the redirect URI, or of the page where it ended.
+    /// Header fields: the whole value, or one of its elements: a directive, the scheme of a
+    /// challenge, a media type without its parameters; case and quoted parts are ignored. For a
+    /// visit, those of the answer that redirected to the redirect URI, or of the page where it
+    /// ended.
     #[serde(default)]
     pub header: BTreeMap<String, AnyOf<Template>>,
-    /// Header fields that are not there.
+    /// Header fields that are absent.
     #[serde(default)]
     pub lacks_header: Vec<String>,
     /// Claims of the ID token.
@@ -62,29 +63,30 @@ pub struct Expect {
     /// Claims that the ID token does not have.
     #[serde(default)]
     pub lacks_claims: Vec<String>,
-    /// Hashes in the ID token, `at_hash` and `c_hash`, that are those of the access token and the code
-    /// beside it, where they are there (OpenID.Core §3.1.3.6, OpenID.Core §3.3.2.11).
+    /// The hashes `at_hash` and `c_hash` in the ID token that match the access token and the code
+    /// next to it, if they are present (OpenID.Core §3.1.3.6, OpenID.Core §3.3.2.11).
     #[serde(default)]
     pub hashes: Vec<String>,
-    /// Claims that are the same as in the first ID token of the case, or in neither.
+    /// Claims that are the same as in the first ID token of the case, or absent from both.
     #[serde(default)]
     pub kept: Vec<String>,
     /// Claims that are numbers, greater than in the first ID token of the case.
     #[serde(default)]
     pub newer: Vec<String>,
-    /// Claims of the ID token that are times, as numbers of seconds since 1970, and no further than so
-    /// many seconds from now by the server's `Date` field or by our clock; where they are there.
+    /// Claims of the ID token that are times, as numbers of seconds since 1970, and at most this
+    /// many seconds from now, by the server's `Date` field or by the local clock, if they are
+    /// present.
     #[serde(default)]
     pub near: BTreeMap<String, u32>,
-    /// Parameters that are the same as in the first userinfo answer of the case; what that one did not
-    /// have is not asked for.
+    /// Parameters that are the same as in the first userinfo answer of the case, if they were
+    /// present there.
     #[serde(default)]
     pub as_first: Vec<String>,
     /// Where the visit to the authorization endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
     /// The redirect URI that the authorization response was sent to, with its own query.
     pub at: Option<AnyOf<Template>>,
-    /// Where in the authorization response the parameters stood.
+    /// Where the parameters were in the authorization response.
     pub mode: Option<AnyOf<ResponseMode>>,
     /// Pages that the visitor was shown on the way.
     #[serde(default)]
@@ -95,17 +97,17 @@ pub struct Expect {
     /// Statuses that no answer to a form with the user's password has.
     #[serde(default)]
     pub lacks_redirect: Vec<Status>,
-    /// Parameters, of the request or the response, whose values no `Referer` field told another
-    /// origin.
+    /// Parameters, of the request or the response, whose values no `Referer` field revealed to
+    /// another origin.
     #[serde(default)]
     pub lacks_referer: Vec<String>,
-    /// Parameters that hold only the characters which an error may have: printable ASCII without `"`
-    /// and `\\` (RFC6749 §4.1.2.1, RFC6749 §5.2).
+    /// Parameters that only contain characters allowed in an error: printable ASCII without `"` and
+    /// `\\` (RFC6749 §4.1.2.1, RFC6749 §5.2).
     #[serde(default)]
     pub ascii: Vec<String>,
-    /// Parameters of which nobody can guess more than one in so many powers of two: by their length
-    /// and the smallest usual alphabet that they are written in, at the most (RFC6749 §10.10); what several
-    /// values of a client have in common does not count.
+    /// Parameters that cannot be guessed with a chance of more than one in two to this power: at
+    /// most, by their length and the smallest common alphabet that they are written in (RFC6749
+    /// §10.10); what several values of a client have in common does not count.
     #[serde(default)]
     pub bits: BTreeMap<String, u32>,
     /// Parameters of the challenge in the `WWW-Authenticate` field (RFC6750 §3).
@@ -114,40 +116,40 @@ pub struct Expect {
     /// Parameters that the challenge does not have.
     #[serde(default)]
     pub lacks_challenge: Vec<String>,
-    /// Whether one of the keys that are served has signed the newest ID token.
+    /// Whether one of the published keys has signed the newest ID token.
     pub verifies: Option<bool>,
-    /// Whether some key that is served is private or symmetric, so that whoever reads it can sign.
+    /// Whether a published key is private or symmetric, so that anyone who reads it can sign.
     pub private_keys: Option<bool>,
-    /// Whether the newest ID token names its key, where several are served: by a `kid` that one of them
-    /// alone has.
+    /// Whether the newest ID token names its key, if several are published: by a `kid` that only
+    /// one of them has.
     pub names_key: Option<bool>,
-    /// Whether the ID token can still be used.
+    /// Whether the ID token has not expired.
     pub unexpired: Option<bool>,
-    /// Parameters that are no greater than this number, where they are there.
+    /// Parameters that are at most this number, if they are present.
     #[serde(default)]
     pub at_most: BTreeMap<String, u32>,
-    /// Whether some parameter is a list without elements.
+    /// Whether a parameter is a list without elements.
     pub empty_lists: Option<bool>,
-    /// Whether the page shows in a frame of another origin's page.
+    /// Whether the page is shown in a frame of another origin's page.
     pub framed: Option<bool>,
-    /// Why nothing can be said of a server that answers so, and not better: the case is then not
-    /// applicable, for this reason.
+    /// Why such an answer says nothing about the server if it is the best match: the case is then
+    /// not applicable, for this reason.
     pub moot: Option<String>,
     /// How many of the requests that were sent at once may be granted.
     pub granted_at_most: Option<usize>,
-    /// How many different tokens that they won may still work afterwards: access tokens at the
-    /// userinfo endpoint, or refresh tokens at the token endpoint where it was those that were used.
+    /// How many different tokens from these requests may still work afterwards: access tokens at
+    /// the userinfo endpoint, or refresh tokens at the token endpoint if refresh tokens were used.
     pub alive_at_most: Option<usize>,
 }
 
 impl AnyOf<Expect> {
-    /// Whether it is never a grant that is expected.
+    /// Whether a grant is never expected.
     pub fn is_refusal(&self) -> bool {
         let mut judged = self.iter().filter(|expect| expect.moot.is_none()).peekable();
         judged.peek().is_some() && judged.all(|expect| !expect.is_success())
     }
 
-    /// Whether one of these errors is among what is expected.
+    /// Whether one of these errors is expected.
     pub fn takes_error(&self, errors: &[&str]) -> bool {
         self.iter().any(|expect| {
             let known = |text: &str| errors.contains(&text);
@@ -158,17 +160,18 @@ impl AnyOf<Expect> {
 }
 
 impl Expect {
-    /// Whether it says nothing.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether it could only be seen where the server said yes.
+    /// Whether it can only be seen in a success.
     pub fn is_success(&self) -> bool {
         let statuses = || self.status.iter().flat_map(AnyOf::iter);
         let landings = || self.landing.iter().flat_map(AnyOf::iter);
         let says_yes = statuses().count() > 0 || landings().count() > 0 || !self.has.is_empty();
-        // Where a token is looked into, it is the member that says no, not the status (RFC7662 §2.2).
+        // In an introspection response, the member reports a refusal, not the status (RFC7662
+        // §2.2).
         let says_inactive = self
             .param
             .get(ACTIVE)
@@ -181,7 +184,7 @@ impl Expect {
             && landings().all(|landing| *landing == LandingKind::Callback)
     }
 
-    /// What it says of the keys that are served, in words.
+    /// Describes the expectations about published keys.
     fn of_keys(&self) -> impl Iterator<Item = String> {
         let signed = self.verifies.map(|yes| format!("ID token signed: {yes}"));
         let private = self.private_keys.map(|yes| format!("private or symmetric keys: {yes}"));
@@ -189,7 +192,7 @@ impl Expect {
         signed.into_iter().chain(private).chain(names)
     }
 
-    /// The same, but for what it says of claims.
+    /// The same, without the expectations about claims.
     pub fn without_claims(&self) -> Self {
         Self {
             claim: BTreeMap::new(),
@@ -200,7 +203,7 @@ impl Expect {
         }
     }
 
-    /// Whether the visit may well end where nobody has registered anything.
+    /// Whether the visit may end at an unregistered address.
     pub fn leads_elsewhere(&self) -> bool {
         self.landing.as_ref().is_some_and(|it| it.any(|kind| *kind == LandingKind::Elsewhere))
     }
@@ -214,7 +217,7 @@ impl Expect {
 }
 
 impl Expect {
-    /// What is expected beside what came before, or with it.
+    /// Describes the expectations relative to what came before, or with it.
     fn beside(&self) -> Vec<String> {
         let first = "than in the first ID token";
         let mut parts = Vec::new();
@@ -313,7 +316,7 @@ impl fmt::Display for Status {
 pub struct Member {
     /// The parameter.
     pub name: String,
-    /// The value, or the element of its list, that is meant; any where there is none.
+    /// The value, or the element of its list; any if there is none.
     pub value: Option<String>,
 }
 
@@ -339,9 +342,9 @@ impl fmt::Display for Member {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LandingKind {
-    /// On a redirect URI that is registered for the client, with whatever parameters.
+    /// At a redirect URI that is registered for the client, with any parameters.
     Callback,
-    /// On a page of the authorization server itself that says no.
+    /// On an error page of the authorization server itself.
     ErrorPage,
     /// At an address that is neither the server's nor registered.
     Elsewhere,
@@ -363,7 +366,7 @@ impl fmt::Display for LandingKind {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Asked {
-    /// Name or password.
+    /// Username or password.
     SignIn,
     /// Consent.
     Consent,

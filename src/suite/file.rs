@@ -1,4 +1,4 @@
-//! The words of a suite file.
+//! The format of a suite file.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +21,13 @@ use crate::source::{DurationText, without_null};
 #[schemars(title = "authspec suite")]
 #[schemars(transform = without_null)]
 pub struct SuiteFile {
-    /// What the suite is about.
+    /// The topic of the suite.
     #[schemars(required)]
     pub title: Option<String>,
-    /// The steps of a case that does not say.
+    /// The default steps of a case.
     #[serde(default)]
     pub steps: StepNames,
-    /// The client of a case that does not say.
+    /// The default client of a case.
     #[serde(default)]
     pub client: ClientKind,
     /// What every case needs.
@@ -39,13 +39,13 @@ pub struct SuiteFile {
 }
 
 impl SuiteFile {
-    /// The requirements; none where there are none.
+    /// The requirements, or an empty list.
     pub fn requirements(&self) -> &[Spanned<RequirementFile>] {
         self.requirement.as_deref().unwrap_or_default()
     }
 }
 
-/// A requirement: a citation, what it says, and exactly one proof.
+/// A requirement: a citation, what it requires, and exactly one proof.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[[requirement]]`")]
 #[schemars(extend("allOf" = [
@@ -59,32 +59,32 @@ impl SuiteFile {
 ]))]
 #[schemars(transform = without_null)]
 pub struct RequirementFile {
-    /// The section that says so, as in `RFC7636 §4.6`.
+    /// The section that requires it, as in `RFC7636 §4.6`.
     #[schemars(schema_with = "schema::citation")]
     pub cite: Cite,
-    /// What it says, in our own words, with MUST in it.
+    /// The requirement in our own words, with MUST in it.
     #[schemars(with = "Option<String>")]
     pub must: Option<Spanned<String>>,
-    /// What it says, in our own words, with SHOULD in it.
+    /// The requirement in our own words, with SHOULD in it.
     #[schemars(with = "Option<String>")]
     pub should: Option<Spanned<String>>,
-    /// What it says, in our own words, with MAY in it.
+    /// The requirement in our own words, with MAY in it.
     #[schemars(with = "Option<String>")]
     pub may: Option<Spanned<String>>,
-    /// What an attacker gains, or what breaks for users, where it is not kept.
+    /// What an attacker gains, or what breaks for users, if it is violated.
     #[schemars(with = "Option<String>")]
     pub why: Option<Spanned<String>>,
-    /// How the author of a server mends it.
+    /// How to fix it in the server.
     #[schemars(with = "Option<String>")]
     pub fix: Option<Spanned<String>>,
-    /// Proof: the cases that try it, by name.
+    /// Proof: the cases that test it, by name.
     #[schemars(schema_with = "schema::by_case::<CaseFile>")]
     #[serde(default)]
     pub case: BTreeMap<Spanned<String>, CaseFile>,
     /// The name of an invariant.
     #[schemars(with = "Option<String>")]
     pub name: Option<Spanned<String>>,
-    /// Proof: an invariant; on every answer at this step that looks like this, `then` must hold.
+    /// Proof: an invariant; for every answer at this step that matches, `then` must hold.
     #[schemars(schema_with = "schema::by_step::<Expect>")]
     #[serde(default)]
     pub whenever: BTreeMap<Spanned<String>, Expect>,
@@ -92,21 +92,21 @@ pub struct RequirementFile {
     #[schemars(schema_with = "schema::by_step::<AnyOf<Expect>>")]
     #[serde(default)]
     pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
-    /// Proof: cases that stand elsewhere, as `suite/case`.
+    /// Proof: cases of other requirements, as `suite/case`.
     #[schemars(schema_with = "schema::case_ids")]
     #[serde(default)]
     pub see: Vec<Spanned<String>>,
-    /// Proof: why there can be none.
+    /// Proof: why it cannot be tested.
     #[schemars(with = "Option<String>")]
     pub untested: Option<Spanned<String>>,
 }
 
-/// A case: what differs from a valid flow, and what must then be seen.
+/// A case: what differs from a valid flow, and the expected result.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[requirement.case.wrong-verifier]`")]
 #[schemars(transform = without_null)]
 pub struct CaseFile {
-    /// Which kind of client acts.
+    /// The kind of client that acts.
     pub client: Option<ClientKind>,
     /// What the target has to support.
     #[serde(default)]
@@ -117,41 +117,42 @@ pub struct CaseFile {
     /// What the metadata must not list.
     #[serde(default)]
     pub unlisted: Vec<Member>,
-    /// Which steps are taken.
+    /// The steps.
     #[schemars(with = "Option<StepNames>")]
     pub steps: Option<Spanned<StepNames>>,
-    /// The client's own verifier; its challenge follows.
+    /// The client's verifier; its challenge is derived from it.
     pub verifier: Option<Template>,
-    /// How long it waits at the most, as in `10m`: a run tries it only when told to wait.
+    /// How long it waits at most, as in `10m`: a run skips it unless told to wait.
     #[schemars(with = "Option<DurationText>")]
     pub slow: Option<Spanned<DurationText>>,
-    /// How often it is gone through at the most, each time from its beginning, until something is
-    /// found: a race is not lost each time.
+    /// The maximum number of rounds, each from the beginning, until something is found: a race is
+    /// not lost each time.
     #[schemars(with = "Option<Rounds>")]
     pub rounds: Option<Spanned<Rounds>>,
-    /// After what time no further round is begun, as in `5s`: the report says how sure the verdict is.
+    /// The time after which no further round begins, as in `5s`: the report says how certain the
+    /// verdict is.
     #[schemars(with = "Option<DurationText>")]
     pub budget: Option<Spanned<DurationText>>,
     /// The changes, by step.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]
     pub when: BTreeMap<Spanned<String>, Spanned<Change>>,
-    /// Changes in which that of `when` is made, by step: with them alone the request must be granted, or
-    /// the case is not applicable, since a refusal would have another cause.
+    /// Changes that provide the context for those of `when`, by step: with them alone the request
+    /// must be granted, or the case is not applicable, since a refusal would have another cause.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]
     pub given: BTreeMap<Spanned<String>, Spanned<Change>>,
-    /// Why several changes are one, so that whichever of them a request is refused for, it is refused for
-    /// what the case is about.
+    /// Why several changes count as one: whichever of them causes a refusal, it is about the
+    /// subject of the case.
     #[schemars(with = "Option<String>")]
     pub together: Option<Spanned<String>>,
-    /// What must be seen, by step; a list means any of these.
+    /// The expected results, by step; a list means any of these.
     #[schemars(schema_with = "schema::by_step::<AnyOf<Expect>>")]
     #[serde(default)]
     pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
 }
 
-/// Which client of the target a case acts as.
+/// The client of the target that a case acts as.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", transform = describe_client_kind)]
@@ -171,15 +172,15 @@ pub enum ClientKind {
     ClientSecretBasic,
     /// The first one that sends its secret in the request body.
     ClientSecretPost,
-    /// The first one that may trade in users' passwords (RFC6749 §4.3).
+    /// The first one that may use the password grant (RFC6749 §4.3).
     Password,
-    /// The first one with a secret that may ask for tokens of its own (RFC6749 §4.4).
+    /// The first one with a secret that may use the client credentials grant (RFC6749 §4.4).
     Service,
     /// The first one that may use the implicit grant (RFC6749 §4.2).
     Implicit,
     /// The first native app with a redirect URI on a loopback IP literal (RFC8252 §7.3).
     Native,
-    /// The one of that name in the target file, written `client:name`.
+    /// The one with that name in the target file, written `client:name`.
     Named(String),
 }
 
@@ -229,15 +230,15 @@ impl TryFrom<String> for ClientKind {
     }
 }
 
-/// What a target has to support for a case to make sense.
+/// What a target has to support for a case to apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
     /// The server serves metadata (RFC8414 §3).
     Metadata,
-    /// The metadata are those of an OAuth 2.0 server, and not of OpenID Connect alone (RFC8414 §5).
+    /// The metadata is that of an OAuth 2.0 server, and not of OpenID Connect alone (RFC8414 §5).
     OauthMetadata,
-    /// The server serves metadata of OpenID Connect (OpenID.Discovery §4).
+    /// The server serves OpenID Connect metadata (OpenID.Discovery §4).
     OpenidMetadata,
     /// The code flow yields refresh tokens (RFC6749 §6).
     RefreshToken,
@@ -259,9 +260,9 @@ pub enum Feature {
     Introspection,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
-    /// The client may ask for tokens of its own (RFC6749 §4.4).
+    /// The client may use the client credentials grant (RFC6749 §4.4).
     ClientCredentials,
-    /// The client may not ask for tokens of its own (RFC6749 §5.2).
+    /// The client may not use the client credentials grant (RFC6749 §5.2).
     NoClientCredentials,
     /// The server publishes the keys that ID tokens are signed with (RFC8414 §2).
     Jwks,
@@ -269,7 +270,7 @@ pub enum Feature {
     Refusal,
     /// The user's password is sent by a form, and not by a script.
     PasswordForm,
-    /// Clients are registered for certain grants, and may use no other.
+    /// Clients are registered for certain grants, and may use no others.
     GrantLimits,
     /// The client's identifier or secret changes when it is form-encoded (RFC6749 §2.3.1).
     EncodedSecret,
@@ -280,9 +281,9 @@ pub enum Feature {
     /// The client may use the implicit grant, and the response type `id_token` with it
     /// (OpenID.Core §3.2.2.1).
     ImplicitIdToken,
-    /// The response mode `fragment` can be asked for (OAuth.ResponseTypes §2.1).
+    /// The server supports the response mode `fragment` (OAuth.ResponseTypes §2.1).
     Fragment,
-    /// The response mode `form_post` can be asked for (OAuth.FormPost §2).
+    /// The server supports the response mode `form_post` (OAuth.FormPost §2).
     FormPost,
     /// A redirect URI of the client has a query (RFC6749 §3.1.2).
     RedirectQuery,

@@ -15,7 +15,7 @@ use super::template::{Placeholder, Template};
 pub enum JsonTemplate {
     /// A text.
     Text(Template),
-    /// A number or a truth value.
+    /// A number, true, false or null.
     Fixed(Value),
     /// A list.
     List(Vec<Self>),
@@ -34,7 +34,7 @@ impl JsonTemplate {
         }
     }
 
-    /// The value with every placeholder replaced; nothing where one has no value.
+    /// The value with every placeholder replaced, or `None` if one has no value.
     pub fn fill(&self, value: &dyn Fn(Placeholder) -> Option<String>) -> Option<Value> {
         Some(match self {
             Self::Text(template) => template.fill(value)?.into(),

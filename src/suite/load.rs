@@ -1,4 +1,4 @@
-//! Loading suites: from the files that are built in, or from a folder.
+//! Loads suites from the built-in files or from a folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::source::{Mistake, Mistakes, Source, read};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
 
-/// The file that says which specifications make a ruleset.
+/// The file that says which specifications are part of a ruleset.
 const RULESETS: &str = "rulesets.toml";
 
 /// All suites of a run.
@@ -53,10 +53,10 @@ impl Suites {
     }
 }
 
-/// The suites that authspec comes with.
+/// The built-in suites.
 ///
 /// # Errors
-/// All mistakes in them; the tests see to it that there are none.
+/// All mistakes in them; tests make sure that there are none.
 pub fn embedded() -> Result<Suites, Mistakes> {
     let sources = EMBEDDED.files().filter_map(|file| {
         let name = format!("suites/{}", file.path().display());
@@ -65,7 +65,7 @@ pub fn embedded() -> Result<Suites, Mistakes> {
     from_sources(sources.collect())
 }
 
-/// The suites in a folder; where it has no `rulesets.toml`, the built-in rulesets hold.
+/// The suites in a folder. If it has no `rulesets.toml`, the built-in rulesets are used.
 ///
 /// # Errors
 /// All mistakes in all files, or one that says why the folder cannot be read.

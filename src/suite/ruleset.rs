@@ -19,19 +19,19 @@ pub struct RulesetFile(pub BTreeMap<String, Ruleset>);
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[bcp]`")]
 pub struct Ruleset {
-    /// What it stands for.
+    /// Its title.
     pub title: String,
     /// The specifications whose requirements are in force.
     #[schemars(schema_with = "schema::specification_names")]
     pub specifications: Vec<Spanned<String>>,
-    /// Cases that a newer specification among these has made void, as `suite/case`.
+    /// Cases that a newer specification among these has made obsolete, as `suite/case`.
     #[schemars(schema_with = "schema::case_ids")]
     #[serde(default)]
     pub without: Vec<Spanned<String>>,
 }
 
 impl Ruleset {
-    /// All specifications that there are, in force together.
+    /// All known specifications together.
     pub fn all() -> Self {
         let named = |name: &str| Spanned::new(0..0, name.to_owned());
         let title = "all specifications".to_owned();
@@ -43,7 +43,7 @@ impl Ruleset {
         self.specifications.iter().any(|name| *name.get_ref() == cite.specification)
     }
 
-    /// Whether the case is void.
+    /// Whether the case is obsolete.
     pub fn voids(&self, case: &str) -> bool {
         self.without.iter().any(|id| id.get_ref() == case)
     }

@@ -1,4 +1,4 @@
-//! The parts of the JSON Schemas that types do not say by themselves: closed words and patterns.
+//! The parts of the JSON Schemas that types do not express by themselves: fixed words and patterns.
 
 use std::collections::BTreeMap;
 

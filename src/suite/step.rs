@@ -1,4 +1,4 @@
-//! Steps: visits to an endpoint.
+//! Steps: requests to an endpoint.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::source::each;
 
-/// Defines the closed list of steps: variant, name, what is visited.
+/// Defines the closed list of steps: variant, name, endpoint.
 macro_rules! steps {
     ($($variant:ident $name:literal $doc:literal)*) => {
         /// The endpoints that a step can visit.
@@ -49,7 +49,7 @@ steps! {
 }
 
 impl StepKind {
-    /// The steps one of which has to come before this one, as it yields what this one sends; the
+    /// The steps one of which has to come before this one, as it returns what this one sends; the
     /// usual one first.
     pub fn after(self) -> &'static [Self] {
         match self {
@@ -62,7 +62,7 @@ impl StepKind {
             | Self::TokenPreflight
             | Self::Register
             | Self::ClientCredentials => &[],
-            // It sends nothing of what comes before; but a valid visit shows that the endpoint is there.
+            // It uses nothing from earlier steps, but a valid visit shows that the endpoint exists.
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
             Self::Refresh => &[Self::Token],
             Self::Unregister => &[Self::Register],
@@ -75,7 +75,7 @@ impl StepKind {
         matches!(self, Self::Authorize | Self::Implicit)
     }
 
-    /// Whether it asks what scripts of another origin may do, as browsers ask for them.
+    /// Whether it asks what scripts of another origin may do, as browsers do.
     pub fn is_preflight(self) -> bool {
         matches!(self, Self::Preflight | Self::TokenPreflight)
     }
@@ -94,12 +94,12 @@ impl fmt::Display for StepKind {
     }
 }
 
-/// A step as a suite file names it: `token`, or `token:again` where one kind is taken twice.
+/// A step as a suite file names it: `token`, or `token:again` if one kind occurs twice.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", transform = describe_step)]
 pub struct StepName {
-    /// What is visited.
+    /// The kind of step.
     pub kind: StepKind,
     /// The name that `when` and `then` use.
     pub label: String,
@@ -130,13 +130,13 @@ impl TryFrom<String> for StepName {
 pub struct StepNames(#[serde(deserialize_with = "each")] pub Vec<Spanned<StepName>>);
 
 impl StepNames {
-    /// The steps without their places in the file.
+    /// The steps without their positions in the file.
     pub fn names(&self) -> Vec<StepName> {
         self.0.iter().map(|step| step.get_ref().clone()).collect()
     }
 }
 
-/// Whether the text can be the name of a case: small letters, digits and single hyphens.
+/// Whether the text is a valid case name: lower-case letters, digits and single hyphens.
 pub(super) fn is_slug(text: &str) -> bool {
     !text.is_empty()
         && text.split('-').all(|word| {
@@ -144,7 +144,7 @@ pub(super) fn is_slug(text: &str) -> bool {
         })
 }
 
-/// Small letters, digits and single hyphens: the name of a case, the label of a step.
+/// Lower-case letters, digits and single hyphens: the name of a case, the label of a step.
 pub(super) const SLUG: &str = "[a-z0-9]+(-[a-z0-9]+)*";
 
 /// The kinds of steps, by their names.
@@ -152,7 +152,7 @@ pub(super) fn step_words() -> Vec<&'static str> {
     StepKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
-/// A step: one of the closed list, with a label where it is taken twice.
+/// A step: one of the closed list, with a label if it occurs twice.
 fn describe_step(schema: &mut Schema) {
     let pattern = format!("^({})(:{SLUG})?$", step_words().join("|"));
     schema.insert("pattern".to_owned(), pattern.into());

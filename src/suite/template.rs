@@ -1,4 +1,4 @@
-//! Values with placeholders for what a run mints or receives.
+//! Values with placeholders for what a run creates or receives.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
-/// Defines the closed list of placeholders: variant, name, what it stands for.
+/// Defines the closed list of placeholders: variant, name, meaning.
 macro_rules! placeholders {
     ($($variant:ident $name:literal $doc:literal)*) => {
         /// A value of this run that a suite file can name.
@@ -86,7 +86,7 @@ impl Placeholder {
         Self::ALL.iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| name)
     }
 
-    /// Whether the value is a password or a secret, or is made of one.
+    /// Whether the value is a password or a secret, or is made from one.
     pub fn is_secret(self) -> bool {
         matches!(
             self,
@@ -129,7 +129,7 @@ impl Template {
         })
     }
 
-    /// The text with every placeholder replaced; nothing where one has no value.
+    /// The text with every placeholder replaced, or `None` if one has no value.
     pub fn fill(&self, mut value: impl FnMut(Placeholder) -> Option<String>) -> Option<String> {
         self.parts.iter().try_fold(String::new(), |mut text, part| {
             match part {
@@ -173,7 +173,7 @@ impl TryFrom<String> for Template {
 }
 
 impl fmt::Display for Template {
-    /// As written, but with placeholders in the brackets that redacted values have.
+    /// As written, but with placeholders in the brackets of redacted values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text.replace('{', "[").replace('}', "]"))
     }

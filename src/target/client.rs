@@ -18,21 +18,21 @@ pub struct Client {
     pub id: String,
     /// How it authenticates at the token endpoint.
     pub auth: AuthMethod,
-    /// Its secret; empty for a public client.
+    /// Its secret, empty for a public client.
     pub secret: String,
     /// Its registered redirect URIs; the first one is used.
     pub redirect_uris: Vec<String>,
     /// The grant types that it is registered for (RFC7591 §2).
     pub grants: Vec<String>,
-    /// The scope that its valid flows ask for.
+    /// The scope that its valid flows request.
     pub scope: String,
     /// Whether it is an app on the user's own device (RFC8252 §1).
     pub native: bool,
-    /// How its valid flows make the challenge.
+    /// The challenge method of its valid flows.
     pub challenge_method: ChallengeMethod,
-    /// The verifier of its valid flows, where it is not a new one each time.
+    /// The verifier of its valid flows, if it is not a new one each time.
     pub verifier: Option<String>,
-    /// What its valid requests have besides.
+    /// Additional parameters of its valid requests.
     pub extra_params: ExtraParams,
 }
 
@@ -42,7 +42,7 @@ impl Client {
         self.auth == AuthMethod::None
     }
 
-    /// Whether its identifier or secret is another when it is form-encoded (RFC6749 §2.3.1).
+    /// Whether its identifier or secret changes when it is form-encoded (RFC6749 §2.3.1).
     pub fn has_encoded_secret(&self) -> bool {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"*-._".contains(&byte);
         !self.id.bytes().chain(self.secret.bytes()).all(is_plain)
@@ -53,7 +53,7 @@ impl Client {
         self.may(AUTHORIZATION_CODE)
     }
 
-    /// Whether it is for the implicit grant alone, so that no request of its own asks for a code.
+    /// Whether it only uses the implicit grant, so that none of its own requests asks for a code.
     pub fn is_implicit(&self) -> bool {
         self.may(IMPLICIT) && !self.uses_codes()
     }
@@ -73,7 +73,8 @@ impl Client {
         self.redirect_uris.first().map_or("", String::as_str)
     }
 
-    /// The first redirect URI on a loopback IP literal, or on that of IPv6 alone (RFC8252 §7.3).
+    /// The first redirect URI on a loopback IP literal, or, with `ipv6_only`, on the IPv6 one
+    /// (RFC8252 §7.3).
     pub fn loopback_uri(&self, ipv6_only: bool) -> Option<&str> {
         self.uri(|url| match url.host() {
             _ if url.scheme() != "http" => false,
@@ -83,8 +84,8 @@ impl Client {
         })
     }
 
-    /// The first redirect URI of a private-use scheme, which is a domain name in reverse order
-    /// (RFC8252 §7.1).
+    /// The first redirect URI with a private-use scheme, which is a reversed domain name (RFC8252
+    /// §7.1).
     pub fn private_use_uri(&self) -> Option<&str> {
         self.uri(|url| url.scheme().contains('.'))
     }
@@ -106,21 +107,21 @@ impl Client {
     }
 }
 
-/// Somebody who can sign in at the target.
+/// A user who can sign in at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// The name to sign in with, which is also the name in the target file.
     pub name: String,
-    /// The password; empty where they have none.
+    /// The password, empty if there is none.
     pub password: String,
-    /// What makes their one-time codes.
+    /// The source of one-time codes.
     pub otp: Option<Otp>,
     /// Their passkeys.
     pub passkey: Option<Passkey>,
 }
 
 impl User {
-    /// Somebody who signs in by a password alone.
+    /// A user who signs in with only a password.
     pub fn new(name: &str, password: &str) -> Self {
         Self { name: name.to_owned(), password: password.to_owned(), otp: None, passkey: None }
     }

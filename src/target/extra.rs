@@ -1,4 +1,4 @@
-//! What valid requests have besides: parameters and header fields that a server wants.
+//! Additional parameters and header fields of valid requests that a server requires.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::oauth::{Params, Request};
 use crate::source::Mistake;
 use crate::suite::AnyOf;
 
-/// Parameters by name, each with a value, or with several where it is sent several times.
+/// Parameters by name, each with a value, or with several if it is sent several times.
 pub type ParamsFile = BTreeMap<Spanned<String>, AnyOf<Text>>;
 
-/// What a request to the token endpoint has besides.
+/// Additions to a request to the token endpoint.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, expecting = "a table, as in `[token]`")]
 pub struct ExtraFile {
@@ -33,20 +33,20 @@ pub struct ExtraFile {
     pub header: BTreeMap<Spanned<String>, Text>,
 }
 
-/// What the valid requests of a client have besides.
+/// Additions to the valid requests of a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExtraParams {
     /// Parameters of its authorization requests.
     pub authorize: Params,
-    /// In its requests for tokens, but for those of a refresh token.
+    /// Additions to its token requests, other than those with a refresh token.
     pub token: Extra,
-    /// In its requests with a refresh token.
+    /// Additions to its requests with a refresh token.
     pub refresh: Extra,
-    /// Names and values that stood in the environment, and are not to be shown.
+    /// Names and values that came from the environment, and are not shown.
     pub secrets: Vec<(String, String)>,
 }
 
-/// What a request to the token endpoint has besides.
+/// Additions to a request to the token endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extra {
     /// Parameters of the body.
@@ -58,7 +58,7 @@ pub struct Extra {
 }
 
 impl Extra {
-    /// Puts all of it into the request, in place of what has the same name there.
+    /// Adds all of it to the request, replacing what has the same name there.
     pub fn add_to(&self, request: &mut Request) {
         request.body.overwrite(&self.body);
         request.query.overwrite(&self.query);
@@ -69,7 +69,7 @@ impl Extra {
 }
 
 impl ExtraParams {
-    /// What the tables of a target file say.
+    /// Reads the tables of a target file.
     pub(super) fn new(authorize: &ParamsFile, token: &ExtraFile, refresh: &ExtraFile) -> Self {
         let mut secrets = Vec::new();
         let authorize = params(authorize, &mut secrets);
@@ -82,7 +82,8 @@ impl ExtraParams {
         Self { authorize, token, refresh, secrets }
     }
 
-    /// These over those of the whole target, which hold where a client has none of that name.
+    /// Combines these with those of the whole target, which apply if a client has none of that
+    /// name.
     pub(super) fn over(self, all: &Self) -> Self {
         let over = |own: &Params, all: &Params| {
             let mut both = all.clone();
@@ -106,7 +107,7 @@ impl ExtraParams {
         }
     }
 
-    /// The same with names in place of what is not to be shown.
+    /// The same with names in place of what is not shown.
     #[must_use]
     pub fn named(&self) -> Self {
         let shown = |value: &str| {
@@ -152,7 +153,7 @@ fn note(pairs: &[(String, Text)], secrets: &mut Vec<(String, String)>) {
     secrets.extend(hidden.map(|(name, value)| (name.clone(), value.text.clone())));
 }
 
-/// Parameters of which every request has its own, so that none can have a fixed value besides.
+/// Parameters that every request sets itself, so that they cannot have a fixed value.
 const OWN: &[&str] = &[
     CLIENT_ID,
     CLIENT_SECRET,
@@ -168,16 +169,16 @@ const OWN: &[&str] = &[
     STATE,
 ];
 
-/// Header fields of which every request has its own.
+/// Header fields that every request sets itself.
 const OWN_HEADERS: &[&str] =
     &["authorization", "content-length", "content-type", "cookie", "host", "transfer-encoding"];
 
-/// Whether a parameter is one that every request has a value of its own for.
+/// Whether every request sets this parameter itself.
 pub fn is_own(name: &str) -> bool {
     OWN.contains(&name)
 }
 
-/// Whether a header field is one that every request has a value of its own for.
+/// Whether every request sets this header field itself.
 pub fn is_own_header(name: &str) -> bool {
     OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str())
 }
@@ -189,9 +190,9 @@ fn own(name: &Spanned<String>) -> Mistake {
     Mistake::new(name.span(), what, right)
 }
 
-/// What cannot be sent besides.
+/// Checks for additions that cannot be sent.
 pub(super) fn mistakes(authorize: &ParamsFile, extras: [&ExtraFile; 2]) -> Vec<Mistake> {
-    // A server may want the client's identifier beside the `Authorization` header.
+    // A server may require the client's identifier in addition to the `Authorization` header.
     let is_beside = |name: &&Spanned<String>| name.get_ref() != CLIENT_ID;
     let bodies = extras.iter().flat_map(|extra| extra.body.keys()).filter(is_beside);
     let params = bodies.chain(extras.iter().flat_map(|extra| extra.query.keys()));
@@ -200,7 +201,7 @@ pub(super) fn mistakes(authorize: &ParamsFile, extras: [&ExtraFile; 2]) -> Vec<M
     params.map(own).chain(header_mistakes(headers)).collect()
 }
 
-/// Header fields that cannot be sent besides.
+/// Checks for header fields that cannot be added.
 pub(super) fn header_mistakes<'a>(
     headers: impl Iterator<Item = (&'a Spanned<String>, &'a Text)>,
 ) -> Vec<Mistake> {

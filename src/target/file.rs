@@ -1,4 +1,4 @@
-//! The words of a target file.
+//! The format of a target file.
 
 use std::collections::BTreeMap;
 
@@ -25,53 +25,55 @@ pub struct TargetFile {
     pub name: Option<Spanned<String>>,
     /// The version of the server, for reports.
     pub version: Option<String>,
-    /// What starts the server, where a run is told to.
+    /// What starts the server, if a run is told to.
     #[serde(default)]
     pub start: Start,
-    /// The issuer identifier, exactly as its metadata says it (RFC8414 §2).
+    /// The issuer identifier, exactly as in its metadata (RFC8414 §2).
     #[schemars(required, with = "Option<Link>")]
     pub issuer: Option<Spanned<Link>>,
-    /// A file in PEM with the certificates of the authorities that vouch for the server, where this machine
-    /// does not know them; seen from the target file.
+    /// A PEM file with the certificates of the authorities that signed the server's certificate, if
+    /// this machine does not know them; relative to the target file.
     #[schemars(with = "Option<String>")]
     pub ca: Option<Spanned<String>>,
-    /// Header fields that every request to the server has, as an API gateway in front of it asks for them; the browser
-    /// sends them too. They go to the origins of the issuer and of the endpoints, and to no other.
+    /// Header fields of every request to the server, as required by an API gateway in front of it;
+    /// the browser sends them too. They are sent to the origins of the issuer and of the endpoints,
+    /// and to no others.
     #[schemars(with = "BTreeMap<String, Text>")]
     #[serde(default)]
     pub header: BTreeMap<Spanned<String>, Text>,
-    /// The ruleset when the command line names none: `oauth2`, `bcp`, `oauth2.1` or `oidc`.
+    /// The default ruleset, if the command line names none: `oauth2`, `bcp`, `oauth2.1` or `oidc`.
     #[schemars(with = "Option<String>")]
     pub ruleset: Option<Spanned<String>>,
-    /// What the server supports and its metadata cannot say.
+    /// What the server supports and its metadata cannot express.
     #[serde(default)]
     pub supports: Vec<Feature>,
-    /// What other servers have and this one does not, and its metadata cannot say: `refusal`,
-    /// `password_form`, `grant_limits`, or `plain` where the metadata has it and these clients may not use it.
+    /// What other servers support and this one does not, and its metadata cannot express:
+    /// `refusal`, `password_form`, `grant_limits`, or `plain` if the metadata lists it and these
+    /// clients may not use it.
     #[serde(default)]
     pub lacks: Vec<Feature>,
-    /// The scope that valid flows ask for.
+    /// The scope that valid flows request.
     pub scope: Option<Text>,
-    /// Other origins that belong to the server, as in `https://login.example`: those that sign users in for
-    /// it, and those that they pass through on the way back.
+    /// Other origins that belong to the server, as in `https://login.example`: those that sign
+    /// users in for it, and those that they pass through on the way back.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub origins: Vec<Spanned<Text>>,
-    /// Endpoints named by hand, where there is no metadata or it is not to be trusted.
+    /// Endpoints given by hand, if there is no metadata or it is not reliable.
     #[serde(default)]
     pub endpoint: Endpoints,
-    /// How long what the server issues lives, where it lives shorter than the specifications allow:
+    /// The lifetimes of what the server issues, if they are shorter than the specifications allow:
     /// slow cases need not wait longer.
     #[serde(default)]
     pub lifetime: Lifetimes,
-    /// Parameters that every authorization request has besides, such as `prompt`.
+    /// Additional parameters of every authorization request, such as `prompt`.
     #[schemars(with = "BTreeMap<String, AnyOf<Text>>")]
     #[serde(default)]
     pub authorize: ParamsFile,
-    /// What every request for tokens has besides, but for those of a refresh token.
+    /// Additions to every token request, other than those with a refresh token.
     #[serde(default)]
     pub token: ExtraFile,
-    /// What every request with a refresh token has besides.
+    /// Additions to every request with a refresh token.
     #[serde(default)]
     pub refresh: ExtraFile,
     /// The clients, by name.
@@ -80,12 +82,12 @@ pub struct TargetFile {
     /// The users, by the name they sign in with.
     #[schemars(required, with = "Option<BTreeMap<String, UserFile>>")]
     pub user: Option<BTreeMap<Spanned<String>, UserFile>>,
-    /// How to sign in, where the usual pages are not recognised by themselves.
+    /// How to sign in on pages that are not recognised automatically.
     #[serde(default)]
     pub login: Vec<LoginRule>,
 }
 
-/// Endpoints named by hand.
+/// Endpoints given by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[endpoint]`")]
 #[schemars(transform = without_null)]
@@ -100,12 +102,12 @@ pub struct Endpoints {
     pub introspection: Option<Link>,
     /// The revocation endpoint (RFC7009 §2).
     pub revocation: Option<Link>,
-    /// The metadata document, where it is not at its well-known place.
+    /// The metadata document, if it is not at its well-known location.
     pub metadata: Option<Link>,
 }
 
 impl Endpoints {
-    /// All that are named.
+    /// All that are given.
     pub fn all(&self) -> impl Iterator<Item = &Link> {
         let Self { authorization, token, userinfo, introspection, revocation, metadata } = self;
         let all = [authorization, token, userinfo, introspection, revocation, metadata];
@@ -118,10 +120,11 @@ impl Endpoints {
 #[serde(deny_unknown_fields, expecting = "a table, as in `[start]`")]
 #[serde(default)]
 pub struct Start {
-    /// A program beside the target file, which becomes the server: it prints a line that begins with
-    /// `ready` when it is, ends on SIGTERM, and exits with 69 where it cannot be had.
+    /// A program in the folder of the target file that becomes the server: it prints a line that
+    /// begins with `ready` when it is ready, ends on SIGTERM, and exits with 69 if the server is
+    /// not available.
     pub command: String,
-    /// Variables of its environment.
+    /// Environment variables for it.
     pub env: BTreeMap<String, String>,
 }
 
@@ -131,7 +134,7 @@ impl Default for Start {
     }
 }
 
-/// How long what the server issues lives.
+/// The lifetimes of what the server issues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[lifetime]`")]
 #[schemars(transform = without_null)]
@@ -149,39 +152,40 @@ pub struct Lifetimes {
 pub struct ClientFile {
     /// The client identifier.
     pub id: Text,
-    /// How it authenticates; public clients say `none`.
+    /// How it authenticates; `none` for public clients.
     #[schemars(with = "AuthMethod")]
     pub auth: Spanned<AuthMethod>,
     /// The secret, or `env:NAME`.
     #[schemars(with = "Option<Text>")]
     pub secret: Option<Spanned<Text>>,
-    /// The registered redirect URIs, to the letter; the first one is used, and a second one makes more cases possible.
+    /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
+    /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub redirect_uris: Vec<Spanned<Text>>,
-    /// The grant types it is registered for; none, `[]`, for a resource server that looks into tokens where
-    /// the clients may not.
+    /// The grant types it is registered for; none, `[]`, for a resource server that introspects
+    /// tokens if the clients may not.
     #[serde(default = "code_grant")]
     pub grants: Vec<String>,
-    /// The scope that its valid flows ask for, where it is not the target's.
+    /// The scope that its valid flows request, if it is not the target's.
     pub scope: Option<Text>,
     /// Whether it is an app on the user's own device, and registered as one (RFC8252 §8.4).
     #[serde(default)]
     pub native: bool,
-    /// How its valid flows make the challenge (RFC7636 §4.2); `S256` where nothing is said.
+    /// The challenge method of its valid flows (RFC7636 §4.2); `S256` by default.
     #[serde(default)]
     pub challenge_method: ChallengeMethod,
-    /// The verifier of its valid flows, or `env:NAME`, where it is not to be a new one each time.
+    /// The verifier of its valid flows, or `env:NAME`, if it is not a new one each time.
     #[schemars(with = "Option<Text>")]
     pub verifier: Option<Spanned<Text>>,
-    /// Parameters that its authorization requests have besides, where they are not the target's.
+    /// Additional parameters of its authorization requests, if they are not the target's.
     #[schemars(with = "BTreeMap<String, AnyOf<Text>>")]
     #[serde(default)]
     pub authorize: ParamsFile,
-    /// What its requests for tokens have besides, but for those of a refresh token.
+    /// Additions to its token requests, other than those with a refresh token.
     #[serde(default)]
     pub token: ExtraFile,
-    /// What its requests with a refresh token have besides.
+    /// Additions to its requests with a refresh token.
     #[serde(default)]
     pub refresh: ExtraFile,
 }
@@ -193,13 +197,14 @@ pub struct ClientFile {
 pub struct UserFile {
     /// The password, or `env:NAME`.
     pub password: Option<Text>,
-    /// The secret of the user's one-time codes (RFC6238), or `env:NAME`: in base32, or as the `otpauth://` URI
-    /// that authenticator apps are given.
+    /// The secret of the user's one-time codes (RFC6238), or `env:NAME`: in base32, or as the
+    /// `otpauth://` URI for authenticator apps.
     #[schemars(with = "Option<Text>")]
     pub otp: Option<Spanned<Text>>,
-    /// A passkey, used by a virtual authenticator of the browser: `new` for one that is registered where the
-    /// server asks for that; or a file in JSON, seen from the target file, or `env:NAME`, that has one as
-    /// WebDriver writes it, with `credentialId`, `rpId`, `privateKey` and `userHandle`.
+    /// A passkey, used by a virtual authenticator in the browser: `new` for one that is registered
+    /// when the server asks for it; or a JSON file, relative to the target file, or `env:NAME`,
+    /// with a passkey in WebDriver's format, with `credentialId`, `rpId`, `privateKey` and
+    /// `userHandle`.
     #[schemars(with = "Option<Text>")]
     pub passkey: Option<Spanned<Text>>,
 }

@@ -8,9 +8,9 @@ use toml::Spanned;
 
 use crate::suite::AnyOf;
 
-/// `known.toml` beside a target file: deviations by case, as `suite/case` or `suite/case@client`; a
-/// list of them (`[["suite/case"]]`) where a case deviates in several ways, or under each ruleset in
-/// its own.
+/// `known.toml` in the folder of a target file: deviations by case, as `suite/case` or
+/// `suite/case@client`; a list of them (`[["suite/case"]]`) if a case deviates in several ways, or
+/// differently under each ruleset.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[schemars(
     title = "authspec known deviations",
@@ -26,37 +26,37 @@ pub struct KnownFile(pub BTreeMap<Spanned<String>, AnyOf<KnownEntry>>);
     expecting = "a table, as in `{ reason = \"vendor#1234\", finding = \"200\" }`"
 )]
 pub struct KnownEntry {
-    /// Why it is so, and where it was reported.
+    /// Why it deviates, and where it was reported.
     #[schemars(with = "String")]
     pub reason: Spanned<String>,
-    /// Text that the finding contains, or the reason why a case is inconclusive; what says something
-    /// else is not known.
+    /// Text that the finding contains, or the reason why a case is inconclusive; a result with
+    /// another text is not known.
     #[schemars(with = "String")]
     pub finding: Spanned<String>,
-    /// Whether it is seen in some runs and not in others, as races are: it is never out of date.
+    /// Whether it occurs in some runs and not in others, as races do: it is never out of date.
     #[serde(default)]
     pub sometimes: bool,
-    /// The rulesets under which it counts; without it, all.
+    /// The rulesets that it applies to; all by default.
     #[serde(default)]
     #[schemars(with = "Option<AnyOf<String>>")]
     pub ruleset: Option<Spanned<AnyOf<String>>>,
 }
 
-/// A known deviation, as a run goes by it.
+/// A known deviation, as a run uses it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Why it is so, and where it was reported.
+    /// Why it deviates, and where it was reported.
     pub reason: String,
     /// Text that the finding contains.
     pub finding: String,
-    /// Whether it is seen in some runs and not in others.
+    /// Whether it occurs in some runs and not in others.
     pub sometimes: bool,
-    /// The rulesets under which it counts; none where it counts under all.
+    /// The rulesets that it applies to; empty for all.
     pub rulesets: Vec<String>,
 }
 
 impl Known {
-    /// Whether it counts under the ruleset.
+    /// Whether it applies under the ruleset.
     pub fn counts_under(&self, ruleset: &str) -> bool {
         self.rulesets.is_empty() || self.rulesets.iter().any(|name| name == ruleset)
     }

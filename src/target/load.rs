@@ -1,4 +1,4 @@
-//! Loading a target file and the known deviations beside it.
+//! Loads a target file and its known deviations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,7 +24,7 @@ use crate::suite::Feature;
 /// The authorization server under test, as its files describe it.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The name for reports and snapshots; fit to be a folder's name.
+    /// The name for reports and snapshots, which is a valid folder name.
     pub name: String,
     /// The version of the server, for reports.
     pub version: Option<String>,
@@ -32,57 +32,57 @@ pub struct Target {
     pub start: Start,
     /// The issuer identifier.
     pub issuer: Link,
-    /// The file that says all this.
+    /// The target file.
     pub source: Source,
-    /// Where the certificates of its authorities are, seen from the target file.
+    /// The certificates of its authorities, relative to the target file.
     pub ca: Option<Spanned<String>>,
-    /// Header fields that every request to the server has, names in lower case.
+    /// Header fields of every request to the server, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The ruleset when the command line names none.
+    /// The default ruleset, if the command line names none.
     pub ruleset: Option<Spanned<String>>,
-    /// What it supports besides what its metadata says.
+    /// What it supports in addition to what its metadata says.
     pub supports: Vec<Feature>,
-    /// What it does not have, though other servers do.
+    /// What it does not support, though other servers do.
     pub lacks: Vec<Feature>,
     /// Other origins that belong to it.
     pub origins: Vec<String>,
-    /// Endpoints named by hand.
+    /// Endpoints given by hand.
     pub endpoints: Endpoints,
-    /// How long what it issues lives.
+    /// The lifetimes of what it issues.
     pub lifetime: Lifetimes,
     /// The clients, in the order of the file.
     pub clients: Vec<Client>,
     /// The users, in the order of the file; the first one signs in.
     pub users: Vec<User>,
-    /// How to sign in.
+    /// The login script.
     pub login: Vec<LoginRule>,
-    /// Known deviations, by `suite/case` or `suite/case@client`; once the ruleset of a run is known,
-    /// those alone that count under it.
+    /// Known deviations, by `suite/case` or `suite/case@client`. Once the ruleset of a run is
+    /// known, only those that apply under it.
     pub known: BTreeMap<String, Vec<Known>>,
-    /// The file that says those.
+    /// The file of known deviations.
     pub known_source: Option<KnownSource>,
 }
 
-/// The file of known deviations, and where in it stands what has to fit the suites.
+/// The file of known deviations, and the positions in it that have to match the suites.
 #[derive(Clone, Debug)]
 pub struct KnownSource {
     /// The file.
     pub source: Source,
-    /// Where it names each case.
+    /// The position of each case.
     pub cases: BTreeMap<String, Range<usize>>,
-    /// Where it names rulesets.
+    /// The positions of rulesets.
     pub rulesets: Vec<(Range<usize>, Vec<String>)>,
 }
 
 impl KnownSource {
-    /// What it names, as it names it: cases, or cases as one client.
+    /// The ids in the file, as written: cases, or cases as one client.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.cases.keys().map(String::as_str)
     }
 }
 
 impl Target {
-    /// Leaves out the known deviations that do not count under the ruleset.
+    /// Removes the known deviations that do not apply under the ruleset.
     pub fn go_by(&mut self, ruleset: &str) {
         for entries in self.known.values_mut() {
             entries.retain(|entry| entry.counts_under(ruleset));
@@ -90,11 +90,11 @@ impl Target {
         self.known.retain(|_, entries| !entries.is_empty());
     }
 
-    /// Checks what the two files say of the suites: that there is such a ruleset, and such cases
-    /// where it is known which there are.
+    /// Checks what the two files say about the suites: that the ruleset exists, and the cases if
+    /// the existing ones are given.
     ///
     /// # Errors
-    /// All that they name and nobody knows.
+    /// All names that are unknown.
     pub fn fits(&self, rulesets: &[&str], cases: Option<&BTreeSet<&str>>) -> Result<(), Mistakes> {
         let mut mistakes = Mistakes::default();
         let unknown = |span: Range<usize>, name: &String| {
@@ -128,7 +128,7 @@ impl Target {
     }
 }
 
-/// Where the known deviations of a target stand: `known.toml` beside it, or `known-lax.toml` beside
+/// The location of a target's known deviations: `known.toml` in its folder, or `known-lax.toml` for
 /// `target-lax.toml`.
 pub fn known_file(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -138,7 +138,7 @@ pub fn known_file(path: &Path) -> PathBuf {
     }
 }
 
-/// Reads a target file, and `known.toml` beside it where there is one.
+/// Reads a target file, and its `known.toml` if there is one.
 ///
 /// # Errors
 /// All mistakes in both files, or why the target file cannot be read.
@@ -146,10 +146,10 @@ pub fn load(path: &Path) -> Result<Target, Mistakes> {
     load_on(path, None)
 }
 
-/// The same for a file that leaves its ports open, where there are some to fill in.
+/// Like [`load`], for a file that leaves its ports open, if there are any to fill in.
 ///
 /// # Errors
-/// As above; mistakes are shown in the text that was filled in.
+/// As above; mistakes are shown in the text after filling in.
 pub fn load_on(path: &Path, ports: Option<Ports>) -> Result<Target, Mistakes> {
     let right = "name a target file, as in `authspec run fixtures/oidc-provider/target.toml`";
     let source = source(path, "the target file", right)?;
@@ -172,7 +172,7 @@ fn source(path: &Path, what: &str, right: &str) -> Result<Source, Mistakes> {
     })
 }
 
-/// Reads the text of a target file and of its known deviations.
+/// Parses the text of a target file and of its known deviations.
 ///
 /// # Errors
 /// All mistakes in both.
@@ -234,10 +234,10 @@ fn deviation(entry: &KnownEntry, found: &mut Vec<Mistake>) {
     }
 }
 
-/// Looks at a target file and notes what is wrong.
+/// Checks a target file and collects mistakes.
 struct Checker<'a> {
     source: &'a Source,
-    /// What was wrong already, which may have hidden something.
+    /// What was already wrong, which may have hidden something.
     folder: PathBuf,
     hidden: Vec<usize>,
     found: &'a mut Vec<Mistake>,
@@ -246,7 +246,7 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(source: &'a Source, found: &'a mut Vec<Mistake>) -> Self {
         let hidden = found.iter().map(|mistake| mistake.span.start).collect();
-        // Files that it names are seen from where it stands.
+        // Files that it names are relative to its folder.
         let folder = Path::new(&source.name).parent().unwrap_or(Path::new("")).to_owned();
         Self { source, folder, hidden, found }
     }
@@ -375,7 +375,7 @@ impl<'a> Checker<'a> {
         user
     }
 
-    /// Looks at what a client authenticates with, and where it is sent to.
+    /// Checks a client's credentials and redirect URIs.
     fn credentials(&mut self, name: &Spanned<String>, file: &ClientFile) {
         let part = self.source.table(name.span().start);
         let hidden = self.hidden.iter().any(|start| part.contains(start));

@@ -1,4 +1,4 @@
-//! Login scripts: pages recognised by what they show.
+//! Login scripts: pages recognised by their elements.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::source::each;
 
-/// What to do on a page, whenever it shows, until the visit lands.
+/// What to do on a page, whenever it is shown, until the visit lands.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[[login]]`")]
 pub struct LoginRule {
@@ -22,9 +22,9 @@ pub struct LoginRule {
     /// Check boxes to tick.
     #[serde(default, deserialize_with = "each")]
     pub check: Vec<Css>,
-    /// What to click then.
+    /// What to click afterwards.
     pub click: Css,
-    /// What to click to refuse, on a page that asks for consent.
+    /// What to click in order to refuse, on a consent page.
     pub refuse: Option<Css>,
 }
 

@@ -1,4 +1,4 @@
-//! A server of which nothing is known but its issuer identifier.
+//! A server known only by its issuer identifier.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::oauth::{AuthMethod, pkce};
 use crate::source::Source;
 
 impl Target {
-    /// A server of which nothing is known but its issuer identifier: somebody who may do nothing
-    /// stands in for its clients, and nobody can sign in.
+    /// A server known only by its issuer identifier: its only client is an unknown one, and it has
+    /// no users.
     ///
     /// # Errors
     /// What is wrong with the identifier.
@@ -48,7 +48,7 @@ impl Target {
     }
 }
 
-/// Somebody whom no server knows, at an address where nobody is.
+/// A client that no server knows, with an address that does not exist.
 fn stranger() -> Client {
     Client {
         name: "nobody".to_owned(),

@@ -1,4 +1,4 @@
-//! Origins that belong to the server beside those of its endpoints.
+//! Origins that belong to the server in addition to those of its endpoints.
 
 use toml::Spanned;
 use url::Url;
@@ -7,7 +7,7 @@ use super::client::Client;
 use super::text::Text;
 use crate::source::Mistake;
 
-/// What is wrong with these, beside these clients.
+/// What is wrong with these origins, given these clients.
 pub(super) fn mistakes(origins: &[Spanned<Text>], clients: &[Client]) -> Vec<Mistake> {
     let one = |origin: &Spanned<Text>| {
         let text = &origin.get_ref().text;
@@ -30,7 +30,7 @@ pub(super) fn mistakes(origins: &[Spanned<Text>], clients: &[Client]) -> Vec<Mis
     origins.iter().filter_map(one).collect()
 }
 
-/// The origin, where it is one and no more.
+/// The origin, if the text is exactly one.
 fn read(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let is_whole = url.path() == "/" && url.query().is_none() && url.fragment().is_none();

@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use totp_rs::{Builder, Secret, Totp, TotpError};
 
-/// How a URI that holds a secret begins.
+/// The prefix of a URI that contains a secret.
 const URI: &str = "otpauth://";
 
-/// What is said of a text that is no secret.
+/// The advice for a text that is not a secret.
 const RIGHT: &str = "write the secret that the server shows when an authenticator app is set up, in base32 \
                      as in `JBSWY3DPEHPK3PXP`, or its whole URI, `otpauth://totp/…`";
 
-/// What makes the one-time codes of a user; copies of it know of each other's codes.
+/// The source of a user's one-time codes; copies of it share the codes that were used.
 #[derive(Clone)]
 pub struct Otp {
     written: String,
@@ -21,35 +21,35 @@ pub struct Otp {
     used: Arc<Mutex<Used>>,
 }
 
-/// What has become of the codes so far.
+/// What has happened with the codes so far.
 #[derive(Default)]
 struct Used {
-    /// For which step the last one was made, counted in steps since 1970.
+    /// The time step of the last code, counted in steps since 1970.
     last: Option<u64>,
-    /// Whether the server takes a code once only.
+    /// Whether the server accepts a code only once.
     once: bool,
-    /// All codes that were made.
+    /// All codes so far.
     codes: Vec<String>,
     /// Whether the server refused a code, and one of a later step too.
     is_wrong: bool,
 }
 
 impl Otp {
-    /// Reads a secret in base32, or an `otpauth` URI, which says how many digits codes have, for how long
-    /// each is good and by which algorithm they are made.
+    /// Reads a secret in base32, or an `otpauth` URI, which specifies the number of digits, the
+    /// period and the algorithm.
     ///
     /// # Errors
-    /// What is wrong with it, which does not tell the secret, and what would be right.
+    /// What is wrong with it, without revealing the secret, and what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
         let is_uri = text.get(..URI.len()).is_some_and(|it| it.eq_ignore_ascii_case(URI));
         let totp = if is_uri { from_uri(text)? } else { from_base32(text)? };
         Ok(Self { written: text.to_owned(), totp: Arc::new(totp), used: Arc::default() })
     }
 
-    /// The code of now, or how long to wait for one that the server has not yet been told.
+    /// The current code, or how long to wait for one that the server has not seen.
     ///
     /// # Errors
-    /// How long to wait, where the server takes a code once only.
+    /// How long to wait, if the server accepts a code only once.
     pub fn code(&self) -> Result<String, Duration> {
         self.code_at(now())
     }
@@ -68,10 +68,10 @@ impl Otp {
         Ok(code)
     }
 
-    /// Notes that the server has refused so many codes, one after the other: from now on, none is sent
-    /// twice. Another program may have sent the first one.
+    /// Notes that the server has refused so many codes in a row: from now on, none is sent twice.
+    /// Another program may have sent the first one.
     ///
-    /// Returns whether another code may do: where two were refused, the secret is wrong.
+    /// Returns whether another code may work: if two were refused, the secret is wrong.
     pub fn refused(&self, times: usize) -> bool {
         let mut used = self.used();
         used.once = true;
@@ -79,12 +79,12 @@ impl Otp {
         !used.is_wrong
     }
 
-    /// All codes that were made so far.
+    /// All codes so far.
     pub fn codes(&self) -> Vec<String> {
         self.used().codes.clone()
     }
 
-    /// For how long a code is good.
+    /// How long a code is valid.
     pub fn period(&self) -> Duration {
         Duration::from_secs(self.totp.step())
     }
@@ -120,7 +120,7 @@ fn now() -> Duration {
 }
 
 fn from_base32(text: &str) -> Result<Totp, String> {
-    // Servers show it in groups, and in small letters too.
+    // Servers show it in groups, sometimes in lower case.
     let plain: String = text.chars().filter(|c| !c.is_whitespace() && !"-=".contains(*c)).collect();
     let secret = Secret::try_from_base32(plain.to_ascii_uppercase());
     match secret {
@@ -137,7 +137,7 @@ fn from_uri(text: &str) -> Result<Totp, String> {
     let wrong = |what: &str| Err(format!("{what}; {RIGHT}"));
     match Totp::from_url(text) {
         Ok(totp) => Ok(totp),
-        // Many servers have shorter ones than the specification asks for.
+        // Many servers use shorter ones than the specification requires.
         Err(TotpError::SecretTooShort { .. }) => match Totp::from_url_unchecked(text) {
             Ok(totp) if totp.step() > 0 && (1..=9).contains(&totp.digits()) => Ok(totp),
             _ => wrong("this URI has a period or a number of digits that codes cannot have"),

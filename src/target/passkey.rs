@@ -1,4 +1,4 @@
-//! Passkeys, by which a user signs in with a browser (WebAuthn).
+//! Passkeys, with which a user signs in using a browser (WebAuthn).
 
 use std::fmt;
 use std::path::Path;
@@ -8,39 +8,39 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-/// How a target file asks for a passkey that is registered on the way.
+/// The value in a target file for a passkey that is registered during the run.
 const NEW: &str = "new";
 
 /// A user's passkeys; copies of it share them.
 #[derive(Clone)]
 pub struct Passkey {
     credentials: Arc<Mutex<Vec<Credential>>>,
-    /// Held by a visit while it may sign in: copies of a key cannot count at once how often it was used.
+    /// Held by a visit while it may sign in: copies of a key cannot keep a common count of uses.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// A passkey, in the words of WebDriver's virtual authenticators (WebAuthn §11.4): binary values are in
-/// base64url.
+/// A passkey in the format of WebDriver's virtual authenticators (WebAuthn §11.4): binary values
+/// are in base64url.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     /// Its identifier.
     pub id: String,
-    /// Whose sign-in it is for: the domain of the server, or one above it.
+    /// The relying party: the domain of the server, or one above it.
     pub rp_id: String,
     /// Its private key, as PKCS#8.
     pub private_key: String,
-    /// The user, as the server calls them; none where the server has to name the key.
+    /// The user, as the server identifies them, or `None` if the server has to name the key.
     pub user_handle: Option<String>,
     /// How often it was used.
     pub sign_count: u64,
 }
 
 impl Passkey {
-    /// Reads what a target file that stands in this folder says: `new`, the name of a file, or what the
+    /// Reads the value from a target file in this folder: `new`, the name of a file, or what the
     /// environment has in place of one.
     ///
     /// # Errors
-    /// What is wrong with it, and what would be right; neither tells the key.
+    /// What is wrong with it, and what would be right; neither reveals the key.
     pub fn read(
         text: &str,
         from_environment: bool,
@@ -72,12 +72,12 @@ impl Passkey {
         Self { credentials: Arc::new(Mutex::new(credentials)), turn: Arc::default() }
     }
 
-    /// The keys there are.
+    /// The current keys.
     pub fn credentials(&self) -> Vec<Credential> {
         self.all().clone()
     }
 
-    /// Takes over what has become of the keys, and those that were registered.
+    /// Saves the state of the keys, and those that were registered.
     pub fn keep(&self, credentials: Vec<Credential>) {
         let mut all = self.all();
         for credential in credentials {
@@ -86,7 +86,7 @@ impl Passkey {
         }
     }
 
-    /// Waits until nobody else signs in with it.
+    /// Waits until no other visit signs in with it.
     pub async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
         Arc::clone(&self.turn).lock_owned().await
     }
@@ -112,7 +112,7 @@ impl fmt::Debug for Passkey {
 }
 
 impl Credential {
-    /// Reads one that is written as JSON, as WebDriver writes it; the key may be in PEM.
+    /// Parses a passkey in JSON, in WebDriver's format; the key may be in PEM.
     ///
     /// # Errors
     /// What is wrong with it, as the rest of a sentence, and what would be right.
@@ -138,7 +138,7 @@ impl Credential {
             return Err(wrong("has an `rpId` that is no domain, as in `login.example`".to_owned()));
         }
         let private_key = binary("privateKey")?;
-        // A sequence of DER.
+        // A DER sequence.
         if !private_key.starts_with('M') {
             return Err(wrong("has a `privateKey` that is no PKCS#8".to_owned()));
         }
@@ -158,7 +158,7 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// What is in base64 of either kind, or in PEM, in base64url without padding.
+/// Converts either kind of base64, or PEM, to base64url without padding.
 fn in_base64url(text: &str) -> Option<String> {
     let lines = text.lines().filter(|line| !line.starts_with("-----"));
     let text: String = lines.flat_map(str::chars).filter(|c| !c.is_whitespace()).collect();

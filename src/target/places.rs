@@ -1,4 +1,4 @@
-//! Where the user's own files speak of clients and deviations.
+//! Positions of clients and deviations in the user's files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::file::TargetFile;
 use super::load::{KnownSource, Target};
 use crate::source::read;
 
-/// A file, and on which line of it each name stands.
+/// A file, and the line of each name in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// The file.
@@ -17,7 +17,8 @@ pub struct Places {
 }
 
 impl Target {
-    /// Where the target file has each client; none where the target was not read from a file.
+    /// The line of each client in the target file, or `None` if the target was not read from a
+    /// file.
     pub fn client_places(&self) -> Option<Places> {
         let source = &self.source;
         if !Path::new(&source.name).is_file() {
@@ -29,7 +30,7 @@ impl Target {
         Some(Places { file: source.name.clone(), lines: lines.collect() })
     }
 
-    /// Where the file of known deviations has each; none where there is no such file.
+    /// The line of each entry in the file of known deviations, or `None` if there is no such file.
     pub fn known_places(&self) -> Option<Places> {
         let KnownSource { source, cases, .. } = self.known_source.as_ref()?;
         let lines = cases.iter().map(|(id, span)| (id.clone(), source.line(span.start)));

@@ -1,20 +1,20 @@
-//! Ports that a target file leaves open, for whoever starts its server.
+//! Ports that a target file leaves open, to be chosen when its server is started.
 
 use crate::source::Source;
 
-/// How a target file writes the port of a server that a test starts.
+/// The placeholder for the port of a server that a test starts.
 const PORT: &str = "{port}";
 
-/// How it writes the port of redirect URIs of its clients.
+/// The placeholder for the port of its clients' redirect URIs.
 const CALLBACK_PORT: &str = "{callback.port}";
 
-/// The ports that a target file calls `{port}` and `{callback.port}`: whoever starts the server takes
-/// them from those that are free, so that tests need no fixed ones.
+/// The ports that a target file calls `{port}` and `{callback.port}`: the program that starts the
+/// server chooses free ones, so that tests need no fixed ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ports {
-    /// Where the server listens.
+    /// The port of the server.
     pub server: u16,
-    /// Where the redirect URIs of its clients are.
+    /// The port of its clients' redirect URIs.
     pub callback: u16,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn open_port(address: &str) -> Option<String> {
     Some(format!("nobody fills in `{open}` here"))
 }
 
-/// What would be right in its place.
+/// The advice for it.
 pub(super) const FIXED_PORT: &str = "write the number of the port, or let a test start the server, by \
                                      `authspec::Harness::start`, which fills it in";
 

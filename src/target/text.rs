@@ -1,4 +1,4 @@
-//! Values of a target file that may stand in the environment.
+//! Values of a target file that may come from the environment.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,14 +6,14 @@ use url::{ParseError, Url};
 
 use super::ports::{FIXED_PORT, open_port};
 
-/// Text that may stand in the environment instead, written `env:NAME`.
+/// Text that may come from the environment instead, written `env:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]
 pub struct Text {
     /// The text itself.
     pub text: String,
-    /// Whether it stood in the environment, and may be a secret.
+    /// Whether it came from the environment, and may be a secret.
     pub hidden: bool,
 }
 
@@ -26,12 +26,12 @@ impl TryFrom<String> for Text {
     }
 }
 
-/// Whether text in a target file stands for what the environment has.
+/// Whether a text in a target file refers to the environment.
 pub fn is_reference(text: &str) -> bool {
     text.starts_with("env:")
 }
 
-/// The text, or what the environment has in its place, and which of the two it is.
+/// The text, or its value from the environment, and which of the two it is.
 fn from_environment(text: String) -> Result<(String, bool), String> {
     let Some(name) = text.strip_prefix("env:") else { return Ok((text, false)) };
     std::env::var(name).map(|text| (text, true)).map_err(|_| {
@@ -46,7 +46,7 @@ fn from_environment(text: String) -> Result<(String, bool), String> {
 pub struct Link {
     /// As written; issuers are compared by this (RFC8414 §3.3).
     pub text: String,
-    /// The same, taken apart.
+    /// The same, parsed.
     pub url: Url,
 }
 
@@ -59,10 +59,10 @@ impl TryFrom<String> for Link {
 }
 
 impl Link {
-    /// Reads what stands for itself, and is not to be looked for in the environment.
+    /// Parses a URL without resolving references to the environment.
     ///
     /// # Errors
-    /// Why it is no such URL.
+    /// Why it is not such a URL.
     pub fn parse(text: String) -> Result<Self, String> {
         if let Some(what) = open_port(&text) {
             return Err(format!("{what}; {FIXED_PORT}"));

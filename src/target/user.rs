@@ -1,4 +1,4 @@
-//! What a target file says of a user.
+//! Reads the users of a target file.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use super::passkey::Passkey;
 use super::text::Text;
 use crate::source::Mistake;
 
-/// Reads a user whose target file stands in this folder, and all that is wrong with them; `hidden` says that
-/// something else is wrong there already.
+/// Reads a user from a target file in this folder, with all mistakes; `hidden` says that there is
+/// already another mistake.
 pub(super) fn read(
     name: Spanned<String>,
     file: UserFile,

@@ -1,38 +1,38 @@
-//! Reasons why we could not look.
+//! Reasons why something could not be tested.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Why there is nothing to judge: no word on the target.
+/// Why there is nothing to judge. Says nothing about the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blocked {
     /// No connection, or it broke.
     Unreachable(String),
-    /// Nobody who is known vouches for the server.
+    /// The server's certificate is not trusted.
     Untrusted(String),
     /// No answer within this time.
     TimedOut(Duration),
-    /// An answer that only says that the server is in trouble, or has had enough of us.
+    /// A server error, or the server refuses further requests.
     Unavailable(u16),
-    /// An answer of this status that asks to wait so long, for the last time or for too long.
+    /// An answer with this status that asks to wait for so long, for the last time or for too long.
     AsksToWait(u16, Duration),
-    /// Requests were held back for so long that what they bring may have expired.
+    /// Requests were held back for so long that what they use may have expired.
     HeldBack(Duration),
-    /// An error that only says that the server is in trouble.
+    /// An error that only reports a server error.
     Troubled(String),
-    /// An answer of this status that neither grants nor refuses anything.
+    /// An answer with this status that neither grants nor refuses anything.
     Mute(u16),
-    /// None of the requests that were sent at once was granted, so that none won.
+    /// None of the requests that were sent at once was granted, so there was no winner.
     NoWinner,
-    /// What is looked for could not be seen.
+    /// What the case checks could not be seen.
     Unseen(String),
-    /// The server does nothing of the kind that is looked at.
+    /// The server does not have what the case checks.
     DoesNotApply(String),
     /// Something lives longer than a case waits.
     OutlivesUs(String),
-    /// Signing in did not lead anywhere.
+    /// The sign-in did not complete.
     Login(String),
-    /// A page asks for something that the target file does not have.
+    /// A page asks for something that is not in the target file.
     TargetLacks {
         /// What it asks for.
         why: String,
@@ -41,18 +41,20 @@ pub enum Blocked {
     },
     /// The browser or its driver failed.
     Browser(String),
-    /// The browser was there, and is gone: its driver or its machine ended. No word of the server's.
+    /// The browser was running and is gone: its driver or its machine ended. Not caused by the
+    /// server.
     BrowserLost(String),
 }
 
-/// Whether a status says that the server is in trouble, or busy, and nothing of the request. That it does not
-/// do what was asked for (501) is an answer.
+/// Whether a status reports a server error or overload, and nothing about the request. Not
+/// supporting the request (501) is an answer.
 pub fn is_trouble(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..) && status != 501
 }
 
 impl Blocked {
-    /// Whether the server itself could not be spoken to, or does not want to be, so that trying on is pointless.
+    /// Whether the server itself could not be reached, or does not want to be, so that further
+    /// attempts are pointless.
     pub fn is_network(&self) -> bool {
         matches!(
             self,
@@ -60,7 +62,7 @@ impl Blocked {
         )
     }
 
-    /// Whether it is temporary: the same request may well work another time.
+    /// Whether it is temporary: the same request may work another time.
     pub fn is_temporary(&self) -> bool {
         self.is_stumble()
             || self.is_network()
@@ -70,7 +72,7 @@ impl Blocked {
             )
     }
 
-    /// Whether the server may have stumbled by chance, so that the same may work when it is tried anew.
+    /// Whether the server may have failed by chance, so that another attempt may work.
     pub fn is_stumble(&self) -> bool {
         match self {
             Self::Unavailable(status) => *status != 429,

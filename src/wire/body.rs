@@ -1,4 +1,4 @@
-//! Bodies: text that is read as JSON once, and of which a part may be kept.
+//! Bodies: text that is parsed as JSON once, and that may be truncated.
 
 use std::fmt;
 use std::ops::Deref;
@@ -6,43 +6,43 @@ use std::sync::{Arc, OnceLock};
 
 use super::members::{Node, Unread};
 
-/// The body of an answer. To clone it costs nothing.
+/// The body of an answer, which is cheap to clone.
 #[derive(Clone, Default)]
 pub struct Body(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
     text: String,
-    /// How long it was as it came, as far as it was read.
+    /// Its original length, as far as it was read.
     whole: usize,
-    /// Whether it was JSON when it was whole.
+    /// Whether it was JSON before it was truncated.
     was_json: bool,
     json: OnceLock<Result<Node, Unread>>,
 }
 
 impl Body {
-    /// It as JSON, read when this is first asked for.
+    /// Its content as JSON, parsed on the first call.
     pub(super) fn json(&self) -> Result<&Node, Unread> {
         self.0.json.get_or_init(|| Node::read(&self.0.text)).as_ref().map_err(|why| *why)
     }
 
-    /// Whether it is JSON, or was before most of it was dropped.
+    /// Whether it is JSON, or was before it was truncated.
     pub fn is_json(&self) -> bool {
         self.0.was_json || !matches!(self.json(), Err(Unread::NoJson))
     }
 
-    /// How many bytes were read of it, whether they are kept or not.
+    /// How many bytes were read of it, whether they were kept or not.
     pub fn size(&self) -> usize {
         self.0.whole
     }
 
-    /// What it weighs in memory, roughly: JSON that was taken apart is larger than its text.
+    /// Its approximate size in memory: parsed JSON is larger than its text.
     pub fn weight(&self) -> usize {
         let is_apart = self.0.json.get().is_some_and(Result::is_ok);
         self.0.text.len() * if is_apart { 8 } else { 1 }
     }
 
-    /// Its beginning, up to so many bytes: the rest is dropped for good. No word is cut in two.
+    /// Its first bytes, up to `limit`; the rest is dropped. No word is split.
     pub fn beginning(&self, limit: usize) -> Self {
         if self.0.text.len() <= limit {
             return self.clone();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::body::Body;
 use super::members::{Node, Unread};
 
-/// A request as it went out.
+/// A request as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sent {
     /// The HTTP method.
@@ -16,12 +16,12 @@ pub struct Sent {
     pub url: String,
     /// Header fields, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; empty where there is none.
+    /// The body, empty if there is none.
     pub body: String,
 }
 
 impl Sent {
-    /// A GET without anything.
+    /// A GET without header fields or body.
     pub fn get(url: impl Into<String>) -> Self {
         let (headers, body) = (Vec::new(), String::new());
         Self { method: "GET".to_owned(), url: url.into(), headers, body }
@@ -34,7 +34,7 @@ impl Sent {
     }
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status code.
@@ -43,17 +43,17 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body as text, at most [`BODY_LIMIT`](super::BODY_LIMIT) bytes of it.
     pub body: Body,
-    /// Whether there was more of the body than was read.
+    /// Whether the body is longer than what was read.
     pub cut: bool,
 }
 
 impl Answer {
-    /// The first field of that name, which is in lower case.
+    /// The first field with this name, which must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Every field of that name, which is in lower case.
+    /// Every field with this name, which must be in lower case.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let named = self.headers.iter().filter(move |(known, _)| known == name);
         named.map(|(_, value)| value.as_str())
@@ -72,18 +72,19 @@ impl Answer {
         self.body.json().ok().map(Node::value)
     }
 
-    /// The body as a JSON object with every member that was written; none where it is no object.
+    /// The body as a JSON object with all duplicate members, or `None` if it is not an object.
     pub fn members(&self) -> Option<&Node> {
         self.body.json().ok().filter(|node| matches!(node, Node::Object(_)))
     }
 
-    /// When it was sent by the server's clock, in seconds since 1970, where it says so (RFC9110 §6.6.1).
+    /// When the server sent it, by its clock, in seconds since 1970, if it says so (RFC9110
+    /// §6.6.1).
     pub fn date(&self) -> Option<u64> {
         let date = httpdate::parse_http_date(self.header("date")?).ok()?;
         date.duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
     }
 
-    /// Why the body was not read to its end, where that is so.
+    /// Why the body was not read to its end, if so.
     pub fn unread(&self) -> Option<&'static str> {
         let is_endless = self.body.json() == Err(Unread::TooMuch);
         match self.cut {
@@ -93,12 +94,12 @@ impl Answer {
         }
     }
 
-    /// Whether the body goes on beyond what was read of it.
+    /// Whether the body is longer than what was read of it.
     pub fn is_cut(&self) -> bool {
         self.unread().is_some()
     }
 
-    /// Whether the body is a page for people.
+    /// Whether the body is an HTML page.
     pub fn is_html(&self) -> bool {
         self.header("content-type").is_some_and(|kind| {
             let kind = kind.to_ascii_lowercase();
@@ -107,18 +108,18 @@ impl Answer {
     }
 }
 
-/// One request and its answer; none where it did not come.
+/// A request and its answer, if there was one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// What was sent.
     pub sent: Sent,
-    /// What came back.
+    /// The answer.
     pub answer: Option<Answer>,
     /// When it was sent, in milliseconds since 1970.
     pub at_ms: u64,
-    /// How long that took, in milliseconds.
+    /// How long the exchange took, in milliseconds.
     pub duration_ms: u64,
-    /// How long it was held back before, out of politeness.
+    /// How long it was held back before, by rate limits.
     pub held: Duration,
 }
 

@@ -1,12 +1,12 @@
-//! Header fields by their grammar (RFC9110 §5.6): lists whose elements may quote.
+//! Header fields by their grammar (RFC9110 §5.6): lists whose elements may contain quoted strings.
 
 use http_auth::parse_challenges;
 
 use super::exchange::Answer;
 
 impl Answer {
-    /// Whether a field, whose name is in lower case, is this value, or has it as an element: the name
-    /// of a directive without argument, the scheme of a challenge, a media type without parameters.
+    /// Whether a field, whose name is in lower case, has this value or element: the name of a
+    /// directive without argument, the scheme of a challenge, a media type without parameters.
     pub fn field_holds(&self, name: &str, wanted: &str) -> bool {
         self.headers(name).any(|value| {
             value.trim().eq_ignore_ascii_case(wanted)
@@ -15,18 +15,18 @@ impl Answer {
     }
 }
 
-/// The words that tell the elements of a field apart.
+/// The words that distinguish the elements of a field.
 fn words(name: &str, value: &str) -> Vec<String> {
     match name {
         "www-authenticate" | "proxy-authenticate" => schemes(value),
-        // One value, which is no list (RFC9110 §8.3).
+        // A single value, not a list (RFC9110 §8.3).
         "content-type" => vec![first_word(value)],
         _ => elements(value).into_iter().map(first_word).collect(),
     }
 }
 
-/// The schemes of the challenges. What cannot be read as challenges is read as a list, in which the
-/// parameters of one have an equals sign.
+/// The schemes of the challenges. A value that cannot be parsed as challenges is read as a list, in
+/// which the parameters of a challenge contain an equals sign.
 fn schemes(value: &str) -> Vec<String> {
     match parse_challenges(value) {
         Ok(challenges) => challenges.iter().map(|it| it.scheme.to_owned()).collect(),
@@ -38,7 +38,7 @@ fn first_word(element: &str) -> String {
     element.trim().split([' ', '\t', ';']).next().unwrap_or_default().to_owned()
 }
 
-/// The elements of a list; a comma inside of quotes divides nothing.
+/// The elements of a list; a comma in a quoted string does not separate elements.
 fn elements(value: &str) -> Vec<&str> {
     let (mut found, mut start) = (Vec::new(), 0);
     let (mut quoted, mut escaped) = (false, false);

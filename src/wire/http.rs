@@ -1,4 +1,5 @@
-//! The recording HTTP client: it follows nothing, waits for nobody, and reads no more than it must.
+//! The recording HTTP client: it follows no redirects, and limits what it reads and how long it
+//! waits.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,37 +18,37 @@ use super::trust::Trust;
 /// How much of a body is read, in bytes.
 pub const BODY_LIMIT: usize = 1 << 20;
 
-/// How much of a body a server may send over HTTP/2 before we have read some of it.
+/// How much of a body a server may send over HTTP/2 before some of it was read.
 const WINDOW: u32 = 1 << 18;
 
-/// How long an answer may take where nothing else is said.
+/// The default time limit for an answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long the server may be waited for in a whole run where nothing else is said.
+/// The default limit of time spent waiting for the server in a run.
 pub const MAX_WAIT: Duration = Duration::from_secs(300);
 
-/// From how many seconds on two clocks differ.
+/// The number of seconds from which on two clocks count as different.
 const CLOCKS_APART: i64 = 60;
 
-/// How often a request that changes nothing is sent again where the server asks to wait.
+/// How often a safe request is sent again if the server asks to wait.
 const AGAIN: usize = 2;
 
-/// What to do where one is vouched for by somebody unknown.
+/// What to do about an unknown certificate authority.
 pub const NAME_AUTHORITY: &str = "name the certificate of its authority with --ca FILE, or by `ca = \"FILE\"` in the target \
                                   file";
 
-/// What to do where no server can be trusted.
+/// What to do if no server can be trusted.
 const NO_AUTHORITIES: &str = "; there are no certificates of authorities here: install them (on Debian, \
                               the package ca-certificates), or name their file in SSL_CERT_FILE";
 
 /// How a client behaves towards the server.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpOptions {
-    /// How long an answer may take.
+    /// The time limit for an answer.
     pub timeout: Duration,
-    /// How many requests it gets in a second, at the most.
+    /// The maximum rate of requests.
     pub rate: Option<Rate>,
-    /// How long it may be waited for in all: because it asks to, or does not answer in time.
+    /// The maximum time in total to wait for it, because it asks to or does not answer in time.
     pub max_wait: Duration,
 }
 
@@ -57,16 +58,16 @@ impl Default for HttpOptions {
     }
 }
 
-/// An HTTP client that records what it says and hears.
+/// An HTTP client that records everything it sends and receives.
 #[derive(Debug)]
 pub struct Http {
     client: reqwest::Client,
-    /// Who vouches for servers, where anybody does.
+    /// The trusted authorities, if there are any.
     trust: Option<Arc<Trust>>,
-    /// The one that keeps no connections, once the server has closed one without saying so.
+    /// The client that keeps no connections, used after the server has closed one without notice.
     wary: OnceLock<reqwest::Client>,
-    /// The one for requests that race, each of which needs a connection of its own: HTTP/2 would send them one after
-    /// the other over the same one.
+    /// The client for requests that race, each of which needs its own connection: HTTP/2 would send
+    /// them one after the other over the same one.
     racing: OnceLock<reqwest::Client>,
     network: Network,
     timeout: Duration,
@@ -74,29 +75,30 @@ pub struct Http {
     count: AtomicUsize,
     stumbles: AtomicUsize,
     unanswered: AtomicUsize,
-    /// By how many seconds the server's clock was ahead of ours when that was first more than what may pass
-    /// on the way.
+    /// By how many seconds the server's clock was ahead of the local one when that first exceeded
+    /// possible delays.
     ahead: OnceLock<i64>,
     pub(super) pace: Pace,
 }
 
 impl Http {
-    /// A client without cookies or redirects, which goes straight to the server.
+    /// A client without cookies or redirects that connects directly to the server.
     pub fn new() -> Self {
         Self::with(HttpOptions::default())
     }
 
-    /// The same with these manners.
+    /// A client with these options.
     pub fn with(http_options: HttpOptions) -> Self {
         Self::over(http_options, Network::default())
     }
 
-    /// The same over this network.
+    /// A client with these options over this network.
     pub fn over(http_options: HttpOptions, network: Network) -> Self {
         let HttpOptions { timeout, rate, max_wait } = http_options;
         let trust = Trust::of(&network.authorities);
-        // A connection that the server has just closed would fail a request that cannot be sent again,
-        // as the code in it may have been used: none is kept for as long as servers do.
+        // If the server has just closed a connection, a request on it fails and cannot be repeated,
+        // as its code may have been used. Connections are therefore kept for less time than servers
+        // keep them.
         let client = builder(timeout, trust.as_ref(), &network, BOTH);
         let client = client.pool_idle_timeout(TIMEOUT / 10).build();
         let client = client.expect("the TLS library is built in");
@@ -124,13 +126,14 @@ impl Http {
         &self.network
     }
 
-    /// The hashes of the keys of all servers that have proved who they are: a browser is to take these, and
+    /// The key hashes of all servers that have proved their identity. A browser accepts these, and
     /// no others that it does not know.
     pub fn proven(&self) -> Vec<String> {
         self.trust.as_ref().map_or_else(Vec::new, |trust| trust.proven())
     }
 
-    /// Has a server prove who it is, by a request of its first page, so that a browser may go there.
+    /// Makes a server prove its identity, by requesting its first page, so that a browser may go
+    /// there.
     pub async fn introduce(&self, url: &str) {
         let Ok(url) = url::Url::parse(url) else { return };
         if url.scheme() == "https" && !self.proven().is_empty() {
@@ -138,8 +141,8 @@ impl Http {
         }
     }
 
-    /// Keeps no connections from now on, as one was closed without a word: what fails then was not for
-    /// that reason.
+    /// Keeps no connections from now on, as one was closed without notice. Later failures have
+    /// another cause.
     fn be_wary(&self) {
         self.wary.get_or_init(|| self.without_pool(BOTH));
     }
@@ -149,36 +152,36 @@ impl Http {
         client.pool_max_idle_per_host(0).build().unwrap_or_else(|_| self.client.clone())
     }
 
-    /// The client for a request, which has a body that comes in its own time where it races.
+    /// The client for a request, whose body is sent in its own time if it races.
     fn client(&self, url: &str, races: bool) -> &reqwest::Client {
-        // Without TLS there is nothing but HTTP/1.1.
+        // Without TLS there is only HTTP/1.1.
         match races && url.starts_with("https:") {
             true => self.racing.get_or_init(|| self.without_pool(HTTP1)),
             false => self.wary.get().unwrap_or(&self.client),
         }
     }
 
-    /// Counts that the server has stumbled: it did not answer, or failed by chance.
+    /// Counts that the server has failed by chance: it did not answer, or answered with an error.
     pub fn stumble(&self) {
         self.stumbles.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often the server has stumbled.
+    /// How often the server has failed by chance.
     pub fn stumbles(&self) -> usize {
         self.stumbles.load(Ordering::Relaxed)
     }
 
-    /// How many requests in a row were not answered in time, whoever sent them.
+    /// How many requests in a row were not answered in time.
     pub fn unanswered(&self) -> usize {
         self.unanswered.load(Ordering::Relaxed)
     }
 
-    /// Whether the server was waited for as long as may be in all.
+    /// Whether the limit of time to wait for the server is used up.
     pub fn is_out_of_patience(&self) -> bool {
         self.pace.spent() > self.max_wait
     }
 
-    /// What is said then.
+    /// The message for that.
     pub fn impatience(&self) -> String {
         let most = humantime::format_duration(self.max_wait);
         format!("the server was waited for {most} in all, which is the most (see --max-wait)")
@@ -189,13 +192,13 @@ impl Http {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// By how many seconds the server's clock is ahead of ours, where that is a minute or more; behind
-    /// where it is negative.
+    /// By how many seconds the server's clock is ahead of the local one, if the difference is a
+    /// minute or more; negative if it is behind.
     pub fn ahead(&self) -> Option<i64> {
         self.ahead.get().copied()
     }
 
-    /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
+    /// How often the server asked to wait (429 or 503 with `Retry-After`).
     pub fn waits(&self) -> usize {
         self.pace.waits()
     }
@@ -207,16 +210,16 @@ impl Http {
         self.pace.rest().await;
     }
 
-    /// Waits for so many turns, between those of others, for requests that somebody else will send.
+    /// Waits for the turns of so many requests that are sent by other means.
     pub async fn turns(&self, count: usize) {
         for _ in 0..count {
             self.pace.turns(1).await;
         }
     }
 
-    /// Sends a request when it is its turn and records the answer, beside the reason where there is
-    /// none. Where the server asks to wait, so do all requests; one that changes nothing (RFC9110
-    /// §9.2.1) is then sent again, which cannot be taken for a second use of anything.
+    /// Sends a request when it is its turn, and records the answer, along with the reason if there
+    /// is none. If the server asks to wait, all requests wait; a safe one (RFC9110 §9.2.1) is then
+    /// sent again, which cannot count as a second use of anything.
     pub async fn send(&self, sent: Sent) -> (Exchange, Option<Blocked>) {
         let is_safe = matches!(sent.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let start = Instant::now();
@@ -238,13 +241,13 @@ impl Http {
         (exchange, blocked)
     }
 
-    /// Has all requests wait where the answer asks for it; says for how long.
+    /// Makes all requests wait if the answer asks for it, and returns for how long.
     pub(super) fn heed(&self, exchange: &Exchange) -> Option<Duration> {
         let wait = exchange.answer.as_ref()?.asks_to_wait();
         wait.filter(|wait| *wait <= LONGEST_WAIT).inspect(|wait| self.pace.hold(*wait))
     }
 
-    /// Sends a request, with a body that comes in its own time in place of the one it has.
+    /// Sends a request, with a body that is sent in its own time in place of its own.
     pub(super) async fn send_with(
         &self,
         mut sent: Sent,
@@ -280,7 +283,7 @@ impl Http {
     }
 
     fn look_at_clock(&self, answer: &Answer) {
-        // A gateway may keep an answer, which then has the date of when it was made.
+        // A gateway may return a cached answer, which has the date of when it was made.
         let is_kept = answer.header("age").is_some();
         let (Some(theirs), false) = (answer.date(), is_kept) else { return };
         let seconds = |it: u64| i64::try_from(it).unwrap_or_default();
@@ -306,7 +309,7 @@ impl Http {
             }
         }
         if sent.body.is_empty() && body.is_none() && sent.method == "POST" {
-            // Some do not see that there is a body, if an empty one (RFC9110 §8.6).
+            // Some servers do not recognise an empty body without it (RFC9110 §8.6).
             request = request.header(CONTENT_LENGTH, "0");
         }
         if !sent.body.is_empty() || sent.method != "GET" {
@@ -327,7 +330,7 @@ impl Http {
         }
         let cut = body.len() > BODY_LIMIT;
         body.truncate(BODY_LIMIT);
-        // A byte order mark is no part of the text, and no reader of JSON takes one.
+        // A byte order mark is not part of the text, and JSON parsers reject it.
         let mut body = String::from_utf8(body)
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         body.drain(..body.len() - body.trim_start_matches('\u{feff}').len());
@@ -338,8 +341,8 @@ impl Http {
         if error.is_timeout() {
             return Blocked::TimedOut(self.timeout);
         }
-        // The innermost cause says what happened; the outer ones repeat the URL, which may hold a
-        // code.
+        // The innermost cause says what happened; the outer ones repeat the URL, which may contain
+        // a code.
         let mut cause: &dyn Error = error;
         while let Some(source) = cause.source() {
             cause = source;
@@ -359,13 +362,13 @@ impl Http {
     }
 }
 
-/// HTTP/2 where the server speaks it, else HTTP/1.1.
+/// HTTP/2 if the server supports it, else HTTP/1.1.
 const BOTH: &[&str] = &["h2", "http/1.1"];
 
-/// HTTP/1.1 alone.
+/// Only HTTP/1.1.
 const HTTP1: &[&str] = &["http/1.1"];
 
-/// The most header fields that an answer over HTTP/2 may have, in bytes; HTTP/1.1 has a bound of its own.
+/// The maximum size of an answer's header fields over HTTP/2, in bytes; HTTP/1.1 has its own limit.
 const MOST_HEADERS: u32 = 1 << 18;
 
 fn builder(
@@ -378,7 +381,7 @@ fn builder(
     let client = if protocols == HTTP1 { client.http1_only() } else { client };
     let client = match trust.and_then(|trust| trust.config(protocols).ok()) {
         Some(config) => client.tls_backend_preconfigured(config),
-        // Plain HTTP needs nobody who vouches for the server.
+        // Plain HTTP needs no certificate authority.
         None => client.tls_certs_only([]),
     };
     client

@@ -1,39 +1,40 @@
-//! Values that are looked for in texts, all at once and in one go.
+//! Searches texts for many values in one pass.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The shortest value that is looked for inside other text; a shorter one would hide innocent words.
+/// The shortest value that is searched for inside other text; a shorter one would hide innocent
+/// words.
 pub(super) const SHORTEST: usize = 6;
 
-/// How many bytes of a value are looked up first, for long ones, others, and very short ones.
+/// How many bytes of a value are looked up first, for long values, others, and very short ones.
 const HEADS: [usize; 3] = [16, SHORTEST, 1];
 
-/// Of a value that is longer, only so many bytes of either end are kept.
+/// Of a longer value, only so many bytes of both ends are kept.
 const END: usize = 32;
 
-/// How many values are looked for. A server that hands out more than that is up to no good.
+/// How many values are searched for. A server that issues more than that is misbehaving.
 const MOST: usize = 2000;
 
-/// How many values of different lengths may begin alike.
+/// How many values of different lengths may have the same beginning.
 const ALIKE: usize = 64;
 
-/// A word that is no longer than this may be one of anybody's, and is only hidden as a word.
+/// A word of at most this length may be an ordinary one, and is only hidden as a whole word.
 const LONGEST_WORD: usize = 16;
 
-/// What is shown in place of a value, and where it is looked for.
+/// What is shown in place of a value, and where it is searched for.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) shown: Arc<str>,
-    /// Whether it is hidden only where it stands as a word of its own.
+    /// Whether it is hidden only as a whole word.
     is_word: bool,
-    /// Whether no word of ours can be like that.
+    /// Whether it cannot be one of our own words.
     is_random: bool,
 }
 
-/// Values that begin alike, longest first, by what is kept of them.
+/// Values with the same beginning, longest first, by what is kept of them.
 type ByLength = BTreeMap<Reverse<usize>, HashMap<Box<[u8]>, Entry>>;
 
 /// Values by their beginnings and lengths.
@@ -47,7 +48,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Looks for a value from now on; the first that is said of it holds.
+    /// Adds a value to search for; its first replacement is kept.
     pub(super) fn insert(&mut self, value: &str, shown: &str) {
         let bytes = value.as_bytes();
         let Some(head) = HEADS.into_iter().find(|head| bytes.len() >= *head) else { return };
@@ -76,23 +77,23 @@ impl Index {
         }
     }
 
-    /// One that looks for nothing, as there was too much to look for.
+    /// An index that searches for nothing, as there was too much to search for.
     pub(super) fn full() -> Self {
         Self { is_full: true, ..Self::default() }
     }
 
-    /// How many values are looked for.
+    /// How many values are searched for.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// Whether there were too many values to look for them all.
+    /// Whether there were too many values to search for them all.
     pub(super) fn is_full(&self) -> bool {
         self.is_full
     }
 
-    /// The longest value that stands at a place of the text, and its length. Where `ours` is said, only
-    /// what can be no word of ours counts.
+    /// The longest value at a position of the text, and its length. With `ours`, only what cannot
+    /// be one of our own words counts.
     pub(super) fn at(&self, text: &[u8], at: usize, ours: bool) -> Option<(usize, &Entry)> {
         if self.begins.is_empty() {
             return None;
@@ -125,20 +126,20 @@ fn ends(value: &[u8]) -> Cow<'_, [u8]> {
     [&value[..END], &value[value.len() - END..]].concat().into()
 }
 
-/// Whether it could be a word of anybody's: short, or of nothing but letters.
+/// Whether it could be an ordinary word: short, or only letters.
 fn is_word(value: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphabetic() || b"_-".contains(&byte);
     value.len() < SHORTEST || (value.len() <= LONGEST_WORD && value.bytes().all(is_plain))
 }
 
-/// Whether it could be no word of ours.
+/// Whether it cannot be one of our own words.
 fn is_random(value: &str) -> bool {
     let has = |what: fn(&u8) -> bool| value.bytes().any(|byte| what(&byte));
     value.len() > 2 * LONGEST_WORD
         || (value.len() > 9 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic))
 }
 
-/// Whether no other letter or digit goes on with the word's own.
+/// Whether the word is not continued by another letter or digit.
 fn is_apart(text: &[u8], at: usize, length: usize) -> bool {
     let is_plain = text[at..at + length].iter().all(u8::is_ascii_alphabetic);
     let is_part =

@@ -1,4 +1,4 @@
-//! JSON as it was written, with the members that stand in an object more than once.
+//! JSON as it was written, including duplicate members of an object.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,19 +6,19 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// How many values are read of a text. No server has so much to say, and each takes memory.
+/// How many values of a text are read. No server needs more, and each takes memory.
 const MOST: usize = 10_000;
 
 /// Why a text was not read as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// It is none.
+    /// It is not JSON.
     NoJson,
     /// It has too many values.
     TooMuch,
 }
 
-/// A value of JSON in which no member hides another of the same name.
+/// A JSON value in which no member hides another of the same name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
     /// An object, with its members in order.
@@ -30,10 +30,10 @@ pub enum Node {
 }
 
 impl Node {
-    /// Reads a text.
+    /// Parses a text.
     ///
     /// # Errors
-    /// Why it is not read.
+    /// Why it cannot be parsed.
     pub(super) fn read(text: &str) -> Result<Self, Unread> {
         let count = Cell::new(0);
         let mut json = serde_json::Deserializer::from_str(text);
@@ -49,7 +49,7 @@ impl Node {
         named.map(|(_, node)| node.value()).collect()
     }
 
-    /// What an ordinary reader makes of it: of doubled members, the last one counts.
+    /// What an ordinary parser returns: of duplicate members, the last one counts.
     pub fn value(&self) -> Value {
         match self {
             Self::Object(members) => {
@@ -60,13 +60,14 @@ impl Node {
         }
     }
 
-    /// The last value of an object under this name, which is the one that counts for ordinary readers.
+    /// The last value of an object under this name, which is the one that counts for ordinary
+    /// parsers.
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         members.iter().rev().find(|(known, _)| known == name).map(|(_, node)| node)
     }
 
-    /// The members of such names, at whatever depth: the path to each, its name and its value.
+    /// The members with matching names, at any depth: the path to each, its name and its value.
     pub fn named(&self, is_one: impl Fn(&str) -> bool) -> Vec<(String, &str, &Self)> {
         let mut found = Vec::new();
         self.collect(&is_one, &mut Vec::new(), &mut found);
@@ -96,7 +97,7 @@ impl Node {
     }
 }
 
-/// Reads values, and counts them.
+/// Parses values, and counts them.
 #[derive(Clone, Copy)]
 struct Reader<'a>(&'a Cell<usize>);
 

@@ -1,4 +1,4 @@
-//! What was said over HTTP, and what of it may be shown.
+//! HTTP exchanges, and what of them may be shown.
 
 mod blocked;
 mod body;

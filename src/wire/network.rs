@@ -1,4 +1,5 @@
-//! What is between us and the server: whom to trust, proxies, and header fields that a gateway asks for.
+//! The network between the harness and the server: trusted authorities, proxies, and header fields
+//! for a gateway.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,15 +12,15 @@ use super::trust::Authorities;
 /// How the server is reached.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    /// Whom to trust, besides the authorities of this machine.
+    /// Trusted authorities, in addition to those of this machine.
     pub authorities: Authorities,
-    /// Through which proxies.
+    /// The proxies to use.
     pub proxies: Proxies,
-    /// What every request to it has.
+    /// The header fields of every request to it.
     pub headers: ServerHeaders,
 }
 
-/// Header fields that every request to the server has, and no request to anybody else.
+/// Header fields of every request to the server, and of no other request.
 #[derive(Clone, Debug, Default)]
 pub struct ServerHeaders {
     fields: Vec<(String, String)>,
@@ -27,19 +28,19 @@ pub struct ServerHeaders {
 }
 
 impl ServerHeaders {
-    /// These fields, for nobody yet.
+    /// Creates these fields, without origins yet.
     pub fn new(fields: Vec<(String, String)>) -> Self {
         Self { fields, origins: Arc::default() }
     }
 
-    /// Has requests to the origin of this address carry them too.
+    /// Adds them to requests to the origin of this address.
     pub fn send_to(&self, url: &str) {
         let origin = Url::parse(url).ok().map(|url| url.origin()).filter(url::Origin::is_tuple);
         let mut origins = self.origins.write().unwrap_or_else(PoisonError::into_inner);
         origins.extend(origin.map(|origin| origin.ascii_serialization()));
     }
 
-    /// The fields that a request to this address has.
+    /// The fields of a request to this address.
     pub(super) fn of(&self, url: &str) -> &[(String, String)] {
         let origin = |url: &str| Some(Url::parse(url).ok()?.origin().ascii_serialization());
         let origins = self.origins.read().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +49,7 @@ impl ServerHeaders {
         if is_servers { &self.fields } else { &[] }
     }
 
-    /// The fields, for whoever sends them by other means.
+    /// The fields, for sending them by other means.
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
     }

@@ -1,5 +1,4 @@
-//! How politely requests are sent: never more of them than was agreed, and none before the server
-//! wants the next one.
+//! The rate of requests: never more than agreed, and none before the server accepts the next one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,10 +10,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::exchange::Answer;
 
-/// How long a server may ask us to wait; with one that asks for more, the case is given up.
+/// How long a server may ask to wait; the case is given up if it asks for more.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// How many requests are sent in a second, at the most; less than one where it is a fraction.
+/// The maximum number of requests per second, which may be a fraction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate(Duration);
 
@@ -34,20 +33,21 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Where requests wait for their turn, in the order in which they came.
+/// A queue in which requests wait for their turn, in order of arrival.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
     /// The time between two requests.
     gap: Duration,
-    /// When the next one may go; held by who waits for it, so that the others queue behind.
+    /// When the next one may be sent. Held by the request that waits for it, so that the others
+    /// queue behind it.
     next: tokio::sync::Mutex<Option<Instant>>,
-    /// Until when the server wants none.
+    /// Until when the server wants no requests.
     not_before: Mutex<Option<Instant>>,
     waits: AtomicUsize,
     spent: Mutex<Spent>,
 }
 
-/// How long was waited for the server in all; what was waited for side by side counts once.
+/// The total time spent waiting for the server; parallel waits count once.
 #[derive(Debug, Default)]
 struct Spent {
     total: Duration,
@@ -60,7 +60,7 @@ impl Pace {
         Self { gap, ..Self::default() }
     }
 
-    /// Waits until so many requests may go at once.
+    /// Waits until so many requests may be sent at once.
     pub(super) async fn turns(&self, count: usize) {
         let mut next = self.next.lock().await;
         self.rest().await;
@@ -80,7 +80,7 @@ impl Pace {
         }
     }
 
-    /// Sends nothing for that long.
+    /// Sends nothing for this time.
     pub(super) fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
         let mut not_before = self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +89,7 @@ impl Pace {
         self.spend(Instant::now(), until);
     }
 
-    /// Adds a time that was, or will be, waited for the server.
+    /// Adds a time that was, or will be, spent waiting for the server.
     pub(super) fn spend(&self, from: Instant, until: Instant) {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let from = spent.until.map_or(from, |known| known.max(from));
@@ -97,24 +97,24 @@ impl Pace {
         spent.until = Some(from.max(until));
     }
 
-    /// How long the server was waited for in all.
+    /// The total time spent waiting for the server.
     pub(super) fn spent(&self) -> Duration {
         self.spent.lock().unwrap_or_else(PoisonError::into_inner).total
     }
 
-    /// Counts a time that the server was waited for.
+    /// Counts a wait that the server asked for.
     pub(super) fn count(&self) {
         self.waits.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How often the server was waited for because it asked.
+    /// How often the server asked to wait.
     pub(super) fn waits(&self) -> usize {
         self.waits.load(Ordering::Relaxed)
     }
 }
 
 impl Answer {
-    /// How long the server asks us to wait before it takes such a request: in seconds, or until a
+    /// How long the server asks to wait before it accepts such a request: in seconds, or until a
     /// date (RFC9110 §10.2.3).
     pub fn asks_to_wait(&self) -> Option<Duration> {
         if !matches!(self.status, 429 | 503) {
@@ -125,7 +125,7 @@ impl Answer {
             return Some(Duration::from_secs(seconds));
         }
         let date = httpdate::parse_http_date(text).ok()?;
-        // What is over by now asks for nothing more.
+        // A time in the past needs no wait.
         Some(date.duration_since(SystemTime::now()).unwrap_or_default())
     }
 }
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 0);
         pace.turns(3).await;
         assert_eq!(start.elapsed().as_secs(), 6);
-        // Nobody saves up turns.
+        // Turns do not accumulate.
         tokio::time::sleep(Duration::from_secs(10)).await;
         let start = Instant::now();
         pace.turns(2).await;

@@ -1,4 +1,4 @@
-//! Proxies, as the environment names them: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+//! Proxies from the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use url::Url;
 
 use super::redact::without_credentials;
 
-/// What is reached without a proxy whatever the environment says: servers and redirect URIs on this machine.
+/// Hosts that are reached without a proxy in any case: servers and redirect URIs on this machine.
 const LOOPBACK: &str = "localhost, 127.0.0.0/8, ::1";
 
-/// The domain of hosts that must not exist (RFC2606 §3), where cases send attackers' redirects: no proxy is asked for
-/// one of them.
+/// The domain of hosts that must not exist (RFC2606 §3), where cases send attackers' redirects.
+/// Proxies are not asked for them.
 const NOWHERE: &str = ".example";
 
 /// The proxies through which servers are reached.
@@ -20,12 +20,12 @@ const NOWHERE: &str = ".example";
 pub struct Proxies {
     http: Option<Proxy>,
     https: Option<Proxy>,
-    /// Hosts that are reached without one, as `NO_PROXY` writes them.
+    /// Hosts that are reached without a proxy, in the format of `NO_PROXY`.
     no: String,
     matcher: Option<Arc<Matcher>>,
 }
 
-/// One proxy, and the variable that names it.
+/// A proxy, and the variable that names it.
 #[derive(Clone, Debug)]
 struct Proxy {
     url: Url,
@@ -40,7 +40,7 @@ impl fmt::Display for Proxy {
 }
 
 impl Proxies {
-    /// What the environment names.
+    /// Reads the environment.
     ///
     /// # Errors
     /// Which variable is wrong, and what would be right.
@@ -49,7 +49,7 @@ impl Proxies {
     }
 
     fn of(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
-        // In capitals or not, as curl and everybody else read them.
+        // In upper or lower case, as curl and other programs read them.
         let read = |name: &str| {
             let names = [name.to_owned(), name.to_ascii_lowercase()];
             names.into_iter().find_map(|name| Some((variable(&name)?, name)))
@@ -70,12 +70,12 @@ impl Proxies {
         Ok(Self { http, https, no, matcher })
     }
 
-    /// The proxy for an address, with the credentials that it may have.
+    /// The proxy for an address, with credentials if it has any.
     pub(super) fn of_url(&self, url: &Url) -> Option<Url> {
         self.to(url).map(|proxy| proxy.url.clone())
     }
 
-    /// The proxy for an address, as it is told.
+    /// The proxy for an address, as it is shown.
     pub fn told(&self, url: &Url) -> Option<String> {
         self.to(url).map(Proxy::to_string)
     }
@@ -85,8 +85,8 @@ impl Proxies {
         if url.scheme() == "https" { self.https.as_ref() } else { self.http.as_ref() }
     }
 
-    /// The same for a browser: the proxy for http, that for https, and the hosts without one; nothing where there is no
-    /// proxy at all.
+    /// The proxies for a browser: the one for http, the one for https, and the hosts without one,
+    /// or `None` if there is no proxy at all.
     pub fn for_browser(&self) -> Option<(Option<String>, Option<String>, Vec<String>)> {
         self.matcher.as_ref()?;
         let address = |proxy: &Option<Proxy>| {
@@ -95,7 +95,7 @@ impl Proxies {
             Some(format!("{host}:{}", url.port_or_known_default()?))
         };
         let no = self.no.split(',').chain([NOWHERE]).map(str::trim).filter(|it| !it.is_empty());
-        // To a browser, `as.test` is that host alone; to NO_PROXY, it is what is below it too.
+        // For a browser, `as.test` is only that host; for NO_PROXY, it includes the hosts below it.
         let both = no.flat_map(|host| match host.strip_prefix('.') {
             Some(bare) => vec![bare.to_owned(), host.to_owned()],
             None if host.contains(['/', ':', '*']) => vec![host.to_owned()],
@@ -104,7 +104,7 @@ impl Proxies {
         Some((address(&self.http), address(&self.https), both.collect()))
     }
 
-    /// The proxy that wants a name and a password, which no browser can be given.
+    /// The proxy that needs a username and password, which browsers cannot be given.
     pub fn with_password(&self) -> Option<String> {
         let mut both = self.http.iter().chain(&self.https);
         both.find(|proxy| !proxy.url.username().is_empty()).map(Proxy::to_string)
@@ -113,7 +113,8 @@ impl Proxies {
 
 impl Proxy {
     fn read(value: &str, variable: String) -> Result<Self, String> {
-        // `proxy.example:3128` is one, as everybody takes it; url takes its host for a scheme.
+        // `proxy.example:3128` is accepted everywhere; the url crate would take its host for a
+        // scheme.
         let whole =
             if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let right = "write one as in `http://proxy.example:3128`, or unset it";

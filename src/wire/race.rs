@@ -1,5 +1,5 @@
-//! Sending one request many times at once: each is written but for its last byte, and when all are
-//! there the last bytes follow together.
+//! Sends one request many times at once: each is written except for its last byte, and when all are
+//! ready the last bytes follow together.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -17,12 +17,12 @@ use super::blocked::Blocked;
 use super::exchange::{Exchange, Sent, now_ms};
 use super::http::Http;
 
-/// How long one request waits for the others before it goes on without them.
+/// How long one request waits for the others before it continues without them.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Http {
-    /// Sends the request, which has a body, so many times at once, each on a connection of its own,
-    /// and records all answers, in no order.
+    /// Sends the request, which has a body, so many times at once, each on its own connection, and
+    /// records all answers, in no particular order.
     pub async fn race(
         self: &Arc<Self>,
         sent: &Sent,
@@ -39,7 +39,7 @@ impl Http {
             };
             return vec![(exchange, Some(Blocked::Unseen(why)))];
         }
-        // Their turns are waited for together, or they would not be at once.
+        // Their turns are awaited together, or they would not be sent at once.
         let turn = Instant::now();
         self.pace.turns(count).await;
         let held = turn.elapsed();
@@ -56,7 +56,7 @@ impl Http {
         for (exchange, _) in &ran {
             self.heed(exchange);
         }
-        // They waited together: that is told once.
+        // They waited together, which is reported once.
         if let Some((first, _)) = ran.first_mut() {
             first.held = held;
         }
@@ -65,8 +65,8 @@ impl Http {
 }
 
 impl Http {
-    /// Why requests to this address cannot be released together: a proxy that reads them may pass on each once it has
-    /// all of it. What is tunnelled, it does not read.
+    /// Why requests to this address cannot be released together: a proxy that reads them may
+    /// forward each only when it is complete. It does not read tunnelled requests.
     fn holds_nothing_back(&self, url: &str) -> Option<String> {
         let url = Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
         let proxy = self.network().proxies.told(&url)?;
@@ -77,7 +77,7 @@ impl Http {
     }
 }
 
-/// A body whose last byte is held back until all the others are there.
+/// A body whose last byte is held back until all the others are ready.
 struct Held {
     head: Bytes,
     last: Bytes,
@@ -89,7 +89,7 @@ impl Held {
         let mut head = Bytes::from(body.to_owned());
         let last = head.split_off(head.len().saturating_sub(1));
         let start = Box::pin(async move {
-            // Who waits in vain goes on: the answer then tells more than none would.
+            // After waiting in vain it continues: any answer says more than none.
             let _ = tokio::time::timeout(PATIENCE, start.wait()).await;
         });
         Self { head, last, start }

@@ -1,4 +1,5 @@
-//! Redaction by provenance: every secret was minted or received by us, so each has a name.
+//! Redaction by provenance: every secret was created or received by the harness, so each has a
+//! name.
 
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -7,7 +8,7 @@ use super::index::{Index, SHORTEST};
 use super::printable::{MARKS, printable};
 use super::view::look;
 
-/// Secrets that outlive the case in which they came.
+/// Secrets that outlive the case that received them.
 #[derive(Clone, Debug, Default)]
 pub struct LongLivedSecrets(Arc<RwLock<Index>>);
 
@@ -20,26 +21,26 @@ pub struct Names {
 }
 
 impl Names {
-    /// Names beside which all hold that the cases of a run have in common.
+    /// Names for one case, in addition to those that all cases of the run share.
     pub fn beside(long_lived: &LongLivedSecrets) -> Self {
         Self { own: Index::default(), long_lived: long_lived.clone() }
     }
 
-    /// Shows `[name]` wherever the value stands from now on; the first name of a value holds. A very
-    /// short one is not looked for.
+    /// Shows `[name]` in place of the value from now on; the first name of a value is kept. A very
+    /// short value is not searched for.
     pub fn add(&mut self, value: &str, name: &str) {
         if value.len() >= SHORTEST {
             self.add_secret(value, name);
         }
     }
 
-    /// The same for what must never be seen: where it is very short, or a word, it is hidden as a word of
-    /// its own.
+    /// Like [`Names::add`], for what must never be shown: if it is very short, or a word, it is
+    /// hidden as a whole word.
     pub fn add_secret(&mut self, value: &str, name: &str) {
         self.add_made(value, &format!("[{name}]"));
     }
 
-    /// The same, in all cases of the run.
+    /// Like [`Names::add_secret`], in all cases of the run.
     pub fn add_lasting(&mut self, value: &str, name: &str) {
         self.add_secret(value, name);
         if value.len() >= LASTING {
@@ -48,7 +49,8 @@ impl Names {
         }
     }
 
-    /// The same for what was made of a secret, with what is shown of it as a whole.
+    /// Like [`Names::add_secret`], for a value made from a secret, with the replacement for all of
+    /// it.
     pub fn add_made(&mut self, value: &str, shown: &str) {
         let value = printable(value);
         if value.trim().is_empty() {
@@ -61,24 +63,25 @@ impl Names {
         }
     }
 
-    /// Shows `shown` wherever the text stands from now on.
+    /// Shows `shown` in place of the text from now on.
     pub fn replace(&mut self, text: &str, shown: &str) {
         self.own.insert(text, shown);
     }
 
-    /// How many values it knows by itself.
+    /// How many values it knows itself.
     pub fn count(&self) -> usize {
         self.own.count()
     }
 
-    /// Drops all that it knows by itself: whatever it is to show from now on, it hides as a whole.
+    /// Drops all values that it knows itself, and hides all further texts as a whole.
     pub fn give_up(&mut self) {
         self.own = Index::full();
     }
 
-    /// The text with every known value replaced, however it is spelled, and without control characters.
+    /// The text with every known value replaced, however it is encoded, and without control
+    /// characters.
     ///
-    /// Longest first, so that a token is not half-hidden by a shorter one inside it.
+    /// The longest value first, so that a token is not partly hidden by a shorter one inside it.
     pub fn hide(&self, text: &str) -> String {
         if self.own.is_full() {
             return TOO_MANY.to_owned();
@@ -86,8 +89,8 @@ impl Names {
         self.without(text, false)
     }
 
-    /// A text of ours, with what is [quoted] in it redacted. Our own words are left as they are: in them
-    /// only that is hidden which can be none.
+    /// One of our texts, with what is [quoted] in it redacted. Our own words are kept: outside of
+    /// quotes, only what cannot be one of them is hidden.
     pub fn tell(&self, text: &str) -> String {
         let (mut told, mut rest) = (String::new(), text);
         while let Some((ours, more)) = rest.split_once(MARKS[0]) {
@@ -99,8 +102,8 @@ impl Names {
         told + &self.without(rest, true)
     }
 
-    /// The name of a parameter, a member or a field, which is a word of the protocol's where it looks like
-    /// one.
+    /// The name of a parameter, member or field, which is kept if it looks like a word of the
+    /// protocol.
     pub fn hide_name(&self, name: &str) -> String {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
         let is_ours = name.len() <= 40 && name.bytes().all(is_plain);
@@ -136,21 +139,21 @@ impl Names {
     }
 }
 
-/// The shortest value that is looked for in other cases than its own.
+/// The shortest value that is searched for in cases other than its own.
 const LASTING: usize = 16;
 
-/// What is shown of any text where not all values can be looked for.
+/// What is shown in place of any text if there are too many values to search for.
 const TOO_MANY: &str = "[hidden, as the server handed out too many secrets]";
 
-/// The beginning of the text, up to the last blank within `limit` characters, so that no value is
-/// cut in two, which could not be recognised any more.
+/// The beginning of the text, up to the last space within `limit` characters, so that no value is
+/// split, as it could no longer be recognised.
 pub fn shortened(text: &str, limit: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let end = text[..end].rfind(char::is_whitespace).unwrap_or_default();
     format!("{}…", &text[..end])
 }
 
-/// The URL without the name and the password that some have before the host.
+/// The URL without the username and password that may precede the host.
 pub fn without_credentials(url: &str) -> String {
     let parts = url.split_once("://").and_then(|(scheme, rest)| {
         let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -160,7 +163,7 @@ pub fn without_credentials(url: &str) -> String {
     parts.unwrap_or_else(|| url.to_owned())
 }
 
-/// A header field as it may be shown: of credentials, only their kind and their names.
+/// A header field as it may be shown: only the kinds and names of credentials.
 pub fn shown_header(name: &str, value: &str) -> String {
     match name {
         "authorization" | "proxy-authorization" => {

@@ -1,4 +1,4 @@
-//! Which servers are who they say they are: by the authorities of this machine, and those that are named.
+//! Decides which servers to trust: by the authorities of this machine, and those that are named.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,10 +15,10 @@ use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 
-/// What webpki calls a certificate of an authority that a server shows as its own.
+/// The webpki error for a server that uses an authority's certificate as its own.
 const OF_AUTHORITY: &str = "CaUsedAsEndEntity";
 
-/// Certificates of authorities, as a file names them.
+/// Certificates of authorities from a file.
 #[derive(Clone, Debug, Default)]
 pub struct Authorities(Vec<CertificateDer<'static>>);
 
@@ -55,7 +55,7 @@ impl Authorities {
         Ok(Self(found))
     }
 
-    /// These and others.
+    /// Adds the others.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
@@ -63,7 +63,7 @@ impl Authorities {
     }
 }
 
-/// Whom an HTTP client trusts, and the keys of those that have proved who they are.
+/// What an HTTP client trusts, and the keys of the servers that have proved their identity.
 #[derive(Debug)]
 pub(super) struct Trust {
     by_chain: Arc<WebPkiServerVerifier>,
@@ -72,8 +72,8 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// The authorities of this machine (those of `SSL_CERT_FILE` where that is set), and these; nothing
-    /// where there are none.
+    /// The authorities of this machine (those of `SSL_CERT_FILE` if it is set), and these, or
+    /// `None` if there are none.
     pub(super) fn of(named: &Authorities) -> Option<Arc<Self>> {
         let mut known = rustls_native_certs::load_native_certs().certs;
         known.extend(named.0.iter().cloned());
@@ -84,7 +84,7 @@ impl Trust {
         Some(Arc::new(Self { by_chain, known, proven: Mutex::default() }))
     }
 
-    /// What a client speaks TLS with, where it speaks these protocols (RFC7301).
+    /// The TLS configuration of a client with these protocols (RFC7301).
     pub(super) fn config(self: &Arc<Self>, protocols: &[&str]) -> Result<ClientConfig, Error> {
         let config = ClientConfig::builder_with_provider(provider());
         let config = config.with_safe_default_protocol_versions()?.dangerous();
@@ -94,7 +94,7 @@ impl Trust {
         Ok(config)
     }
 
-    /// The hashes of the keys of all servers that have proved who they are, as browsers take them.
+    /// The key hashes of all servers that have proved their identity, in the format of browsers.
     pub(super) fn proven(&self) -> Vec<String> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
@@ -115,8 +115,8 @@ impl ServerCertVerifier for Trust {
     ) -> Result<ServerCertVerified, Error> {
         let parsed = ParsedCertificate::try_from(own)?;
         let verified = match self.by_chain.verify_server_cert(own, others, name, ocsp, now) {
-            // `openssl req -x509` makes it so: an authority that vouches for itself alone. Who names that
-            // very certificate trusts it.
+            // `openssl req -x509` creates such a certificate: an authority that only signs itself.
+            // Naming that exact certificate means trusting it.
             Err(error) if error.to_string().contains(OF_AUTHORITY) && self.known.contains(own) => {
                 verify_server_name(&parsed, name)?;
                 ServerCertVerified::assertion()

@@ -1,26 +1,26 @@
-//! Texts as their readers understand them: without what is escaped, and where each byte came from.
+//! Texts as their readers decode them, with the source position of each byte.
 
 use std::ops::Range;
 
 use super::printable::steers;
 
-/// The longest name or number of a character in a page, with the ampersand.
+/// The longest character reference in a page, including the ampersand.
 const LONGEST_ENTITY: usize = 10;
 
-/// A text as it is read, and the part of the source that each of its bytes stands for.
+/// A decoded text, and the part of the source that each of its bytes comes from.
 pub(super) struct View {
     pub(super) text: Vec<u8>,
     from: Vec<Range<u32>>,
 }
 
 impl View {
-    /// The part of the source that a part of the text stands for.
+    /// The part of the source that a part of the text comes from.
     pub(super) fn source(&self, part: Range<usize>) -> Range<usize> {
         let (first, last) = (&self.from[part.start], &self.from[part.end - 1]);
         first.start as usize..last.end as usize
     }
 
-    /// The text as it is, without what steers a terminal, as that is going to be left out.
+    /// The text as it is, without characters that control a terminal, as they will be removed.
     fn plain(source: &str) -> Self {
         let mut view = Self::of(source.len());
         for (at, c) in source.char_indices().filter(|(_, c)| !steers(*c)) {
@@ -43,7 +43,7 @@ impl View {
         }
     }
 
-    /// The same text with some of it read as something else, which is told with its length.
+    /// The same text with some parts decoded; `decode` returns their length.
     fn read(&self, decode: impl Fn(&[u8]) -> Option<(usize, Decoded)>) -> Self {
         let (mut view, mut at) = (Self::of(self.text.len()), 0);
         while at < self.text.len() {
@@ -75,15 +75,16 @@ impl View {
     }
 }
 
-/// What some bytes stand for.
+/// What some bytes decode to.
 enum Decoded {
     Byte(u8),
     Char(char),
     Nothing,
 }
 
-/// Looks at the text in every way in which somebody may read it: a person, a parser of URLs, of forms, of
-/// pages or of JSON, and one after the other. One at a time, as each is many times as large as the text.
+/// Views the text in every way in which it may be read: by a person, or a parser of URLs, forms,
+/// pages or JSON, and combinations of them. One at a time, as each is many times as large as the
+/// text.
 pub(super) fn look(source: &str, mut at: impl FnMut(&View)) {
     let plain = View::plain(source);
     let has = |bytes: &[u8]| source.bytes().any(|byte| bytes.contains(&byte));
@@ -113,7 +114,7 @@ pub(super) fn look(source: &str, mut at: impl FnMut(&View)) {
     at(&plain);
 }
 
-/// Parsers of URLs take no notice of these.
+/// URL parsers ignore these.
 fn unbroken(text: &[u8]) -> Option<(usize, Decoded)> {
     matches!(text[0], b'\t' | b'\r' | b'\n').then_some((1, Decoded::Nothing))
 }

@@ -1,4 +1,4 @@
-//! Cases: steps in an order that can be, changes and expectations for them alone.
+//! Checks cases: steps in a possible order, and changes and expectations only for those steps.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::suite::file::CaseFile;
 use crate::suite::step::{StepKind, StepName, StepNames};
 use crate::suite::template::{Placeholder, Template};
 
-/// A value of the form that a placeholder's values have.
+/// A value in the format of a placeholder's values.
 fn sample(placeholder: Placeholder) -> String {
     let uri = "https://client.example:8765/callback";
     match placeholder {
@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks that a case comes in rounds only where they may differ.
+    /// Checks that a case has rounds only if they may differ.
     fn rounds(&mut self, case: &CaseFile) {
         let races = case.when.values().any(|change| change.get_ref().parallel.is_some());
         if let Some(rounds) = &case.rounds
@@ -109,7 +109,7 @@ impl Checker<'_> {
 
     fn steps(&mut self, name: &Spanned<String>, case: &CaseFile) -> Vec<Step> {
         let names = case.steps.as_ref().map_or(&self.file.steps, Spanned::get_ref).names();
-        // A step that was mistaken is left out, so that nothing can be said about what goes with it.
+        // A mistaken step is left out, so that what belongs to it cannot be checked.
         let mistaken = self.is_mistaken() || case.steps.is_none() && self.steps_mistaken;
         if let Some(steps) = &case.steps {
             self.order(steps.get_ref(), mistaken);
@@ -151,7 +151,7 @@ impl Checker<'_> {
         Step { label: name.label, kind: name.kind, change, given, expect }
     }
 
-    /// Checks that a visit to the authorization endpoint stays one that a browser can make.
+    /// Checks that a visit to the authorization endpoint is still one that a browser can make.
     fn change(&mut self, kind: StepKind, spanned: &Spanned<Change>) {
         let change = spanned.get_ref();
         let words = [
@@ -183,7 +183,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks that nothing is demanded of values that no client may send.
+    /// Checks that nothing is required of values that no client may send.
     fn grammar(
         &mut self,
         change: Option<&Change>,
@@ -192,7 +192,7 @@ impl Checker<'_> {
     ) {
         let sent = change.iter().flat_map(|change| change.sent());
         let sent = sent.chain(verifier.map(|verifier| (CODE_VERIFIER, verifier)));
-        // What a placeholder stands for has the right form.
+        // A placeholder's value has a valid format.
         let text = |template: &Template| template.fill(|placeholder| Some(sample(placeholder)));
         let mut odd = sent.filter(|(name, it)| text(it).is_some_and(|it| !allows(name, &it)));
         let demands = expect.get_ref().iter().all(Expect::is_success);
@@ -224,7 +224,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks that no step is there twice, and that each comes after what it needs.
+    /// Checks that no step occurs twice, and that each comes after those that it needs.
     pub(super) fn order(&mut self, steps: &StepNames, mistaken: bool) {
         for (index, step) in steps.0.iter().enumerate() {
             let (span, StepName { kind, label }) = (step.span(), step.get_ref());

@@ -1,4 +1,4 @@
-//! Expectations: only what can be seen at the step.
+//! Checks expectations: only what can be seen at the step.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::suite::change::Change;
 use crate::suite::expect::{Expect, LandingKind};
 use crate::suite::step::StepKind;
 
-/// What is expected of an authorization response beside that it grants or refuses.
+/// An expectation about an authorization response, other than that it grants or refuses.
 fn of_response(expect: &Expect) -> Option<&str> {
     const OUTCOMES: [&str; 5] = [CODE, ACCESS_TOKEN, ID_TOKEN, ERROR, STATE];
     let words = [
@@ -28,7 +28,7 @@ fn of_response(expect: &Expect) -> Option<&str> {
 }
 
 impl Checker<'_> {
-    /// Checks what is expected at a step of that kind.
+    /// Checks the expectations of a step of this kind.
     pub(super) fn expect(&mut self, kind: StepKind, spanned: &Spanned<AnyOf<Expect>>) {
         for expect in spanned.get_ref().iter() {
             self.alternative(kind, expect, spanned.span());
@@ -36,7 +36,7 @@ impl Checker<'_> {
         self.of_missing_response(spanned);
     }
 
-    /// Checks that no error page counts as an authorization response of which something is expected.
+    /// Checks that an error page does not count as an authorization response with expectations.
     fn of_missing_response(&mut self, spanned: &Spanned<AnyOf<Expect>>) {
         let Some(word) = spanned.get_ref().iter().find_map(of_response) else { return };
         let is_page = |expect: &Expect| {
@@ -98,7 +98,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks that what is expected of requests sent at once is expected of such.
+    /// Checks that expectations about requests sent at once belong to such requests.
     pub(super) fn race(&mut self, change: Option<&Change>, spanned: &Spanned<AnyOf<Expect>>) {
         if change.is_some_and(|change| change.parallel.is_some()) {
             return;

@@ -1,4 +1,4 @@
-//! What the types cannot say: that the parts of suite files fit together.
+//! Checks what the types cannot express: that the parts of suite files fit together.
 
 mod case;
 mod expect;

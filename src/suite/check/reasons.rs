@@ -1,4 +1,5 @@
-//! Reasons: a refusal counts if it can have no other cause than the one change that a case is about.
+//! Checks reasons: a refusal counts only if its sole possible cause is the change that a case is
+//! about.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +15,8 @@ use crate::suite::change::Change;
 use crate::suite::file::CaseFile;
 
 impl Checker<'_> {
-    /// Checks that no step that must be refused has two reasons for it, or that the case says what must
-    /// be granted beside it, or why they are one.
+    /// Checks that no step that must be refused has two reasons for it, unless the case says what
+    /// must be granted otherwise, or why they are one.
     pub(super) fn reasons(&mut self, case: &CaseFile, steps: &[Step]) {
         if self.is_mistaken() {
             return;
@@ -55,8 +56,8 @@ impl Checker<'_> {
     }
 }
 
-/// What is changed for this step, and in those that lead to it, each change by a name. A visit begins
-/// anew, whatever was asked for in another one.
+/// The changes to this step and to those that lead to it, each by a name. A visit starts over,
+/// whatever an earlier one requested.
 fn changes(case: &CaseFile, steps: &[Step], index: usize) -> BTreeSet<String> {
     let begin = if steps[index].kind.is_visit() { index } else { 0 };
     let labels = steps[begin..=index].iter().map(|step| Spanned::new(0..0, step.label.clone()));
@@ -64,14 +65,14 @@ fn changes(case: &CaseFile, steps: &[Step], index: usize) -> BTreeSet<String> {
     changes.flat_map(|change| names(change.get_ref())).collect()
 }
 
-/// What a change is made of; what belongs together by the specifications is one.
+/// The parts of a change; parts that belong together by the specifications are one.
 fn names(change: &Change) -> BTreeSet<String> {
     if change.set.contains_key(GRANT_TYPE) {
         // The request of another grant, which has other parameters.
         return BTreeSet::from([GRANT_TYPE.to_owned()]);
     }
     let set = change.set.keys().chain(change.json.keys()).chain(change.unsigned.keys());
-    // Whoever asks for no ID token has no use for a nonce.
+    // A request without an ID token has no use for a nonce.
     let scope = change.set.contains_key(SCOPE);
     let renamed =
         |name: &&String| change.set.keys().all(|it| it == *name || !it.eq_ignore_ascii_case(name));
@@ -89,7 +90,7 @@ fn names(change: &Change) -> BTreeSet<String> {
     names.extend(others.cloned());
     names.extend(proves.then(|| CREDENTIALS.to_owned()));
     if proves {
-        // It stands where no header field with it is.
+        // It replaces the header field.
         names.remove(ACCESS_TOKEN);
     }
     let words = [

@@ -1,4 +1,4 @@
-//! References from one file to cases of another.
+//! Checks references from one file to cases of another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +9,16 @@ use crate::source::{Mistake, Mistakes, Source, nearest};
 use crate::suite::case::{Proof, Suite};
 use crate::suite::ruleset::Ruleset;
 
-/// What was read so far, with what has to be looked up once all is read.
+/// What was read so far, with what to check once everything is read.
 #[derive(Default)]
 pub(in crate::suite) struct Loaded {
     pub(in crate::suite) suites: Vec<LoadedSuite>,
     pub(in crate::suite) rulesets: Option<(Source, BTreeMap<String, Ruleset>)>,
-    /// The names of suites with mistakes in them: their cases are not known for sure.
+    /// The names of suites with mistakes: their cases may be incomplete.
     pub(in crate::suite) mistaken: BTreeSet<String>,
 }
 
-/// A suite and where it refers to cases of others.
+/// A suite, and its references to cases of others.
 pub(in crate::suite) struct LoadedSuite {
     pub(in crate::suite) suite: Suite,
     pub(super) source: Source,
@@ -26,7 +26,7 @@ pub(in crate::suite) struct LoadedSuite {
 }
 
 impl Loaded {
-    /// Checks that every case that is referred to is there.
+    /// Checks that every case that is referred to exists.
     pub(in crate::suite) fn references(&self, mistakes: &mut Mistakes) {
         let ids: BTreeSet<&str> = self.suites.iter().flat_map(|each| ids(&each.suite)).collect();
         for each in &self.suites {
@@ -49,7 +49,7 @@ impl Loaded {
     }
 }
 
-/// What is wrong with a reference to a case that is not among these; nothing where it is.
+/// What is wrong with a reference to a case that is not among these, or `None` if it is.
 pub fn unknown_case(ids: &BTreeSet<&str>, id: &Spanned<String>) -> Option<Mistake> {
     if ids.contains(id.get_ref().as_str()) {
         return None;
@@ -61,7 +61,7 @@ pub fn unknown_case(ids: &BTreeSet<&str>, id: &Spanned<String>) -> Option<Mistak
     Some(Mistake::new(id.span(), format!("there is no case `{}`", id.get_ref()), right))
 }
 
-/// The case that was meant: one of that name in some suite, or one of almost that name.
+/// The case that was probably meant: one with that name in some suite, or with a similar name.
 fn near<'a>(ids: &BTreeSet<&'a str>, wrong: &str) -> Option<&'a str> {
     let name = |id: &str| id.split_once('/').map_or(id, |(_, name)| name).to_owned();
     let same_name = ids.iter().copied().find(|id| name(id) == name(wrong));

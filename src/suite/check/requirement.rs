@@ -1,4 +1,4 @@
-//! Requirements: one citation, one sentence, one proof.
+//! Checks requirements: one citation, one sentence, one proof.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::suite::case::{Invariant, Proof, Requirement, Suite};
 use crate::suite::file::{RequirementFile, SuiteFile};
 use crate::suite::step::{StepName, is_slug};
 
-/// Fills in the defaults of one suite and checks what can be checked without the others.
+/// Fills in the defaults of a suite and checks what can be checked without the others.
 pub(in crate::suite) fn suite(
     source: &Source,
     file: SuiteFile,
@@ -38,16 +38,16 @@ pub(in crate::suite) fn file_stem(source: &Source) -> &str {
     source.file_name().trim_end_matches(".toml")
 }
 
-/// Looks at one suite file and notes what is wrong.
+/// Checks one suite file and collects mistakes.
 pub(super) struct Checker<'a> {
     pub(super) source: &'a Source,
     pub(super) suite: &'a str,
     pub(super) file: &'a SuiteFile,
-    /// The part of the file that is looked at.
+    /// The part of the file that is being checked.
     pub(super) part: Range<usize>,
-    /// Whether the file's own steps are not to be relied on.
+    /// Whether the file's own steps are mistaken.
     pub(super) steps_mistaken: bool,
-    /// Where something was mistaken already, and left out.
+    /// The positions of mistakes that were left out.
     hidden: Vec<usize>,
     names: BTreeSet<String>,
     found: &'a mut Vec<Mistake>,
@@ -66,7 +66,7 @@ impl<'a> Checker<'a> {
         Self { source, suite, file, part, steps_mistaken: false, hidden, names, found }
     }
 
-    /// Notes that something is wrong.
+    /// Adds a mistake.
     pub(super) fn wrong(
         &mut self,
         span: Range<usize>,
@@ -76,7 +76,7 @@ impl<'a> Checker<'a> {
         self.found.push(Mistake::new(span, what, right));
     }
 
-    /// Notes that something is missing, unless it may be what was mistaken in this part.
+    /// Adds something missing, unless it may be what was mistaken in this part.
     pub(super) fn lacks(&mut self, span: Range<usize>, what: &str, right: impl Into<String>) {
         if !self.is_mistaken() {
             self.wrong(span, what, right);
@@ -88,7 +88,7 @@ impl<'a> Checker<'a> {
         self.hidden.iter().any(|start| self.part.contains(start))
     }
 
-    /// What stands before the requirements.
+    /// Checks what comes before the requirements.
     fn file(&mut self) {
         self.steps_mistaken = self.is_mistaken();
         if self.file.title.is_none() {
@@ -121,7 +121,7 @@ impl<'a> Checker<'a> {
         Some(Requirement { cite, level, sentence, why, fix, proof: proof? })
     }
 
-    /// What is said beside the sentence, which must say something.
+    /// Checks the texts next to the sentence, which must not be empty.
     fn advice(&mut self, word: &str, text: Option<&Spanned<String>>) -> Option<String> {
         let text = text?;
         if text.get_ref().trim().is_empty() {
@@ -254,7 +254,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// A name for a case or an invariant, which no other one of the suite has.
+    /// Checks that the name of a case or invariant is unique in the suite.
     pub(super) fn name(&mut self, name: &Spanned<String>) {
         if !is_slug(name.get_ref()) {
             let what = format!("`{}` is no name for a case", name.get_ref());
