@@ -225,14 +225,14 @@ fn without_metadata_there_is_a_file_to_fill_in() {
         ((404, "text/html", "nothing", None), "oauth-authorization-server: 404"),
         ((301, "text/html", "", moved), to),
         ((200, "text/html", "<!doctype html><p>Welcome", None), "200, an HTML page"),
-        ((200, JSON, "[{}]", None), "200, a JSON list and not an object"),
+        ((200, JSON, "[{}]", None), "200, a JSON list instead of an object"),
         ((200, JSON, "\"text\"", None), "200, JSON that is not an object"),
         ((200, JSON, "{ issuer", None), "200, not JSON"),
         ((200, JSON, "", None), "200 with an empty body"),
         ((200, JSON, &long, None), "the answer is longer than 1 MiB, and was cut"),
         (
             (401, JSON, "{}", None),
-            "401; a gateway that asks for a header field gets it by `[header]`",
+            "401; if a gateway requires a header field, set it with `[header]`",
         ),
     ] {
         let said = reason(answer);

@@ -109,7 +109,7 @@ fn a_race_through_a_proxy_that_reads_is_inconclusive() {
     let (code, said) = tried("pkce/wrong-verifier@web");
     assert_eq!(code, Some(0), "{said}");
     let (code, said) = tried("races/code@web");
-    assert!(code == Some(3) && said.contains("which need not send them on together"), "{said}");
+    assert!(code == Some(3) && said.contains("which may not forward them together"), "{said}");
 }
 
 /// Over HTTP/2 too, a server does not decide how much we keep.

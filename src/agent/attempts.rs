@@ -11,12 +11,12 @@ use crate::wire::Blocked;
 const TRIES: usize = 2;
 
 /// Advice if a browser does not start.
-const WITHOUT: &str = "given up after two tries: go without a browser by `--agent forms`, or name \
-                       another WebDriver server by `--webdriver URL`";
+const WITHOUT: &str = "given up after two attempts: use `--agent forms` to run without a browser, \
+                       or name another WebDriver server with `--webdriver URL`";
 
 /// Advice if pages lead nowhere.
-const BY_HAND: &str = "given up after two tries: see that the user's name and password in the target \
-                       file are right, or say by `[[login]]` what to fill in and what to click";
+const BY_HAND: &str = "given up after two attempts: check the user's name and password in the \
+                       target file, or describe with `[[login]]` what to fill in and what to click";
 
 /// What has failed so far.
 #[derive(Debug, Default)]

@@ -200,9 +200,10 @@ impl Running {
             Err(failed) if failed.is_fatal() => return Err(failed.into()),
             Err(_) => {
                 return Err(Blocked::TargetLacks {
-                    why: format!("the browser does not take the passkey of {}", user.name),
-                    advice: "see that its `privateKey` is one of ECDSA on the curve P-256, and its `rpId` a domain; or \
-                             use Chromium, whose driver knows virtual authenticators"
+                    why: format!("the browser does not accept the passkey of {}", user.name),
+                    advice: "check that its `privateKey` is an ECDSA key on the curve P-256, and \
+                             its `rpId` a domain; or use Chromium, whose driver supports virtual \
+                             authenticators"
                         .to_owned(),
                 });
             }

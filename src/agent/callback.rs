@@ -182,8 +182,7 @@ async fn bind(address: SocketAddr, is_needed: bool, backoff: Duration) -> io::Re
             }
             Err(error) => {
                 let is_taken = error.kind() == io::ErrorKind::AddrInUse;
-                let who =
-                    if is_taken { "; another run, or another program, has the port" } else { "" };
+                let who = if is_taken { "; another run or program is using the port" } else { "" };
                 let what = format!("cannot listen for redirects on {address}: {error}{who}");
                 return Err(io::Error::new(error.kind(), what));
             }

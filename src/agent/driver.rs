@@ -84,7 +84,7 @@ impl Driver {
         let port = match timeout(START, port(output)).await {
             Ok(Ok(port)) => port,
             Ok(Err(said)) => return Err(fails(&said)),
-            Err(_) => return Err(fails(&"it does not say on which port it listens")),
+            Err(_) => return Err(fails(&"it does not report its port")),
         };
         let url = format!("http://127.0.0.1:{port}/");
         Ok(Self { url, kind, browser, process: Some(process) })
@@ -228,7 +228,7 @@ fn end(group: Pid) {
 /// so that the driver never blocks on it.
 async fn port(output: Receiver) -> Result<u16, String> {
     let mut lines = BufReader::new(output).lines();
-    let mut last = "it ended without a word".to_owned();
+    let mut last = "it ended without any output".to_owned();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some(port) = port_in(&line) {
             let mut rest = lines.into_inner();
@@ -275,7 +275,7 @@ fn look(
     let on_path = |names: &[&str]| names.iter().find_map(|name| executable(name.as_ref(), path));
     let named = |variable: &str, name: Option<&OsStr>| match name {
         Some(name) => executable(name, path).map(Some).ok_or_else(|| {
-            NoBrowser(format!("no browser: {variable}={} is no program", name.display()))
+            NoBrowser(format!("no browser: {variable}={} is not a program", name.display()))
         }),
         None => Ok(None),
     };
@@ -326,8 +326,8 @@ mod tests {
             nothing.to_string(),
             "no browser: AUTHSPEC_DRIVER is not set, and neither chromedriver nor geckodriver is \
              on the PATH; run `./setup.sh` or `apt-get install chromium chromium-driver`, name a \
-             running WebDriver server with `--webdriver URL`, or go without a browser: \
-             `--agent forms`"
+             running WebDriver server with `--webdriver URL`, or use `--agent forms` to run \
+             without a browser"
         );
         let wrong = look(false, Some("/none/driver".as_ref()), None, "".as_ref()).unwrap_err();
         assert!(wrong.to_string().starts_with("no browser: AUTHSPEC_DRIVER=/none/driver is no"));

@@ -18,13 +18,15 @@ use crate::suite::ForgedForm;
 use crate::wire::{Blocked, Exchange, shortened};
 
 const NEVER_ASKS: &str =
-    "the server grants this without asking for consent, so that there is no consent form to forge";
-const NOBODYS: &str = "the forged form brings a code to a browser without a session too, so that it is not the user's";
+    "the server grants this without asking for consent, so there is no consent form to forge";
+const NOBODYS: &str = "the forged form also returns a code in a browser without a session, so the \
+                       code is not the user's";
 const THE_ATTACKERS: &str =
-    "whoever made the forged form has consented by it, so that the code is theirs";
-const NO_CONTROL: &str = "the consent form brings no code when it is sent rightly over plain HTTP, so that a refusal proves nothing";
-const BOUND_TO_NOTHING: &str = "no field of the consent form is another in somebody else's session";
-const BY_GET_ANYWAY: &str = "the consent form is sent by GET as it is";
+    "the attacker consented with the forged form, so the code is the attacker's";
+const NO_CONTROL: &str = "the genuine consent form returns no code over plain HTTP, so a refusal \
+                          proves nothing";
+const BOUND_TO_NOTHING: &str = "no field of the consent form differs in another user's session";
+const BY_GET_ANYWAY: &str = "the consent form is sent by GET anyway";
 
 /// How much of a page's text is shown, in characters.
 const TEXT_LIMIT: usize = 300;
@@ -120,12 +122,12 @@ impl<'a> Forger<'a> {
             (None, End::Landed(landing)) if is_code(&landing) => {
                 Err(Blocked::DoesNotApply(NEVER_ASKS.to_owned()))
             }
-            (None, End::Landed(_)) => {
-                Err(Blocked::Unseen("no page asked for consent, and no code came".to_owned()))
-            }
+            (None, End::Landed(_)) => Err(Blocked::Unseen(
+                "no page asked for consent, and no code was returned".to_owned(),
+            )),
             (None, End::Blocked(why)) => Err(why),
             (None, End::WantsBrowser(why) | End::MustBeSeen(why)) => Err(Blocked::Unseen(format!(
-                "{why}, so that no form can be sent in place of it over plain HTTP"
+                "{why}, so no form can be submitted in its place over plain HTTP"
             ))),
         }
     }

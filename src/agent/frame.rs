@@ -38,7 +38,7 @@ const PUT: &str = "
 const READY: &str = "return document.body ? document.URL : null";
 
 /// The reason if there is nothing to frame.
-const NO_PAGE: &str = "the server shows no page of its own: it sends whoever comes on at once";
+const NO_PAGE: &str = "the server shows no page of its own: it redirects every visitor at once";
 
 const STATE: &str = "return [document.URL, window.authspecLoaded === true]";
 
@@ -68,7 +68,7 @@ async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed
     match loads(browser).await? {
         Some(place) if server.contains(&place) => {}
         None if !is_sent_on(browser, server).await? => {
-            let why = "the page does not show by itself, so that nothing is learned from a frame";
+            let why = "the page does not show by itself, so a frame proves nothing";
             return Err(Blocked::Unseen(why.to_owned()));
         }
         Some(_) | None => return Err(Blocked::DoesNotApply(NO_PAGE.to_owned())),

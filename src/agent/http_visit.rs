@@ -32,8 +32,9 @@ const ROUNDS: usize = 2;
 pub(super) const CIRCLE: &str = "redirects in a circle";
 
 /// The reason if consent cannot be refused.
-pub(super) const NO_REFUSAL: &str = "nothing on the consent page refuses; if something does, name it by `refuse` in a `[[login]]` rule, \
-     else say `lacks = [\"refusal\"]`";
+pub(super) const NO_REFUSAL: &str = "nothing on the consent page refuses; if something does, name \
+                                     it with `refuse` in a `[[login]]` rule, otherwise write \
+                                     `lacks = [\"refusal\"]`";
 
 /// How often a page of one kind may be shown before something is wrong.
 const PATIENCE: usize = 3;

@@ -216,8 +216,8 @@ impl Page {
         (!said.is_empty()).then(|| {
             let said = said.join(", ");
             format!(
-                "a page with {said} to click, which is not known to sign in or to give consent; where it \
-                 does, say by `[[login]]` what to fill in and what to click"
+                "a page with {said} to click, which is not known to sign in or to give consent; \
+                 if it does, describe with `[[login]]` what to fill in and what to click"
             )
         })
     }

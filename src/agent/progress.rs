@@ -34,7 +34,7 @@ const SCRIPTED: u32 = 1_000;
 const BUILDING: f64 = 5_000.0;
 
 /// The reason for a page that continues by itself, but too late.
-const LATER: &str = "a page that goes on by itself later than it was waited for";
+const LATER: &str = "a page that continues by itself, but not within the waiting time";
 
 /// How much of an error page's text is shown, in characters.
 const TEXT_LIMIT: usize = 300;
@@ -246,7 +246,8 @@ impl Progress {
 fn comes_back(action: &Action) -> String {
     let clicked = action.said().map(|says| format!(" after a click on {}", quoted(&says)));
     format!(
-        "the page keeps coming back{}: a wrong password, or a form that wants more than is filled in",
+        "the page keeps coming back{}: a wrong password, or a form that wants more than is filled \
+         in",
         clicked.unwrap_or_default()
     )
 }
@@ -279,7 +280,7 @@ fn unloaded(snapshot: &PageSnapshot, log: Option<&NetworkLog>) -> Next {
             error_page(Some(302), error_of(hop.url(), None), CIRCLE.to_owned())
         }
         (Some(_), None) if failed && snapshot.age > BUILDING => {
-            let why = "the browser shows an error of its own, and does not tell why";
+            let why = "the browser shows an error page without a reason";
             Next::End(Err(Blocked::Unreachable(why.to_owned())))
         }
         (None, Some(error)) if error.contains("ERR_CERT") => {

@@ -22,8 +22,8 @@ pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCod
         return Err(NoCode::Never(Blocked::TargetLacks {
             why: format!("a page asks {name} for a one-time code"),
             advice: format!(
-                "write `otp = \"env:{}_OTP\"` below `[user.{name}]`, the secret that the server shows when an \
-                 authenticator app is set up",
+                "write `otp = \"env:{}_OTP\"` below `[user.{name}]`, with the secret that the \
+                 server shows when an authenticator app is set up",
                 variable(name)
             ),
         }));
@@ -32,8 +32,8 @@ pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCod
         return Err(NoCode::Never(Blocked::TargetLacks {
             why: format!("the one-time codes of {name} were refused"),
             advice: format!(
-                "see that `otp` below `[user.{name}]` is the secret of this user, and that the clocks of both \
-                 machines agree"
+                "check that `otp` below `[user.{name}]` is the secret of this user, and that the \
+                 clocks of both machines agree"
             ),
         }));
     }
@@ -47,8 +47,8 @@ pub(super) fn no_passkey(user: &User, action: &Action) -> Option<Blocked> {
     lacks.then(|| Blocked::TargetLacks {
         why: format!("a page asks {name} for a passkey, or to set one up"),
         advice: format!(
-            "write `passkey = \"new\"` below `[user.{name}]`, which registers one where the server asks for that, or \
-             name a file with the one that it knows"
+            "write `passkey = \"new\"` below `[user.{name}]` to register one when the server asks \
+             for it, or name a file with one that is registered"
         ),
     })
 }

@@ -109,7 +109,7 @@ impl Stored {
 
 fn open(path: &Path) -> io::Result<File> {
     if fs::symlink_metadata(path).is_ok_and(|it| !it.is_file()) {
-        let why = format!("{} is no plain file; remove it", path.display());
+        let why = format!("{} is not a regular file; remove it", path.display());
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
     }
     let mut options = OpenOptions::new();

@@ -27,7 +27,7 @@ impl SlotGuard<'_> {
                 }
                 None => Blocked::DoesNotApply(NO_COOKIE_BEFORE.to_owned()),
             },
-            End::Landed(_) => Blocked::Unseen("signing in brought no answer".to_owned()),
+            End::Landed(_) => Blocked::Unseen("signing in returned no response".to_owned()),
             End::Blocked(why) => why,
             End::WantsBrowser(why) | End::MustBeSeen(why) => {
                 Blocked::Unseen(format!("{why}, which plain HTTP cannot answer"))

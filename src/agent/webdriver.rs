@@ -171,8 +171,8 @@ impl WebDriver {
         let _ = self.cdp("Page.addScriptToEvaluateOnNewDocument", watch).await;
         self.add_headers().await.map_err(|why| {
             format!(
-                "it cannot send the fields of `[header]` in the target file, which takes a Chromium on this machine: \
-                 {why}; go without a browser: `--agent forms`"
+                "it cannot send the `[header]` fields of the target file, which needs Chromium on \
+                 this machine: {why}; use `--agent forms` to run without a browser"
             )
         })
     }

@@ -70,7 +70,7 @@ impl FromStr for Cite {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let Some((specification, section)) = text.split_once(" §") else {
-            return Err(format!("`{text}` is no citation; write one as in `RFC7636 §4.6`"));
+            return Err(format!("`{text}` is not a citation; write one such as `RFC7636 §4.6`"));
         };
         let Some(line) =
             SECTIONS.lines().find(|line| line.split(' ').next() == Some(specification))
@@ -83,7 +83,8 @@ impl FromStr for Cite {
         };
         if !line.split(' ').skip(1).any(|known| known == section) {
             return Err(format!(
-                "{specification} has no section {section}; look the number up in its table of contents"
+                "{specification} has no section {section}; look the number up in its table of \
+                 contents"
             ));
         }
         Ok(Self { specification: specification.to_owned(), section: section.to_owned() })

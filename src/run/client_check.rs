@@ -104,8 +104,8 @@ fn name_origin(uri: &str) -> String {
     let origin = Url::parse(uri).map(|url| url.origin()).ok().filter(Origin::is_tuple);
     match origin {
         Some(origin) => format!(
-            "where that is the server's, as that of whoever signs users in for it, write `origins = [\"{}\"]` in the \
-             target file; else see why the server sends users there",
+            "if it belongs to the server, for instance to its sign-in service, write `origins = \
+             [\"{}\"]` in the target file; otherwise check why the server sends users there",
             quoted(&origin.ascii_serialization())
         ),
         None => {
@@ -119,27 +119,29 @@ fn usual_advice(step: &Performed) -> &'static str {
     let error = step.outcome.error().unwrap_or_default();
     match (&step.outcome, error.as_str()) {
         (Outcome::Blocked(Blocked::Login(_)), _) => {
-            "correct the user's password in the target file, or say by `[[login]]` what to fill in \
-             and what to click"
+            "correct the user's password in the target file, or describe with `[[login]]` what to \
+             fill in and what to click"
         }
         (Outcome::Blocked(Blocked::Browser(_) | Blocked::BrowserLost(_)), _) => {
-            "run `./setup.sh`, or go without a browser: `--agent forms`"
+            "run `./setup.sh`, or use `--agent forms` to run without a browser"
         }
-        (Outcome::Blocked(_), _) => "see that the server runs, and is reached from here",
+        (Outcome::Blocked(_), _) => "check that the server is running and reachable from here",
         (Outcome::Landed(Landing::ErrorPage { .. }), _) => {
-            "register the redirect URI for this client, to the letter, or correct it or the client's \
+            "register exactly this redirect URI for the client, or correct it or the client's \
              `id` in the target file"
         }
         (_, "invalid_client") => {
-            "correct `secret`, or how it is sent by `auth`, in the target file; or register the client"
+            "correct `secret`, or how it is sent by `auth`, in the target file; or register the \
+             client"
         }
         (_, "unauthorized_client" | "unsupported_grant_type" | "unsupported_response_type") => {
-            "let the client use this grant at the server, or correct `grants` in the target file"
+            "allow the client to use this grant at the server, or correct `grants` in the target \
+             file"
         }
         (_, "invalid_scope") => "correct `scope` in the target file, or allow it at the server",
         (Outcome::Answered(answer), _) if matches!(answer.status, 300..400 | 404 | 405) => {
-            "name the right endpoint by `[endpoint]` in the target file"
+            "name the right endpoint in `[endpoint]` of the target file"
         }
-        _ => "see what the server's own log says of it",
+        _ => "check the server's own log",
     }
 }

@@ -90,7 +90,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         Err(missing @ NoMetadata::NotServed(_)) if complete => {
             // Cases about its location check whether it is where it must be.
             let place = by_hand.metadata.as_ref();
-            unread = place.map(|_| format!("{missing}, where the target file says that they are"));
+            unread = place.map(|_| format!("{missing}, the location in the target file"));
             (place.map(|link| link.url.to_string()), Metadata::default())
         }
         Err(NoMetadata::Cut(url, why)) if complete => {

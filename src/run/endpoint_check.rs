@@ -56,7 +56,8 @@ impl Run {
             _ => false,
         };
         let advice = (!works).then_some(
-            "see why the server does not serve its keys there, or correct `jwks_uri` in its metadata",
+            "check why the server does not serve its keys there, or correct `jwks_uri` in its \
+             metadata",
         );
         CheckedEndpoint { name: "jwks_uri", seen: seen(&outcome), advice }
     }
@@ -74,12 +75,12 @@ impl Run {
         let advice = match &outcome {
             Outcome::Answered(answer) if is_there(answer) => None,
             Outcome::Answered(answer) if answer.status < 300 => {
-                Some("it took a request without content; see the server's own log")
+                Some("it accepted an empty request; check the server's own log")
             }
-            _ => Some("see why the server does not serve it, or take it out of its metadata"),
+            _ => Some("check why the server does not serve it, or remove it from its metadata"),
         };
         let seen = match advice {
-            None => format!("{}, as it has to answer a request without content", seen(&outcome)),
+            None => format!("{}, as required for an empty request", seen(&outcome)),
             Some(_) => seen(&outcome),
         };
         CheckedEndpoint { name, seen, advice }

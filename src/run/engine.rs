@@ -206,7 +206,7 @@ impl Run {
             PlanKind::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
             PlanKind::Case { case, .. } => {
                 if case.takes_browser() && self.agent.kind() == AgentKind::Forms {
-                    let why = "it takes a real browser: run with --agent hybrid";
+                    let why = "it needs a real browser: run with --agent hybrid";
                     return bare(Judged::not_applicable(why));
                 }
                 self.as_any(plan, endpoints).await

@@ -24,10 +24,10 @@ pub(super) fn lacking(
         Feature::Metadata => (endpoints.metadata_url.is_some(), "the server serves no metadata"),
         Feature::OauthMetadata => (
             endpoints.metadata_url.as_ref().is_some_and(|url| !is_openid(url)),
-            "the server serves the metadata of OpenID Connect alone, where this is optional",
+            "the server only serves OpenID Connect metadata, where this is optional",
         ),
         Feature::OpenidMetadata => {
-            (endpoints.openid.is_some(), "the server serves no metadata of OpenID Connect")
+            (endpoints.openid.is_some(), "the server serves no OpenID Connect metadata")
         }
         Feature::RefreshToken
         | Feature::ClientCredentials
@@ -179,7 +179,8 @@ fn unless_denied(feature: Feature, target: &Target) -> (bool, &'static str) {
     let why = match feature {
         Feature::Refusal => "the target file says that nothing on the consent page refuses",
         Feature::GrantLimits => {
-            "the target file says that clients are registered without grants, so that each may use all"
+            "the target file says that clients are registered without grants, so that each may \
+             use all"
         }
         _ => "the target file says that passwords are not sent by a form",
     };
@@ -210,7 +211,7 @@ fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
         ),
         Feature::S256 => (
             client.challenge_method == ChallengeMethod::S256,
-            "the target file has this client's valid flows use the challenge method plain",
+            "in the target file, this client's valid flows use the challenge method plain",
         ),
         Feature::RedirectQuery => {
             (client.uri_with_query().is_some(), "no redirect URI of this client has a query")

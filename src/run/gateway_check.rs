@@ -11,8 +11,8 @@ use super::verdict::{Judged, Verdict};
 use crate::suite::{Case, StepKind};
 
 /// The reason for a refusal in the form of a gateway's.
-const BLOCKS: &str = "valid requests are refused in the same way, as by a gateway that blocks, so that a \
-                      refusal proves nothing: try --max-rps";
+const BLOCKS: &str = "valid requests are refused in the same way, as if a gateway blocked them, so \
+                      a refusal proves nothing: try --max-rps";
 
 /// Whether the judgement does not depend on who refused.
 fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
@@ -92,7 +92,8 @@ impl Run {
                 self.gateway.block(&values.client, &refusal_form, is_strange, true);
                 let count = self.http.count();
                 self.health.end(&format!(
-                    "the server began to block after about {count} requests, valid ones too: try --max-rps"
+                    "the server began to block after about {count} requests, valid ones too: try \
+                     --max-rps"
                 ));
             }
         }

@@ -15,7 +15,7 @@ use crate::wire::{Blocked, Http, Sent};
 const GIVE_UP: usize = 3;
 
 /// The reason for the cases that follow after the server is down.
-const GIVEN_UP: &str = "the server stopped answering, or has us wait";
+const GIVEN_UP: &str = "the server stopped answering, or asks to wait";
 
 /// The run stops after so many requests for codes or tokens timed out before any valid flow worked.
 const TIMED_OUT: usize = 3;
@@ -151,7 +151,7 @@ impl Health {
         let is_over = learnt.browser >= BROWSER_FAILS;
         drop(learnt);
         if is_over {
-            let way_out = "run `./setup.sh`, or go without a browser: `--agent forms`";
+            let way_out = "run `./setup.sh`, or use `--agent forms` to run without a browser";
             self.end(&format!("the browser failed twice in valid flows, {why}; {way_out}"));
         }
     }

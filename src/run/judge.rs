@@ -156,7 +156,8 @@ fn is_of_grant(finding: &Finding, transcript: &Transcript) -> bool {
 fn no_control(why: &str, misconfigured: bool) -> Judged {
     let hint = if misconfigured { HINT } else { "" };
     Judged::inconclusive(format!(
-        "the valid flow does not work for this client, so a refusal would prove nothing: {why}{hint}"
+        "the valid flow does not work for this client, so a refusal would prove nothing: \
+         {why}{hint}"
     ))
 }
 
@@ -195,7 +196,8 @@ impl CaseJudge<'_> {
                     }
                 }
                 Some(_) if performed.is_some_and(|it| hides_headers(expect, it)) => {
-                    let why = format!("at {}: the browser tells no header fields", step.label);
+                    let why =
+                        format!("at {}: the browser does not report header fields", step.label);
                     return Judged::inconclusive(why);
                 }
                 Some(_) => {

@@ -41,8 +41,8 @@ impl fmt::Display for NoMetadata {
             Self::Cut(url, why) => write!(f, "{why}: {url}"),
             Self::OfAnother { url, named, wanted } => write!(
                 f,
-                "the metadata at {url} is that of the issuer `{named}`, not of `{wanted}`; they must be equal to the \
-                 letter (RFC8414 §3.3)"
+                "the metadata at {url} is that of the issuer `{named}`, not of `{wanted}`; they \
+                 must be exactly equal (RFC8414 §3.3)"
             ),
             Self::Unreachable(why) => f.write_str(why),
         }
@@ -56,7 +56,7 @@ impl NoMetadata {
             Self::NotServed(_) => format!(
                 "{self}; correct `issuer`, or name the endpoints by hand in the target file: \
                  `endpoint.authorization = \"…\"` and `endpoint.token = \"…\"`, or \
-                 `endpoint.metadata = \"…\"` where the metadata are elsewhere"
+                 `endpoint.metadata = \"…\"` if the metadata is elsewhere"
             ),
             Self::OfAnother { .. } if self.is_template() => {
                 format!("{self}: {TEMPLATE}, in `issuer` of the target file")
@@ -71,7 +71,7 @@ impl NoMetadata {
         let offline = "add --offline for a target file to fill in by hand";
         match self {
             Self::NotServed(_) => format!(
-                "{self}; name the issuer as the server's documentation has it, its path included"
+                "{self}; name the issuer as in the server's documentation, including its path"
             ),
             Self::OfAnother { .. } if self.is_template() => format!("{self}: {TEMPLATE}"),
             Self::OfAnother { .. } => format!("{self}: name that one, or {offline}"),
@@ -87,8 +87,7 @@ impl NoMetadata {
 }
 
 /// What to do about template metadata.
-const TEMPLATE: &str =
-    "what stands in braces is to be filled in: name the issuer of your own tenant";
+const TEMPLATE: &str = "fill in the part in braces: name the issuer of your own tenant";
 
 /// Finds the metadata of an issuer and its location, which may be given.
 ///
@@ -135,12 +134,12 @@ fn why_not(answer: &Answer) -> String {
     match (status, location) {
         (300..=399, Some(to)) => format!("{status}, a redirect to {to}, which is not followed"),
         (401 | 403, _) => {
-            format!("{status}; a gateway that asks for a header field gets it by `[header]`")
+            format!("{status}; if a gateway requires a header field, set it with `[header]`")
         }
         (200, _) if answer.is_html() => "200, an HTML page".to_owned(),
         (200, _) if answer.body.trim().is_empty() => "200 with an empty body".to_owned(),
         (200, _) => match serde_json::from_str::<Value>(&answer.body) {
-            Ok(Value::Array(_)) => "200, a JSON list and not an object".to_owned(),
+            Ok(Value::Array(_)) => "200, a JSON list instead of an object".to_owned(),
             Ok(_) => "200, JSON that is not an object".to_owned(),
             Err(_) => "200, not JSON".to_owned(),
         },

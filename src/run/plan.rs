@@ -114,8 +114,8 @@ impl Plan {
         if let PlanKind::Case { case, .. } = &self.what
             && case.registers()
         {
-            let why = "such a case leaves clients behind, where the server does not let them be \
-                       deleted (try it with --register)";
+            let why = "such a case leaves clients behind if the server does not allow deleting \
+                       them (try it with --register)";
             self.what = PlanKind::NotApplicable(why.to_owned());
         }
     }
@@ -343,7 +343,7 @@ fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
         }
         // A change of a single word may result in the same word.
         Placeholder::ScopeReversed | Placeholder::ScopeFirst => {
-            (client.scope.trim().split_once(' ').map(|_| ""), "a scope of one word alone")
+            (client.scope.trim().split_once(' ').map(|_| ""), "a scope of a single word")
         }
         _ => return None,
     };

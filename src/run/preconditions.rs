@@ -16,11 +16,11 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
         || !expect.lacks_claims.is_empty()
         || expect.unexpired.is_some();
     if of_claims && id_token(performed).is_none() {
-        return Some("no ID token came, so nothing can be said of its claims".to_owned());
+        return Some("no ID token was issued, so its claims cannot be checked".to_owned());
     }
     if expect.verifies.is_some() || expect.names_key.is_some() {
         let Some(token) = values.get(Placeholder::IdToken) else {
-            return Some("no ID token came, so nothing can be said of its key".to_owned());
+            return Some("no ID token was issued, so its key cannot be checked".to_owned());
         };
         if let Some(algorithm) = jwt::unknown_algorithm(&token) {
             return Some(format!("authspec cannot check signatures of the algorithm {algorithm}"));
@@ -31,7 +31,7 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
     }
     let unknown =
         expect.at_most.keys().find(|name| answer_members::found(performed, name).is_empty());
-    unknown.map(|name| format!("there is no {name}, so nothing can be said of it"))
+    unknown.map(|name| format!("there is no {name}, so it cannot be checked"))
 }
 
 /// Whether the answer holds anything that the expectation is about: absent members trivially have

@@ -63,7 +63,7 @@ fn acting<'a>(step: &Step, values: &'a Values) -> &'a Client {
 }
 
 /// The user agent of a visit that follows after a sign-in elsewhere.
-const AS_BEFORE: &str = "with the cookies alone that a browser had before the user signed in there";
+const AS_BEFORE: &str = "with only the cookies that a browser had before the user signed in there";
 
 /// What a change does apart from the request.
 fn notes(change: &Change) -> Vec<String> {

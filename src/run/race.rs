@@ -77,7 +77,7 @@ impl PerformContext<'_> {
             let request = match step::request(kind, &theirs, client, self.endpoints) {
                 Ok(request) => request,
                 Err(missing) => {
-                    unseen.push(format!("whether the tokens live could not be tried: {missing}"));
+                    unseen.push(format!("could not try whether the tokens are valid: {missing}"));
                     continue;
                 }
             };
@@ -91,7 +91,7 @@ impl PerformContext<'_> {
                 Some(answer) => {
                     let status = answer.status;
                     if refuses_another_thing(kind, &answer) {
-                        let why = "which does not tell whether the token lives";
+                        let why = "which does not tell whether the token is valid";
                         unseen.push(format!("the server answered {status}, {why}"));
                     }
                     alive += usize::from(step::worked(kind, &Outcome::Answered(answer), &theirs));

@@ -131,7 +131,7 @@ impl PerformContext<'_> {
                 !transcript.recurs && blocked.is_some_and(|(_, it)| it.is_temporary());
             if !variant.is_whole && judged.verdict == Verdict::Inconclusive && !is_temporary {
                 let why = judged.reason.unwrap_or_default();
-                note = Some(format!("what is tried beside it cannot be: {why}"));
+                note = Some(format!("a variant of it could not be tried: {why}"));
             } else if judged.verdict != Verdict::Pass {
                 *values = anew;
                 return Err(Box::new(Tried { plan: plan.doing(variant.case), transcript, judged }));
@@ -156,8 +156,8 @@ impl PerformContext<'_> {
             let label = &twin.steps.last()?.label;
             return match judged.verdict {
                 Verdict::Pass => Some(Judged::not_applicable(format!(
-                    "{label} works here even where it should not any more, so that it goes on \
-                     working proves nothing"
+                    "{label} works here even when it should have become invalid, so its working \
+                     proves nothing"
                 ))),
                 Verdict::Inconclusive => Some(judged),
                 _ => None,
@@ -194,7 +194,7 @@ impl PerformContext<'_> {
         let refused = transcript.steps.iter().find(|step| !step.outcome.is_grant())?;
         let seen = self.names_of(&twin, &transcript, &anew).tell(&describe(refused));
         Some(Judged::not_applicable(format!(
-            "it is refused {how} too, so that a refusal proves nothing: at {}: {seen}",
+            "it is refused {how} too, so a refusal proves nothing: at {}: {seen}",
             refused.label
         )))
     }
@@ -210,7 +210,7 @@ impl PerformContext<'_> {
             if let ControlOutcome::Refused { why, .. } | ControlOutcome::Blocked { why, .. } =
                 control.control_outcome
             {
-                let why = format!("whether the user is signed in cannot be told {why}");
+                let why = format!("cannot tell whether the user is signed in {why}");
                 return Err(Judged::inconclusive(why));
             }
             if !control.transcript.steps.iter().any(asks) {
@@ -220,7 +220,7 @@ impl PerformContext<'_> {
         // A user who has just signed in is asked again, so the server keeps no session that the
         // case could test.
         Err(Judged::not_applicable(
-            "the server asks for the password at each visit, so that there is no session",
+            "the server asks for the password at each visit, so there is no session",
         ))
     }
 }

@@ -224,7 +224,7 @@ pub(super) fn other_reason(case: &Case, other: Option<&Client>) -> Option<&'stat
         step.kind == StepKind::Refresh && changed(step).client == Some(ClientRef::Other)
     });
     (as_other && other.is_some_and(|other| !other.may(REFRESH_TOKEN)))
-        .then_some("the other client may not refresh at all, so that a refusal proves nothing")
+        .then_some("the other client may not refresh at all, so a refusal proves nothing")
 }
 
 fn changed(step: &Step) -> Change {

@@ -70,20 +70,20 @@ const CHANGES: &[Change] = &[
         target.users.push(User { name: "authspec-2".to_owned(), ..target.users[0].clone() });
     }),
     (
-        "a client of the grant client_credentials",
+        "a client with the grant client_credentials",
         "`grants = [\"client_credentials\"]` and a `secret`",
         |target| {
             add(target, AuthMethod::ClientSecretBasic, CLIENT_CREDENTIALS);
         },
     ),
     (
-        "a client of the implicit grant",
+        "a client with the implicit grant",
         "`grants = [\"implicit\"]` and `auth = \"none\"`",
         |target| {
             add(target, AuthMethod::None, IMPLICIT);
         },
     ),
-    ("a client of the password grant", "`grants = [\"password\"]` and a `secret`", |target| {
+    ("a client with the password grant", "`grants = [\"password\"]` and a `secret`", |target| {
         add(target, AuthMethod::ClientSecretBasic, PASSWORD);
     }),
 ];

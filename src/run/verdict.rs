@@ -71,7 +71,7 @@ pub struct Finding {
 }
 
 /// Why a deviation from a MUST is a warning.
-const REFUSED_ALL_THE_SAME: &str = "it was refused, as it must be, but not in the way expected";
+const REFUSED_ALL_THE_SAME: &str = "it was refused as required, but not in the specified way";
 
 /// The judgement of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step};
 use crate::wire::{Blocked, Exchange};
 
 /// The reason for a server that does not ask.
-const NEVER_ASKS: &str = "the server grants this without asking for consent, so that nobody can \
-                          refuse it; where it never asks, say `lacks = [\"refusal\"]`";
+const NEVER_ASKS: &str = "the server grants this without asking for consent, so it cannot be \
+                          refused; if it never asks, write `lacks = [\"refusal\"]`";
 
 /// Why the expectation of this step cannot be judged although the visit has landed.
 pub(super) fn unseen(
@@ -31,16 +31,16 @@ pub(super) fn unseen(
         if performed.outcome.is_grant() {
             return Some(Blocked::DoesNotApply(NEVER_ASKS.to_owned()));
         }
-        "no page asked for consent, so that nobody could refuse it"
+        "no page asked for consent, so it could not be refused"
     } else if expects(|it| !it.lacks_redirect.is_empty()) && visit_request.user.password.is_empty()
     {
         return Some(Blocked::DoesNotApply("the user has no password".to_owned()));
     } else if expects(|it| !it.lacks_redirect.is_empty())
         && !performed.exchanges.iter().any(|it| carries(it, &visit_request.user.password))
     {
-        "the password was not sent by a form, so that nothing can be said of what answered it"
+        "the password was not sent by a form, so the answer to it cannot be checked"
     } else if expects(|it| !it.lacks_referer.is_empty()) && performed.referers.is_none() {
-        "this browser does not tell what it sends along"
+        "this browser does not report what it sends along"
     } else {
         return None;
     };

@@ -17,7 +17,7 @@ impl TryFrom<String> for DurationText {
 
     fn try_from(text: String) -> Result<Self, String> {
         humantime::parse_duration(&text).map(Self).map_err(|_| {
-            format!("`{text}` is no length of time; write one as in `90s`, `10m` or `1h`")
+            format!("`{text}` is not a duration; write one such as `90s`, `10m` or `1h`")
         })
     }
 }

@@ -27,8 +27,8 @@ impl<'a> Json<'a> {
             let at = line + error.column().saturating_sub(1);
             let said = error.to_string();
             let said = said.split(" at line ").next().unwrap_or_default().to_owned();
-            let right = "mend it here, or export the file again";
-            Mistake::new(at..at, format!("this is no JSON: {said}"), right)
+            let right = "fix it here, or export the file again";
+            Mistake::new(at..at, format!("this is not JSON: {said}"), right)
         })?;
         Ok(Self { raw, start: raw.get().as_ptr().addr() - source.text.as_ptr().addr() })
     }

@@ -9,7 +9,7 @@ const SYNTAX: &[(&str, &str, &str)] = &[
         "a list that is not closed, or lacks a comma",
         "write `]` or `,` before this",
     ),
-    ("wanted string or table", "something else where a word belongs", "write the word in quotes"),
+    ("wanted string or table", "something else where a text belongs", "write the text in quotes"),
     (
         "cannot extend value",
         "this has a value already",
@@ -35,10 +35,7 @@ pub(super) fn plain(message: &str, at: &str) -> (String, String) {
         return ((*what).to_owned(), (*right).to_owned());
     }
     if message == "duplicate key" {
-        return (
-            format!("a second `{at}`"),
-            "give it a name of its own, or put both together".to_owned(),
-        );
+        return (format!("a second `{at}`"), "give it another name, or combine the two".to_owned());
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return missing(name, at);

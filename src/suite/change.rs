@@ -169,7 +169,10 @@ impl TryFrom<i64> for Parallel {
     fn try_from(number: i64) -> Result<Self, String> {
         match usize::try_from(number) {
             Ok(count @ 2..=32) => Ok(Self(count)),
-            _ => Err(format!("{number} is no number of requests to race; use one from 2 to 32")),
+            _ => Err(format!(
+                "{number} is not a valid number of requests to race; use one from 2 \
+                              to 32"
+            )),
         }
     }
 }
@@ -186,7 +189,7 @@ impl TryFrom<i64> for Rounds {
     fn try_from(number: i64) -> Result<Self, String> {
         match usize::try_from(number) {
             Ok(count @ 2..=32) => Ok(Self(count)),
-            _ => Err(format!("{number} is no number of rounds; use one from 2 to 32")),
+            _ => Err(format!("{number} is not a valid number of rounds; use one from 2 to 32")),
         }
     }
 }
@@ -203,7 +206,7 @@ impl TryFrom<i64> for Pause {
     fn try_from(number: i64) -> Result<Self, String> {
         match u64::try_from(number) {
             Ok(seconds @ 1..=10) => Ok(Self(seconds)),
-            _ => Err(format!("{number} is no pause in seconds; use one from 1 to 10")),
+            _ => Err(format!("{number} is not a valid pause in seconds; use one from 1 to 10")),
         }
     }
 }

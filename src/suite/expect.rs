@@ -298,7 +298,7 @@ impl TryFrom<i64> for Status {
     fn try_from(number: i64) -> Result<Self, String> {
         match u16::try_from(number) {
             Ok(status) if (100..600).contains(&status) => Ok(Self(status)),
-            _ => Err(format!("{number} is no HTTP status; use one from 100 to 599")),
+            _ => Err(format!("{number} is not an HTTP status; use one from 100 to 599")),
         }
     }
 }

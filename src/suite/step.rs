@@ -30,19 +30,19 @@ macro_rules! steps {
 
 steps! {
     Metadata  "metadata"  "The server's metadata is fetched (RFC8414 §3)."
-    OpenidMetadata "openid_metadata" "The server's metadata of OpenID Connect is fetched (OpenID.Discovery §4.1)."
+    OpenidMetadata "openid_metadata" "The server's OpenID Connect metadata is fetched (OpenID.Discovery §4.1)."
     Authorize "authorize" "The user agent visits the authorization endpoint (RFC6749 §4.1.1)."
     Implicit  "implicit"  "The user agent visits the authorization endpoint for an access token (RFC6749 §4.2.1)."
     Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
     Refresh   "refresh"   "A refresh token is redeemed at the token endpoint (RFC6749 §6)."
     Userinfo  "userinfo"  "The access token is used at the userinfo endpoint (OpenID.Core §5.3.1)."
-    Introspect "introspect" "The client asks what the access token is worth (RFC7662 §2.1)."
-    Revoke    "revoke"    "The refresh token is revoked, or the access token where there is none (RFC7009 §2.1)."
-    ClientCredentials "client_credentials" "The client asks for a token of its own (RFC6749 §4.4.2)."
-    Password  "password"  "The client trades the user's password for tokens (RFC6749 §4.3.2)."
-    Jwks      "jwks"      "The keys are fetched that ID tokens are signed with (RFC8414 §2)."
-    Register  "register"  "Somebody registers a new client (RFC7591 §3.1)."
-    Unregister "unregister" "That client is deleted again, where the server lets it (RFC7592 §2.3)."
+    Introspect "introspect" "The client introspects the access token (RFC7662 §2.1)."
+    Revoke    "revoke"    "The refresh token is revoked, or the access token if there is none (RFC7009 §2.1)."
+    ClientCredentials "client_credentials" "The client requests a token for itself (RFC6749 §4.4.2)."
+    Password  "password"  "The client exchanges the user's password for tokens (RFC6749 §4.3.2)."
+    Jwks      "jwks"      "The keys that ID tokens are signed with are fetched (RFC8414 §2)."
+    Register  "register"  "A new client is registered (RFC7591 §3.1)."
+    Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
     Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
     TokenPreflight "token_preflight" "A browser asks whether scripts of the client's origin may send more than a form to the token endpoint (RFC9700 §2.6)."
@@ -116,7 +116,8 @@ impl TryFrom<String> for StepName {
         };
         if label != kind.name() && !is_slug(label) {
             return Err(format!(
-                "`{label}` is no label; use small letters, digits and hyphens, as in `token:again`"
+                "`{label}` is not a label; use lower-case letters, digits and hyphens, as in \
+                 `token:again`"
             ));
         }
         Ok(Self { kind: *kind, label: label.to_owned() })

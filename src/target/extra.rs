@@ -184,9 +184,9 @@ pub fn is_own_header(name: &str) -> bool {
 }
 
 fn own(name: &Spanned<String>) -> Mistake {
-    let what = format!("`{}` has a value of its own in every request", name.get_ref());
+    let what = format!("every request has its own value of `{}`", name.get_ref());
     let right = "leave it out; a client's `id`, `secret`, `redirect_uris`, `verifier` and \
-                 `challenge_method` say what goes into it";
+                 `challenge_method` determine it";
     Mistake::new(name.span(), what, right)
 }
 
@@ -211,7 +211,7 @@ pub(super) fn header_mistakes<'a>(
         if is_own_header(shown) {
             Some(own(name))
         } else if !is_field(shown) {
-            let what = format!("`{shown}` is no name of a header field");
+            let what = format!("`{shown}` is not the name of a header field");
             let right = "write letters, digits and hyphens, as in `x-tenant`";
             Some(Mistake::new(name.span(), what, right))
         } else if !value.text.bytes().all(is_plain) {

@@ -217,8 +217,8 @@ fn deviations(source: &Source) -> (Deviations, Vec<Mistake>) {
 fn is_case(case: &Spanned<String>, found: &mut Vec<Mistake>) {
     let parts = case.get_ref().split('/').filter(|part| !part.is_empty()).count();
     if parts != 2 {
-        let what = format!("`{}` is no case", case.get_ref());
-        let right = "write `[\"suite/case\"]`, or `[\"suite/case@client\"]` for one client alone";
+        let what = format!("`{}` is not a case", case.get_ref());
+        let right = "write `[\"suite/case\"]`, or `[\"suite/case@client\"]` for a single client";
         found.push(Mistake::new(case.span(), what, right));
     }
 }
@@ -229,7 +229,7 @@ fn deviation(entry: &KnownEntry, found: &mut Vec<Mistake>) {
         found.push(Mistake::new(entry.reason.span(), "a deviation without a reason", right));
     }
     if entry.finding.get_ref().trim().is_empty() {
-        let right = "say what is seen, as the run shows it, so that another finding is news";
+        let right = "write what the run shows, so that a different finding is reported";
         found.push(Mistake::new(entry.finding.span(), "a deviation without a finding", right));
     }
 }
@@ -306,7 +306,7 @@ impl<'a> Checker<'a> {
             (
                 file.user.as_ref().is_none_or(BTreeMap::is_empty),
                 "users",
-                "write `[user.<name>]` for whoever signs in",
+                "write `[user.<name>]` for each user who can sign in",
             ),
         ];
         for (lacks, what, right) in lacks {
@@ -319,8 +319,9 @@ impl<'a> Checker<'a> {
                 || name.get_ref().contains(['/', '\\', ':'])
                 || name.get_ref().starts_with('.'))
         {
-            let what = format!("`{}` cannot be the name of a folder", name.get_ref());
-            let right = "snapshots and evidence stand in a folder of that name; use letters, digits, blanks";
+            let what = format!("`{}` cannot be a folder name", name.get_ref());
+            let right = "snapshots and evidence are stored in a folder of that name; use letters, \
+                         digits, spaces";
             self.wrong(name.span(), what, right);
         }
         if let Some(issuer) = &file.issuer
@@ -382,7 +383,8 @@ impl<'a> Checker<'a> {
         let auth = *file.auth.get_ref();
         match (&file.secret, auth) {
             (Some(secret), AuthMethod::None) => {
-                let right = "leave the secret out, or say how it is sent, as in `auth = \"client_secret_basic\"`";
+                let right = "leave the secret out, or say how it is sent, as in `auth = \
+                             \"client_secret_basic\"`";
                 self.wrong(secret.span(), "a client with `auth = \"none\"` has no secret", right);
             }
             (None, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) if !hidden => {
@@ -407,7 +409,8 @@ impl<'a> Checker<'a> {
             && !pkce::is_verifier(&verifier.get_ref().text)
         {
             let what = "this cannot be a verifier (RFC7636 §4.1)";
-            let right = "write 43 to 128 letters, digits or `-._~`, or leave it out: then each flow has a new one";
+            let right = "write 43 to 128 letters, digits or `-._~`, or leave it out: then each \
+                         flow has a new one";
             self.wrong(verifier.span(), what, right);
         }
     }
@@ -421,7 +424,7 @@ impl<'a> Checker<'a> {
                     ParseError::RelativeUrlWithoutBase => {
                         format!("the redirect URI `{}` has no scheme", uri.get_ref().text)
                     }
-                    error => format!("`{}` is no redirect URI: {error}", uri.get_ref().text),
+                    error => format!("`{}` is not a redirect URI: {error}", uri.get_ref().text),
                 };
                 self.wrong(
                     uri.span(),

@@ -53,7 +53,8 @@ impl TryFrom<String> for Css {
         match Selector::parse(&text) {
             Ok(_) => Ok(Self(text)),
             Err(_) => Err(format!(
-                "`{text}` is no CSS selector; write one as in `#kc-login` or `input[name=user]`"
+                "`{text}` is not a CSS selector; write one such as `#kc-login` or \
+                 `input[name=user]`"
             )),
         }
     }
@@ -77,10 +78,12 @@ impl TryFrom<String> for Typed {
         match names.find(|name| !known.contains(name)) {
             Some(_) if text == ONE_TIME_CODE => Ok(Self(text)),
             Some("user.otp") => Err(format!(
-                "`{{user.otp}}` stands beside something else; write `{ONE_TIME_CODE}` alone, in a field of its own"
+                "`{{user.otp}}` is combined with something else; write `{ONE_TIME_CODE}` alone, \
+                 in its own field"
             )),
             Some(name) => Err(format!(
-                "unknown placeholder `{{{name}}}`; expected `{{user.name}}`, `{{user.password}}` or `{{user.otp}}`"
+                "unknown placeholder `{{{name}}}`; expected `{{user.name}}`, `{{user.password}}` \
+                 or `{{user.otp}}`"
             )),
             None => Ok(Self(text)),
         }

@@ -14,15 +14,17 @@ pub(super) fn mistakes(origins: &[Spanned<Text>], clients: &[Client]) -> Vec<Mis
         let (what, right) = match read(text) {
             Some(url) => {
                 let client = clients.iter().find(|client| has_redirect_uri_at(client, &url))?;
-                let what =
-                    format!("`{text}` is where the client `{}` has a redirect URI", client.name);
+                let what = format!(
+                    "`{text}` is the origin of a redirect URI of the client `{}`",
+                    client.name
+                );
                 let right =
-                    "leave it out: what arrives there is the client's, and no page of the server";
+                    "leave it out: what arrives there belongs to the client, not to the server";
                 (what, right)
             }
             None => {
-                let what = format!("`{text}` is no origin");
-                (what, "write scheme, host and port alone, as in `https://login.example`")
+                let what = format!("`{text}` is not an origin");
+                (what, "write only scheme, host and port, as in `https://login.example`")
             }
         };
         Some(Mistake::new(origin.span(), what, right))

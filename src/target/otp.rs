@@ -10,8 +10,8 @@ use totp_rs::{Builder, Secret, Totp, TotpError};
 const URI: &str = "otpauth://";
 
 /// The advice for a text that is not a secret.
-const RIGHT: &str = "write the secret that the server shows when an authenticator app is set up, in base32 \
-                     as in `JBSWY3DPEHPK3PXP`, or its whole URI, `otpauth://totp/…`";
+const RIGHT: &str = "write the secret that the server shows when an authenticator app is set up, \
+                     in base32 as in `JBSWY3DPEHPK3PXP`, or its whole URI, `otpauth://totp/…`";
 
 /// The source of a user's one-time codes; copies of it share the codes that were used.
 #[derive(Clone)]
@@ -128,7 +128,7 @@ fn from_base32(text: &str) -> Result<Totp, String> {
             Ok(Builder::new().with_secret(secret).build_noncompliant())
         }
         _ => Err(format!(
-            "this is no secret in base32, which has letters and the digits 2 to 7 only; {RIGHT}"
+            "this is not a secret in base32, which only has letters and the digits 2 to 7; {RIGHT}"
         )),
     }
 }
@@ -140,23 +140,23 @@ fn from_uri(text: &str) -> Result<Totp, String> {
         // Many servers use shorter ones than the specification requires.
         Err(TotpError::SecretTooShort { .. }) => match Totp::from_url_unchecked(text) {
             Ok(totp) if totp.step() > 0 && (1..=9).contains(&totp.digits()) => Ok(totp),
-            _ => wrong("this URI has a period or a number of digits that codes cannot have"),
+            _ => wrong("this URI has an invalid period or number of digits"),
         },
         Err(TotpError::SecretNotSet) => wrong("this URI has no `secret`"),
         Err(TotpError::InvalidSecret) => wrong("the `secret` of this URI is not in base32"),
         Err(TotpError::InvalidHost { host }) if host == "hotp" => {
-            wrong("this URI is for codes that are counted, and not for those of the time")
+            wrong("this URI is for counter-based codes, not for time-based ones")
         }
         Err(TotpError::InvalidAlgorithm { .. }) => {
-            wrong("the `algorithm` of this URI is none of SHA1, SHA256 and SHA512")
+            wrong("the `algorithm` of this URI is not SHA1, SHA256 or SHA512")
         }
         Err(TotpError::InvalidDigits { .. } | TotpError::DigitsParse { .. }) => {
             wrong("the `digits` of this URI are not 6, 7 or 8")
         }
         Err(TotpError::StepParse { .. } | TotpError::InvalidStepZero) => {
-            wrong("the `period` of this URI is no number of seconds")
+            wrong("the `period` of this URI is not a number of seconds")
         }
-        Err(_) => wrong("this is no URI of an authenticator app"),
+        Err(_) => wrong("this is not a URI for an authenticator app"),
     }
 }
 

@@ -58,8 +58,8 @@ impl Passkey {
         let path = folder.join(text);
         let json = std::fs::read_to_string(&path).map_err(|error| {
             let what = format!("cannot read the passkey in {}: {error}", path.display());
-            let right = "name a file that has one, or write `passkey = \"new\"`, which registers one where the \
-                         server asks for that";
+            let right = "name a file with one, or write `passkey = \"new\"` to register one when \
+                         the server asks for it";
             (what, right.to_owned())
         })?;
         let credential = Credential::parse(&json);
@@ -117,15 +117,15 @@ impl Credential {
     /// # Errors
     /// What is wrong with it, as the rest of a sentence, and what would be right.
     fn parse(json: &str) -> Result<Self, (String, String)> {
-        let right = "write `{\"credentialId\": …, \"rpId\": …, \"privateKey\": …, \"userHandle\": …}`, as WebDriver \
-                     gives the credentials of a virtual authenticator: all but `rpId` in base64url, the key as \
-                     PKCS#8 or in PEM";
+        let right = "write `{\"credentialId\": …, \"rpId\": …, \"privateKey\": …, \"userHandle\": \
+                     …}`, as WebDriver gives the credentials of a virtual authenticator: all but \
+                     `rpId` in base64url, the key as PKCS#8 or in PEM";
         let wrong = |what: String| (what, right.to_owned());
         let value: Value = serde_json::from_str(json).map_err(|error| {
-            wrong(format!("is no JSON (line {}, column {})", error.line(), error.column()))
+            wrong(format!("is not JSON (line {}, column {})", error.line(), error.column()))
         })?;
         if !value.is_object() {
-            return Err(wrong("is no object of JSON".to_owned()));
+            return Err(wrong("is not a JSON object".to_owned()));
         }
         let text = |name: &str| value[name].as_str().filter(|text| !text.is_empty());
         let needed = |name: &str| text(name).ok_or_else(|| wrong(format!("has no `{name}`")));
@@ -135,12 +135,16 @@ impl Credential {
         };
         let rp_id = needed("rpId")?.to_owned();
         if rp_id.contains(['/', ':']) {
-            return Err(wrong("has an `rpId` that is no domain, as in `login.example`".to_owned()));
+            return Err(wrong(
+                "has an `rpId` that is not a domain, as in \
+                              `login.example`"
+                    .to_owned(),
+            ));
         }
         let private_key = binary("privateKey")?;
         // A DER sequence.
         if !private_key.starts_with('M') {
-            return Err(wrong("has a `privateKey` that is no PKCS#8".to_owned()));
+            return Err(wrong("has a `privateKey` that is not PKCS#8".to_owned()));
         }
         let user_handle = match text("userHandle") {
             Some(_) => Some(binary("userHandle")?),
@@ -193,8 +197,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         for (json, what) in [
-            ("{", "is no JSON (line 1, column 1)"),
-            ("[]", "is no object of JSON"),
+            ("{", "is not JSON (line 1, column 1)"),
+            ("[]", "is not a JSON object"),
             (r#"{"credentialId": "AQID", "rpId": "as.example"}"#, "has no `privateKey`"),
             (r#"{"rpId": "https://as.example", "privateKey": "MEEC"}"#, "is no domain"),
             (r#"{"rpId": "as.example", "privateKey": "s3cret!"}"#, "not in base64url"),

@@ -30,12 +30,12 @@ impl Ports {
 /// What is wrong with an address whose port is still open.
 pub(super) fn open_port(address: &str) -> Option<String> {
     let open = [PORT, CALLBACK_PORT].into_iter().find(|open| address.contains(open))?;
-    Some(format!("nobody fills in `{open}` here"))
+    Some(format!("`{open}` is not filled in here"))
 }
 
 /// The advice for it.
-pub(super) const FIXED_PORT: &str = "write the number of the port, or let a test start the server, by \
-                                     `authspec::Harness::start`, which fills it in";
+pub(super) const FIXED_PORT: &str = "write the number of the port, or let a test start the \
+                                     server, by `authspec::Harness::start`, which fills it in";
 
 #[cfg(test)]
 mod tests {

@@ -67,7 +67,7 @@ impl Link {
         if let Some(what) = open_port(&text) {
             return Err(format!("{what}; {FIXED_PORT}"));
         }
-        let right = "write one as in `https://as.example/tenant`";
+        let right = "write one such as `https://as.example/tenant`";
         match Url::parse(&text) {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => {
                 Err(format!("`{text}` is neither http nor https; {right}"))
@@ -77,7 +77,7 @@ impl Link {
             Err(ParseError::RelativeUrlWithoutBase) => {
                 Err(format!("`{text}` does not begin with https:// or http://; {right}"))
             }
-            Err(error) => Err(format!("`{text}` is no URL: {error}; {right}")),
+            Err(error) => Err(format!("`{text}` is not a URL: {error}; {right}")),
         }
     }
 }

@@ -96,7 +96,7 @@ impl fmt::Display for Blocked {
             }
             Self::HeldBack(time) => {
                 let held = time.as_secs();
-                write!(f, "requests were held back for {held} s, so that a code may have expired")
+                write!(f, "requests were held back for {held} s, so a code may have expired")
             }
             Self::Unavailable(429) => f.write_str("the server answered 429: too many requests"),
             Self::Unavailable(status) => {

@@ -89,8 +89,9 @@ impl Answer {
         let is_endless = self.body.json() == Err(Unread::TooMuch);
         match self.cut {
             true => Some("the answer is longer than 1 MiB, and was cut"),
-            false => is_endless
-                .then_some("the JSON of the answer has countless values, and was not read"),
+            false => {
+                is_endless.then_some("the JSON of the answer has too many values, and was not read")
+            }
         }
     }
 

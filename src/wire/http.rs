@@ -34,12 +34,13 @@ const CLOCKS_APART: i64 = 60;
 const AGAIN: usize = 2;
 
 /// What to do about an unknown certificate authority.
-pub const NAME_AUTHORITY: &str = "name the certificate of its authority with --ca FILE, or by `ca = \"FILE\"` in the target \
-                                  file";
+pub const NAME_AUTHORITY: &str = "name the certificate of its authority with --ca FILE, or with \
+                                  `ca = \"FILE\"` in the target file";
 
 /// What to do if no server can be trusted.
-const NO_AUTHORITIES: &str = "; there are no certificates of authorities here: install them (on Debian, \
-                              the package ca-certificates), or name their file in SSL_CERT_FILE";
+const NO_AUTHORITIES: &str = "; there are no CA certificates on this machine: install them (on \
+                              Debian, the package ca-certificates), or name their file in \
+                              SSL_CERT_FILE";
 
 /// How a client behaves towards the server.
 #[derive(Clone, Copy, Debug)]
@@ -184,7 +185,7 @@ impl Http {
     /// The message for that.
     pub fn impatience(&self) -> String {
         let most = humantime::format_duration(self.max_wait);
-        format!("the server was waited for {most} in all, which is the most (see --max-wait)")
+        format!("waited {most} for the server in total, which is the limit (see --max-wait)")
     }
 
     /// How many requests were sent so far.

@@ -117,7 +117,7 @@ impl Proxy {
         // scheme.
         let whole =
             if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-        let right = "write one as in `http://proxy.example:3128`, or unset it";
+        let right = "write one such as `http://proxy.example:3128`, or unset it";
         let shown = without_credentials(&whole);
         match Url::parse(&whole) {
             Ok(url) if url.scheme() != "http" => Err(format!(

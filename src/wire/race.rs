@@ -71,8 +71,8 @@ impl Http {
         let url = Url::parse(url).ok().filter(|url| url.scheme() == "http")?;
         let proxy = self.network().proxies.told(&url)?;
         Some(format!(
-            "requests over plain http pass through {proxy}, which need not send them on together; name the server in \
-             NO_PROXY, or serve it by https"
+            "requests over plain http pass through {proxy}, which may not forward them together; \
+             name the server in NO_PROXY, or serve it over https"
         ))
     }
 }

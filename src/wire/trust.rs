@@ -36,19 +36,19 @@ impl Authorities {
         let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
         let found = read.map_err(|error| {
             let right = "export it again, as PEM".to_owned();
-            (format!("{file} is no whole PEM file: {error}"), right)
+            (format!("{file} is not a complete PEM file: {error}"), right)
         })?;
         if found.is_empty() {
             let right = format!(
-                "it begins with `-----BEGIN CERTIFICATE-----`; where it is DER: openssl x509 -inform der -in \
-                 {file} -out FILE"
+                "a PEM file begins with `-----BEGIN CERTIFICATE-----`; to convert DER: openssl \
+                 x509 -inform der -in {file} -out FILE"
             );
             return Err((format!("{file} has no certificate in PEM"), right));
         }
         let mut roots = RootCertStore::empty();
         for certificate in &found {
             roots.add(certificate.clone()).map_err(|error| {
-                let right = "name a file with whole certificates".to_owned();
+                let right = "name a file with complete certificates".to_owned();
                 (format!("a certificate in {file} cannot be read: {error}"), right)
             })?;
         }

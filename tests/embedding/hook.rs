@@ -80,7 +80,7 @@ fn a_file_that_is_not_there_is_named() {
 
 fn a_port_that_nobody_fills_in_is_told() {
     let ran = Package::with_open_ports().run("running", &[CASE]);
-    ran.said(2, "nobody fills in `{port}` here");
+    ran.said(2, "`{port}` is not filled in here");
     ran.said(2, "`authspec::Harness::start`");
 }
 

@@ -70,7 +70,7 @@ fn pages_that_lead_nowhere_are_given_up() {
     let ran = authspec_by("hybrid", &fake.target(), &["pkce/", "redirect-uri/", "codes/"]);
     // Once no client works, that ends the run, maybe before one of them has failed twice.
     let said = ran.said();
-    let ends = ["given up after two tries", "the valid flow does not work for any client"];
+    let ends = ["given up after two attempts", "the valid flow does not work for any client"];
     assert!(ends.iter().any(|end| said.contains(end)), "{said}");
     assert!(["[[login]]", "authspec doctor"].iter().any(|way| said.contains(way)), "{said}");
     assert!(ran.took < Duration::from_secs(60), "{:?}: {}", ran.took, ran.said());

@@ -34,7 +34,7 @@ fn that_a_server_does_not_do_this_is_an_answer() {
     let body = r#"{"error":"unsupported_grant_type"}"#;
     let case = "token-endpoint/unknown-grant-type";
     let ran = tried(refusing("/token", move || answer_of(501, &[JSON], body)), &[case]);
-    assert_verdict(&ran, case, "warn", "not in the way expected");
+    assert_verdict(&ran, case, "warn", "not in the specified way");
     let setup = refusing("/authorize", || html(501, "No such thing"));
     assert_verdict(&tried(setup, AT_VISIT), AT_VISIT[0], "pass", "");
 }

@@ -25,7 +25,7 @@ fn a_secret_that_two_clients_have_is_not_that_of_another() {
 #[test]
 fn a_scope_of_one_word_cannot_be_narrowed() {
     let ran = tried(Setup::default(), &["refresh/", "request-parameters/scope-order"]);
-    let why = "a scope of one word alone";
+    let why = "a scope of a single word";
     assert_verdict(&ran, "refresh/narrower-scope", "not-applicable", why);
     assert_verdict(&ran, "refresh/whole-scope-after-narrower", "not-applicable", why);
     assert_verdict(&ran, "request-parameters/scope-order", "not-applicable", "");

@@ -64,7 +64,11 @@ fn a_refusal_of_another_status_is_a_warning() {
     for status in [200, 401, 403, 404, 422] {
         assert_refusal((status, &[JSON], error), "warn", &format!("{status} error=invalid_grant"));
     }
-    assert_refusal((403, &[JSON], error), "warn", "refused, as it must be, but not in the way");
+    assert_refusal(
+        (403, &[JSON], error),
+        "warn",
+        "refused as required, but not in the specified way",
+    );
 }
 
 #[test]

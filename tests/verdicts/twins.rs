@@ -110,7 +110,7 @@ fn what_is_refused_without_the_change_too_proves_nothing() {
         if is_asked { found(&(location + &state)) } else { answer }
     });
     let ran = of_suite(setup, GIVEN);
-    let why = "refused without what the case is about too, so that a refusal proves nothing";
+    let why = "refused without what the case is about too, so a refusal proves nothing";
     assert_verdict(&ran, "own/own", "not-applicable", why);
     assert_verdict(&ran, "own/own", "not-applicable", "interaction_required");
 }
@@ -154,7 +154,7 @@ fn without_verifier(lasts: bool, instead: impl Fn() -> Response + Send + Sync + 
 fn a_gateway_that_begins_to_block_beside_a_case_is_seen() {
     let setup = without_verifier(true, || html(403, "<p>Request blocked"));
     let ran = tried(setup, &["codes/unknown"]);
-    let why = "refused in the same way, as by a gateway";
+    let why = "refused in the same way, as if a gateway blocked them";
     assert_verdict(&ran, "codes/unknown", "inconclusive", why);
 }
 
@@ -164,7 +164,7 @@ fn what_could_not_be_tried_beside_a_case_is_told() {
     assert_verdict(&ran, "codes/unknown", "inconclusive", "at token: the server answered 429");
     // What the server never answers, it does not grant.
     let ran = tried(without_verifier(false, || html(500, "oops")), &["codes/unknown"]);
-    let why = "what is tried beside it cannot be: at token: the server answered 500";
+    let why = "a variant of it could not be tried: at token: the server answered 500";
     assert_verdict(&ran, "codes/unknown", "pass", why);
 }
 
@@ -259,7 +259,7 @@ fn whoever_is_not_signed_in_is_refused_for_that() {
         Setup { forgetful, ..Setup::twisted(twist) }
     };
     assert_verdict(&of_suite(says(false, "login_required"), &suite), "own/own", "pass", "");
-    let why = "asks for the password at each visit, so that there is no session";
+    let why = "asks for the password at each visit, so there is no session";
     assert_verdict(
         &of_suite(says(true, "login_required"), &suite),
         "own/own",

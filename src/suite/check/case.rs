@@ -48,7 +48,7 @@ impl Checker<'_> {
         self.name(name);
         let steps = self.steps(name, case);
         if case.then.is_empty() {
-            let right = "write `then.<step> = { … }` for what must be seen";
+            let right = "write `then.<step> = { … }` for the expected result";
             self.lacks(name.span(), "a case that expects nothing", right);
         }
         self.slow(case);
@@ -80,8 +80,8 @@ impl Checker<'_> {
             (None, Some(change)) => {
                 let within = change.span().start..self.part.end;
                 let span = self.source.word("wait", within, change.span());
-                let what = "a case that waits and does not say for how long";
-                self.wrong(span, what, "write `slow = \"10m\"`, the most that it waits");
+                let what = "a case that waits without saying for how long";
+                self.wrong(span, what, "write `slow = \"10m\"`, the longest that it waits");
             }
             (Some(slow), None) => {
                 let right = "write `when.<step>.wait = \"code\"`, or leave `slow` out";
@@ -99,11 +99,15 @@ impl Checker<'_> {
             && !self.is_mistaken()
         {
             let right = "write `when.<step>.parallel = 2`, or leave `rounds` out";
-            self.wrong(rounds.span(), "rounds without a race, which all go alike", right);
+            self.wrong(
+                rounds.span(),
+                "rounds without a race, which all give the same result",
+                right,
+            );
         }
         if let (Some(budget), None) = (&case.budget, &case.rounds) {
             let right = "write `rounds = 26` too, or leave `budget` out";
-            self.wrong(budget.span(), "a budget for rounds, and only one round", right);
+            self.wrong(budget.span(), "a budget for rounds, but only one round", right);
         }
     }
 
@@ -173,7 +177,7 @@ impl Checker<'_> {
         for (word, _) in at_visit.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
             let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
             let right = "change a visit, such as `authorize`";
-            self.wrong(span, format!("nobody visits at `{kind}`, so no `{word}`"), right);
+            self.wrong(span, format!("`{kind}` is not a visit, so it has no `{word}`"), right);
         }
         if change.parallel.is_some() && !kind.may_race() {
             let within = spanned.span().start..self.part.end;
@@ -197,9 +201,8 @@ impl Checker<'_> {
         let mut odd = sent.filter(|(name, it)| text(it).is_some_and(|it| !allows(name, &it)));
         let demands = expect.get_ref().iter().all(Expect::is_success);
         if let (Some((name, _)), true) = (odd.next(), demands) {
-            let what = format!("no `{name}` may have this value, and yet it must be taken");
-            let right =
-                "let it be refused too, or send what its grammar allows (RFC6749 Appendix A)";
+            let what = format!("no `{name}` may have this value, yet it must be accepted");
+            let right = "allow a refusal too, or send what its grammar allows (RFC6749 Appendix A)";
             self.wrong(expect.span(), what, right);
         }
     }
@@ -219,7 +222,7 @@ impl Checker<'_> {
         let change = spanned.get_ref();
         if let Some(both) = change.omit.iter().find(|name| change.set.contains_key(*name)) {
             let span = self.source.word(both, spanned.span().start..self.part.end, spanned.span());
-            let what = format!("`{both}` is both set and left out");
+            let what = format!("`{both}` is both set and omitted");
             self.wrong(span, what, "name it in one of `set` and `omit`");
         }
     }

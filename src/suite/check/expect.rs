@@ -54,8 +54,7 @@ impl Checker<'_> {
 
     fn alternative(&mut self, kind: StepKind, expect: &Expect, span: Range<usize>) {
         if expect.is_empty() {
-            let right =
-                "say what must be seen, as in `{ status = 400, error = \"invalid_grant\" }`";
+            let right = "say what is expected, as in `{ status = 400, error = \"invalid_grant\" }`";
             self.lacks(span.clone(), "nothing is expected here", right);
         }
         let of_visits = [
@@ -75,7 +74,7 @@ impl Checker<'_> {
         ];
         for (word, _) in on_the_way.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
             let right = "expect it of a visit, such as `authorize`";
-            self.not_here(&span, word, format!("nobody visits at `{kind}`"), right);
+            self.not_here(&span, word, format!("`{kind}` is not a visit"), right);
         }
         let of_one = [
             ("framed", expect.framed.is_some(), StepKind::Frame),
@@ -88,7 +87,7 @@ impl Checker<'_> {
             self.not_here(&span, word, format!("`{word}` cannot be seen at `{kind}`"), &right);
         }
         for name in expect.typed.iter().filter(|name| member::kind(name).is_none()) {
-            let what = format!("no specification that authspec knows says which type `{name}` has");
+            let what = format!("no specification that authspec knows defines the type of `{name}`");
             let right = "name members whose type is defined, such as `expires_in`";
             self.not_here(&span, name, what, right);
         }
@@ -109,7 +108,10 @@ impl Checker<'_> {
                 ("alive_at_most", expect.alive_at_most),
             ];
             for (word, _) in words.into_iter().filter(|(_, most)| most.is_some()) {
-                let what = format!("`{word}` counts requests that are sent at once, and one is");
+                let what = format!(
+                    "`{word}` counts requests that are sent at once, but only one \
+                                    is"
+                );
                 self.not_here(&spanned.span(), word, what, "add `when.<step>.parallel = 8`");
             }
         }

@@ -23,7 +23,7 @@ impl Checker<'_> {
         }
         for (label, given) in &case.given {
             if case.when.is_empty() {
-                let right = "write what is refused in them as `when.<step>`";
+                let right = "write the change that is refused as `when.<step>`";
                 self.wrong(
                     given.span(),
                     format!("at `{}`: `given` without `when`", label.get_ref()),
@@ -42,7 +42,7 @@ impl Checker<'_> {
         match (several, &case.together) {
             (Some((expect, found)), None) => {
                 let found: Vec<_> = found.iter().map(|name| format!("`{name}`")).collect();
-                let what = format!("this may be refused for each of {}", found.join(", "));
+                let what = format!("this may be refused because of any of {}", found.join(", "));
                 let right = "move what must be granted without the others to `given.<step>`, or \
                              write `together = \"…\"`, why they are one change";
                 self.wrong(expect.span(), what, right);

@@ -144,7 +144,7 @@ impl<'a> Checker<'a> {
         let mut said = said.into_iter().filter_map(|(level, text)| Some((level, text.as_ref()?)));
         let right = "write exactly one of `must`, `should`, `may`";
         let Some((level, text)) = said.next() else {
-            self.lacks(span, "a requirement that says nothing", right);
+            self.lacks(span, "a requirement without a sentence", right);
             return None;
         };
         if let Some((_, second)) = said.next() {
@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
     fn proof(&mut self, span: Range<usize>, requirement: &RequirementFile) -> Option<Proof> {
         let invariant = !requirement.whenever.is_empty();
         if let (false, Some(then)) = (invariant, requirement.then.keys().next()) {
-            let right = "write `whenever.<step>` beside it, or move it into a case";
+            let right = "write `whenever.<step>` next to it, or move it into a case";
             self.lacks(then.span(), "`then` without `whenever`", right);
             return None;
         }
@@ -221,7 +221,7 @@ impl<'a> Checker<'a> {
             self.lacks(
                 span,
                 "an invariant without a name",
-                "write `name = \"…\"` beside `whenever`",
+                "write `name = \"…\"` next to `whenever`",
             );
             return None;
         };
@@ -257,16 +257,16 @@ impl<'a> Checker<'a> {
     /// Checks that the name of a case or invariant is unique in the suite.
     pub(super) fn name(&mut self, name: &Spanned<String>) {
         if !is_slug(name.get_ref()) {
-            let what = format!("`{}` is no name for a case", name.get_ref());
+            let what = format!("`{}` is not a valid name for a case", name.get_ref());
             self.wrong(
                 name.span(),
                 what,
-                "use small letters, digits and hyphens, as in `wrong-verifier`",
+                "use lower-case letters, digits and hyphens, as in `wrong-verifier`",
             );
         }
         if !self.names.insert(name.get_ref().clone()) {
             let what = format!("a second case `{}` in this suite", name.get_ref());
-            self.wrong(name.span(), what, "give it a name of its own");
+            self.wrong(name.span(), what, "give it another name");
         }
     }
 }
