@@ -1,4 +1,4 @@
-//! What stands for the browser where the feature `browser` is off: there is none.
+//! Replaces the browser if the feature `browser` is off: there is none.
 
 use super::browser_options::{BrowserOptions, NoBrowser};
 use super::cookie::Cookie;
@@ -10,7 +10,7 @@ use crate::wire::Blocked;
 
 const WHY: &str = "this authspec was built without the feature `browser`";
 
-/// A browser that cannot be had.
+/// A browser that is not available.
 #[derive(Debug)]
 pub struct Browser {
     /// How many requests the last visit took.
@@ -18,7 +18,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts none.
+    /// Starts no browser.
     ///
     /// # Errors
     /// Always.
@@ -46,7 +46,7 @@ impl Browser {
     pub(super) async fn stop(self) {}
 }
 
-/// Says that there is no browser.
+/// Reports that there is no browser.
 ///
 /// # Errors
 /// Always.
@@ -54,5 +54,5 @@ pub fn available(_: &BrowserOptions) -> Result<(), NoBrowser> {
     Err(NoBrowser(WHY.to_owned()))
 }
 
-/// Ends nothing, as nothing was started.
+/// Does nothing, as nothing was started.
 pub fn kill_all() {}

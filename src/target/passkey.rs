@@ -200,7 +200,7 @@ mod tests {
             ("{", "is not JSON (line 1, column 1)"),
             ("[]", "is not a JSON object"),
             (r#"{"credentialId": "AQID", "rpId": "as.example"}"#, "has no `privateKey`"),
-            (r#"{"rpId": "https://as.example", "privateKey": "MEEC"}"#, "is no domain"),
+            (r#"{"rpId": "https://as.example", "privateKey": "MEEC"}"#, "is not a domain"),
             (r#"{"rpId": "as.example", "privateKey": "s3cret!"}"#, "not in base64url"),
             (r#"{"rpId": "as.example", "privateKey": "AQID"}"#, "no PKCS#8"),
         ] {
