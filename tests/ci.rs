@@ -94,7 +94,7 @@ fn a_job_without_a_target_is_not_green() {
 fn what_a_workflow_passes_is_no_shell() {
     let job = try_with("--agent=forms\n$(touch here)`touch here`; touch here", "false");
     assert_eq!(job.code, Some(2), "{}", job.said);
-    assert!(job.said.contains("no case fits `$(touch here)`touch here`; touch here`"));
+    assert!(job.said.contains("no case matches `$(touch here)`touch here`; touch here`"));
     assert!(!job.folder.path().join("here").exists());
 }
 
@@ -228,5 +228,5 @@ fn every_command_has_a_manual_page() {
     let wrong = authspec(&["man", &file.display().to_string()]);
     assert_eq!(wrong.status.code(), Some(2));
     let said = text(&wrong.stderr);
-    assert!(said.starts_with(&format!("cannot write manual pages into {}: ", file.display())));
+    assert!(said.starts_with(&format!("cannot write manual pages to {}: ", file.display())));
 }

@@ -126,7 +126,7 @@ fn what_is_not_seen_is_never_clean() {
     for before in ["pass", "warn", "fail", "known"] {
         let folder = folder(&one(before), &one("inconclusive"));
         let (said, _) = compare(folder.path(), &["old.json", "new.json"]);
-        assert!(said.starts_with("as: 1 no longer seen\n"), "{said}");
+        assert!(said.starts_with("as: 1 no longer tested\n"), "{said}");
     }
     let (said, code) =
         compare(folder(&one("pass"), &one("pass")).path(), &["old.json", "new.json"]);

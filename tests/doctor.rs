@@ -103,7 +103,7 @@ fn a_server_that_is_not_there() {
         let port = port.split('"').next().unwrap().to_owned();
         text.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:9")
     };
-    assert_wrong(gone, "discovery", "see that the server runs");
+    assert_wrong(gone, "discovery", "check that the server is running");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn nothing_is_overwritten() {
     std::fs::write(folder.path().join("target.toml"), "mine").unwrap();
     let (_, complaints, code) = authspec(&["init", &server.issuer], folder.path());
     assert_eq!(code, Some(2));
-    let why = "target.toml is there already: name another with --output, or move it away\n";
+    let why = "target.toml already exists: choose another file with --output, or move it away\n";
     assert_eq!(complaints, why);
     assert_eq!(std::fs::read_to_string(folder.path().join("target.toml")).unwrap(), "mine");
 }
@@ -199,7 +199,7 @@ fn reason(answer: (u16, &'static str, &str, Option<&str>)) -> String {
     let (said, complaints, code) = authspec(&["init", &issuer], folder.path());
     assert_eq!(code, Some(0), "{complaints}");
     let next = "next: fill in `endpoint.authorization` and `endpoint.token`";
-    assert!(said.starts_with("no metadata was taken:\n") && said.contains(next), "{said}");
+    assert!(said.starts_with("no metadata available:\n") && said.contains(next), "{said}");
     let path = folder.path().join("target.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     for endpoint in
@@ -246,7 +246,7 @@ fn nobody_is_asked_offline() {
     let args = ["init", "http://127.0.0.1:9", "--offline"];
     let (said, complaints, code) = authspec(&args, folder.path());
     assert_eq!(code, Some(0), "{complaints}");
-    assert!(said.contains("nobody was asked (--offline)"), "{said}");
+    assert!(said.contains("no request was sent (--offline)"), "{said}");
     let text = std::fs::read_to_string(folder.path().join("target.toml")).unwrap();
     assert!(text.contains("name    = \"127.0.0.1-9\"\n"), "{text}");
 }

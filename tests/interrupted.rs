@@ -150,7 +150,7 @@ fn eventually(is_so: impl Fn() -> bool) -> bool {
     true
 }
 
-const UNTRIED: &str = "the run was interrupted before it was tried";
+const UNTRIED: &str = "the run was interrupted before this case was run";
 
 #[test]
 fn what_was_finished_is_reported() {
@@ -236,7 +236,7 @@ fn what_was_audited_is_told() {
     let _asked = silent.accept().unwrap();
     kill_process(audit.pid(), Signal::INT).unwrap();
     let (said, code) = audit.end();
-    assert!(said.contains("the audit was interrupted before it was done"), "{said}");
+    assert!(said.contains("the audit was interrupted before it was complete"), "{said}");
     assert_eq!(code, Some(130));
 }
 

@@ -52,7 +52,7 @@ fn a_run_without_a_target_says_which_server_it_tries() {
     let (said, code) = authspec(&args, folder.path());
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.starts_with("no target file named: trying the built-in server, honest\n"),
+        said.starts_with("no target file given: testing the built-in server, honest\n"),
         "{said}"
     );
 }

@@ -144,7 +144,7 @@ fn sarif(record: &Record) {
         &log["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
     assert!(rule["id"].as_str().unwrap().starts_with("RFC7636 §4.6/"), "{rule}");
     assert_eq!(rule["helpUri"], "https://www.rfc-editor.org/rfc/rfc7636.html#section-4.6");
-    assert!(rule["help"]["markdown"].as_str().unwrap().contains("**To mend it:**"), "{rule}");
+    assert!(rule["help"]["markdown"].as_str().unwrap().contains("**How to fix it:**"), "{rule}");
     // What it is known by depends neither on the answer nor on the line.
     let mut other = record.clone();
     let case = other.results.cases.iter_mut().find(|case| case.id == name).unwrap();

@@ -38,7 +38,7 @@ fn what_fails_for_one_cause_is_told_once_and_last() {
     let folder = tempfile::tempdir().unwrap();
     let (said, code) = run(folder.path(), &[], BROKEN);
     assert_eq!(code, 1);
-    let sentence = "A token request whose verifier does not match";
+    let sentence = "If the verifier does not match the code's challenge";
     assert!(
         said.matches(sentence).count() == 1
             && said.contains("\nFAIL 6 cases   RFC7636 §4.6 MUST\n"),
@@ -89,12 +89,12 @@ fn a_run_that_ends_at_the_first_failure_says_what_was_not_tried() {
     let words = [BROKEN, &["--fail-fast", "--jobs", "1", "--results", "all.json"]].concat();
     let (said, code) = run(folder.path(), &[], &words);
     assert_eq!(code, 1, "{said}");
-    assert!(said.contains("not tried: the run ended at the first failure"), "{said}");
+    assert!(said.contains("not run: --fail-fast ended the run at the first failure"), "{said}");
     let cases = results(folder.path(), "all.json")["cases"].as_array().unwrap().clone();
     let of = |verdict: &str| cases.iter().filter(|case| case["verdict"] == verdict).count();
     assert!(of("fail") <= 2 && of("inconclusive") > 20, "{said}");
     let words = [BROKEN, &["--fail-fast", "--no-fail-fast"]].concat();
-    assert!(!run(folder.path(), &[], &words).0.contains("not tried"));
+    assert!(!run(folder.path(), &[], &words).0.contains("not run: "));
 }
 
 #[test]
@@ -109,14 +109,14 @@ fn what_did_not_pass_is_tried_again_until_all_does() {
     assert!(
         code == 1
             && said.contains(
-                "trying again 3 cases that did not pass in target/evidence/honest/last.json, of 20"
+                "rerunning 3 cases that did not pass in target/evidence/honest/last.json, of 20"
             ),
         "{said}"
     );
     let (said, code) = again(&["-E", "client(web)"]);
-    assert!(code == 1 && said.contains("trying again 1 case "), "{said}");
+    assert!(code == 1 && said.contains("rerunning 1 case "), "{said}");
     let (said, code) = again(&["own-verifier"]);
-    assert!(code == 3 && said.starts_with("nothing to try again: "), "{said}");
+    assert!(code == 3 && said.starts_with("nothing to rerun: "), "{said}");
     let (said, code) = run(folder, &[], &["target.toml", "-E", "status(fail)"]);
     assert!(code == 1 && said.contains(": 3 cases under"), "{said}");
     // The same target, mended: what passes now is not tried a third time.

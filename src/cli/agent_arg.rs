@@ -1,17 +1,17 @@
-//! Who visits, as it is said on the command line.
+//! The user agent, as named on the command line.
 
 use clap::ValueEnum;
 
 use crate::agent::AgentKind;
 
-/// Who visits the authorization endpoint.
+/// The user agent that visits the authorization endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum AgentArg {
-    /// A real browser, all the way
+    /// A real browser for everything
     Browser,
-    /// A real browser for what wants a person, and an HTTP client with its cookies for the rest
+    /// A real browser for pages that need a user, and an HTTP client with its cookies for the rest
     Hybrid,
-    /// An HTTP client that fills in forms
+    /// An HTTP client that fills in HTML forms, without a browser
     Forms,
 }
 

@@ -1,4 +1,4 @@
-//! The arguments.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -18,16 +18,16 @@ use crate::run::Partition;
 use crate::source::DurationText;
 use crate::wire::Rate;
 
-/// Tests whether an OAuth 2.0 authorization server does what the specifications say.
+/// Tests whether an OAuth 2.0 authorization server conforms to the specifications.
 #[derive(Clone, Debug, Parser)]
 #[command(
     version,
     about,
-    after_help = "Without a command: runs every suite against the embedded server.\n\
-    Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, 3 inconclusive or nothing tried."
+    after_help = "Without a command, every suite runs against the built-in server.\n\
+    Exit codes: 0 clean, 1 the target violated a requirement or drifted, 2 invalid arguments or files, 3 inconclusive or nothing run."
 )]
 pub struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -35,409 +35,411 @@ pub struct Cli {
 /// The commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Tries the suites on a target
+    /// Run the suites against one or more targets
     Run(RunArgs),
-    /// Checks a target, one thing after the other, before any case is tried
+    /// Check the setup and say what to fix
     Doctor(DoctorArgs),
-    /// Writes a target file to begin with, from the metadata of a server where it has some
+    /// Create a target file, from the server's metadata if it has any
     Init(InitArgs),
-    /// Says whether the implicit grant is dead, who can move to codes with PKCE, and what attackers can do
+    /// Report whether the implicit grant is off, which clients can move to code with PKCE, and what attackers can do
     Audit(AuditArgs),
-    /// Lists the cases that a run would try
+    /// List the cases that a run would execute
     List(ListArgs),
-    /// Explains a case: what is sent, what must be seen, why it matters, how to mend it
+    /// Explain a case: what is sent, what is expected, why it matters and how to fix a failure
     Explain(ExplainArgs),
-    /// Says which requirements have cases, and which have none and why
+    /// Show which requirements have cases, and why the others have none
     Coverage(CoverageArgs),
-    /// Compares two runs: what broke, what was mended, what is no longer tried
+    /// Compare two runs: what broke, what was fixed, what is no longer tested
     Compare(CompareArgs),
-    /// Joins the parts of a run that were tried apart
+    /// Merge the results of a partitioned run
     Merge(MergeArgs),
-    /// Makes a report from what earlier runs left
+    /// Create a report from the results of earlier runs
     Report {
-        /// Which one
+        /// The kind of report
         #[command(subcommand)]
         what: ReportCommand,
     },
-    /// Serves the embedded server, so that one can look at it
+    /// Run the built-in reference server
     Honest {
-        /// List what can be wrong with it, and serve nothing
+        /// List the defects that --defect accepts, and exit
         #[arg(long)]
         list_defects: bool,
-        /// The port to serve on
+        /// Port to listen on
         #[arg(long, default_value_t = 9400)]
         port: u16,
-        /// The port of its clients' redirect URIs
+        /// Port of the clients' redirect URIs
         #[arg(long, default_value_t = 8765)]
         callback_port: u16,
-        /// What is wrong with it; may be given more than once
+        /// Defect to inject; may be given more than once
         #[arg(long = "defect", value_name = "NAME")]
         defects: Vec<Defect>,
-        /// What it allows that best current practice does not
+        /// Allow what best current practice forbids: implicit, password
         #[arg(long = "allow", value_name = "NAME", hide = true)]
         allows: Vec<Allowance>,
     },
     #[cfg(feature = "shell")]
-    /// Prints a script by which a shell completes arguments
+    /// Generate a shell completion script
     Completions {
-        /// Which shell
+        /// Shell to generate the script for
         shell: Shell,
     },
     #[cfg(feature = "shell")]
-    /// Prints the manual page, or writes the pages of all commands
+    /// Print the manual page, or write the pages of all commands to a directory
     Man {
-        /// The folder to write them into, such as ~/.local/share/man/man1
+        /// Directory to write the pages to, such as ~/.local/share/man/man1
+        #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
-    /// Prints the JSON Schema of a file format, for editors and programs
+    /// Print the JSON Schema of a file format, for editors and programs
     Schema {
-        /// Which one
+        /// File format
         kind: SchemaKind,
-        /// How it is told
+        /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: SchemaFormat,
     },
 }
 
-/// Which servers are audited, and how.
+/// The arguments of `authspec audit`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 implicit and password are off, code with PKCE works for every client and no threat \
-    is open; 1 one of these is not so; 2 wrong arguments or files; 3 something could not be tested, and nothing is worse."
+    is open; 1 one of these does not hold; 2 invalid arguments or files; 3 something could not be tested, and nothing is worse."
 )]
 pub struct AuditArgs {
-    /// Target files, or issuer identifiers of servers of which no client is known. Without any: the
-    /// embedded server
+    /// Target files, or issuer identifiers of servers without a known client. Without any, the built-in
+    /// server
     #[arg(value_name = "TARGET|ISSUER")]
     pub targets: Vec<String>,
-    /// More of them, one a line; what follows `#` is a comment
+    /// Read more targets from a file, one per line; `#` begins a comment
     #[arg(long = "targets", value_name = "FILE")]
     pub list: Option<PathBuf>,
-    /// How it is told
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: AuditFormat,
-    /// Write it here instead of to standard output
+    /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// An earlier audit, as --format json wrote it, to compare with
+    /// Compare with an earlier audit, written with --format json
     #[arg(long, value_name = "FILE")]
     pub since: Option<PathBuf>,
-    /// Who visits the authorization endpoint
+    /// User agent that visits the authorization endpoint [default: hybrid, or forms without a browser]
     #[arg(long, value_enum)]
     pub agent: Option<AgentArg>,
-    /// Start each target's server first, by the program `start` beside its target file, and end it
+    /// Start each server with the program `start` next to its target file, and stop it afterwards
     #[arg(long)]
     pub start: bool,
-    /// Find out what a new client may register for (RFC7591), by clients that are deleted again where
-    /// that can be done
+    /// Find out what a new client may register for (RFC7591), by registering clients; they are deleted
+    /// afterwards if the server allows it
     #[arg(long)]
     pub register: bool,
-    /// Trust the authorities in this file, in PEM, besides those of this machine and of the target files
+    /// Also trust the certificate authorities in this PEM file
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
-    /// How many servers are audited at once, each by four cases at a time
+    /// Number of servers to audit at once, each with up to four cases at a time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
-    /// The folder of the evidence files
+    /// Directory for evidence files
     #[arg(long, value_name = "DIR", default_value = "target/audit")]
     pub evidence: PathBuf,
-    /// Read questions.toml and threats.toml in this folder instead of the built-in ones
+    /// Read questions.toml and threats.toml from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub questions: Option<PathBuf>,
-    /// Break the embedded server in this way; may be given more than once
+    /// Inject a defect into the built-in server; may be given more than once
     #[arg(long = "defect", value_name = "NAME")]
     pub defects: Vec<Defect>,
-    /// Let the embedded server allow what best current practice does not: implicit, password
+    /// Let the built-in server allow what best current practice forbids: implicit, password
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
 }
 
-/// How an audit is told.
+/// The output format of an audit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum AuditFormat {
-    /// For people, on a terminal
+    /// Plain text, for a terminal
     #[default]
     Text,
-    /// Tables that can be checked in
+    /// Markdown tables, to check in
     Markdown,
-    /// One page that needs nothing else
+    /// A self-contained HTML page
     Html,
-    /// For programs, and for --since; `authspec schema audit` describes it
+    /// JSON, for programs and for --since; `authspec schema audit` describes it
     Json,
     /// SARIF 2.1.0, which code scanning reads
     Sarif,
 }
 
-/// Which target is checked, and how.
+/// The arguments of `authspec doctor`.
 #[derive(Clone, Debug, Args)]
 pub struct DoctorArgs {
-    /// The target file
+    /// Target file
     pub target: PathBuf,
-    /// Who visits the authorization endpoint
+    /// User agent that visits the authorization endpoint [default: hybrid, or forms without a browser]
     #[arg(long, value_enum)]
     pub agent: Option<AgentArg>,
-    /// Start the server first, by the program `start` beside the target file, and end it
+    /// Start the server with the program `start` next to the target file, and stop it afterwards
     #[arg(long)]
     pub start: bool,
-    /// Trust the authorities in this file, in PEM, besides those of this machine and of the target file
+    /// Also trust the certificate authorities in this PEM file
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
-    /// The folder of the evidence files, where screenshots are kept
+    /// Directory for evidence files, which include screenshots
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
 }
 
-/// What is to be explained.
+/// The arguments of `authspec explain`.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
-    /// The case or invariant, as in pkce/wrong-verifier or pkce/wrong-verifier@web
+    /// Case or invariant, as in pkce/wrong-verifier or pkce/wrong-verifier@web
     pub case: String,
-    /// A target file, for whose clients it is explained; else those of the embedded server
+    /// Target file with the clients to explain it for [default: the built-in server]
     pub target: Option<PathBuf>,
-    /// Read the suites in this folder instead of the built-in ones
+    /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
 }
 
-/// Which runs are compared, and how that is told.
+/// The arguments of `authspec compare`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 nothing newly broken, 1 something is, 2 wrong arguments or files."
+    after_help = "Exit codes: 0 nothing newly broken, 1 something is newly broken, 2 invalid arguments or files."
 )]
 pub struct CompareArgs {
-    /// What was: a results.json, or a folder of evidence files
+    /// Earlier run: a results.json, or a directory of evidence files
     pub old: PathBuf,
-    /// What is
+    /// Later run
     pub new: PathBuf,
-    /// How it is told
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: CompareFormat,
 }
 
-/// Which parts are joined, and where to.
+/// The arguments of `authspec merge`.
 #[derive(Clone, Debug, Args)]
 pub struct MergeArgs {
-    /// The folders of the evidence files of all parts
+    /// Evidence directories of all parts
     #[arg(required = true, value_name = "DIR")]
     pub parts: Vec<PathBuf>,
-    /// The folder of the evidence files of the whole run
+    /// Evidence directory to write the merged run to
     #[arg(long, value_name = "DIR")]
     pub output: PathBuf,
 }
 
-/// How a comparison is told.
+/// The output format of a comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CompareFormat {
-    /// For a terminal
+    /// Plain text, for a terminal
     #[default]
     Text,
-    /// For a pull request
+    /// Markdown, for a pull request
     Markdown,
-    /// For programs; `authspec schema comparison` describes it
+    /// JSON, for programs; `authspec schema comparison` describes it
     Json,
 }
 
-/// The reports that are made from what earlier runs left.
+/// The reports that can be created from the results of earlier runs.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ReportCommand {
-    /// Requirements down, servers across
+    /// A table of requirements by server
     Matrix(MatrixArgs),
     #[cfg(feature = "junit")]
     /// JUnit XML, which CI systems read
     Junit(ReportArgs),
     /// SARIF 2.1.0, which code scanning reads
     Sarif(ReportArgs),
-    /// Markdown, for the summary of a job
+    /// Markdown, for a job summary
     Markdown(ReportArgs),
-    /// Annotations for GitHub Actions, for the log of a step
+    /// GitHub Actions annotations, for the log of a step
     Github(ReportArgs),
-    /// HAR 1.2: the exchanges themselves
+    /// HAR 1.2, with the HTTP exchanges
     Har(HarArgs),
-    /// A Postman collection of what failed, to be opened and sent again
+    /// A Postman collection of the failed requests, to send again
     Postman(ReportArgs),
-    /// One page to look at: each case with its diagram and its exchanges
+    /// A self-contained page: each case with its diagram and exchanges
     Html(ReportArgs),
 }
 
-/// Which runs a report is on.
+/// The arguments of most reports.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
-    /// The names of the targets; without any, all that have results
+    /// Names of the targets [default: all that have results]
     pub targets: Vec<String>,
-    /// Write it here instead of to standard output
+    /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The folder of the evidence files, where the results of each target are
+    /// Evidence directory, which holds the results of each target
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
 }
 
-/// Which exchanges are told.
+/// The arguments of `authspec report har`.
 #[derive(Clone, Debug, Args)]
 pub struct HarArgs {
-    /// Which runs
+    /// The runs to report on
     #[command(flatten)]
     pub runs: ReportArgs,
-    /// Only those of this case, as in pkce/wrong-verifier or pkce/wrong-verifier@web
+    /// Include this case only, as in pkce/wrong-verifier or pkce/wrong-verifier@web
     #[arg(long, value_name = "ID")]
     pub case: Option<String>,
 }
 
-/// Which runs are put side by side, and how.
+/// The arguments of `authspec report matrix`.
 #[derive(Clone, Debug, Args)]
 pub struct MatrixArgs {
-    /// The names of the targets, in the order of the columns; without any, all that have results
+    /// Names of the targets, in column order [default: all that have results]
     pub targets: Vec<String>,
-    /// How it is told
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: MatrixFormat,
-    /// Write it here instead of to standard output
+    /// Write to a file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The folder of the evidence files, where the results of each target are
+    /// Evidence directory, which holds the results of each target
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
-    /// The folder of the snapshots, to which Markdown leads
+    /// Snapshot directory, for links in Markdown
     #[arg(long, value_name = "DIR", default_value = "snapshots")]
     pub snapshot_dir: PathBuf,
-    /// Read the suites in this folder instead of the built-in ones
+    /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
 }
 
-/// How a matrix is told.
+/// The output format of a matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum MatrixFormat {
-    /// One page that needs nothing else
+    /// A self-contained HTML page
     #[default]
     Html,
-    /// Tables that can be checked in
+    /// Markdown tables, to check in
     Markdown,
 }
 
-/// What coverage is to be told of.
+/// The arguments of `authspec coverage`.
 #[derive(Clone, Debug, Args)]
 pub struct CoverageArgs {
-    /// The ruleset; without it, all of them together
+    /// Ruleset to show [default: all]
     #[arg(long)]
     pub ruleset: Option<String>,
-    /// How it is told
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: CoverageFormat,
-    /// Read the suites in this folder instead of the built-in ones
+    /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
 }
 
-/// How coverage is told.
+/// The output format of coverage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum CoverageFormat {
-    /// Tables for people
+    /// Markdown tables
     #[default]
     Markdown,
-    /// For programs; `authspec schema coverage` describes it
+    /// JSON, for programs; `authspec schema coverage` describes it
     Json,
 }
 
-/// What a run is made of.
+/// The arguments of `authspec run`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 clean, 1 the target broke a requirement or drifted, 2 wrong arguments or files, \
-    3 inconclusive or nothing tried."
+    after_help = "Exit codes: 0 clean, 1 the target violated a requirement or drifted, 2 invalid arguments or files, \
+    3 inconclusive or nothing run."
 )]
 pub struct RunArgs {
-    /// Target files, and words that choose cases: part of an id, a section as in "RFC7636 §4.6", a
-    /// specification, a level. Each word has to fit a case. Without a target file: the embedded server
+    /// Target files, and words that select cases: part of an id, a section such as "RFC7636 §4.6", a
+    /// specification or a level. Each word must match a case. Without a target file, the built-in server
     #[arg(value_name = "TARGET|FILTER")]
     pub words: Vec<String>,
-    /// Choose cases by an expression, as in 'suite(pkce) & !slow()'; docs/FILTERS.md explains them. May be
-    /// given more than once: what any of them chooses
+    /// Select cases with an expression such as 'suite(pkce) & !slow()'; see docs/FILTERS.md. May be
+    /// given more than once: a case that matches any of them is selected
     #[arg(short = 'E', long = "filter", value_name = "EXPRESSION")]
     pub filters: Vec<String>,
-    /// The specifications in force: oauth2, bcp, oauth2.1 or oidc; else as the target file says, else bcp
+    /// Ruleset to test against: oauth2, bcp, oauth2.1 or oidc [default: as the target file says, else bcp]
     #[arg(long)]
     pub ruleset: Option<String>,
-    /// Who visits the authorization endpoint
+    /// User agent that visits the authorization endpoint [default: hybrid, or forms without a browser]
     #[arg(long, value_enum)]
     pub agent: Option<AgentArg>,
-    /// Start each target's server first, by the program `start` beside its target file, and end it
+    /// Start each server with the program `start` next to its target file, and stop it afterwards
     #[arg(long)]
     pub start: bool,
-    /// How many cases are tried at once
+    /// Number of cases to run at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
-    /// Send no more than so many requests in a second; a visit of the browser counts for as many as the
-    /// last one took
+    /// Maximum number of requests per second; a browser visit counts as many as the previous visit
+    /// took
     #[arg(long, value_name = "N")]
     pub max_rps: Option<Rate>,
-    /// How long the server may take to answer a request, as in 30s
+    /// Time limit for the answer to a request, such as 30s
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::timeout)]
     pub timeout: DurationText,
-    /// How long the server may be waited for in a whole run, where it asks to wait or does not answer
+    /// Total time to wait in a run when the server asks to wait or does not answer
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = values::timeout)]
     pub max_wait: DurationText,
-    /// Of these, try only those that did not pass in the last run of the target, as its evidence says, or
-    /// as this file says
+    /// Run only the selected cases that did not pass in the last run of the target, or in the given
+    /// results.json
     #[arg(long, value_name = "RESULTS", num_args = 0..=1, require_equals = true)]
     pub rerun_failed: Option<Option<PathBuf>>,
-    /// Try one part of what is chosen, as in hash:1/4; `authspec merge` joins all parts
+    /// Run one part of the selected cases, such as hash:1/4; `authspec merge` merges the parts
     #[arg(long, value_name = "hash:I/N")]
     pub partition: Option<Partition>,
     /// Fail on warnings too
     #[arg(long)]
     pub strict: bool,
-    /// Try also the cases that wait, for minutes, until something has expired
+    /// Also run the cases that wait minutes for something to expire
     #[arg(long)]
     pub slow: bool,
-    /// Try also the cases that register clients (RFC7591); they are deleted again where that can be done
+    /// Also run the cases that register clients (RFC7591); they are deleted afterwards if the server
+    /// allows it
     #[arg(long)]
     pub register: bool,
-    /// Write results.json here
+    /// Write the results to this file, as JSON
     #[arg(long, value_name = "FILE")]
     pub results: Option<PathBuf>,
-    /// Write a report too; may be given more than once, with one of the formats of `authspec report`
+    /// Write a report in one of the formats of `authspec report`; may be given more than once
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub reports: Vec<Wanted>,
-    /// Trust the authorities in this file, in PEM, besides those of this machine and of the target file
+    /// Also trust the certificate authorities in this PEM file
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
-    /// Add what fails to the `known.toml` of the target, with a reason to be filled in
+    /// Add failing cases to the target's `known.toml`, with the reasons left to fill in
     #[arg(long)]
     pub bless: bool,
-    /// Compare with snapshots of earlier answers, or take them
+    /// Compare answers with snapshots, or update the snapshots
     #[arg(long, value_enum, default_value_t)]
     pub snapshots: Snapshots,
-    /// The folder of the snapshots
+    /// Snapshot directory
     #[arg(long, value_name = "DIR", default_value = "snapshots")]
     pub snapshot_dir: PathBuf,
-    /// The folder of the evidence files
+    /// Directory for evidence files
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
-    /// Read the suites in this folder instead of the built-in ones
+    /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
-    /// Break the embedded server in this way; may be given more than once
+    /// Inject a defect into the built-in server; may be given more than once
     #[arg(long = "defect", value_name = "NAME")]
     pub defects: Vec<Defect>,
-    /// Let the embedded server allow what best current practice does not: implicit
+    /// Let the built-in server allow what best current practice forbids: implicit, password
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
-    /// Use the browser behind this WebDriver URL instead of starting one
+    /// Use the WebDriver server at this URL instead of starting a browser
     #[arg(long, value_name = "URL", value_parser = values::webdriver_url)]
     pub webdriver: Option<String>,
-    /// How many browsers visit side by side; a user signs in to each
+    /// Number of browsers to use in parallel; the user signs in once in each
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub browsers: u16,
-    /// Show the browser's window
+    /// Show the browser window
     #[arg(long)]
     pub headed: bool,
-    /// What is said on the terminal
+    /// The options for terminal output
     #[command(flatten)]
     pub terminal: TerminalArgs,
 }
 
 impl Default for RunArgs {
-    /// What `authspec run` means without any argument.
+    /// The arguments of a plain `authspec run`.
     fn default() -> Self {
         #[derive(Parser)]
         struct Defaults {

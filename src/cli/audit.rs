@@ -21,7 +21,7 @@ use crate::report::{AuditHtml, AuditMarkdown, AuditReport, AuditText, audit_sari
 use crate::run::Plan;
 use crate::suite::{Feature, Suites};
 
-/// Audits servers, and says what was found.
+/// Audits servers, and reports the results.
 pub(super) async fn audit(
     args: &AuditArgs,
     out: &mut dyn Write,
@@ -78,7 +78,7 @@ fn rendered(
 
 fn earlier(path: &Path) -> Result<AuditReport, CommandError> {
     let wrong = |why: String| {
-        let right = "name what `authspec audit --format json --output FILE` wrote";
+        let right = "name a file written by `authspec audit --format json --output FILE`";
         CommandError::Usage(format!("cannot read {} as an audit: {why}; {right}", path.display()))
     };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
@@ -90,7 +90,7 @@ fn run_args(args: &AuditArgs) -> RunArgs {
     RunArgs { agent, defects, allows, register, ca, ..RunArgs::default() }
 }
 
-/// A server, and the cases that it is to be asked. What is known of it is found all the same.
+/// A server and the cases to run against it. What is already known of it is still found.
 fn prepared(
     mut subject: Subject,
     catalogue: &Catalogue,
@@ -98,9 +98,9 @@ fn prepared(
     run: &RunArgs,
 ) -> Prepared {
     subject.target.known.clear();
-    // What the file says that clients may not use is tried, too.
+    // Grants that clients may not use according to the file are tried too.
     subject.target.lacks.retain(|feature| *feature != Feature::Plain);
-    // However a client makes its challenges today, what is asked is whether S256 works for it.
+    // Whatever challenge method a client uses today, the question is whether S256 works for it.
     for client in &mut subject.target.clients {
         (client.challenge_method, client.verifier) = (ChallengeMethod::S256, None);
     }

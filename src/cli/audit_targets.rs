@@ -1,4 +1,4 @@
-//! Which servers an audit is of.
+//! The servers to audit.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use super::command_error::CommandError;
 use super::prepare::{Subject, subject};
 use crate::suite::Suites;
 
-/// The servers that are named on the command line and in the list, in that order; all of them are read
-/// before anything is sent.
+/// The servers named on the command line and in the list, in that order. All files are read before
+/// anything is sent.
 ///
 /// # Errors
-/// What is wrong with a file, or that two servers have one name.
+/// What is wrong with a file, or that two servers have the same name.
 pub(super) fn subjects(
     args: &AuditArgs,
     run: &RunArgs,
@@ -22,7 +22,7 @@ pub(super) fn subjects(
     if let Some(list) = &args.list {
         named.extend(listed(list)?);
         if named.is_empty() {
-            let why = "names no server: write target files or issuers, one a line";
+            let why = "names no server: write target files or issuers, one per line";
             return Err(CommandError::Usage(format!("{} {why}", list.display())));
         }
     }
@@ -41,11 +41,11 @@ pub(super) fn subjects(
     }
 }
 
-/// What is said of two servers with one name.
+/// The error about two servers with the same name.
 pub(super) fn two_of_one_name(name: &str) -> String {
     format!(
-        "two servers are named `{name}`, and their evidence would be mixed up; give one another `name` \
-         in its target file"
+        "two servers are named `{name}`, so their evidence would be mixed up; change the `name` of one \
+        in its target file"
     )
 }
 
@@ -53,15 +53,15 @@ fn is_issuer(name: &str) -> bool {
     name.starts_with("https://") || name.starts_with("http://")
 }
 
-/// The lines of a list without comments; files are looked for beside the list.
+/// The lines of a list without comments. Paths are relative to the list.
 fn listed(list: &Path) -> Result<Vec<String>, CommandError> {
     let text = std::fs::read_to_string(list).map_err(|error| {
-        let right = "name a file with target files or issuers, one a line";
+        let right = "name a file with target files or issuers, one per line";
         CommandError::Usage(format!("cannot read {}: {error}; {right}", list.display()))
     })?;
     let folder = list.parent().unwrap_or(Path::new(""));
     let bare = text.lines().map(|line| match line.split_once('#') {
-        // An issuer has no fragment, and few file names have a blank before a hash.
+        // An issuer has no fragment, and few file names have a space before a hash.
         Some((before, _)) => before.trim(),
         None => line.trim(),
     });

@@ -1,4 +1,4 @@
-//! Auditing servers side by side.
+//! Auditing servers in parallel.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -22,20 +22,20 @@ use crate::report::write_evidence;
 use crate::run::{CaseResult, Run};
 use crate::target::Target;
 
-/// How many cases of one server are tried at once.
+/// How many cases run at once against one server.
 const CASES_AT_ONCE: usize = 4;
 
-/// What came of all servers, in the order in which they were named.
+/// The outcomes for all servers, in the order in which they were named.
 pub(super) struct Audited {
     pub(super) servers: Vec<ServerAudit>,
-    /// Whether the user had enough before all were done.
+    /// Whether the user interrupted the audit.
     pub(super) interrupted: bool,
 }
 
-/// What came of one server, and what the user should know about how.
+/// The outcome for one server, and a note for the user.
 type One = Result<(ServerAudit, Option<String>), CommandError>;
 
-/// Audits all of them, so many at once as may be.
+/// Audits all servers, as many at once as allowed.
 pub(super) async fn audit_all(
     prepared: Vec<Prepared>,
     catalogue: &Arc<Catalogue>,
@@ -75,10 +75,10 @@ pub(super) async fn audit_all(
     Ok(Audited { servers: servers.collect(), interrupted })
 }
 
-/// What is said of a server whose audit was not done.
-const INTERRUPTED: &str = "the audit was interrupted before it was done";
+/// The reason given for a server whose audit was not completed.
+const INTERRUPTED: &str = "the audit was interrupted before it was complete";
 
-/// Starts all audits, of which some wait for their turn.
+/// Starts all audits, some of which wait for their turn.
 fn set_out(
     prepared: Vec<Prepared>,
     catalogue: &Arc<Catalogue>,
@@ -99,14 +99,14 @@ fn set_out(
     tasks
 }
 
-/// Ends all that are under way, with the servers and browsers that they have started.
+/// Stops all running audits, with the servers and browsers that they started.
 async fn end(mut tasks: JoinSet<(usize, One)>) -> Result<(), CommandError> {
     let _ = timeout(BRIEFLY, tasks.shutdown()).await;
     tokio::task::spawn_blocking(kill_all).await.map_err(std::io::Error::other)?;
     Ok(())
 }
 
-/// Audits one server, which is started first where that is asked for.
+/// Audits one server, and starts it first if requested.
 async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
     let target = prepared.target.clone();
     let started = match prepared.file.as_ref().filter(|_| args.start) {
@@ -125,7 +125,7 @@ async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> 
     audited
 }
 
-/// Asks a server that is there.
+/// Audits a running server.
 async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
     prepared.tries_all = true;
     let Started { run, note, _embedded } = prepared.start().await?;
@@ -141,7 +141,7 @@ async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) ->
     Ok((audit::read(catalogue, &run.target, endpoints, &results), note))
 }
 
-/// Tries all cases, then the invariants.
+/// Runs all cases, then checks the invariants.
 async fn try_all(run: &Arc<Run>) -> Result<Vec<Arc<CaseResult>>, CommandError> {
     let turns = Arc::new(Semaphore::new(CASES_AT_ONCE));
     let mut tasks = JoinSet::new();
@@ -162,19 +162,19 @@ async fn try_all(run: &Arc<Run>) -> Result<Vec<Arc<CaseResult>>, CommandError> {
     Ok(results)
 }
 
-/// The ports that browsers of several audits are sent to: one listener at a time can have each.
+/// The ports that the browsers of several audits are redirected to; each port takes one listener at a time.
 #[derive(Default)]
 struct Ports(Mutex<BTreeMap<u16, Arc<Mutex<()>>>>);
 
 impl Ports {
-    /// Waits until nobody else listens on the ports of this server's clients.
+    /// Waits until no other audit listens on the ports of this server's clients.
     async fn of(&self, one: &Prepared, agent: Option<AgentArg>) -> Vec<OwnedMutexGuard<()>> {
         if agent == Some(AgentArg::Forms) {
             return Vec::new();
         }
         let uris = one.target.clients.iter().flat_map(|client| &client.redirect_uris);
         let urls = uris.filter_map(|uri| Url::parse(uri).ok());
-        // In the same order for all, so that no two wait for each other.
+        // All audits take ports in the same order, to avoid deadlocks.
         let ports: BTreeSet<_> = urls
             .filter(|url| url.scheme() == "http")
             .filter_map(|url| url.port_or_known_default())

@@ -1,4 +1,4 @@
-//! `authspec run --bless`: what fails now becomes known, once somebody says why.
+//! `authspec run --bless`: failures become known deviations, once someone fills in the reasons.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -13,20 +13,20 @@ use crate::source::counted;
 use crate::target::known_file;
 use std::sync::Arc;
 
-/// Refuses to bless what is no whole run of targets with files.
+/// Refuses to bless anything but a complete run of targets with files.
 pub(super) fn check(args: &RunArgs) -> Result<(), CommandError> {
     let (files, _) = split(&args.words);
     let why = match files.as_slice() {
         _ if !args.bless => return Ok(()),
-        [] => "the embedded server has no known.toml; name a target file",
-        _ if args.partition.is_some() => "only a whole run says what fails; leave out --partition",
-        _ if are_filtered(args) => "only a whole run says what fails; leave out the filters",
+        [] => "the built-in server has no known.toml; name a target file",
+        _ if args.partition.is_some() => "it needs a complete run; leave out --partition",
+        _ if are_filtered(args) => "it needs a complete run; leave out the filters",
         _ => return Ok(()),
     };
     Err(CommandError::Usage(format!("cannot --bless: {why}")))
 }
 
-/// Adds what fails to the `known.toml` of the target, unless the run was not `whole`.
+/// Adds failures to the `known.toml` of the target, if the run was complete (`whole`).
 pub(super) fn add(
     file: &Path,
     run: &Run,
@@ -36,7 +36,7 @@ pub(super) fn add(
     out: &mut dyn Write,
 ) -> Result<(), CommandError> {
     if !whole {
-        writeln!(out, "\nnothing is blessed, as this was no whole run")?;
+        writeln!(out, "\nnothing blessed: the run was not complete")?;
         return Ok(());
     }
     let Blessing { text, added, by_hand } = bless(&run.target, results, strict);
@@ -52,7 +52,7 @@ pub(super) fn add(
         };
         writeln!(
             out,
-            "\nblessed: {entries} added to {shown}; fill in each `reason = \"\"`, or it is refused:"
+            "\nblessed: {entries} added to {shown}; fill in each `reason = \"\"`, as empty ones are refused:"
         )?;
         added.iter().try_for_each(|id| writeln!(out, "  {id}"))?;
     }
@@ -60,17 +60,17 @@ pub(super) fn add(
         let cases = counted(by_hand.len(), "case");
         writeln!(
             out,
-            "\nnot blessed: {cases} of which {shown} says something else; mend that by hand:"
+            "\nnot blessed: {cases} with a different entry in {shown}; correct it by hand:"
         )?;
         by_hand.iter().try_for_each(|id| writeln!(out, "  {id}"))?;
     }
     if added.is_empty() && by_hand.is_empty() {
-        writeln!(out, "\nnothing to bless: nothing fails that is not known")?;
+        writeln!(out, "\nnothing to bless: every failure is known")?;
     }
     Ok(())
 }
 
-/// Puts the text at the end of the file, on lines of its own.
+/// Appends the text to the file, on new lines.
 fn append(path: &Path, text: &str) -> io::Result<()> {
     let before = match std::fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,

@@ -2,18 +2,18 @@
 
 use std::io;
 
-/// Why a command cannot do what it was asked for.
+/// Why a command cannot do its work.
 #[derive(Debug)]
 pub enum CommandError {
-    /// Wrong arguments, or a wrong file.
+    /// Invalid arguments, or an invalid file.
     Usage(String),
-    /// The target cannot be tried.
+    /// The target cannot be tested.
     Target(String),
-    /// The terminal or a file is gone.
+    /// The terminal or a file cannot be written.
     Io(io::Error),
-    /// The user had enough before any case was tried.
+    /// The user interrupted the command before any case was run.
     Interrupted,
-    /// No case is to be tried, for this reason.
+    /// There is no case to run, for this reason.
     Nothing(String),
 }
 

@@ -9,7 +9,7 @@ use super::command_error::CommandError;
 use super::report::tried;
 use crate::report::{Comparison, ComparisonMarkdown, ComparisonText, Results};
 
-/// Compares two runs, or two of each of several targets; what is newly broken fails.
+/// Compares two runs, or two of each of several targets. A newly broken requirement is a failure.
 pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let (old, new) = (side(&args.old)?, side(&args.new)?);
     let comparisons = Comparison::all(&old, &new);
@@ -24,7 +24,7 @@ pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCod
     Ok(ExitCode::from(u8::from(comparisons.iter().any(Comparison::is_broken))))
 }
 
-/// What one side has: a `results.json`, or those in a folder of evidence files, of one target or several.
+/// The results of one side: a `results.json`, or those in an evidence folder, of one target or several.
 fn side(path: &Path) -> Result<Vec<Results>, CommandError> {
     let files: Vec<PathBuf> = if !path.is_dir() {
         vec![path.to_owned()]
@@ -34,7 +34,7 @@ fn side(path: &Path) -> Result<Vec<Results>, CommandError> {
         tried(path)?.iter().map(|name| path.join(name).join("results.json")).collect()
     };
     if files.is_empty() {
-        let why = "there is no results.json in it, nor in a folder in it";
+        let why = "neither it nor any folder in it has a results.json";
         return Err(CommandError::Usage(format!("cannot compare {}: {why}", path.display())));
     }
     files.iter().map(|file| Results::read_file(file).map_err(CommandError::Usage)).collect()

@@ -8,9 +8,9 @@ use clap_complete::{Shell, generate};
 
 use super::args::Cli;
 
-/// Prints a script by which a shell completes our arguments.
+/// Prints a completion script for a shell.
 pub(super) fn completions(shell: Shell, out: &mut dyn Write) -> io::Result<ExitCode> {
-    // Whoever generates it panics where it cannot be written.
+    // The generator panics if it cannot write, so it writes to memory.
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), env!("CARGO_PKG_NAME"), &mut script);
     out.write_all(&script)?;

@@ -8,7 +8,7 @@ use super::command_error::CommandError;
 use super::prepare::{ruleset, suites};
 use crate::report::{Coverage, sentences};
 
-/// Says which requirements have cases, and which have none and why.
+/// Shows which requirements have cases, and why the others have none.
 pub(super) fn coverage(args: &CoverageArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let suites = suites(args.suites.as_deref())?;
     let rulesets = match &args.ruleset {

@@ -15,16 +15,16 @@ use crate::source::counted;
 use crate::suite::{Asked, Ruleset, StepKind, Suites};
 use crate::target::{Client, Target};
 
-/// What goes wrong for newcomers, looked at one by one.
+/// Checks what commonly goes wrong in a new setup, step by step.
 struct Doctor<'a> {
     out: &'a mut dyn Write,
-    /// How many things are not as they should be.
+    /// The number of problems found.
     wrong: usize,
-    /// Clients that may look into tokens, and those that may not.
+    /// How many clients may introspect tokens, and the names of those that may not.
     introspecting: (usize, Vec<String>),
 }
 
-/// Checks a target one thing after the other, before any case is tried.
+/// Checks the setup of a target, and says what to fix.
 pub(super) async fn doctor(
     args: &DoctorArgs,
     out: &mut dyn Write,
@@ -64,7 +64,7 @@ pub(super) async fn doctor(
     Ok(ExitCode::from(if wrong == 0 { 0 } else { 3 }))
 }
 
-/// Refuses what is no file: a filter would mean the built-in server.
+/// Refuses anything but a file, as a filter would mean the built-in server.
 fn is_file(path: &Path) -> Result<(), CommandError> {
     if path.is_file() {
         return Ok(());
@@ -122,10 +122,10 @@ impl Doctor<'_> {
                 self.unlocks(&unlocks(suites, &run.target, ruleset, endpoints))?;
             }
             Err(why) => {
-                // One that answers says what is wrong with the target file.
+                // If the server answers, the message says what is wrong with the target file.
                 let advice = match why.contains("does not answer") {
-                    true => "see that the server runs, and is reached",
-                    false => "correct the target file, as it says",
+                    true => "check that the server is running and can be reached",
+                    false => "correct the target file accordingly",
                 };
                 self.wrong("discovery", why, advice)?;
             }
@@ -138,8 +138,8 @@ impl Doctor<'_> {
         let by_hand = "no metadata; the target file names the endpoints";
         match &endpoints.unread {
             Some(why) => {
-                let advice = "correct `endpoint.metadata` in the target file, or see why the server does not \
-                              serve it";
+                let advice = "correct `endpoint.metadata` in the target file, or find out why the server does not \
+                serve it";
                 self.wrong("discovery", why, advice)?;
             }
             None => self.ok("discovery", endpoints.metadata_url.as_deref().unwrap_or(by_hand))?,
@@ -151,24 +151,24 @@ impl Doctor<'_> {
             _ if is_loopback => self.ok("tls", "none, which is right on loopback"),
             _ => self.wrong(
                 "tls",
-                "none, and passwords and tokens pass over the network",
-                "serve the issuer by https",
+                "none, so passwords and tokens cross the network in the clear",
+                "serve the issuer over https",
             ),
         }
     }
 
     fn browser(&mut self, note: Option<&str>) -> io::Result<()> {
         match (note, available(&BrowserOptions::default())) {
-            (None, Ok(())) => self.ok("browser", "found, and its driver"),
+            (None, Ok(())) => self.ok("browser", "found, with its driver"),
             (Some(why), _) => self.ok("browser", why),
-            (None, Err(_)) => self.ok("browser", "none is asked for"),
+            (None, Err(_)) => self.ok("browser", "not requested"),
         }
     }
 
     async fn client(&mut self, run: &Run, client: &Client, evidence: &Path) -> io::Result<()> {
         let all = run.check_up(client).await;
         if all.is_empty() {
-            self.ok(&client.name, "a resource server, which looks into tokens for the others")?;
+            self.ok(&client.name, "a resource server, which introspects tokens for the others")?;
         }
         for checked in all {
             self.step(client, &checked)?;
@@ -183,25 +183,25 @@ impl Doctor<'_> {
         Ok(())
     }
 
-    /// Says whether anybody may look into tokens, where somebody has tried.
+    /// Reports whether any client may introspect tokens, if one has tried.
     fn introspection(&mut self) -> io::Result<()> {
         let (count, refused) = std::mem::take(&mut self.introspecting);
         if count > 0 || refused.is_empty() {
             return Ok(());
         }
-        let advice = "let a client introspect at the server, or add a resource server that may: `[client.NAME]` with a `secret` \
-                      and `grants = []`";
+        let advice = "allow a client to introspect at the server, or add a resource server that may: `[client.NAME]` with a `secret` \
+        and `grants = []`";
         self.wrong("introspection", format!("refused to {}", refused.join(", ")), advice)
     }
 
-    /// Says what would make more cases possible.
+    /// Reports what would make more cases possible.
     fn unlocks(&mut self, unlocks: &[Unlock]) -> io::Result<()> {
         if unlocks.is_empty() {
             return Ok(());
         }
         writeln!(
             self.out,
-            "\nmore cases could be tried; register it at the server, and add it to the target file:"
+            "\nmore cases could be run with the following; register it at the server, and add it to the target file:"
         )?;
         for Unlock { what, how, cases } in unlocks {
             writeln!(self.out, "{:>10}  {what}: {how}", format!("+{}", counted(*cases, "case")))?;
@@ -216,7 +216,7 @@ impl Doctor<'_> {
                 None => self.introspecting.0 += 1,
                 Some(_) => {
                     self.introspecting.1.push(client.name.clone());
-                    let seen = format!("{}: another client does it in its place", checked.seen);
+                    let seen = format!("{}: another client introspects instead", checked.seen);
                     return writeln!(self.out, "note  {:<28} {seen}", what("introspect"));
                 }
             }

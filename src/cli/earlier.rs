@@ -1,4 +1,4 @@
-//! What an earlier run of a target found, for `status()` and `--rerun-failed`.
+//! The results of an earlier run of a target, for `status()` and `--rerun-failed`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,22 +12,22 @@ use crate::source::counted;
 
 /// The results of an earlier run.
 pub(super) struct Earlier {
-    /// The file that they were read from.
+    /// The file they were read from.
     path: PathBuf,
     results: Results,
 }
 
-/// What is tried, and the rest.
+/// The plans to run, and the rest.
 type Chosen = (Vec<Plan>, Vec<Plan>);
 
-/// The file that has what was last seen of each case, where some were tried since the last whole run.
+/// The file with the latest verdict of each case, if some were run since the last complete run.
 const LAST: &str = "last.json";
 
 impl Earlier {
-    /// What the arguments name, or what the last run of the target has left among its evidence.
+    /// The results that the arguments name, or those that the last run of the target left with its evidence.
     ///
     /// # Errors
-    /// Why there is nothing.
+    /// Why there are none.
     pub(super) fn of(args: &RunArgs, target: &str) -> Result<Self, String> {
         let Some(Some(path)) = &args.rerun_failed else {
             return Self::read(&args.evidence, target);
@@ -46,7 +46,7 @@ impl Earlier {
         let Some(path) = paths.iter().find(|path| path.exists()) else {
             let path = paths[1].display();
             return Err(format!(
-                "there are no results of an earlier run: {path} is not there; run the target once"
+                "there are no results of an earlier run: {path} does not exist; run the target once"
             ));
         };
         Results::read_file(path).map(|results| Self { path: path.clone(), results })
@@ -57,11 +57,11 @@ impl Earlier {
         self.results.cases.iter().map(|case| (case.id.clone(), case.verdict)).collect()
     }
 
-    /// Of what is chosen, the cases that did not pass, and what is said of that. An invariant comes with the
-    /// case in whose answers it was broken.
+    /// The selected cases that did not pass, and a note about them. An invariant brings the case whose
+    /// answers broke it.
     ///
     /// # Errors
-    /// That there are none.
+    /// If there are none.
     pub(super) fn failed(&self, chosen: Chosen) -> Result<(Chosen, Option<String>), CommandError> {
         let is_bad =
             |it: &Verdict| matches!(it, Verdict::Fail | Verdict::Warn | Verdict::Inconclusive);
@@ -74,23 +74,19 @@ impl Earlier {
         rest.splice(0..0, others);
         let (path, at) = (self.path.display(), &self.results.at);
         if again.is_empty() {
-            let why =
-                format!("no case that is asked for failed, warned or was inconclusive in {path}");
-            return Err(CommandError::Nothing(format!("nothing to try again: {why}, of {at}")));
+            let why = format!("no selected case failed, warned or was inconclusive in {path}");
+            return Err(CommandError::Nothing(format!("nothing to rerun: {why}, of {at}")));
         }
         let count = counted(again.len(), "case");
-        Ok((
-            (again, rest),
-            Some(format!("trying again {count} that did not pass in {path}, of {at}")),
-        ))
+        Ok(((again, rest), Some(format!("rerunning {count} that did not pass in {path}, of {at}"))))
     }
 }
 
-/// Keeps what was seen of each case beside the results of the last whole run, so that what did not pass can be
-/// tried again. What was `untried`, for this reason, is as it was before.
+/// Keeps the latest verdict of each case next to the results of the last complete run, so that failures can
+/// be rerun. Cases that were not run, for the reason `untried`, keep their verdict.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// If the file cannot be written.
 pub(super) fn keep_last(
     evidence: &Path,
     results: &Results,
@@ -114,8 +110,8 @@ pub(super) fn keep_last(
     write_results(&folder.join(LAST), &all.counted())
 }
 
-/// Forgets what was seen before a whole run.
+/// Forgets the verdicts from before a complete run.
 pub(super) fn forget_last(evidence: &Path, target: &str) {
-    // Where it is not there, there is nothing to forget.
+    // A missing file is fine.
     let _ = std::fs::remove_file(evidence.join(target).join(LAST));
 }

@@ -14,10 +14,10 @@ use super::output::Reader;
 use super::schema::print_schema;
 use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge, report, run};
 
-/// Runs the command that the arguments name, writing to `out` and `err`.
+/// Runs the command that the arguments name, and writes to `out` and `err`.
 ///
 /// # Errors
-/// When `out` or `err` is gone.
+/// If `out` or `err` cannot be written.
 pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
     let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
         Command::Run(args) => {
@@ -50,7 +50,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         CommandError::Usage(text) => writeln!(err, "{text}").map(|()| ExitCode::from(2)),
         CommandError::Nothing(text) => writeln!(err, "{text}").map(|()| ExitCode::from(3)),
         CommandError::Interrupted => {
-            writeln!(err, "interrupted before any case was tried")?;
+            writeln!(err, "interrupted before any case was run")?;
             Ok(ExitCode::from(INTERRUPTED))
         }
         CommandError::Target(text) => {

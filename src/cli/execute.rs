@@ -1,4 +1,4 @@
-//! Trying all cases of a run, and showing each as it is done.
+//! Runs all cases, and shows each when it is done.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -17,42 +17,40 @@ use super::operands::split;
 use crate::report::{Console, Drift, Evidence, evidence_path, write_evidence};
 use crate::run::{CaseResult, Notice, Run, Verdict};
 
-/// What came of trying all cases.
+/// The outcome of all cases.
 #[derive(Default)]
 pub(super) struct Tried {
     /// The results, in the order of the suites.
     pub(super) results: Vec<Arc<CaseResult>>,
-    /// The evidence, where there are to be reports.
+    /// The evidence, if reports are requested.
     pub(super) evidence: Vec<Evidence>,
-    /// How many answers differ from their snapshots.
+    /// The cases whose answers differ from their snapshots.
     pub(super) drifted: Vec<String>,
-    /// Why the run ended before all were tried; nothing where that did not happen.
+    /// Why the run ended early, if it did.
     pub(super) ended: Option<Ended>,
-    /// How many were not tried for that reason.
+    /// How many cases were not run for that reason.
     pub(super) untried: usize,
 }
 
 /// Why a run ended early.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// The user had enough.
+    /// The user interrupted the run.
     Interrupted,
     /// Something failed, and `--fail-fast` was given.
     Failed,
 }
 
 impl Ended {
-    /// What is said of a case that was not tried for that reason.
+    /// The reason given for a case that was not run.
     pub(super) fn reason(self) -> &'static str {
         match self {
             Self::Interrupted => NOT_TRIED,
-            Self::Failed => {
-                "not tried: the run ended at the first failure, as --fail-fast asks for"
-            }
+            Self::Failed => "not run: --fail-fast ended the run at the first failure",
         }
     }
 
-    /// What happened, in a word.
+    /// What happened, in short.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Interrupted => "interrupted",
@@ -61,11 +59,11 @@ impl Ended {
     }
 }
 
-/// How much evidence is kept for the reports of a run, in bytes; and of a case in any event.
+/// How much evidence is kept for reports, in bytes: of a whole run, and of a case in any event.
 const ROOM: usize = 12 << 20;
 const SMALL: usize = 16 << 10;
 
-/// Tries all cases at once, as many as may be, then the invariants; shows them in order.
+/// Runs all cases, as many at once as allowed, then checks the invariants. Shows results in order.
 pub(super) async fn try_all(
     run: &Arc<Run>,
     count: usize,
@@ -92,7 +90,7 @@ pub(super) async fn try_all(
         let next = async {
             match cases.next().await {
                 Some(case) => Some(case.await.map_err(io::Error::other)),
-                // What looks at all answers of a run has not seen all.
+                // Invariants need the answers of all cases, which are not available.
                 None if sink.has_failed => None,
                 None => Some(Ok(run.result(index).await)),
             }
@@ -124,11 +122,11 @@ pub(super) async fn try_all(
 
 type Case = JoinHandle<Arc<CaseResult>>;
 
-/// Cases that are begun one after the other, as many at once as may be.
+/// Starts cases one after the other, as many at once as allowed.
 struct Cases {
     begun: UnboundedReceiver<Case>,
     beginning: JoinHandle<()>,
-    /// The one whose result is next.
+    /// The case whose result is next.
     at_hand: Option<Case>,
 }
 
@@ -143,7 +141,7 @@ impl Cases {
             let mut at_once = jobs;
             for index in indices {
                 let mut turn = Arc::clone(&turns).acquire_owned().await;
-                // A server that stumbles is spared: turns are taken out as they come back.
+                // If the server stumbles, permits are removed as they come back.
                 while at_once > run.at_once(jobs) {
                     at_once -= 1;
                     if let Ok(turn) = turn {
@@ -156,14 +154,14 @@ impl Cases {
                     let _turn = turn;
                     run.result(index).await
                 });
-                // Whoever takes them in waits for this task before leaving.
+                // The receiver waits for this task before it is dropped.
                 let _ = sender.send(case);
             }
         });
         Self { begun, beginning, at_hand: None }
     }
 
-    /// The next case; none once all have been taken in.
+    /// The next case, or none if all have been received.
     async fn next(&mut self) -> Option<&mut Case> {
         if self.at_hand.is_none() {
             self.at_hand = self.begun.recv().await;
@@ -171,12 +169,12 @@ impl Cases {
         self.at_hand.as_mut()
     }
 
-    /// Begins no more; those that are under way go on to their end.
+    /// Starts no more cases. Running cases continue to their end.
     fn begin_no_more(&self) {
         self.beginning.abort();
     }
 
-    /// Begins no more, and ends all that are under way.
+    /// Starts no more cases, and aborts the running ones.
     async fn end(mut self) {
         self.beginning.abort();
         let _ = self.beginning.await;
@@ -194,24 +192,24 @@ impl Cases {
     }
 }
 
-/// Where results arrive, in their order.
+/// Receives results, in order.
 struct ResultSink<'a> {
     run: &'a Run,
     args: &'a RunArgs,
     console: Console,
-    /// The folder of the snapshots.
+    /// The snapshot folder.
     root: PathBuf,
     bar: ProgressBar,
     out: &'a mut dyn Write,
-    /// How much evidence may be kept for the reports beyond what is kept of each case, in bytes.
+    /// How much more evidence may be kept for reports, beyond the minimum for each case, in bytes.
     evidence_budget: usize,
     tried: Tried,
-    /// Whether something has failed that ends the run.
+    /// Whether a failure has ended the run.
     has_failed: bool,
 }
 
 impl ResultSink<'_> {
-    /// Keeps the evidence of a case, and shows what is to be shown of it.
+    /// Keeps the evidence of a case, and shows its result.
     fn take(&mut self, result: Arc<CaseResult>) -> Result<(), CommandError> {
         let (run, args) = (self.run, self.args);
         self.tell()?;
@@ -226,7 +224,7 @@ impl ResultSink<'_> {
         let verdict = result.judged.verdict;
         let is_failure = verdict == Verdict::Fail || args.strict && verdict == Verdict::Warn;
         self.has_failed |= args.terminal.fail_fast && (is_failure || drift.is_some());
-        // Where nothing could be tried, one word on why is enough.
+        // If nothing could be run, one message is enough.
         if run.endpoints.is_ok() {
             let (out, console) = (&mut *self.out, &mut self.console);
             self.bar.suspend(|| show(console, &result, drift.as_ref(), out))?;
@@ -235,7 +233,7 @@ impl ResultSink<'_> {
         Ok(())
     }
 
-    /// The evidence as it is kept for the reports.
+    /// The evidence as kept for reports.
     fn kept(&mut self, mut evidence: Evidence) -> Evidence {
         let size = evidence.size();
         if size > SMALL {
@@ -247,7 +245,7 @@ impl ResultSink<'_> {
         evidence
     }
 
-    /// Has each race know of the rounds that were run after it.
+    /// Adds to each race the rounds that were run later.
     fn add_rounds(&mut self) -> Result<(), CommandError> {
         let (run, args) = (self.run, self.args);
         for index in 0..self.tried.results.len() {
@@ -261,7 +259,7 @@ impl ResultSink<'_> {
         Ok(())
     }
 
-    /// Takes back what was said before it was known that a gateway blocks.
+    /// Withdraws verdicts from before it was known that a gateway blocks requests.
     fn withdraw(&mut self) -> Result<(), CommandError> {
         self.tell()?;
         let (run, args) = (self.run, self.args);
@@ -278,19 +276,18 @@ impl ResultSink<'_> {
         Ok(())
     }
 
-    /// Tells what is to be known first.
+    /// Prints notices that are due.
     fn tell(&mut self) -> Result<(), CommandError> {
         for Notice { text, is_to_mend } in self.run.notices() {
             let file = split(&self.args.words).0.pop().filter(|_| is_to_mend);
-            let doctor = file.map(|file| format!("\n      what to mend: authspec doctor {file}"));
+            let doctor = file.map(|file| format!("\n      what to fix: authspec doctor {file}"));
             let out = &mut *self.out;
             self.bar.suspend(|| writeln!(out, "note: {text}{}", doctor.unwrap_or_default()))?;
         }
         Ok(())
     }
 
-    /// Takes what is finished of the cases from `first` on, though not in order; of the others, that
-    /// they were not tried.
+    /// Takes the finished results of the cases from `first` on, and marks the other cases as not run.
     fn wind_up(&mut self, ended: Ended, first: usize, count: usize) -> Result<(), CommandError> {
         for index in first..count {
             match self.run.finished(index) {

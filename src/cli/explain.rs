@@ -15,7 +15,7 @@ use crate::run::{Plan, PlanKind, Preview, preview, select};
 use crate::suite::{Ruleset, Suites};
 use crate::target::{self, Target};
 
-/// How many ids are named where one is not known.
+/// How many similar ids are suggested for an unknown one.
 const NEAREST: usize = 3;
 
 /// Explains a case or an invariant.
@@ -26,10 +26,10 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
         None => embedded(&suites, &args.case)?,
     };
     let plans = all_plans(&suites, &target);
-    // Who names a client means that one alone.
+    // An id with a client means that client only.
     let is_meant = |plan: &&Plan| args.case == plan.case() || args.case == plan.id;
     let same: Vec<_> = plans.iter().filter(is_meant).collect();
-    // Not every client has all that the case needs, such as a redirect URI with a query.
+    // Some clients lack what the case needs, such as a redirect URI with a query.
     let able = same.iter().find(|plan| sent(plan).is_ok());
     let Some(plan) = able.or(same.first()) else {
         return Err(CommandError::Usage(unknown(&args.case, &plans)));
@@ -40,7 +40,7 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// The embedded server, told to allow more where no client of it as it stands could try the case.
+/// The built-in server, which allows more if none of its usual clients could run the case.
 fn embedded(suites: &Suites, id: &str) -> Result<Target, CommandError> {
     let target = embedded_target(&[])?;
     let is_tried =
@@ -51,7 +51,7 @@ fn embedded(suites: &Suites, id: &str) -> Result<Target, CommandError> {
     }
 }
 
-/// Whatever the ruleset: all that any specification asks for.
+/// The plans of every specification, whatever the ruleset.
 fn all_plans(suites: &Suites, target: &Target) -> Vec<Plan> {
     select(suites, target, &everything())
 }
@@ -60,14 +60,14 @@ fn case(id: &str) -> &str {
     id.split('@').next().unwrap_or(id)
 }
 
-/// A ruleset of all specifications, in which nothing is void.
+/// A ruleset of all specifications, with no requirement left out.
 fn everything() -> Ruleset {
     let specifications = specifications().map(|name| toml::Spanned::new(0..0, name.to_owned()));
     let specifications = specifications.collect();
     Ruleset { title: "everything".to_owned(), specifications, without: Vec::new() }
 }
 
-/// What the plan does; `same` are the plans of the same case as other clients.
+/// What the plan does; `same` are the plans of the same case with other clients.
 fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites) -> Asked<'a> {
     let invariant = suites.invariants().find(|invariant| invariant.id == plan.case());
     if let Some(invariant) = invariant {
@@ -82,7 +82,7 @@ fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites) -> Asked<'a> {
     Asked::Case { case, clients, sent }
 }
 
-/// What the plan sends, or why nothing.
+/// What the plan sends, or why it sends nothing.
 fn sent(plan: &Plan) -> Result<Vec<Preview>, String> {
     match &plan.what {
         PlanKind::Case { case, client, other, user } => {
@@ -93,12 +93,12 @@ fn sent(plan: &Plan) -> Result<Vec<Preview>, String> {
     }
 }
 
-/// What to say about an id that nobody knows: which ones are near.
+/// The message about an unknown id, with similar ones.
 fn unknown(id: &str, plans: &[Plan]) -> String {
     let name = |id: &str| id.split_once('/').map_or(id, |(_, name)| name).to_owned();
     let distance = |known: &str| {
         let whole = strsim::damerau_levenshtein(case(id), known);
-        // The name may be right, or nearly so, in another suite.
+        // The name may be right, or nearly right, in another suite.
         whole.min(1 + strsim::damerau_levenshtein(&name(case(id)), &name(known)))
     };
     let with_client = plans.iter().any(|plan| plan.case() == case(id));
@@ -109,5 +109,5 @@ fn unknown(id: &str, plans: &[Plan]) -> String {
     near.sort();
     near.dedup();
     let near: Vec<_> = near.into_iter().take(NEAREST).map(|(_, id)| format!("`{id}`")).collect();
-    format!("there is no case `{id}`; the nearest are {}; see `authspec list`", near.join(", "))
+    format!("there is no case `{id}`; similar ones are {}; see `authspec list`", near.join(", "))
 }

@@ -1,4 +1,4 @@
-//! What a server's own tests are made with.
+//! The harness for a server's own tests.
 
 use std::error::Error;
 use std::fmt;
@@ -10,11 +10,11 @@ use tokio::runtime::Handle;
 use super::hook::{Guard, Hook, Setup};
 use super::libtest::run_tests;
 
-/// The conformance run as a test of `cargo test`, where every case is a test of its own.
+/// A conformance run as part of `cargo test`, in which every case is a test.
 ///
-/// It is the `main` of a test with `harness = false`, which takes the arguments that `cargo test` and
-/// `cargo nextest` give. With [`start`](Self::start), the server under test is started first, in this
-/// process and on a port that is free:
+/// Use it as the `main` of a test with `harness = false`; it accepts the arguments that `cargo test` and
+/// `cargo nextest` pass. With [`start`](Self::start), the server under test is started first, in this
+/// process and on a free port:
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -27,10 +27,10 @@ use super::libtest::run_tests;
 ///     Harness::new("tests/target.toml")
 ///         .start(async |setup| {
 ///             let listener = TcpListener::from_std(setup.listener)?;
-///             let app = axum::Router::new(); // your server, which is to know `setup.clients`
+///             let app = axum::Router::new(); // your server, with `setup.clients` registered
 ///             let mut server = JoinSet::new();
 ///             server.spawn(async move { axum::serve(listener, app).await });
-///             Ok(server) // ends the server when it is dropped
+///             Ok(server) // stops the server when it is dropped
 ///         })
 ///         .run()
 /// }
@@ -53,41 +53,40 @@ use super::libtest::run_tests;
 ///
 /// # Environment
 ///
-/// `AUTHSPEC_TARGET` names another target file, whose server is not started but runs already.
-/// `AUTHSPEC_RULESET`, `AUTHSPEC_AGENT`, `AUTHSPEC_SNAPSHOTS` and `AUTHSPEC_EVIDENCE` stand for the
-/// options of `authspec run`. Snapshots are checked where there are any of the target; evidence is
+/// `AUTHSPEC_TARGET` names another target file, whose server must already be running.
+/// `AUTHSPEC_RULESET`, `AUTHSPEC_AGENT`, `AUTHSPEC_SNAPSHOTS` and `AUTHSPEC_EVIDENCE` correspond to the
+/// options of `authspec run`. Snapshots are checked if the target has any; evidence is
 /// written to `target/evidence` of the workspace.
-#[must_use = "nothing is tried until it is run"]
+#[must_use = "a harness does nothing until it is run"]
 pub struct Harness {
     target: Option<PathBuf>,
     start: Option<Hook>,
 }
 
 impl Harness {
-    /// Tries the server that the target file describes; a path that is not absolute is taken from the
-    /// folder of the package.
+    /// Tests the server that the target file describes. A relative path is resolved against the
+    /// package's folder.
     ///
-    /// The server runs already, unless [`start`](Self::start) says how to start it.
+    /// The server must be running, unless [`start`](Self::start) says how to start it.
     pub fn new(target: impl AsRef<Path>) -> Self {
         Self { target: Some(target.as_ref().to_owned()), start: None }
     }
 
-    /// Tries the server that is part of authspec, and sound: for a look at what a run is like.
+    /// Tests the sound server built into authspec, to see what a run looks like.
     pub fn embedded() -> Self {
         Self { target: None, start: None }
     }
 
-    /// Starts the server by `hook`, once, when the first test wants it; never where tests are only
-    /// listed. What it returns is kept until the last test is over, and then dropped, which is to end
-    /// the server.
+    /// Starts the server with `hook`, once, when the first test needs it, but not when tests are only
+    /// listed. The value it returns is dropped after the last test, which must stop the server.
     ///
-    /// The hook is called within a tokio runtime of several threads, which runs as long as the tests,
-    /// so that it may spawn; a server with a runtime of its own is started on a thread of its own.
-    /// Where it fails or panics, every test fails and says why.
+    /// The hook is called in a multi-threaded tokio runtime, which runs as long as the tests,
+    /// so it may spawn tasks; start a server with its own runtime on a separate thread.
+    /// If the hook fails or panics, every test fails with the reason.
     ///
-    /// Under `cargo nextest`, where every test has a process, each process starts the server, and signs
-    /// in over plain HTTP where the pages allow that. A server whose login page takes a browser is
-    /// better started before and named by `AUTHSPEC_TARGET`: then one process signs in for all.
+    /// Under `cargo nextest`, every test is a process: each starts the server, and signs
+    /// in over plain HTTP if the pages allow it. If the login page needs a browser,
+    /// start the server beforehand and name it with `AUTHSPEC_TARGET`: one process then signs in for all.
     pub fn start<G, F>(self, hook: F) -> Self
     where
         F: AsyncFnOnce(Setup) -> Result<G, Box<dyn Error + Send + Sync>> + Send + 'static,
@@ -100,10 +99,10 @@ impl Harness {
         Self { start: Some(Hook(Box::new(start))), ..self }
     }
 
-    /// Runs the tests that the arguments of the process ask for, and reports as `cargo test` wants it.
+    /// Runs the tests that the process arguments ask for, and reports in the format of `cargo test`.
     ///
-    /// The exit code is 0 where all went well, 101 where a test failed, and 2 where nothing could be
-    /// tried: the arguments or the target file are wrong, which is said on standard error.
+    /// The exit code is 0 on success, 101 if a test failed, and 2 if the arguments or the target file are
+    /// invalid, with a message on standard error.
     #[must_use]
     pub fn run(self) -> ExitCode {
         run_tests(self.target, self.start)
@@ -117,8 +116,8 @@ impl fmt::Debug for Harness {
     }
 }
 
-/// The conformance run of a server that runs already, as a test of `cargo test`:
-/// [`Harness::new`] with this target file, and run.
+/// A conformance run against a running server, as part of `cargo test`: short for
+/// [`Harness::new`] and [`Harness::run`].
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {

@@ -7,7 +7,7 @@ use ::honest::{Allowance, Config, Defect, Honest};
 
 use super::command_error::CommandError;
 
-/// Serves the embedded server until it is interrupted.
+/// Runs the built-in server until it is interrupted.
 pub(super) async fn serve(
     port: u16,
     callback_port: u16,
@@ -20,12 +20,12 @@ pub(super) async fn serve(
     let config = Config { port, callback_port, defects, allows, ..Config::default() };
     let honest = Honest::start(config).await.map_err(|error| {
         CommandError::Usage(format!(
-            "cannot serve on port {port}: {error}; name another with `--port`"
+            "cannot listen on port {port}: {error}; choose another with `--port`"
         ))
     })?;
     writeln!(
         out,
-        "# The embedded server is at {}. Save this as a target file:\n",
+        "# The built-in server is at {}. Save this as a target file:\n",
         honest.issuer()
     )?;
     writeln!(out, "{target}")?;
@@ -37,7 +37,7 @@ pub(super) async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists what can be wrong with the embedded server, one a line.
+/// Lists the defects of the built-in server, one per line.
 pub(super) fn list_defects(out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     Defect::ALL.iter().try_for_each(|defect| writeln!(out, "{defect}"))?;
     Ok(ExitCode::SUCCESS)

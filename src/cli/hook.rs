@@ -1,4 +1,4 @@
-//! Starting the server of a test, on ports of its own.
+//! Starts the server of a test, on free ports.
 
 use std::any::Any;
 use std::io;
@@ -10,40 +10,40 @@ use tokio::runtime::Handle;
 
 use crate::target::{Client, Ports, Target, User};
 
-/// What a server is started with.
+/// What the start hook gets.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Setup {
-    /// Listens on the port of 127.0.0.1 that the target file calls `{port}`. It does not block, as
-    /// tokio wants it; a server that insists on binding its port itself drops this first.
+    /// Listens on the port of 127.0.0.1 that the target file calls `{port}`. It is non-blocking, as
+    /// tokio requires; drop it first if the server must bind the port itself.
     pub listener: TcpListener,
-    /// The issuer identifier, exactly as the target file says it (RFC8414 §2).
+    /// The issuer identifier, exactly as in the target file (RFC8414 §2).
     pub issuer: String,
-    /// The clients that are to be registered, in the order of the target file.
+    /// The clients to register, in the order of the target file.
     pub clients: Vec<Client>,
-    /// Who is to be able to sign in, in the order of the target file.
+    /// The users to create, in the order of the target file.
     pub users: Vec<User>,
 }
 
-/// Starts a server; what it returns is kept until the run is over.
+/// Starts a server; the returned value is kept until the end of the run.
 pub(super) type Start = dyn FnOnce(Setup, &Handle) -> Result<Guard, String> + Send;
 
-/// Ends the server when it is dropped.
+/// Stops the server when dropped.
 pub(super) type Guard = Box<dyn Any + Send>;
 
-/// A server that is yet to be started.
+/// A server that is not yet started.
 pub(super) struct Hook(pub(super) Box<Start>);
 
-/// Ports that nobody else can have: one to listen on, one for the redirect URIs of clients.
+/// Reserved ports: one to listen on, one for the redirect URIs of clients.
 pub(super) struct Reservation {
     listener: TcpListener,
-    /// Held so that nobody else takes it; who binds it with us may still listen on it.
+    /// Keeps the port reserved for the callback listener.
     callback: Reserved,
     pub(super) ports: Ports,
 }
 
 impl Reservation {
-    /// Takes two ports that are free.
+    /// Reserves two free ports.
     pub(super) fn take() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
@@ -54,10 +54,10 @@ impl Reservation {
 }
 
 impl Hook {
-    /// Starts the server of the target; it ends when what is returned is dropped.
+    /// Starts the server of the target; it stops when the returned value is dropped.
     ///
     /// # Errors
-    /// Why there is no server, as a fragment.
+    /// Why the server did not start, as a fragment.
     pub(super) fn call(
         self,
         reserved: Reservation,

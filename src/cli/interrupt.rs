@@ -1,4 +1,4 @@
-//! Ctrl-C: the first one ends a run in good order, the second one at once.
+//! Ctrl-C: the first one ends a run gracefully, the second one immediately.
 
 use std::io;
 use std::sync::Arc;
@@ -13,29 +13,29 @@ use tokio::time::timeout;
 
 use crate::agent::{Agent, kill_all};
 
-/// What a shell says of a program that was interrupted.
+/// The exit code that shells use for an interrupted program.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// What is said of a case that was not tried for that reason.
-pub(super) const NOT_TRIED: &str = "the run was interrupted before it was tried";
+/// The reason given for a case that was not run.
+pub(super) const NOT_TRIED: &str = "the run was interrupted before this case was run";
 
-/// How long what is under way may take to end.
+/// How long running tasks may take to end.
 pub(super) const BRIEFLY: Duration = Duration::from_millis(500);
 
-/// Whether the user has had enough.
+/// Whether the user has interrupted the run.
 #[derive(Clone)]
 pub(super) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
-    /// Listens from now on for the signals of users, terminals that are closed, and CI systems. The second of them ends the process on the spot:
-    /// whatever it has started then ends by itself.
+    /// Listens for signals of users, closed terminals and CI systems. The second signal ends the process
+    /// immediately; processes that it started then end by themselves.
     ///
     /// # Errors
-    /// When the system does not let us.
+    /// If the system does not allow it.
     pub(super) fn listen() -> io::Result<Self> {
         let is_second = Arc::new(AtomicBool::new(false));
         for kind in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
-            // In this order, so that the first signal is not taken for the second.
+            // The order matters: the first signal must not be taken for the second.
             flag::register_conditional_shutdown(kind, INTERRUPTED.into(), Arc::clone(&is_second))?;
             flag::register(kind, Arc::clone(&is_second))?;
         }
@@ -55,7 +55,7 @@ impl Interrupt {
         Ok(Self(receiver))
     }
 
-    /// What comes of it; nothing where the user has enough before.
+    /// The output of the future, or nothing if the user interrupts first.
     pub(super) async fn or<T>(&self, doing: impl Future<Output = T>) -> Option<T> {
         let mut receiver = self.0.clone();
         tokio::select! {
@@ -66,9 +66,9 @@ impl Interrupt {
     }
 }
 
-/// Closes the browser, which is not waited for any longer than that.
+/// Closes the browser, and waits no longer than [`BRIEFLY`] for it.
 pub(super) async fn hurry(agent: &Agent) {
     let _ = timeout(BRIEFLY, agent.stop()).await;
-    // Waiting for processes to go blocks for some milliseconds.
+    // Waiting for processes to end blocks for some milliseconds.
     let _ = tokio::task::spawn_blocking(kill_all).await;
 }

@@ -1,4 +1,4 @@
-//! The conformance run as a test of `cargo test`.
+//! The conformance run as part of `cargo test`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use crate::agent::SessionFile;
 use crate::report::{Options, Snapshots, trials};
 use crate::run::Run;
 
-/// How long what a server has left behind may take to end.
+/// How long the tasks that a server left behind may take to end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs every case of the target as a test; of the embedded server, where there is none.
+/// Runs every case of the target as a test; without a target, those of the built-in server.
 pub(super) fn run_tests(target: Option<PathBuf>, start: Option<Hook>) -> ExitCode {
     let arguments = libtest_mimic::Arguments::parse();
     let done = prepared(target, start).and_then(|(ready, options)| {
@@ -29,7 +29,7 @@ pub(super) fn run_tests(target: Option<PathBuf>, start: Option<Hook>) -> ExitCod
         Ok(conclude(ready, &options, &arguments, runtime))
     });
     done.unwrap_or_else(|text| {
-        // Nobody reads a test's standard output when it lists nothing.
+        // Nothing reads a test's standard output when it lists nothing.
         say(&text);
         ExitCode::from(2)
     })
@@ -88,25 +88,25 @@ fn conclude(
     conclusion.exit_code()
 }
 
-/// What a run is made of.
+/// The ingredients of a run.
 struct Ready {
     prepared: Prepared,
-    /// The server, where it is to be started, and where it is to listen.
+    /// How to start the server, if it must be started, and where it listens.
     server: Option<(Hook, Reservation)>,
 }
 
-/// The run, started when the first test asks for it: listing tests starts nothing.
+/// The run, which starts with the first test; listing tests starts nothing.
 struct Once {
     ready: Mutex<Option<Ready>>,
     begun: OnceLock<Result<Begun, String>>,
 }
 
-/// A run that has begun, and what lives as long as it does.
+/// A running run, and the values that it keeps alive.
 struct Begun {
     started: Started,
-    /// Ends the server when it is dropped, where we started it.
+    /// Stops the server when dropped, if the run started it.
     server: Option<Mutex<Guard>>,
-    /// What the processes of a run of nextest share, where the server is not ours.
+    /// The session shared by the processes of a nextest run, if the run did not start the server.
     session: Option<SessionFile>,
 }
 
@@ -125,7 +125,7 @@ impl Ready {
         let Self { mut prepared, server } = self;
         let mut session = None;
         if let Some(run) = nextest_run() {
-            // A server of our own has the same life as this process, and nothing to share.
+            // A server in this process lives as long as the process, so there is nothing to share.
             prepared.spares_browser = server.is_some() || prepared.is_embedded();
             if !prepared.spares_browser {
                 let file = session_file(&prepared, &run);
@@ -159,27 +159,27 @@ impl Begun {
     }
 }
 
-/// The run of nextest in which this process makes one test, where it is so.
+/// The id of the nextest run, if this process runs one test of it.
 fn nextest_run() -> Option<String> {
     let mode = std::env::var("NEXTEST_EXECUTION_MODE").unwrap_or_default();
     std::env::var("NEXTEST_RUN_ID").ok().filter(|_| mode == "process-per-test")
 }
 
-/// Waits until no other process of ours tries the same server, and finds what the last one has left.
+/// Waits until no other process of this run uses the same server, and reads the session of the last one.
 fn session_file(prepared: &Prepared, run: &str) -> std::io::Result<SessionFile> {
     let Prepared { target, .. } = prepared;
     let marks = [env!("CARGO_PKG_VERSION"), run, &target.source.text];
     SessionFile::open(&build_folder()?.join("tmp"), &target.issuer.text, &marks)
 }
 
-/// The folder that cargo built this test in, which a package shares with its whole workspace.
+/// The folder in which cargo built this test, which all packages of a workspace share.
 fn build_folder() -> std::io::Result<PathBuf> {
     let program = std::env::current_exe()?;
     let build = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     Ok(build.or(program.parent()).unwrap_or(Path::new(".")).to_owned())
 }
 
-/// Where the evidence goes, as short as it can be said from here.
+/// The folder for evidence, relative to the current folder if possible.
 fn evidence_folder() -> PathBuf {
     let build = build_folder().unwrap_or_else(|_| PathBuf::from("target"));
     let here = std::env::current_dir().ok();
@@ -188,7 +188,7 @@ fn evidence_folder() -> PathBuf {
 }
 
 fn say(text: &str) {
-    // Where this cannot be said either, there is nobody to tell.
+    // If standard error cannot be written either, there is nothing left to do.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 

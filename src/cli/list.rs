@@ -12,7 +12,7 @@ use super::prepare::prepare;
 use super::shown::style;
 use crate::report::CaseList;
 
-/// Lists the cases that a run with these arguments would try.
+/// Lists the cases that a run with these arguments would execute.
 pub(super) fn list(args: &ListArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let prepared = prepare(&of_run(args))?;
     let list = CaseList::new(&prepared.target, &prepared.ruleset, prepared.plans());
@@ -26,7 +26,7 @@ pub(super) fn list(args: &ListArgs, out: &mut dyn Write) -> Result<ExitCode, Com
     Ok(ExitCode::SUCCESS)
 }
 
-/// The run whose cases are listed.
+/// The arguments of the run whose cases are listed.
 fn of_run(args: &ListArgs) -> RunArgs {
     let ListArgs { words, filters, rerun_failed, partition, ruleset, .. } = args.clone();
     let ListArgs { slow, register, evidence, suites, .. } = args.clone();

@@ -6,50 +6,50 @@ use clap::{Args, ValueEnum};
 
 use crate::run::Partition;
 
-/// Which cases are listed, and how.
+/// The arguments of `authspec list`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
-    /// A target file, and words that choose cases: part of an id, a section as in "RFC7636 §4.6", a
-    /// specification, a level. Each word has to fit a case. Without a target file: the embedded server
+    /// A target file, and words that select cases: part of an id, a section such as "RFC7636 §4.6", a
+    /// specification or a level. Each word must match a case. Without a target file, the built-in server
     #[arg(value_name = "TARGET|FILTER")]
     pub words: Vec<String>,
-    /// Choose cases by an expression, as in 'suite(pkce) & !slow()'; docs/FILTERS.md explains them. May be
-    /// given more than once: what any of them chooses
+    /// Select cases with an expression such as 'suite(pkce) & !slow()'; see docs/FILTERS.md. May be
+    /// given more than once: a case that matches any of them is selected
     #[arg(short = 'E', long = "filter", value_name = "EXPRESSION")]
     pub filters: Vec<String>,
-    /// Of these, list only those that did not pass in the last run of the target, as its evidence says, or
-    /// as this file says
+    /// List only the selected cases that did not pass in the last run of the target, or in the given
+    /// results.json
     #[arg(long, value_name = "RESULTS", num_args = 0..=1, require_equals = true)]
     pub rerun_failed: Option<Option<PathBuf>>,
-    /// List one part of what is chosen, as in hash:1/4
+    /// List one part of the selected cases, such as hash:1/4
     #[arg(long, value_name = "hash:I/N")]
     pub partition: Option<Partition>,
-    /// The specifications in force: oauth2, bcp, oauth2.1 or oidc; else as the target file says, else bcp
+    /// Ruleset to test against: oauth2, bcp, oauth2.1 or oidc [default: as the target file says, else bcp]
     #[arg(long)]
     pub ruleset: Option<String>,
-    /// How it is told
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: ListFormat,
-    /// As with `run --slow`: cases that wait until something has expired apply
+    /// Include the cases that `run --slow` runs, which wait for something to expire
     #[arg(long)]
     pub slow: bool,
-    /// As with `run --register`: cases that register clients apply
+    /// Include the cases that `run --register` runs, which register clients
     #[arg(long)]
     pub register: bool,
-    /// The folder of the evidence files, where the results of the last run are
+    /// Evidence directory, which holds the results of the last run
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
-    /// Read the suites in this folder instead of the built-in ones
+    /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
 }
 
-/// How cases are listed.
+/// The output format of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
-    /// A line for each
+    /// One case per line
     #[default]
     Text,
-    /// For programs; `authspec schema list` describes it
+    /// JSON, for programs; `authspec schema list` describes it
     Json,
 }

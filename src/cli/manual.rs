@@ -10,12 +10,12 @@ use clap_mangen::Man;
 use super::args::Cli;
 use super::command_error::CommandError;
 
-/// Prints the manual page, or writes it and one of each command into a folder.
+/// Prints the manual page, or writes it and one per command to a folder.
 pub(super) fn manual(folder: Option<&Path>, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     match folder {
         Some(folder) => write_pages(folder).map_err(|error| {
             CommandError::Usage(format!(
-                "cannot write manual pages into {}: {error}",
+                "cannot write manual pages to {}: {error}",
                 folder.display()
             ))
         })?,

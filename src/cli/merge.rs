@@ -11,13 +11,13 @@ use super::write::write_results;
 use crate::report::{Merged, Results, Row, SideBySide, merge, move_evidence, stale};
 use crate::source::counted;
 
-/// Joins the parts of runs of one or several targets, with their evidence.
+/// Merges the parts of runs against one or several targets, with their evidence.
 pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let mut targets: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for folder in &args.parts {
         let names = tried(folder)?;
         if names.is_empty() {
-            let why = "there is no results.json in a folder in it";
+            let why = "no folder in it has a results.json";
             return Err(CommandError::Usage(format!("cannot merge {}: {why}", folder.display())));
         }
         for name in names {
@@ -27,14 +27,14 @@ pub(super) fn merge_parts(args: &MergeArgs, out: &mut dyn Write) -> Result<ExitC
             }
         }
     }
-    // A mistake in the last target is told before the first is written.
+    // A mistake in the last target is reported before the first is written.
     let joined: Vec<_> =
         targets.iter().map(|(name, folders)| join(name, folders)).collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
     for ((name, folders), merged) in targets.iter().zip(joined) {
         write(name, folders, &merged, &args.output)?;
         let (parts, cases) = (counted(folders.len(), "part"), merged.results.cases.len());
-        writeln!(out, "{name}: {}, joined of {parts}", counted(cases, "case"))?;
+        writeln!(out, "{name}: {}, merged from {parts}", counted(cases, "case"))?;
         merged.results.stale.iter().try_for_each(|known| stale(known, out))?;
         rows.push(Row::from(&merged.results));
     }

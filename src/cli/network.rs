@@ -1,4 +1,4 @@
-//! How the server is reached: as the command line, the target file and the environment say.
+//! Network settings from the command line, the target file and the environment.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use crate::source::{Mistake, Mistakes};
 use crate::target::Target;
 use crate::wire::{Authorities, Network, Proxies, ServerHeaders};
 
-/// What the environment says, and an argument that names a file of authorities.
+/// The settings of the environment, and of an argument that names a file of authorities.
 ///
 /// # Errors
-/// What is wrong there.
+/// What is wrong with them.
 pub(super) fn network(ca: Option<&Path>) -> Result<Network, String> {
     let read = ca.map_or_else(|| Ok(Authorities::default()), Authorities::read);
     let authorities = read.map_err(|(what, right)| format!("--ca: {what}; {right}"))?;
@@ -17,10 +17,10 @@ pub(super) fn network(ca: Option<&Path>) -> Result<Network, String> {
     Ok(Network { authorities, proxies, ..Network::default() })
 }
 
-/// The same, with what the target file says; it stands here.
+/// The same, with the settings of the target file, which is at this path.
 ///
 /// # Errors
-/// What is wrong there, or in the file.
+/// What is wrong with them, or with the file.
 pub(super) fn network_of(
     target: &Target,
     at: Option<&Path>,

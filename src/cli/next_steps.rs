@@ -1,4 +1,4 @@
-//! The commands that lead on from a run, as they are to be typed.
+//! The commands to type after a run.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::args::RunArgs;
 use crate::report::NextSteps;
 use crate::run::Run;
 
-/// What tries the target again in the same way, and what explains and checks it.
+/// The commands that repeat the run, explain a case, and check the setup.
 pub(super) fn next_steps(args: &RunArgs, file: Option<&Path>, run: &Run) -> NextSteps {
     let file = file.map(|file| quoted(&file.display().to_string()));
     let mut words = vec!["authspec run".to_owned()];
@@ -42,12 +42,12 @@ pub(super) fn next_steps(args: &RunArgs, file: Option<&Path>, run: &Run) -> Next
     NextSteps { run: words.join(" "), target, doctor, headed }
 }
 
-/// What a value is called on the command line.
+/// The name of a value on the command line.
 fn name_of(value: impl ValueEnum) -> Option<String> {
     value.to_possible_value().map(|it| it.get_name().to_owned())
 }
 
-/// A word as shells take it.
+/// A word, quoted for the shell if necessary.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@=+,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! The words of a command line that are neither options nor their values: target files and filters.
+//! The positional arguments: target files and filters.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,12 +9,12 @@ use crate::filter::{Catalogue, Expression, fits, names, parse};
 use crate::run::{Partition, Plan};
 use crate::source::{Mistakes, Source};
 
-/// Words nearer than this to a known one are taken for it, mistyped.
+/// How similar a word must be to a known one to be suggested as a correction.
 const NEAR: usize = 3;
 
-/// The target files and the filters among the words, each in their order.
+/// The target files and the filters among the words, each in order.
 ///
-/// A word is a file if it ends in `.toml`, says so by how it begins (`./`, `../`, `/`, `~/`), or is there.
+/// A word is a file if it ends in `.toml`, begins with `./`, `../`, `/` or `~/`, or names an existing file.
 pub(super) fn split(words: &[String]) -> (Vec<String>, Vec<String>) {
     words.iter().cloned().partition(|word| is_file(word))
 }
@@ -24,11 +24,11 @@ fn is_file(word: &str) -> bool {
     word.ends_with(".toml") || begins || Path::new(word).is_file()
 }
 
-/// Refuses a word without a letter in it, which a variable that is not set leaves behind: nobody asks for
-/// every case of the embedded server that way.
+/// Refuses an empty word, which most likely comes from an unset variable and would otherwise select
+/// every case of the built-in server.
 ///
 /// # Errors
-/// That there is such a word.
+/// If there is such a word.
 pub(super) fn check(words: &[String]) -> Result<(), CommandError> {
     match words.iter().any(|word| word.trim().is_empty()) {
         true => {
@@ -39,24 +39,24 @@ pub(super) fn check(words: &[String]) -> Result<(), CommandError> {
     }
 }
 
-/// Whether only some of the cases are asked for.
+/// Whether only some of the cases are selected.
 pub(super) fn are_filtered(args: &RunArgs) -> bool {
     args.rerun_failed.is_some() || !args.filters.is_empty() || !split(&args.words).1.is_empty()
 }
 
-/// What is asked for.
+/// The filters.
 pub(super) struct Asked<'a> {
-    /// Plain words: what fits any of them is asked for, and each has to fit a case.
+    /// Plain words. A case must match any of them, and each must match a case.
     pub(super) words: &'a [String],
-    /// Expressions as they are written: of what the words choose, what any of them chooses.
+    /// Expressions. A case must also match any of them.
     pub(super) expressions: &'a [String],
 }
 
-/// What the filters choose of all plans, and the rest. Each word has to fit a case, or what it was meant
-/// for would be left out in silence.
+/// Splits all plans into those that the filters select and the rest. Each word must match a case, or a
+/// mistyped one would silently leave cases out.
 ///
 /// # Errors
-/// Which filter fits no case, and what it may have been meant for.
+/// Which filter matches no case, and what it may have been meant for.
 pub(super) fn choose(
     all: Vec<Plan>,
     asked: &Asked<'_>,
@@ -64,7 +64,7 @@ pub(super) fn choose(
     ruleset: &str,
 ) -> Result<(Vec<Plan>, Vec<Plan>), CommandError> {
     let expressions = read(asked.expressions, catalogue)?;
-    // Who names a case in full means that one, not all whose names begin so.
+    // The full name of a case means that case only, not all whose names begin with it.
     let is_full = |word: &String| all.iter().any(|plan| names(plan, word));
     let in_full: Vec<_> = asked.words.iter().map(|word| (word, is_full(word))).collect();
     let fits = |plan: &Plan, (word, full): &(&String, bool)| {
@@ -83,15 +83,15 @@ pub(super) fn choose(
         return Ok((plans, rest));
     }
     let what = match asked.expressions {
-        [] => format!("no case is in force under the ruleset {ruleset}"),
-        [one] => format!("no case fits -E '{one}' under the ruleset {ruleset}"),
-        _ => format!("no case fits any -E under the ruleset {ruleset}"),
+        [] => format!("the ruleset {ruleset} has no cases"),
+        [one] => format!("no case matches -E '{one}' under the ruleset {ruleset}"),
+        _ => format!("no case matches any -E under the ruleset {ruleset}"),
     };
     let words = if asked.words.is_empty() { "" } else { " and the words" };
     Err(CommandError::Usage(format!("{what}{words}; see `authspec list`")))
 }
 
-/// Takes one part of the plans; the others join the rest.
+/// Takes one part of the plans; the others are added to the rest.
 pub(super) fn part(
     (plans, rest): (Vec<Plan>, Vec<Plan>),
     partition: Option<Partition>,
@@ -102,7 +102,7 @@ pub(super) fn part(
     (plans, others)
 }
 
-/// The expressions, or all that is wrong with them.
+/// The parsed expressions, or everything that is wrong with them.
 fn read(texts: &[String], catalogue: &Catalogue) -> Result<Vec<Expression>, CommandError> {
     let (mut read, mut wrong) = (Vec::new(), Mistakes::default());
     for text in texts {
@@ -123,7 +123,7 @@ fn fits_nothing(word: &str, all: &[Plan], ruleset: &str) -> String {
     if Path::new(word).is_dir() {
         return format!("`{word}` is a folder; name the target file in it");
     }
-    let what = format!("no case fits `{word}` under the ruleset {ruleset}");
+    let what = format!("no case matches `{word}` under the ruleset {ruleset}");
     let cites = all
         .iter()
         .flat_map(|plan| &plan.requirements)
@@ -143,7 +143,7 @@ fn fits_nothing(word: &str, all: &[Plan], ruleset: &str) -> String {
     }
 }
 
-/// The target files in the folder that the word would be in.
+/// The target files in the folder of the word, read as a path.
 fn files_beside(word: &str) -> Vec<String> {
     let folder = Path::new(word).parent().unwrap_or(Path::new(""));
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -153,7 +153,7 @@ fn files_beside(word: &str) -> Vec<String> {
     files.map(|name| folder.join(name).display().to_string()).collect()
 }
 
-/// Whether it has an ending, as files do and ids do not.
+/// Whether the word has a file extension, which ids do not have.
 fn looks_like_path(word: &str) -> bool {
     !word.contains(' ') && Path::new(word).extension().is_some()
 }

@@ -1,27 +1,26 @@
-//! What becomes of output that nobody reads any more, or that cannot be written.
+//! Output that tolerates a closed pipe or a full disk.
 
 use std::io::{self, ErrorKind, Write};
 
-/// Passes text on as long as somebody reads it; once nobody does, as in `authspec run | head -1`, what comes
-/// after is thrown away, so that the run goes on and leaves its results. So it does where the disk is full.
+/// Passes text on until the pipe is closed, as in `authspec run | head -1`. Later text is discarded, so that
+/// the run continues and writes its results. The same applies when the disk is full.
 pub(super) struct Reader<'a> {
     out: &'a mut dyn Write,
     is_gone: bool,
-    /// Why it cannot be written, which is told in the end.
+    /// Why the output cannot be written; reported at the end.
     why: Option<io::Error>,
 }
 
 impl<'a> Reader<'a> {
-    /// Passes on to this.
+    /// Passes text on to this writer.
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
         Self { out, is_gone: false, why: None }
     }
 
-    /// Says in the end what was not written, and why.
+    /// Reports what was not written, and why.
     pub(super) fn end(self) -> io::Result<()> {
-        let told = |why: io::Error| {
-            io::Error::new(why.kind(), format!("what it says cannot be written: {why}"))
-        };
+        let told =
+            |why: io::Error| io::Error::new(why.kind(), format!("cannot write the output: {why}"));
         self.why.map_or(Ok(()), |why| Err(told(why)))
     }
 

@@ -1,4 +1,4 @@
-//! From arguments to a run that is ready to start.
+//! Prepares a run from its arguments.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,58 +23,58 @@ use crate::suite::{self, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
 use crate::wire::{Http, HttpOptions, Network, Proxies};
 
-/// How long codes and access tokens of the embedded server live where that is waited for.
+/// The lifetime of codes and access tokens of the built-in server when cases wait for expiry.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
 
-/// All that is known before anything is sent.
+/// Everything known before the first request is sent.
 pub struct Prepared {
     /// The target.
     pub target: Target,
     /// The ruleset's name.
     pub ruleset: String,
-    /// The target file, where it is not the embedded server.
+    /// The target file, unless the target is the built-in server.
     pub file: Option<PathBuf>,
-    /// What a whole run would try, by id.
+    /// The ids of the cases of a complete run.
     pub(super) order: Vec<String>,
-    /// What is tried again, and by which results.
+    /// A note on which cases are rerun, and from which results.
     pub(super) again: Option<String>,
-    /// All that could be tried: first what is asked for, then what an invariant may need as witness.
+    /// All plans: first the selected ones, then those that an invariant may need as a witness.
     plans: Vec<Plan>,
-    /// How many are asked for.
+    /// How many plans are selected.
     count: usize,
-    /// The embedded server, where it is the target.
+    /// The built-in server, if it is the target.
     honest: Option<Embedded>,
     /// How the server is reached.
     network: Network,
-    /// Whether a browser is started only for what plain HTTP cannot do.
+    /// Whether to start a browser only for pages that plain HTTP cannot handle.
     pub(super) spares_browser: bool,
-    /// Whether all plans are tried in one run.
+    /// Whether this run includes all plans.
     pub tries_all: bool,
-    /// What another process has learnt about the target.
+    /// What another process has found out about the target.
     pub(super) memory: Option<AgentState>,
     args: RunArgs,
 }
 
-/// The embedded server, yet to be started.
+/// The built-in server, not yet started.
 struct Embedded {
     port: Reserved,
-    /// Held so that nobody else takes it; who binds it with us may still listen on it.
+    /// Keeps the port reserved for the callback listener.
     callback_port: Reserved,
-    /// Whether what it issues is to expire soon, since that is waited for.
+    /// Whether codes and tokens should expire soon, as cases wait for that.
     slow: bool,
 }
 
-/// A run that is ready, and what lives as long as it does.
+/// A run that is ready, and the values that it keeps alive.
 pub struct Started {
     /// The run.
     pub run: Arc<Run>,
-    /// What the user should know about how it is made.
+    /// A note for the user about the setup of the run.
     pub note: Option<String>,
-    /// The embedded server and its clients' port, which end when they are dropped.
+    /// The built-in server and its clients' port, which are released when dropped.
     pub(super) _embedded: Option<(Honest, Reserved)>,
 }
 
-/// Reads suites and target, and selects what is to be tried; sends nothing.
+/// Reads suites and target, and selects the cases; sends nothing.
 ///
 /// # Errors
 /// What is wrong with the arguments or the files.
@@ -82,7 +82,7 @@ pub fn prepare(args: &RunArgs) -> Result<Prepared, CommandError> {
     prepare_on(args, None)
 }
 
-/// The same for a target file that leaves its ports open, where there are some to fill in.
+/// The same, for a target file with placeholders for these ports.
 pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepared, CommandError> {
     let suites = suites(args.suites.as_deref())?;
     operands::check(&args.words)?;
@@ -118,7 +118,7 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     Ok(Prepared { order, again, ..prepared })
 }
 
-/// Who is tested.
+/// The server under test.
 pub(super) struct Subject {
     pub(super) file: Option<PathBuf>,
     pub(super) target: Target,
@@ -126,7 +126,7 @@ pub(super) struct Subject {
     network: Network,
 }
 
-/// Reads the target file, or makes the embedded server the target; sends nothing.
+/// Reads the target file, or makes the built-in server the target; sends nothing.
 pub(super) fn subject(
     file: Option<PathBuf>,
     args: &RunArgs,
@@ -139,13 +139,13 @@ pub(super) fn subject(
             (target.map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?, None)
         }
         Some(file) => {
-            let why = "--defect and --allow are for the embedded server, which is not the target";
+            let why = "--defect and --allow are for the built-in server, which is not the target";
             return Err(CommandError::Usage(format!("{why}: leave out {}", file.display())));
         }
         None => embedded(&args.allows, args.slow)?,
     };
     let rulesets: Vec<_> = suites.rulesets.keys().map(String::as_str).collect();
-    // Suites of the user's own need not have the cases of the built-in ones.
+    // The user's own suites need not have the cases of the built-in ones.
     let cases = args.suites.is_none().then(|| suites.ids());
     target
         .fits(&rulesets, cases.as_ref())
@@ -156,7 +156,7 @@ pub(super) fn subject(
 }
 
 impl Subject {
-    /// The server behind an issuer identifier, of which no client is known.
+    /// The server with an issuer identifier, without a known client.
     pub(super) fn of_issuer(issuer: &str, ca: Option<&Path>) -> Result<Self, CommandError> {
         let target = Target::of_issuer(issuer).map_err(CommandError::Usage)?;
         Ok(Self {
@@ -167,7 +167,7 @@ impl Subject {
         })
     }
 
-    /// What is to be tried of it, and nothing else.
+    /// A run of these plans only.
     pub(super) fn with(self, plans: Vec<Plan>, ruleset: &str, args: RunArgs) -> Prepared {
         let Self { file, target, honest, network } = self;
         let (count, ruleset) = (plans.len(), ruleset.to_owned());
@@ -191,20 +191,20 @@ impl Subject {
     }
 }
 
-/// The suites in the folder, or those that are built in.
+/// The suites in the folder, or the built-in ones.
 pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, CommandError> {
     let suites = folder.map_or_else(suite::embedded, suite::load);
     suites.map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
 }
 
-/// The target file, where there is one, and no more.
+/// The target file, if there is one. More than one is an error.
 fn the_one(files: &[String]) -> Result<Option<PathBuf>, CommandError> {
     match files {
         [] => Ok(None),
         [file] => Ok(Some(PathBuf::from(file))),
-        [_, second, ..] => {
-            Err(CommandError::Usage(format!("one target at a time here: leave out {second}")))
-        }
+        [_, second, ..] => Err(CommandError::Usage(format!(
+            "only one target is possible here: leave out {second}"
+        ))),
     }
 }
 
@@ -215,7 +215,7 @@ pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset,
     })
 }
 
-/// The embedded server as a target that nothing is sent to, on the ports of `authspec honest`.
+/// The built-in server as a target that is only described, on the ports of `authspec honest`.
 pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, CommandError> {
     embedded_on(9400, 8765, allows)
 }
@@ -230,7 +230,7 @@ fn embedded_on(
         .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
 }
 
-/// The embedded server as a target, on ports that are free now.
+/// The built-in server as a target, on free ports.
 fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded>), CommandError> {
     let port = Reserved::new(0)?;
     let callback_port = Reserved::new(0)?;
@@ -243,20 +243,20 @@ fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded
 }
 
 impl Prepared {
-    /// What is to be tried.
+    /// The selected plans.
     pub fn plans(&self) -> &[Plan] {
         &self.plans[..self.count]
     }
 
-    /// Whether the target is the embedded server.
+    /// Whether the target is the built-in server.
     pub(super) fn is_embedded(&self) -> bool {
         self.honest.is_some()
     }
 
-    /// Starts the embedded server where it is the target, finds the endpoints, and makes the run.
+    /// Starts the built-in server if it is the target, finds the endpoints, and creates the run.
     ///
     /// # Errors
-    /// When the embedded server or the browser that is asked for cannot be started.
+    /// If the built-in server or the requested browser cannot be started.
     pub async fn start(self) -> Result<Started, CommandError> {
         let options = BrowserOptions {
             webdriver: self.args.webdriver.clone(),
@@ -304,7 +304,7 @@ impl Prepared {
     }
 }
 
-/// Finds the endpoints, whose origins are the server's: header fields of the target file go there and nowhere else.
+/// Finds the endpoints. Header fields of the target file are sent to their origins only.
 async fn endpoints(target: &Target, http: &Http) -> Result<Endpoints, String> {
     let headers = &http.network().headers;
     headers.send_to(target.issuer.url.as_str());
@@ -324,7 +324,7 @@ fn origins(endpoints: &Result<Endpoints, String>, target: &Target) -> Origins {
     found.and(&target.origins)
 }
 
-/// Has the server prove who it is where a browser will go, unless it has done so.
+/// Checks the server's certificate for the origins that a browser will visit, unless that is done.
 async fn introduce(
     endpoints: &Result<Endpoints, String>,
     issuer: &Url,
@@ -339,20 +339,20 @@ async fn introduce(
     }
 }
 
-/// Refuses a browser that could not pass the proxy in front of the server.
+/// Refuses a browser if the proxy in front of the server requires a password.
 fn passes(proxies: &Proxies, issuer: &Url, kind: AgentKind) -> Result<(), CommandError> {
     match proxies.with_password().filter(|_| proxies.told(issuer).is_some()) {
         Some(proxy) if kind != AgentKind::Forms => {
             let why =
-                format!("{proxy} wants a name and a password, which a browser cannot be given");
-            let right = "name one that does not, or go without a browser: `--agent forms`";
+                format!("{proxy} requires a name and a password, which browsers do not accept");
+            let right = "use a proxy without a password, or no browser: `--agent forms`";
             Err(CommandError::Usage(format!("{why}; {right}")))
         }
         _ => Ok(()),
     }
 }
 
-/// Who visits: whoever was asked for, else both where there is a browser, else plain HTTP.
+/// The requested agent; by default both browser and plain HTTP, or plain HTTP without a browser.
 fn agent_kind(
     wanted: Option<AgentArg>,
     options: &BrowserOptions,
@@ -365,9 +365,8 @@ fn agent_kind(
         (Ok(()), _) => Ok((kind, None)),
         (Err(missing), Some(_)) => Err(CommandError::Usage(missing.to_string())),
         (Err(missing), None) => {
-            let note = format!(
-                "note: pages are filled in over plain HTTP, as there is no browser: {missing}"
-            );
+            let note =
+                format!("note: forms are filled in over plain HTTP, without a browser: {missing}");
             Ok((AgentKind::Forms, Some(note)))
         }
     }

@@ -13,7 +13,7 @@ use super::write::write_report;
 use crate::report::{Coverage, Format, Matrix, MatrixHtml, MatrixMarkdown, Record, Results};
 use crate::source::nearest;
 
-/// Makes a report from what earlier runs left.
+/// Creates a report from the results of earlier runs.
 pub(super) fn report(
     command: &ReportCommand,
     out: &mut dyn Write,
@@ -31,7 +31,7 @@ pub(super) fn report(
     }
 }
 
-/// A report on the last whole runs of the targets that are named, or of all.
+/// A report on the last complete runs of the named targets, or of all.
 fn on_runs(
     format: Format,
     args: &ReportArgs,
@@ -41,7 +41,7 @@ fn on_runs(
     write(&text, args.output.as_deref(), out)
 }
 
-/// The exchanges of the last whole runs, or of one case of them.
+/// The exchanges of the last complete runs, or of one of their cases.
 fn har(HarArgs { runs, case }: &HarArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let mut records = records(runs)?;
     if let Some(case) = case {
@@ -53,7 +53,7 @@ fn har(HarArgs { runs, case }: &HarArgs, out: &mut dyn Write) -> Result<ExitCode
         if records.iter().all(|record| record.results.cases.is_empty()) {
             let near = nearest(case, ids.iter().map(String::as_str));
             let near = near.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
-            return Err(CommandError::Usage(format!("no case {case} was tried{near}")));
+            return Err(CommandError::Usage(format!("no results for the case {case}{near}")));
         }
     }
     let text = Format::Har.render(&records).map_err(CommandError::Usage)?;
@@ -100,18 +100,18 @@ fn matrix(args: &MatrixArgs, out: &mut dyn Write) -> Result<ExitCode, CommandErr
     write(&text, args.output.as_deref(), out)
 }
 
-/// The results of the targets that are named, or of all that there are, by name.
+/// The results of the named targets, or of all, by name.
 fn results(args: &MatrixArgs) -> Result<Vec<Results>, CommandError> {
     let names = named(&args.targets, &args.evidence)?;
     let read = |name: &String| Results::read(&args.evidence, name).map_err(CommandError::Usage);
     names.iter().map(read).collect()
 }
 
-/// The targets that are named, or all under the folder that have results.
+/// The named targets, or all under the folder that have results.
 fn named(targets: &[String], evidence: &Path) -> Result<Vec<String>, CommandError> {
     let names = if targets.is_empty() { tried(evidence)? } else { targets.to_vec() };
     if names.is_empty() {
-        let why = "no target has been tried as a whole yet: there is no results.json under";
+        let why = "no target has a complete run yet: there is no results.json under";
         let folder = evidence.display();
         return Err(CommandError::Usage(format!("{why} {folder}; try `authspec run` first")));
     }
@@ -139,7 +139,7 @@ pub(super) fn tried(folder: &Path) -> Result<Vec<String>, CommandError> {
     Ok(names)
 }
 
-/// How one gets from the folder of a file to another folder.
+/// The relative path from the folder of a file to another folder.
 pub(super) fn way(from: Option<&Path>, to: &Path) -> Result<String, CommandError> {
     let from = from.and_then(Path::parent).unwrap_or(Path::new(""));
     let (from, to) = (std::path::absolute(from.join("."))?, std::path::absolute(to)?);

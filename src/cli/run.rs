@@ -29,7 +29,7 @@ use crate::run::{CaseResult, Partition, Run};
 use crate::source::counted;
 use crate::wire::without_credentials;
 
-/// Tries the suites on a target, or on several one after the other, and says what was found.
+/// Runs the suites against one target, or against several in turn, and reports the results.
 pub(super) async fn run(
     args: &RunArgs,
     out: &mut dyn Write,
@@ -53,7 +53,7 @@ pub(super) async fn run(
     }
 }
 
-/// Tries the suites on several targets, one after the other.
+/// Runs the suites against several targets, one after the other.
 async fn several(
     args: &RunArgs,
     interrupt: &Interrupt,
@@ -63,10 +63,10 @@ async fn several(
     let (files, filters) = split(&args.words);
     if args.results.is_some() {
         let evidence = args.evidence.display();
-        let why = "--results is for one target; of several, the results of each are in";
+        let why = "--results is for a single target; with several, the results of each are in";
         return Err(CommandError::Usage(format!("{why} {evidence}/<target>/results.json")));
     }
-    // A mistake in the last file is told before the first server is tried.
+    // A mistake in the last file is reported before the first server is tested.
     let prepared = prepare_all(&files, &filters, args, out)?;
     let (mut rows, mut records, mut written) = (Vec::new(), Vec::new(), Ok(()));
     for prepared in prepared {
@@ -99,7 +99,7 @@ async fn several(
     Ok(ExitCode::from(SideBySide(&rows).exit_code()))
 }
 
-/// Prepares all targets, but for those of which nothing is to be tried again.
+/// Prepares all targets, except those without any case to rerun.
 fn prepare_all(
     files: &[String],
     filters: &[String],
@@ -124,7 +124,7 @@ fn prepare_all(
     Ok(prepared)
 }
 
-/// Refuses to try two targets of one name, as the evidence of the first would be gone.
+/// Refuses two targets with the same name, as the second would overwrite the evidence of the first.
 fn each_has_its_name(prepared: &[Prepared]) -> Result<(), CommandError> {
     let mut names = BTreeSet::new();
     match prepared.iter().find(|it| !names.insert(it.target.name.as_str())) {
@@ -133,7 +133,7 @@ fn each_has_its_name(prepared: &[Prepared]) -> Result<(), CommandError> {
     }
 }
 
-/// Refuses to write two things to one file, as the first would be gone.
+/// Refuses to write two things to the same file, as the second would overwrite the first.
 fn each_has_its_file(args: &RunArgs) -> Result<(), CommandError> {
     let results = args.results.iter().map(|path| ("results.json".to_owned(), path));
     let reports = args.reports.iter().map(|it| (format!("the report {}", it.format), &it.path));
@@ -142,7 +142,7 @@ fn each_has_its_file(args: &RunArgs) -> Result<(), CommandError> {
         if let Some((twin, _)) = files[..index].iter().find(|(_, known)| known == path) {
             let path = path.display();
             let why = format!("{twin} and {name} cannot both be written to {path}");
-            return Err(CommandError::Usage(format!("{why}; give each a file of its own")));
+            return Err(CommandError::Usage(format!("{why}; give each its own file")));
         }
     }
     Ok(())
@@ -160,8 +160,8 @@ fn outputs(args: &RunArgs) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Writes the reports that were asked for. The error is about the first that cannot be written; the others
-/// are.
+/// Writes the requested reports. The error is about the first that cannot be written; the others are
+/// written nevertheless.
 fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), CommandError> {
     let mut written = Ok(());
     for Wanted { format, path } in &args.reports {
@@ -171,16 +171,16 @@ fn write_reports(args: &RunArgs, records: &[Record]) -> Result<(), CommandError>
     written
 }
 
-/// What came of one target.
+/// The outcome for one target.
 struct Done {
     row: Row,
-    /// What reports are made from, where there are to be any.
+    /// The source of reports, if any are requested.
     record: Option<Record>,
-    /// Why its results could not be written, where that is so: reports are all the same.
+    /// Why its results could not be written, if so. Reports are written nevertheless.
     unwritten: Option<CommandError>,
 }
 
-/// Tries the suites on one target.
+/// Runs the suites against one target.
 async fn one(
     prepared: Prepared,
     args: &RunArgs,
@@ -206,13 +206,13 @@ async fn one(
     };
     let done = try_one(prepared, args, shown, interrupt, out, err).await;
     if interrupt.or(server.end()).await.is_none() {
-        // What does not end in time is killed.
+        // A server that does not stop in time is killed.
         let _ = timeout(BRIEFLY, server.end()).await;
     }
     done
 }
 
-/// What comes of a target whose server did not start: reports name it all the same.
+/// The outcome for a target whose server did not start, which reports still name.
 fn unstarted(prepared: &Prepared, why: String, strict: bool, evidence: &Path) -> Done {
     let Prepared { target, ruleset, .. } = prepared;
     let results = untried(target, ruleset, prepared.plans(), &why);
@@ -221,7 +221,7 @@ fn unstarted(prepared: &Prepared, why: String, strict: bool, evidence: &Path) ->
     Done { row, record: Some(record), unwritten: None }
 }
 
-/// Tries the suites on one target that is there.
+/// Runs the suites against one target whose server is running.
 async fn try_one(
     mut prepared: Prepared,
     args: &RunArgs,
@@ -267,25 +267,25 @@ async fn try_one(
     Ok(Done { row: ran.sum_up(args, shown, out).await?, record, unwritten })
 }
 
-/// What came of trying a target that is there.
+/// The outcome of a run against a running server.
 struct Ran<'a> {
     run: &'a Run,
     /// The target file.
     file: Option<&'a Path>,
-    /// How many cases were to be tried.
+    /// The number of selected cases.
     count: usize,
     results: Vec<Arc<CaseResult>>,
     tally: Tally,
-    /// Whether all cases under the ruleset were tried.
+    /// Whether all cases under the ruleset were run.
     whole: bool,
-    /// Why the run ended before all were tried, and how many were not.
+    /// Why the run ended early, if it did, and how many cases were not run.
     ended: Option<Ended>,
     untried: usize,
     start: Instant,
 }
 
 impl Ran<'_> {
-    /// Says what it comes to, and ends the browser.
+    /// Prints the summary, and stops the browser.
     async fn sum_up(
         self,
         args: &RunArgs,
@@ -301,7 +301,7 @@ impl Ran<'_> {
         }
         if let Some(ended) = ended {
             let (word, tried) = (ended.word(), count - untried);
-            writeln!(out, "\n{word}: {tried} of {count} cases were tried")?;
+            writeln!(out, "\n{word}: {tried} of {count} cases were run")?;
         }
         summary.totals(&tally, out)?;
         match ended {
@@ -321,8 +321,8 @@ impl Ran<'_> {
     }
 }
 
-/// Keeps the results among the evidence; those of a run that was interrupted do not take the place of
-/// a whole one's, nor do those of some cases alone. What was not tried has this reason.
+/// Keeps the results with the evidence. The results of an interrupted run, or of some cases only, do not
+/// replace those of a complete run. `untried` is the reason given for cases that were not run.
 fn keep(
     evidence: &Path,
     results: &Results,
@@ -337,12 +337,12 @@ fn keep(
     }
     keep_last(evidence, results, untried)?;
     if is_own {
-        writeln!(out, "{} is that of an earlier run, which was whole", path.display())?;
+        writeln!(out, "{} is kept from an earlier, complete run", path.display())?;
     }
     Ok(())
 }
 
-/// What the run took.
+/// Prints the effort of the run.
 fn effort(
     run: &Run,
     cases: usize,
@@ -360,23 +360,23 @@ fn effort(
         let which = if ahead > 0 { "ahead of" } else { "behind" };
         writeln!(
             out,
-            "the server's clock is {by} {which} ours: ID tokens were judged by the server's; set the one \
-             that is wrong"
+            "the server's clock is {by} {which} the local clock: ID tokens were judged by the server's; correct the \
+            wrong one"
         )?;
     }
     if run.waits() > 0 {
         let times = counted(run.waits(), "time");
-        writeln!(out, "the server asked to wait, and was waited for: {times}")?;
+        writeln!(out, "the server asked to wait {times}; the run waited")?;
     }
     if run.stumbles() > 0 {
         let (times, most) = (counted(run.stumbles(), "time"), run.at_once(jobs));
-        let spared = format!("cases were tried anew, in the end {most} of {jobs} at once");
-        writeln!(out, "the server stumbled {times} (no answer, or a 5xx by chance): {spared}")?;
+        let spared = format!("cases were retried, in the end {most} instead of {jobs} at once");
+        writeln!(out, "the server stumbled {times} (no answer, or an occasional 5xx): {spared}")?;
     }
     Ok(())
 }
 
-/// Whether there are the results of a whole run, in whose place those of a part do not come.
+/// Whether the file has the results of a complete run, which those of a partial run must not replace.
 fn is_of_whole_run(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     serde_json::from_str::<Results>(&text).is_ok_and(|results| results.whole)
@@ -389,7 +389,7 @@ fn headline(prepared: &Prepared, part: Option<Partition>, out: &mut dyn Write) -
     let part = part.map(|part| format!(", {part} of {}", prepared.order.len()));
     let part = part.unwrap_or_default();
     if prepared.is_embedded() {
-        writeln!(out, "no target file named: trying the built-in server, honest")?;
+        writeln!(out, "no target file given: testing the built-in server, honest")?;
     }
     if let Some(again) = &prepared.again {
         writeln!(out, "{again}")?;

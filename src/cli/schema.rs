@@ -23,7 +23,7 @@ pub(super) fn print_schema(
         (SchemaFormat::Json, kind) => writeln!(out, "{}", schema(kind))?,
         (SchemaFormat::Markdown, SchemaKind::Target) => write!(out, "{}", target_reference())?,
         (SchemaFormat::Markdown, _) => {
-            let why = "only target files have a reference in Markdown";
+            let why = "only target files have a Markdown reference";
             let right = "write `authspec schema target --format markdown`, or leave out --format";
             return Err(CommandError::Usage(format!("{why}; {right}")));
         }
@@ -31,7 +31,7 @@ pub(super) fn print_schema(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The JSON Schema of a file format, made from the types that read or write it.
+/// The JSON Schema of a file format, generated from the types that read or write it.
 pub fn schema(kind: SchemaKind) -> String {
     let schema = match kind {
         SchemaKind::Suite => schema_for!(SuiteFile),

@@ -2,13 +2,13 @@
 
 use clap::ValueEnum;
 
-/// How a file format is told.
+/// How a file format is described.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SchemaFormat {
     /// JSON Schema, for editors and programs
     #[default]
     Json,
-    /// For people; of target files alone
+    /// A Markdown reference, for target files only
     Markdown,
 }
 
@@ -35,8 +35,8 @@ pub enum SchemaKind {
     List,
     /// What `authspec audit --format json` prints
     Audit,
-    /// `questions.toml` of an audit
+    /// The `questions.toml` of an audit
     Questions,
-    /// `threats.toml` of an audit
+    /// The `threats.toml` of an audit
     Threats,
 }

@@ -1,4 +1,4 @@
-//! Starting the server that a target file is about.
+//! Starts the server that a target file describes.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -12,45 +12,45 @@ use super::command_error::CommandError;
 use crate::target::Start;
 use crate::wire::printable;
 
-/// The exit code of a server that cannot be had on this machine.
+/// The exit code of a start program whose server is not available on this machine.
 const NOT_HERE: i32 = 69;
 
-/// How long a server may take to install what it lacks, and to be ready.
+/// How long a server may take to install its dependencies and become ready.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// How long a server may take to end when it is asked to.
+/// How long a server may take to stop when asked.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
-/// How long processes that were killed may take to be gone. Those that have ended count until the
-/// system's first process has waited for them, which some never do.
+/// How long killed processes may take to disappear. Ended processes remain until the
+/// init process reaps them, which some never do.
 const LAST_BREATH: Duration = Duration::from_millis(500);
 
-/// Becomes the program, and ends it with all that it started once our end of standard input is
-/// closed, however this process may die.
+/// Runs the program, and kills it with its children once the other end of standard input is closed,
+/// even if this process crashes.
 const GUARD: &str = r#"exec 3<&0
     (read -r _; trap '' TERM; kill 0; sleep 2; kill -KILL 0) <&3 3<&- >/dev/null 2>&1 &
     exec 3<&-; exec "$@" </dev/null"#;
 
-/// The program beside a target file that starts its server.
+/// The start program next to a target file.
 ///
 /// # Errors
-/// When there is none.
+/// If there is none.
 pub(super) fn program(file: &Path, start: &Start) -> Result<PathBuf, CommandError> {
     let program = file.with_file_name(&start.command);
     if program.is_file() {
         return Ok(program);
     }
-    let right = "write one, or name another by `[start]` and `command = \"…\"`";
+    let right = "write one, or name another with `command = \"…\"` in `[start]`";
     let (file, program) = (file.display(), program.display());
-    Err(CommandError::Usage(format!("{file} has no program {program} beside it; {right}")))
+    Err(CommandError::Usage(format!("there is no program {program} next to {file}; {right}")))
 }
 
-/// A server in a process group of its own, where no Ctrl-C reaches it before us; it runs until it is
-/// ended, or dropped.
+/// A server in its own process group, which Ctrl-C does not reach. It runs until it is
+/// stopped or dropped.
 pub(super) struct Server {
     child: Child,
     group: Option<Pid>,
-    /// Open as long as the server is to live.
+    /// Keeps the server running while open.
     _stdin: Option<ChildStdin>,
 }
 
@@ -80,22 +80,22 @@ impl Server {
         }
     }
 
-    /// Ends the server, and waits until its port is free for the next one.
+    /// Stops the server, and waits until its port is free for the next one.
     pub(super) async fn end(&mut self) {
         self.tell(Signal::TERM);
-        // What does not end is killed when it is dropped.
+        // A process that does not end is killed on drop.
         let _ = tokio::time::timeout(LAST_WORDS, self.child.wait()).await;
     }
 
-    /// Sends a signal to the server and all that it started.
+    /// Sends a signal to the server and its children.
     fn tell(&self, signal: Signal) {
         if let Some(group) = self.group {
-            // They may have ended by themselves.
+            // They may already have ended.
             let _ = kill_process_group(group, signal);
         }
     }
 
-    /// Waits until the server says that it is ready, or ends.
+    /// Waits until the server reports that it is ready, or ends.
     async fn ready(&mut self) -> Result<(), String> {
         let (Some(out), Some(mut err)) = (self.child.stdout.take(), self.child.stderr.take())
         else {
@@ -105,7 +105,7 @@ impl Server {
         let mut line = String::new();
         while out.read_line(&mut line).await.is_ok_and(|count| count > 0) {
             if line.starts_with("ready") {
-                // The rest of what it says is nobody's concern, but has to go somewhere.
+                // The rest of the output must be read and discarded, or the server would block.
                 tokio::spawn(
                     async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await },
                 );
@@ -117,12 +117,12 @@ impl Server {
             line.clear();
         }
         let mut why = String::new();
-        // What it could not say, its exit code has to.
+        // Without any output, the exit code is the only reason.
         let _ = err.read_to_string(&mut why).await;
         let status = self.child.wait().await.map_err(|error| error.to_string())?;
         let why = printable(why.trim());
         Err(match status.code() {
-            Some(NOT_HERE) => format!("it cannot be had here: {why}"),
+            Some(NOT_HERE) => format!("it is not available here: {why}"),
             _ => format!("{status}: {why}"),
         })
     }
@@ -130,11 +130,11 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Where nobody waits for its end, it has to come at once; and the next server wants the port
-        // that a process of this one may hold still.
+        // Nothing waits for the server here, so kill it immediately; the next server needs the port,
+        // which a process of this one may still hold.
         self.tell(Signal::KILL);
         for _ in 0..LAST_BREATH.as_millis() {
-            // The leader counts until it is waited for.
+            // The group leader remains until it is reaped.
             let _ = self.child.try_wait();
             if self.group.is_none_or(|group| test_kill_process_group(group).is_err()) {
                 return;

@@ -1,4 +1,4 @@
-//! How much a run says, in colours or without, and how wide.
+//! How much a run prints, in which colours, and how wide.
 
 use std::io::{self, IsTerminal};
 
@@ -11,14 +11,14 @@ use crate::report::{NextSteps, StatusLevel, Style, Summary};
 #[derive(Clone, Copy)]
 pub(super) struct Shown {
     pub(super) style: Style,
-    /// Of which cases there is a line as they are tried.
+    /// The cases that get a line during the run.
     pub(super) status: StatusLevel,
-    /// Of which there is more in the end.
+    /// The cases that get details at the end.
     last: StatusLevel,
 }
 
 impl Shown {
-    /// What the arguments ask for; of one target among several, cases that pass have no line.
+    /// What the arguments ask for. With several targets, cases that pass get no line.
     pub(super) fn new(args: &RunArgs, is_alone: bool) -> Self {
         let (status, last) = match (args.terminal.quiet, args.terminal.verbose, is_alone) {
             (true, ..) => (StatusLevel::None, StatusLevel::Warn),
@@ -43,7 +43,7 @@ impl Shown {
     }
 }
 
-/// Colours on a terminal, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` says otherwise.
+/// Uses colours on a terminal, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` says otherwise.
 pub(super) fn style(color: ColorChoice) -> Style {
     let stdout = io::stdout();
     let colour = match color {

@@ -1,33 +1,32 @@
-//! What is said on a terminal, and when a run ends.
+//! The arguments for terminal output, and for when a run stops.
 
 use clap::{Args, ColorChoice};
 
 use crate::report::StatusLevel;
 
-/// What is said on a terminal, and when a run ends.
+/// The arguments for terminal output, and for when a run stops.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "What is said")]
+#[command(next_help_heading = "Output options")]
 pub struct TerminalArgs {
-    /// End the run at the first failure; what was not tried then is inconclusive
+    /// Stop the run at the first failure; the cases not run are inconclusive
     #[arg(long, overrides_with = "no_fail_fast")]
     pub fail_fast: bool,
-    /// Try all cases, whatever fails (the default)
+    /// Run all cases, whether or not some fail (the default)
     #[arg(long, overrides_with = "fail_fast")]
     pub no_fail_fast: bool,
-    /// Say only what is wrong, and what the run comes to
+    /// Show only problems and the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say also what was skipped, case by case, and everything else that there is to say
+    /// Show skipped cases too, and all details
     #[arg(short, long)]
     pub verbose: bool,
-    /// Which cases have a line of their own as they are tried: those of a level and of all before it
-    /// [default: pass]
+    /// Cases to show during the run; each level includes the levels before it [default: pass]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub status_level: Option<StatusLevel>,
-    /// Which cases are told of in the end: those of a level and of all before it [default: warn]
+    /// Cases to show at the end of the run; each level includes the levels before it [default: warn]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub final_status_level: Option<StatusLevel>,
-    /// When to write in colours; NO_COLOR, CLICOLOR and CLICOLOR_FORCE count too
+    /// When to use colours; `auto` respects NO_COLOR, CLICOLOR and CLICOLOR_FORCE
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
 }

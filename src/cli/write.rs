@@ -5,7 +5,7 @@ use std::path::Path;
 use super::command_error::CommandError;
 use crate::report::{Results, write_file};
 
-/// Writes a report to a file, in a folder that need not be there.
+/// Writes a report to a file, and creates its folder if needed.
 pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> {
     write_file(path, text.as_bytes())
         .map_err(|error| CommandError::Usage(format!("cannot write {}: {error}", path.display())))

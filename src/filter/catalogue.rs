@@ -1,5 +1,5 @@
-//! What filters can name: the suites, cases and sections there are, the clients of the target, and what
-//! an earlier run found.
+//! The names that filters can use: suites, cases, sections, clients of the target, and the verdicts of
+//! an earlier run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -11,23 +11,23 @@ use crate::source::{Mistake, nearest};
 use crate::suite::Suites;
 use crate::target::Target;
 
-/// What filters can name.
+/// The names that filters can use.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     /// All cases and invariants of all rulesets, and those with the clients of the target.
     ids: BTreeSet<String>,
-    /// The sections that their requirements are from.
+    /// The sections of their requirements.
     sections: BTreeSet<String>,
     specifications: BTreeSet<String>,
     clients: BTreeSet<String>,
-    /// Cases that wait until something expires.
+    /// Cases that wait for something to expire.
     pub(super) slow: BTreeSet<String>,
-    /// The verdicts of an earlier run, or why they cannot be had.
+    /// The verdicts of an earlier run, or why they are not available.
     earlier: Result<BTreeMap<String, Verdict>, String>,
 }
 
 impl Catalogue {
-    /// What there is in these suites, for this target, where an earlier run left these verdicts.
+    /// The names in these suites, for this target, with these verdicts of an earlier run.
     pub fn new(
         suites: &Suites,
         target: &Target,
@@ -66,7 +66,7 @@ impl Catalogue {
         names.into_iter().collect()
     }
 
-    /// That no such name is known, and which one was meant.
+    /// The mistake of an unknown name, with the one that was probably meant.
     pub(super) fn unknown(
         &self,
         predicate: Predicate,
@@ -78,14 +78,14 @@ impl Catalogue {
         let (what, right) = match matcher {
             Matcher::Exact(_) => (format!("there is no {kind} `{text}`"), "="),
             Matcher::Contains(_) => (format!("no {kind} contains `{text}`"), ""),
-            Matcher::Regex(_) => (format!("this regular expression fits no {kind}"), ""),
-            Matcher::Glob(_) => (format!("no {kind} is like `{text}`"), ""),
+            Matcher::Regex(_) => (format!("this regular expression matches no {kind}"), ""),
+            Matcher::Glob(_) => (format!("no {kind} matches `{text}`"), ""),
         };
         let names = self.names(predicate);
         let known = match predicate {
-            Predicate::Client if names.is_empty() => "the target file has none".to_owned(),
+            Predicate::Client if names.is_empty() => "the target file has no clients".to_owned(),
             Predicate::Case => "`authspec list` lists them".to_owned(),
-            Predicate::Section => "write it as in `section(RFC7636 §4.6)`".to_owned(),
+            Predicate::Section => "write it like `section(RFC7636 §4.6)`".to_owned(),
             Predicate::Spec => known_are(names.iter().filter(|it| !it.contains(' ') && spec(it))),
             Predicate::Suite | Predicate::Client => known_are(names.iter()),
         };
@@ -97,7 +97,7 @@ impl Catalogue {
         Mistake::new(span, what, near.unwrap_or(known))
     }
 
-    /// That nothing is known of an earlier run, where that is so.
+    /// The mistake of using `status()` without an earlier run, if there is none.
     pub(super) fn without_results(&self, span: Range<usize>) -> Option<Mistake> {
         let why = self.earlier.as_ref().err()?;
         let (what, right) = why.split_once("; ").unwrap_or((why, "run the target once"));
@@ -105,7 +105,7 @@ impl Catalogue {
     }
 }
 
-/// Whether the specification is written as it is cited.
+/// Whether the specification is written as in citations.
 fn spec(name: &str) -> bool {
     name.chars().any(char::is_uppercase)
 }

@@ -1,4 +1,4 @@
-//! Filter expressions, and which cases they choose.
+//! Filter expressions, and which cases they match.
 
 use std::ops::Range;
 
@@ -16,24 +16,24 @@ pub enum Expression {
     All,
     /// No case.
     None,
-    /// Cases that wait until something expires.
+    /// Cases that wait for something to expire.
     Slow,
-    /// Cases of which this is the strongest level.
+    /// Cases whose strongest requirement has this level.
     Level(Level),
-    /// Cases that got this verdict in the last run, and where it is asked.
+    /// Cases with this verdict in the last run, and the location in the expression.
     Status(Verdict, Range<usize>),
-    /// Cases with a name that fits, and where it stands.
+    /// Cases with a matching name, and the location in the expression.
     Name(Predicate, Matcher, Range<usize>),
-    /// Cases that the other does not choose.
+    /// Cases that the inner expression does not match.
     Not(Box<Self>),
-    /// Cases that both choose.
+    /// Cases that both match.
     And(Box<Self>, Box<Self>),
-    /// Cases that one of them chooses.
+    /// Cases that at least one matches.
     Or(Box<Self>, Box<Self>),
 }
 
 impl Expression {
-    /// Whether the case is chosen.
+    /// Whether the expression matches the case.
     pub fn fits(&self, plan: &Plan, catalogue: &Catalogue) -> bool {
         match self {
             Self::All => true,
@@ -48,8 +48,8 @@ impl Expression {
         }
     }
 
-    /// Names that there are none of under any ruleset, which are misspelt; and questions about earlier
-    /// results where there are none.
+    /// Mistakes: names unknown under every ruleset, which are misspelt, and `status()` without earlier
+    /// results.
     pub fn mistakes(&self, catalogue: &Catalogue) -> Vec<Mistake> {
         match self {
             Self::Name(predicate, matcher, span) => {
@@ -68,7 +68,7 @@ impl Expression {
     }
 }
 
-/// What the plan has for names of this kind.
+/// The plan's names of this kind.
 fn of(plan: &Plan, predicate: Predicate) -> Vec<String> {
     let cites = || plan.requirements.iter().map(|it| &it.cite);
     match predicate {
@@ -80,7 +80,7 @@ fn of(plan: &Plan, predicate: Predicate) -> Vec<String> {
     }
 }
 
-/// The client that acts, or would where the case applied.
+/// The client that acts, or would act if the case applied.
 fn client_of(plan: &Plan) -> Option<&str> {
     plan.client().or_else(|| Some(plan.id.split_once('@')?.1))
 }

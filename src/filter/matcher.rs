@@ -1,4 +1,4 @@
-//! Matchers: how a name is compared with what is written in parentheses.
+//! Matchers, which compare a name with the text in parentheses.
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::Regex;
@@ -6,18 +6,18 @@ use regex::Regex;
 /// How a name is compared.
 #[derive(Clone, Debug)]
 pub enum Matcher {
-    /// `=text`: it is this.
+    /// `=text`: equal.
     Exact(String),
-    /// `~text`: it contains this.
+    /// `~text`: contains.
     Contains(String),
-    /// `/text/`: the regular expression is found in it.
+    /// `/text/`: the regular expression matches a part.
     Regex(Regex),
-    /// `#text`: the glob pattern fits all of it.
+    /// `#text`: the glob pattern matches the whole name.
     Glob(GlobMatcher),
 }
 
 impl Matcher {
-    /// A glob pattern.
+    /// Parses a glob pattern.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -26,7 +26,7 @@ impl Matcher {
         glob.map(|glob| Self::Glob(glob.compile_matcher())).map_err(|it| it.kind().to_string())
     }
 
-    /// A regular expression.
+    /// Parses a regular expression.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -38,7 +38,7 @@ impl Matcher {
         })
     }
 
-    /// Whether the name is one that is meant.
+    /// Whether the name matches.
     pub fn fits(&self, name: &str) -> bool {
         match self {
             Self::Exact(text) => name == text,
@@ -48,7 +48,7 @@ impl Matcher {
         }
     }
 
-    /// The text that was written, without what says how it is compared.
+    /// The text, without the sign of the matcher.
     pub fn text(&self) -> &str {
         match self {
             Self::Exact(text) | Self::Contains(text) => text,

@@ -1,4 +1,4 @@
-//! Which cases are asked for: the filter language of `-E`, and plain words.
+//! Selects cases: the filter language of `-E`, and plain words.
 
 mod catalogue;
 mod expression;

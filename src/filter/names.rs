@@ -1,10 +1,10 @@
-//! The names that cases, specifications and sections go by.
+//! The names of cases, specifications and sections.
 
 use super::matcher::Matcher;
 use super::word::spelt;
 use crate::oauth::Cite;
 
-/// What is asked about a name.
+/// The kind of name that a predicate compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Predicate {
     /// The suite.
@@ -20,7 +20,7 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// The word for it.
+    /// The predicate's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Suite => "suite",
@@ -31,7 +31,7 @@ impl Predicate {
         }
     }
 
-    /// Whether one of these names is meant.
+    /// Whether the matcher matches one of these names.
     pub(super) fn fits(self, matcher: &Matcher, names: &[String]) -> bool {
         names.iter().any(|name| matcher.fits(name))
     }
@@ -49,13 +49,13 @@ pub(super) fn names_of(id: &str) -> Vec<String> {
     [id, case, alone].map(str::to_owned).to_vec()
 }
 
-/// The specification as it is cited, in small letters, and with a blank.
+/// The specification as cited, in lower case, and with a space.
 pub(super) fn spec_names(name: &str) -> Vec<String> {
     let blank = name.replacen("RFC", "RFC ", 1);
     vec![name.to_owned(), spelt(name), blank.to_lowercase(), blank]
 }
 
-/// The section as it is cited, and alone, with and without its sign.
+/// The section as cited, and without its specification, with and without the sign.
 pub(super) fn section_names(cite: &Cite) -> Vec<String> {
     let section = &cite.section;
     let mut names = vec![section.clone(), format!("§{section}")];

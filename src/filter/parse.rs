@@ -1,4 +1,4 @@
-//! Reading filter expressions, as in `suite(pkce) & !slow()`.
+//! Parses filter expressions such as `suite(pkce) & !slow()`.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::oauth::Level;
 use crate::run::Verdict;
 use crate::source::{Mistake, nearest};
 
-/// How long an expression may be, in bytes, and how deep it may be nested.
+/// The maximum length of an expression, in bytes, and the maximum nesting depth.
 const LONGEST: usize = 2000;
 const DEEPEST: usize = 50;
 
@@ -35,15 +35,15 @@ const PREDICATES: &[(&str, &str)] = &[
 const LEVELS: &[(&str, Level)] =
     &[("must", Level::Must), ("should", Level::Should), ("may", Level::May)];
 
-/// Reads an expression.
+/// Parses an expression.
 ///
 /// # Errors
-/// The first thing that is wrong with it, and what would be right.
+/// The first mistake in it, and how to correct it.
 pub fn parse(text: &str) -> Result<Expression, Mistake> {
     if text.len() > LONGEST {
         let right =
-            format!("write no more than {LONGEST} bytes; several -E choose what any of them does");
-        return Err(Mistake::new(0..0, "an expression that is too long", right));
+            format!("write at most {LONGEST} bytes; several -E select what any of them matches");
+        return Err(Mistake::new(0..0, "the expression is too long", right));
     }
     let input = &mut LocatingSlice::new(text);
     let read = blank(input).and_then(|()| either(input, 0)).and_then(|read| {
@@ -60,7 +60,7 @@ type Input<'a> = LocatingSlice<&'a str>;
 
 type Read<T> = ModalResult<T, CommandError>;
 
-/// What is wrong, for the parser.
+/// A mistake, as the parser's error.
 #[derive(Debug)]
 struct CommandError(Mistake);
 
@@ -81,18 +81,18 @@ fn wrong<T>(span: Range<usize>, what: impl Into<String>, right: impl Into<String
     Err(ErrMode::Cut(CommandError(Mistake::new(span, what, right))))
 }
 
-/// Skips blanks.
+/// Skips spaces.
 fn blank(input: &mut Input<'_>) -> Read<()> {
     take_while(0.., char::is_whitespace).void().parse_next(input)
 }
 
-/// The place of the rest, up to so many bytes.
+/// The location of the rest of the input, up to a number of bytes.
 fn here(input: &Input<'_>, length: usize) -> Range<usize> {
     let at = input.current_token_start();
     at..at + length.min(input.len())
 }
 
-/// Nothing is left.
+/// Expects the end of the input.
 fn end(input: &Input<'_>) -> Read<()> {
     let left = &**input.as_ref();
     match left.chars().next() {
@@ -106,7 +106,7 @@ fn end(input: &Input<'_>) -> Read<()> {
     }
 }
 
-/// An operator that was written, of those that mean the same.
+/// Parses one of these operators, which mean the same.
 fn operator(input: &mut Input<'_>, signs: &[&str]) -> Read<Option<Range<usize>>> {
     let left: &str = input.as_ref();
     for sign in signs {
@@ -120,22 +120,22 @@ fn operator(input: &mut Input<'_>, signs: &[&str]) -> Read<Option<Range<usize>>>
             let right = format!("write it once, as in `suite(pkce) {sign} level(must)`");
             return wrong(
                 here(input, 2 * sign.len()),
-                format!("`{sign}{sign}` is no operator"),
+                format!("`{sign}{sign}` is not an operator"),
                 right,
             );
         }
         take_while(sign.chars().count(), |_| true).void().parse_next(input)?;
         blank(input)?;
         if input.is_empty() {
-            let right = format!("write a predicate behind it, or leave out `{sign}`");
-            return wrong(span, "an operator with nothing behind it", right);
+            let right = format!("write a predicate after it, or leave out `{sign}`");
+            return wrong(span, "an operator with nothing after it", right);
         }
         return Ok(Some(span));
     }
     Ok(None)
 }
 
-/// What one of several chooses.
+/// Parses alternatives.
 fn either(input: &mut Input<'_>, depth: usize) -> Read<Expression> {
     let mut read = both(input, depth)?;
     while operator(input, &["|", "+", "or"])?.is_some() {
@@ -144,7 +144,7 @@ fn either(input: &mut Input<'_>, depth: usize) -> Read<Expression> {
     Ok(read)
 }
 
-/// What all of several choose, or one but not the other.
+/// Parses conjunctions and differences.
 fn both(input: &mut Input<'_>, depth: usize) -> Read<Expression> {
     let mut read = one(input, depth)?;
     loop {
@@ -159,11 +159,11 @@ fn both(input: &mut Input<'_>, depth: usize) -> Read<Expression> {
     }
 }
 
-/// What is no longer joined by operators of two sides.
+/// Parses an operand of binary operators.
 fn one(input: &mut Input<'_>, depth: usize) -> Read<Expression> {
     if depth > DEEPEST {
-        let right = "write several -E, which choose what any of them does";
-        return wrong(here(input, 0), "an expression that is nested too deep", right);
+        let right = "write several -E, which select what any of them matches";
+        return wrong(here(input, 0), "the expression is nested too deep", right);
     }
     if operator(input, &["!", "not"])?.is_some() {
         return Ok(Expression::Not(Box::new(one(input, depth + 1)?)));
@@ -194,7 +194,7 @@ fn predicate(input: &mut Input<'_>) -> Read<Expression> {
         return wrong(
             here(input, 0),
             "an expression with nothing in it",
-            "write one as in `suite(pkce)`",
+            "write one such as `suite(pkce)`",
         );
     }
     if let Some(sign) = left.chars().next().filter(|c| "&|+)-".contains(*c)) {
@@ -224,7 +224,7 @@ fn predicate(input: &mut Input<'_>) -> Read<Expression> {
     let (matcher, length) = argument(input, name, at)?;
     let left: &str = input.as_ref();
     if !left.starts_with(')') {
-        let right = "write `)` where it ends; one within the text is written `\\)`";
+        let right = "write `)` where it ends; write `\\)` for one within the text";
         return wrong(open, format!("the `(` of `{name}` is not closed"), right);
     }
     take_while(1, ')').void().parse_next(input)?;
@@ -232,7 +232,7 @@ fn predicate(input: &mut Input<'_>) -> Read<Expression> {
     made(name, matcher, at..at + length)
 }
 
-/// The word stands for no predicate.
+/// The error for a word that is not a predicate.
 fn unknown(input: &mut Input<'_>, name: &str, span: Range<usize>) -> Read<Expression> {
     blank(input)?;
     let left: &str = input.as_ref();
@@ -243,7 +243,7 @@ fn unknown(input: &mut Input<'_>, name: &str, span: Range<usize>) -> Read<Expres
     if !left.starts_with('(') && !names.clone().any(|it| it.eq_ignore_ascii_case(name)) {
         let right =
             format!("write `case({name})` or `suite({name})`; plain words are written without -E");
-        return wrong(span, format!("`{name}` is no predicate"), right);
+        return wrong(span, format!("`{name}` is not a predicate"), right);
     }
     let right = match nearest(&name.to_lowercase(), names.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -252,10 +252,10 @@ fn unknown(input: &mut Input<'_>, name: &str, span: Range<usize>) -> Read<Expres
     wrong(span, format!("unknown predicate `{name}`"), right)
 }
 
-/// What stands in parentheses: how it is compared, its text, and how long it was.
+/// The argument in parentheses: its matcher, its text and its length.
 #[derive(Debug)]
 struct Argument {
-    /// `=`, `~`, `#` or `/`, where one was written.
+    /// `=`, `~`, `#` or `/`, if given.
     sign: Option<char>,
     text: String,
 }
@@ -277,7 +277,7 @@ fn argument(input: &mut Input<'_>, name: &str, at: usize) -> Read<(Argument, usi
                 break;
             }
             (true, c) => {
-                // In patterns, a backslash is for the pattern to read.
+                // In patterns, a backslash is part of the pattern.
                 let is_ours = c == last || matches!(sign, None | Some('=' | '~')) && c == '\\';
                 text.extend((!is_ours).then_some('\\'));
                 text.push(c);
@@ -288,7 +288,7 @@ fn argument(input: &mut Input<'_>, name: &str, at: usize) -> Read<(Argument, usi
     }
     let Some(end) = end else {
         if last == '/' {
-            let right = "write `/` where it ends; one within it is written `\\/`";
+            let right = "write `/` where it ends; write `\\/` for one within it";
             return wrong(at..at + 1, "a regular expression that is not closed", right);
         }
         rest.void().parse_next(input)?;
@@ -301,8 +301,8 @@ fn argument(input: &mut Input<'_>, name: &str, at: usize) -> Read<(Argument, usi
         blank(input)?;
         let left: &str = input.as_ref();
         if !left.is_empty() && !left.starts_with(')') {
-            let right = format!("write `)` behind the last `/`, as in `{name}(/^wrong/)`");
-            return wrong(here(input, 1), "text behind a regular expression", right);
+            let right = format!("write `)` after the last `/`, as in `{name}(/^wrong/)`");
+            return wrong(here(input, 1), "text after a regular expression", right);
         }
     }
     let written = left[..end].trim_end().len() + sign.map_or(0, char::len_utf8);
@@ -310,7 +310,7 @@ fn argument(input: &mut Input<'_>, name: &str, at: usize) -> Read<(Argument, usi
     Ok((Argument { sign, text: text.trim().to_owned() }, written))
 }
 
-/// The expression that a predicate makes of its argument.
+/// The expression of a predicate with its argument.
 fn made(name: &str, Argument { sign, text }: Argument, span: Range<usize>) -> Read<Expression> {
     let whole = match name {
         "all" => Some(Expression::All),
@@ -329,7 +329,7 @@ fn made(name: &str, Argument { sign, text }: Argument, span: Range<usize>) -> Re
     if text.is_empty() {
         let example = PREDICATES.iter().find(|(known, _)| *known == name).map_or("", |it| it.1);
         let what = format!("`{name}` with nothing to compare with");
-        return wrong(span, what, format!("write as in `{example}`"));
+        return wrong(span, what, format!("write it like `{example}`"));
     }
     match name {
         "level" => Ok(Expression::Level(one_of(LEVELS, "level", &text, sign, span)?)),
@@ -347,7 +347,7 @@ fn made(name: &str, Argument { sign, text }: Argument, span: Range<usize>) -> Re
     }
 }
 
-/// One of a few words, in whatever letter case.
+/// One of a few words, in any letter case.
 fn one_of<T: Copy>(
     all: &[(&str, T)],
     kind: &str,
@@ -358,7 +358,7 @@ fn one_of<T: Copy>(
     let names = || all.iter().map(|(name, _)| *name);
     if let Some(sign) = sign.filter(|sign| *sign != '=') {
         let right = format!("write one of {}", names().collect::<Vec<_>>().join(", "));
-        return wrong(span, format!("`{kind}` is not compared by `{sign}`"), right);
+        return wrong(span, format!("`{kind}` does not support `{sign}`"), right);
     }
     let small = text.to_lowercase();
     match all.iter().find(|(name, _)| *name == small) {

@@ -1,10 +1,10 @@
-//! Plain words: part of an id, a specification, a section, a level.
+//! Plain words: part of an id, a specification, a section or a level.
 
 use crate::oauth::Cite;
 use crate::run::{AppliedRequirement, Plan};
 
-/// Whether a plain word fits the case: part of its id, a section as in `RFC7636 §4.6`, a specification,
-/// or a level, in whatever letter case and with or without blanks.
+/// Whether a plain word matches the case: part of its id, a section such as `RFC7636 §4.6`, a specification
+/// or a level, in any letter case and with or without spaces.
 pub fn fits(plan: &Plan, word: &str) -> bool {
     let place = Place::read(word);
     plan.id.contains(word)
@@ -14,12 +14,12 @@ pub fn fits(plan: &Plan, word: &str) -> bool {
         })
 }
 
-/// Whether the word names a case in full, with or without its client.
+/// Whether the word is the full name of a case, with or without its client.
 pub fn names(plan: &Plan, word: &str) -> bool {
     plan.id == word || plan.case() == word
 }
 
-/// A specification, a section and a level, each where it was named.
+/// A specification, a section and a level, each if given.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Place {
     specification: Option<String>,
@@ -38,7 +38,7 @@ impl Place {
             return Self { level, ..Self::default() };
         }
         let sign = words.iter().position(is_sign);
-        // `RFC 7636 4.6`: the number of an RFC belongs to its name.
+        // In `RFC 7636 4.6`, the number belongs to the name.
         let number = words.first().is_some_and(|first| first.eq_ignore_ascii_case("RFC"));
         let end = sign.unwrap_or(if number { 2 } else { 1 }).min(words.len());
         let (name, section) = words.split_at(end);
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// The name of a specification as it is compared: in small letters, without blanks.
+/// The name of a specification, normalised: in lower case, without spaces.
 pub(super) fn spelt(name: &str) -> String {
     name.split_whitespace().collect::<String>().to_lowercase()
 }

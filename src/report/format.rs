@@ -18,7 +18,7 @@ use super::sarif::sarif;
 use crate::source::nearest;
 use crate::wire::printable;
 
-/// A format that a report can have.
+/// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     #[cfg(feature = "junit")]
@@ -26,15 +26,15 @@ pub enum Format {
     Junit,
     /// SARIF 2.1.0, which code scanning reads
     Sarif,
-    /// Markdown, for the summary of a job
+    /// Markdown, for a job summary
     Markdown,
-    /// Annotations for GitHub Actions, for the log of a step
+    /// GitHub Actions annotations, for the log of a step
     Github,
-    /// HAR 1.2: the exchanges themselves
+    /// HAR 1.2, with the HTTP exchanges
     Har,
-    /// A Postman collection of what failed, to be sent again
+    /// A Postman collection of the failed requests, to send again
     Postman,
-    /// One page to look at, which needs nothing else
+    /// A self-contained HTML page
     Html,
 }
 
@@ -45,10 +45,10 @@ impl fmt::Display for Format {
 }
 
 impl Format {
-    /// The report on these runs in this format.
+    /// Renders the report on these runs in this format.
     ///
     /// # Errors
-    /// What its library has against it.
+    /// If the format's library rejects the content.
     pub fn render(self, records: &[Record]) -> Result<String, String> {
         let text = match self {
             #[cfg(feature = "junit")]
@@ -60,12 +60,12 @@ impl Format {
             Self::Postman => postman(records),
             Self::Html => html(records),
         }?;
-        // Whatever a server said, and however it came into the results: nothing steers a terminal.
+        // No text from a server may contain control characters for a terminal.
         Ok(printable(&text))
     }
 }
 
-/// A report and where it goes, as in `junit=results.xml`.
+/// A report and its file, as in `junit=results.xml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Its format.
@@ -86,7 +86,7 @@ impl FromStr for Wanted {
             format!("there is no format `{format}`; {near}known are {}", known.join(", "))
         })?;
         if path.is_empty() {
-            let right = format!("write where it goes, as in `{format}=report`");
+            let right = format!("give one, as in `{format}=report`");
             return Err(format!("the file is missing; {right}"));
         }
         Ok(Self { format, path: PathBuf::from(path) })

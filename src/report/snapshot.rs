@@ -1,6 +1,6 @@
-//! Snapshots: what the server answered, so that a change of it is noticed.
+//! Snapshots of what the server answered, which show when an answer changes.
 //!
-//! A snapshot is no verdict. It says that the server answers differently than last time: *drift*.
+//! A snapshot is not a verdict. It shows that the server answers differently than last time: *drift*.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -22,14 +22,14 @@ use crate::run::{CaseResult, Outcome, Performed};
 use crate::target::Target;
 use crate::wire::{Answer, Names, quoted};
 
-/// What is done about snapshots.
+/// What to do with snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Snapshots {
-    /// Compare; a difference is drift, and is left beside the snapshot for `cargo insta review`.
+    /// Compare; a difference is drift, and is written next to the snapshot for `cargo insta review`.
     Check,
-    /// Take what is seen now.
+    /// Update them to the current answers.
     Update,
-    /// Nothing.
+    /// Ignore them.
     #[default]
     Off,
 }
@@ -37,17 +37,17 @@ pub enum Snapshots {
 /// A difference from the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
-    /// The snapshot.
+    /// The snapshot file.
     pub path: PathBuf,
-    /// What changed, under the sentence of the requirement.
+    /// What changed, below the requirement's text.
     pub diff: String,
 }
 
-/// Header fields that are part of a snapshot.
+/// The header fields that are part of a snapshot.
 const HEADERS: &[&str] = &["content-type", "cache-control", "pragma", "www-authenticate"];
 
 impl Snapshots {
-    /// Compares the case's answers with its snapshot, or takes them, under `root`, an absolute path.
+    /// Compares the case's answers with its snapshot, or updates it. Snapshots are in `root`, an absolute path.
     pub fn look(self, root: &Path, target: &Target, result: &CaseResult) -> Option<Drift> {
         if self == Self::Off || result.transcript.steps.is_empty() {
             return None;
@@ -66,7 +66,7 @@ impl Snapshots {
         let (_, _, sentence) = result.plan.requirement();
         leave_new(&folder, case, sentence, &seen);
         if self == Self::Update {
-            // Where nothing new was left, what is there stays, and the next check says so.
+            // Without a new snapshot, the old one stays, and the next check reports the drift.
             let _ = accept(&path);
             return None;
         }
@@ -75,13 +75,13 @@ impl Snapshots {
                 .unified_diff()
                 .context_radius(2)
                 .to_string(),
-            None => "there is no snapshot yet: take one with `--snapshots update`\n".to_owned(),
+            None => "there is no snapshot yet: create one with `--snapshots update`\n".to_owned(),
         };
         Some(Drift { path, diff: format!("{sentence}\n{diff}") })
     }
 }
 
-/// Puts what was left in the place of the snapshot, without the line of ours that left it.
+/// Replaces the snapshot with the new one, without its `assertion_line`.
 fn accept(path: &Path) -> std::io::Result<()> {
     let new = path.with_extension("snap.new");
     let text = std::fs::read_to_string(&new)?;
@@ -94,7 +94,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Leaves `case.snap.new` in the folder, as insta does for its review.
+/// Writes `case.snap.new` to the folder, for `cargo insta review`.
 fn leave_new(folder: &Path, case: &str, sentence: &str, seen: &str) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -111,14 +111,14 @@ fn leave_new(folder: &Path, case: &str, sentence: &str, seen: &str) {
     settings.set_omit_expression(true);
     settings.set_description(sentence);
     QUIET.set(true);
-    // An assertion that fails is how insta says that it left something new.
+    // If insta writes a new snapshot, its assertion fails.
     let _ = catch_unwind(AssertUnwindSafe(|| {
         settings.bind(|| insta::assert_snapshot!(case, seen));
     }));
     QUIET.set(false);
 }
 
-/// The answers of a case as text, without anything that differs on every run.
+/// The answers of a case as text, without anything that differs in every run.
 fn render(result: &CaseResult, target: &Target) -> String {
     let mut names = result.names.clone();
     let redirect_uris = target.clients.iter().flat_map(|client| &client.redirect_uris);
@@ -126,7 +126,7 @@ fn render(result: &CaseResult, target: &Target) -> String {
         .map(|uri| (uri.as_str(), "[client]"))
         .chain([(target.issuer.text.as_str(), "[server]")])
     {
-        // Ports differ where the system chooses them.
+        // Ports differ if the system chooses them.
         if let Some(url) = Url::parse(url).ok().filter(Url::has_host) {
             names.replace(&url.origin().ascii_serialization(), shown);
             if let Some(port) = url.port() {
@@ -206,7 +206,7 @@ fn render_answer(answer: &Answer, line: &mut impl FnMut(String)) {
     }
 }
 
-/// The JSON with each token that is a JWT shown as its header and claims.
+/// The JSON, with each JWT shown as its header and claims.
 fn with_claims(value: Value) -> Value {
     match value {
         Value::String(text) => jwt::summary(&text).map_or(Value::String(text), with_claims),
@@ -217,7 +217,7 @@ fn with_claims(value: Value) -> Value {
                 if let Some(scope) = value.as_str().filter(|_| key == SCOPE) {
                     return (key, in_order(scope).into());
                 }
-                // Some say how long a refresh token lives too, as in `refresh_expires_in`.
+                // Some servers also send the lifetime of refresh tokens, as in `refresh_expires_in`.
                 let lasts = key.ends_with(EXPIRES_IN);
                 if let Some(seconds) = value.as_u64().filter(|_| lasts) {
                     return (key, as_granted(seconds).into());

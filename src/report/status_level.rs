@@ -1,25 +1,25 @@
-//! How much is shown: levels as nextest has them.
+//! How much is shown, in the levels that nextest has.
 
 use clap::ValueEnum;
 
 use crate::run::Verdict;
 
-/// Which cases are shown: those of a level and of all levels before it.
+/// Which cases are shown; each level includes the levels before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum StatusLevel {
-    /// None
+    /// No cases
     None,
-    /// Those that fail or are inconclusive
+    /// Failures and inconclusive cases
     Fail,
-    /// And those that warn
+    /// Also warnings
     Warn,
-    /// And known deviations
+    /// Also known deviations
     Known,
-    /// And those that pass
+    /// Also passes
     Pass,
-    /// And those that are skipped, as they do not apply to the target
+    /// Also skipped cases, which do not apply to the target
     Skip,
-    /// And everything else that there is to say
+    /// Everything
     All,
 }
 

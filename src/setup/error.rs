@@ -1,13 +1,13 @@
-//! Why nothing is set up.
+//! Errors of the setup.
 
 use std::io;
 
 /// Why no target file is written.
 #[derive(Debug)]
 pub enum SetupError {
-    /// Wrong arguments, or a wrong file.
+    /// Invalid arguments, or an invalid file.
     Usage(String),
-    /// The server refuses, or is not what was named.
+    /// The server refuses, or is not the named one.
     Target(String),
     /// A file cannot be written.
     Io(io::Error),

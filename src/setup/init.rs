@@ -17,29 +17,29 @@ use crate::run::{NoMetadata, find_metadata};
 use crate::target::Link;
 use crate::wire::{Http, HttpOptions, Network};
 
-/// A target file, yet to be written; text in it is as TOML writes it.
+/// The contents of a target file, with values in TOML syntax.
 #[derive(Template)]
 #[template(path = "target.toml", escape = "none")]
 struct TargetText {
     file: String,
-    /// Where the metadata was found.
+    /// The URL of the metadata.
     metadata: Option<String>,
-    /// Why there is none.
+    /// Why there is no metadata.
     reasons: Vec<String>,
     name: String,
     issuer: String,
-    /// What the addresses of its endpoints may begin with, with a quotation mark before it.
+    /// A likely prefix of the endpoint URLs, after a quotation mark.
     base: String,
     scope: String,
     scopes: String,
     refreshes: bool,
     registered: bool,
-    /// Which clients the server did not register, and why.
+    /// The clients that the server did not register, and why.
     failed: Vec<String>,
     clients: Vec<ClientText>,
 }
 
-/// A client in it.
+/// A client in the target file.
 struct ClientText {
     name: &'static str,
     id: String,
@@ -47,16 +47,16 @@ struct ClientText {
     secret: Option<String>,
     redirect_uris: String,
     grants: String,
-    /// Where it is not that of all.
+    /// Its scope, if it differs from the target's.
     scope: Option<String>,
     native: bool,
 }
 
-/// Writes a target file with comments: from the metadata of an issuer where they can be had, else one to be filled in;
-/// registers its clients where that is asked for.
+/// Writes a target file with comments, from the issuer's metadata if available, else to fill in by hand.
+/// Registers its clients if requested.
 ///
 /// # Errors
-/// Why nothing is written: a wrong issuer, a file that exists, or a server that refuses.
+/// Why no file is written: an invalid issuer, an existing file, or a server that refuses.
 pub async fn init(
     args: &InitOptions,
     network: Network,
@@ -90,7 +90,7 @@ pub async fn init(
 /// What is known of the server.
 struct Found {
     metadata: Metadata,
-    /// Where its metadata is, or why that is not known, line by line.
+    /// The URL of its metadata, or why that is unknown, line by line.
     url: Result<String, Vec<String>>,
 }
 
@@ -104,11 +104,11 @@ impl Found {
     }
 }
 
-/// Asks the server for its metadata, unless nobody is to be asked.
+/// Asks the server for its metadata, unless requests are forbidden.
 async fn found(args: &InitOptions, issuer: &Link, http: &Http) -> Result<Found, SetupError> {
     let unknown = |why: Vec<String>| Found { metadata: Metadata::default(), url: Err(why) };
     if args.offline {
-        return Ok(unknown(vec!["nobody was asked (--offline)".to_owned()]));
+        return Ok(unknown(vec!["no request was sent (--offline)".to_owned()]));
     }
     let missing = match find_metadata(issuer, None, http).await {
         Ok((url, metadata)) => return Ok(Found { metadata, url: Ok(url) }),
@@ -116,7 +116,7 @@ async fn found(args: &InitOptions, issuer: &Link, http: &Http) -> Result<Found, 
     };
     match &missing {
         _ if args.register => {
-            let why = "without metadata no client can be registered: leave out --register";
+            let why = "clients cannot be registered without metadata: leave out --register";
             Err(SetupError::Target(format!("{}; {why}", missing.for_argument())))
         }
         NoMetadata::NotServed(places) => {
@@ -129,10 +129,10 @@ async fn found(args: &InitOptions, issuer: &Link, http: &Http) -> Result<Found, 
     }
 }
 
-/// Tells which clients were not registered, and why.
+/// Reports which clients were not registered, and why.
 ///
 /// # Errors
-/// Where there are none but these.
+/// If no client was registered.
 fn tell_unregistered(
     wanted: &[Wanted],
     all: &[Result<Credentials, String>],
@@ -158,7 +158,7 @@ fn failures(
     both.filter_map(|(client, made)| Some(format!("{}: {}", client.name, made.as_ref().err()?)))
 }
 
-/// Says what was written, and what to do next.
+/// Reports what was written, and what to do next.
 fn told(
     args: &InitOptions,
     found: &Found,
@@ -168,19 +168,16 @@ fn told(
 ) -> Result<(), SetupError> {
     let (file, secrets) = (args.output.display(), args.output.with_extension("env"));
     if let Err(reasons) = &found.url {
-        writeln!(out, "no metadata was taken:")?;
+        writeln!(out, "no metadata available:")?;
         for line in reasons {
             writeln!(out, "  {}", one_line(line))?;
         }
     }
-    writeln!(out, "{file} is written; it reads passwords and secrets from the environment")?;
+    writeln!(out, "wrote {file}; it reads passwords and secrets from the environment")?;
     if let Some(registered) = registered {
         let shown = secrets.display();
         write_secrets(&secrets, wanted, registered)?;
-        writeln!(
-            out,
-            "{shown} has the secrets of the clients that were registered: keep it to yourself"
-        )?;
+        writeln!(out, "{shown} has the secrets of the registered clients: do not share it")?;
         writeln!(
             out,
             "next: set -a; . ./{shown}; AUTHSPEC_PASSWORD=…; set +a; authspec doctor {file}"
@@ -204,7 +201,7 @@ fn text(
     registered: Option<&[Result<Credentials, String>]>,
 ) -> TargetText {
     let listed = found.metadata.list("scopes_supported").unwrap_or_default().join(" ");
-    // Nothing where it was refused.
+    // None if registration was refused.
     let id = |index: usize, client: &Wanted| match registered {
         Some(all) => all[index].as_ref().ok().map(|it| quoted(&it.client_id)),
         None => Some(quoted(&format!("authspec-{}", client.name))),
@@ -243,14 +240,17 @@ fn text(
     }
 }
 
-/// Writes the secrets where only their owner can read them.
+/// Writes the secrets to a file that only its owner can read.
 fn write_secrets(
     path: &Path,
     wanted: &[Wanted],
     all: &[Result<Credentials, String>],
 ) -> Result<(), SetupError> {
     let mut file = secret_file(path)?;
-    writeln!(file, "# Secrets of the clients that authspec registered; for the shell to read.")?;
+    writeln!(
+        file,
+        "# Secrets of the clients that authspec registered. Load this file with your shell."
+    )?;
     let registered =
         wanted.iter().zip(all).filter_map(|(it, made)| Some((it, made.as_ref().ok()?)));
     for (client, credentials) in registered {

@@ -1,4 +1,4 @@
-//! Setting up a target: a target file from a server's metadata or a Postman collection, and its clients registered.
+//! Sets up a target: creates a target file from a server's metadata or a Postman collection, and registers clients.
 
 mod error;
 mod init;

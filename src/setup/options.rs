@@ -1,23 +1,23 @@
-//! What `authspec init` is asked for.
+//! The options of `authspec init`.
 
 use std::path::PathBuf;
 
-/// Which server a target file is written for, and how.
+/// The options of `authspec init`.
 #[derive(Clone, Debug, Default)]
 pub struct InitOptions {
-    /// The issuer identifier; none where a Postman collection names the server.
+    /// The issuer identifier; none if a Postman collection names the server.
     pub issuer: Option<String>,
     /// The target file to write.
     pub output: PathBuf,
-    /// Whether nobody is asked.
+    /// Whether to send no requests.
     pub offline: bool,
-    /// Whether the clients are registered at the server (RFC7591).
+    /// Whether to register the clients at the server (RFC7591).
     pub register: bool,
     /// Postman collections to take the clients from.
     pub from_postman: Vec<PathBuf>,
-    /// Whether the hosts that a collection names are asked for their metadata.
+    /// Whether to ask the hosts that a collection names for metadata.
     pub discover: bool,
-    /// Postman environments with the values of variables.
+    /// Postman environments with values of variables.
     pub postman_environment: Vec<PathBuf>,
     /// The port of the clients' redirect URIs.
     pub callback_port: u16,

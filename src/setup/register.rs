@@ -1,4 +1,4 @@
-//! Registering clients (RFC7591).
+//! Registers clients (RFC7591).
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::oauth::names::{
 use crate::target::is_reference;
 use crate::wire::{Http, Sent, printable, shortened};
 
-/// What the server gave a client (RFC7591 §3.2.1).
+/// The credentials that the server issued to a client (RFC7591 §3.2.1).
 #[derive(Clone, Debug)]
 pub(super) struct Credentials {
     pub(super) client_id: String,
@@ -20,10 +20,10 @@ pub(super) struct Credentials {
     pub(super) manage: Option<String>,
 }
 
-/// Registers the clients, one after the other; says of each what it was given, or why it was not registered.
+/// Registers the clients one after the other. Returns the credentials of each, or why it was not registered.
 ///
 /// # Errors
-/// That the server registers nobody.
+/// If the server has no registration endpoint.
 pub(super) async fn register(
     wanted: &[Wanted],
     metadata: &Metadata,
@@ -56,7 +56,7 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
         "grant_types": client.grants,
         format!("{RESPONSE_TYPE}s"): response_types.collect::<Vec<_>>(),
         "token_endpoint_auth_method": client.auth.name(),
-        // Of a native client, any port of a loopback address is free (OpenID.Registration §2).
+        // A native client may use any port of a loopback address (OpenID.Registration §2).
         "application_type": if client.native { "native" } else { "web" },
     });
     if !client.scope.is_empty() {
@@ -73,7 +73,7 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
     let json = answer.json().unwrap_or_default();
     let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
     match text(CLIENT_ID) {
-        // Its identifier is the server's choice; our environment is not.
+        // The server chooses the identifier, but must not choose a variable of this environment.
         Some(client_id) if is_reference(&client_id) => Err(format!(
             "its identifier `{}` would be read from the environment",
             printable(&client_id)

@@ -1,4 +1,4 @@
-//! Text and files as `authspec init` writes them.
+//! Helpers for the text and files that `authspec init` writes.
 
 use std::fs::File;
 use std::io;
@@ -17,14 +17,14 @@ use crate::wire::printable;
 pub(super) fn refuse_to_overwrite(path: &Path) -> Result<(), SetupError> {
     match path.exists() {
         true => {
-            let why = "is there already: name another with --output, or move it away";
+            let why = "already exists: choose another file with --output, or move it away";
             Err(SetupError::Usage(format!("{} {why}", path.display())))
         }
         false => Ok(()),
     }
 }
 
-/// A name that can be that of a folder.
+/// A name that is valid as a folder name.
 pub(super) fn name(issuer: &Url) -> String {
     let host = issuer.host_str().unwrap_or("server").trim_matches(['[', ']']);
     let port = issuer.port().map(|port| format!("-{port}")).unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn name(issuer: &Url) -> String {
     name.replace(|c: char| !c.is_ascii_alphanumeric() && !"-._".contains(c), "-")
 }
 
-/// What a server says, as part of a comment.
+/// Text from a server, made safe for a comment.
 pub(super) fn one_line(text: &str) -> String {
     printable(text).replace('\n', " ").chars().take(500).collect()
 }
@@ -48,14 +48,14 @@ pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     Value::Array(texts.map(|text| Value::String(text.to_owned())).collect()).to_string()
 }
 
-/// A new file that only its owner can read.
+/// Creates a new file that only its owner can read.
 pub(super) fn secret_file(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
 
     File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Text as a word of the shell.
+/// Text quoted for the shell.
 pub(super) fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

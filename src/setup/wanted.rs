@@ -1,4 +1,4 @@
-//! Clients that make most cases possible, as far as a server's metadata allow them.
+//! The clients that make most cases possible, as far as the server's metadata allows them.
 
 use crate::oauth::metadata::is_openid;
 use crate::oauth::names::{
@@ -7,13 +7,13 @@ use crate::oauth::names::{
 use crate::oauth::{AuthMethod, Metadata};
 use crate::target::is_reference;
 
-/// Scopes that valid flows ask for, where the server lists them.
+/// The scopes that valid flows ask for, if the server lists them.
 const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
 
-/// Where metadata list how clients authenticate.
+/// The metadata field that lists how clients authenticate.
 const METHODS: &str = "token_endpoint_auth_methods_supported";
 
-/// A client as it is to be registered.
+/// A client to register.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub(super) name: &'static str,
@@ -25,17 +25,17 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// The variable of the environment that holds its secret.
+    /// The environment variable that holds its secret.
     pub(super) fn variable(&self) -> Option<String> {
         let is_public = self.auth == AuthMethod::None;
         (!is_public).then(|| format!("AUTHSPEC_{}_SECRET", self.name.to_ascii_uppercase()))
     }
 
-    /// Why the metadata do not allow it, where they list what they do.
+    /// Why the metadata does not allow it, if the metadata lists what it allows.
     pub(super) fn excluded_by(&self, metadata: &Metadata) -> Option<String> {
         let grant = self.grants.first().copied().unwrap_or_default();
         let lists = [(METHODS, self.auth.name()), ("grant_types_supported", grant)];
-        // Many servers have public clients and do not list `none`: it is no method of authentication.
+        // Many servers have public clients and do not list `none`, which is not an authentication method.
         let missing = lists
             .into_iter()
             .filter(|(_, value)| *value != AuthMethod::None.name())
@@ -44,14 +44,14 @@ impl Wanted {
     }
 }
 
-/// The clients that make most cases possible, as far as the metadata says that the server has them.
+/// The clients that make most cases possible, as far as the metadata says that the server supports them.
 pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted> {
     let lists =
         |list: &str, value: &str| metadata.list(list).is_some_and(|values| values.contains(&value));
     let grant = |value: &str| lists("grant_types_supported", value);
     let (basic, post) =
         (lists(METHODS, "client_secret_basic"), lists(METHODS, "client_secret_post"));
-    // Where neither is listed, the user knows best.
+    // If neither is listed, the user knows best.
     let secret = match post && !basic {
         true => AuthMethod::ClientSecretPost,
         false => AuthMethod::ClientSecretBasic,
@@ -77,13 +77,13 @@ pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted>
     }
     clients.push(client("other", secret, uri("other"), AUTHORIZATION_CODE));
     if grant(CLIENT_CREDENTIALS) {
-        // Nobody has signed in, so that there is nobody to say anything about.
+        // No user has signed in, so there is no user to make claims about.
         let service = client("service", secret, Vec::new(), CLIENT_CREDENTIALS);
         let (grants, scope) = (vec![CLIENT_CREDENTIALS], String::new());
         clients.push(Wanted { grants, scope, ..service });
     }
     if grant(IMPLICIT) && lists("response_types_supported", "token") {
-        // One of the web may not be called back on loopback there (OpenID.Registration §2).
+        // A web client that uses the implicit grant may not have loopback redirect URIs (OpenID.Registration §2).
         let legacy = client("legacy", AuthMethod::None, uri("callback"), IMPLICIT);
         clients.push(Wanted { grants: vec![IMPLICIT], native: true, ..legacy });
     }
@@ -93,7 +93,7 @@ pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted>
     clients
 }
 
-/// The scopes worth asking for that the server lists; where it lists none, that of OpenID Connect if it speaks that.
+/// The useful scopes that the server lists; if it lists none, `openid` if it supports OpenID Connect.
 pub(super) fn scope(metadata: &Metadata, url: &str) -> String {
     let Some(listed) = metadata.list("scopes_supported") else {
         let of_openid = ["userinfo_endpoint", "subject_types_supported"];

@@ -1,4 +1,4 @@
-//! An OAuth 2.0 block of a collection.
+//! The OAuth 2.0 settings of a collection, folder or request.
 
 use url::Url;
 
@@ -10,7 +10,7 @@ use crate::oauth::names::{CODE_VERIFIER, PASSWORD, REDIRECT_URI, SCOPE, STATE, U
 use crate::oauth::pkce::ChallengeMethod;
 use crate::source::{Json, Mistake};
 
-/// A grant, as Postman names it.
+/// A grant, by its Postman name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grant {
     Code,
@@ -20,7 +20,7 @@ pub(super) enum Grant {
     Client,
 }
 
-/// The words for grants.
+/// The names of grants.
 const GRANTS: &[(&str, Grant)] = &[
     ("authorization_code", Grant::Code),
     ("authorization_code_with_pkce", Grant::Pkce),
@@ -29,15 +29,15 @@ const GRANTS: &[(&str, Grant)] = &[
     ("client_credentials", Grant::Client),
 ];
 
-/// The words for challenge methods.
+/// The names of challenge methods.
 const METHODS: &[(&str, ChallengeMethod)] =
     &[("S256", ChallengeMethod::S256), ("plain", ChallengeMethod::Plain)];
 
-/// The words for how a client authenticates.
+/// The names of client authentication methods.
 const METHODS_OF_CLIENTS: &[(&str, AuthMethod)] =
     &[("header", AuthMethod::ClientSecretBasic), ("body", AuthMethod::ClientSecretPost)];
 
-/// What a block says.
+/// The contents of a block.
 #[derive(Clone, Debug)]
 pub(super) struct Block {
     pub(super) grant: Grant,
@@ -57,14 +57,14 @@ pub(super) struct Block {
     pub(super) authorize: Vec<Param>,
     pub(super) token: Vec<Param>,
     pub(super) refresh: Vec<Param>,
-    /// Whether a refresh token is, or was, about.
+    /// Whether there is or was a refresh token.
     pub(super) refreshes: bool,
-    /// What a target file has no word for.
+    /// Settings that have no equivalent in a target file.
     pub(super) notes: Vec<String>,
 }
 
 impl Block {
-    /// Whether the client is the same, and asks for the same: one is a block for each of its grants.
+    /// Whether the client and its requests are the same; a client has one block per grant.
     pub(super) fn is_same_client(&self, other: &Self) -> bool {
         let who = |it: &Self| (it.client_id.clone(), it.client_secret.clone(), it.auth);
         let how = |it: &Self| (it.scope.clone(), it.challenge_method, it.verifier.clone());
@@ -76,7 +76,7 @@ impl Block {
     }
 }
 
-/// Reads a block; nothing where it only keeps a token that came from elsewhere.
+/// Reads a block. None if it only holds a token from elsewhere.
 pub(super) fn block(
     json: Json<'_>,
     variables: &Variables,
@@ -88,14 +88,14 @@ pub(super) fn block(
     if !named && auth_url.is_none() && token_url.is_none() {
         return None;
     }
-    // Which URLs it needs is not known where the grant is none.
+    // Without a valid grant, the required URLs are unknown.
     if let Some(grant) = grant.or((!named).then_some(Grant::Code)) {
         missing_urls(&mut reader, grant, auth_url.is_some(), token_url.is_some());
     }
     let grant = grant.unwrap_or(Grant::Code);
     let mut notes = Vec::new();
     if !named {
-        notes.push("`grant_type` is missing; taken for authorization_code".to_owned());
+        notes.push("`grant_type` is missing; authorization_code is assumed".to_owned());
     }
     let place = if grant == Grant::Implicit { Place::Query } else { Place::Body };
     let old = ["audience", "resource"].map(|name| old_params(&mut reader, name, place)).concat();
@@ -134,28 +134,28 @@ pub(super) fn block(
     Some(block)
 }
 
-/// An URL, which has to be one unless variables are missing.
+/// A URL, which must be valid unless variables are missing.
 fn url(reader: &mut Reader<'_>, key: &str) -> Option<Resolved> {
     let span = reader.span_of(key);
     let resolved = reader.text(key)?;
     let parsed = Url::parse(&resolved.text);
     let is_url = parsed.is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if resolved.missing.is_empty() && !is_url {
-        let what = format!("the {key} `{}` is no URL", resolved.text);
-        reader.wrong(span, what, "write one as in `https://as.example/token`");
+        let what = format!("the {key} `{}` is not a URL", resolved.text);
+        reader.wrong(span, what, "write one such as `https://as.example/token`");
         return None;
     }
     Some(resolved)
 }
 
-/// Says which URL a grant cannot do without.
+/// Reports missing URLs that a grant requires.
 fn missing_urls(reader: &mut Reader<'_>, grant: Grant, auth: bool, token: bool) {
     let visits = matches!(grant, Grant::Code | Grant::Pkce | Grant::Implicit);
     for (key, label, is_missing) in [
         ("authUrl", "Auth URL", visits && !auth),
         ("accessTokenUrl", "Access Token URL", grant != Grant::Implicit && !token),
     ] {
-        // Where it is there and no URL, that was said already.
+        // An invalid URL has already been reported.
         let span = reader.span_of(key);
         let is_said = reader.has(key) && reader.mistakes.iter().any(|it| it.span == span);
         if is_missing && !is_said {
@@ -165,7 +165,7 @@ fn missing_urls(reader: &mut Reader<'_>, grant: Grant, auth: bool, token: bool) 
     }
 }
 
-/// Notes what is known to Postman and has no word in a target file.
+/// Notes Postman settings that have no equivalent in a target file.
 fn asides(mut reader: Reader<'_>, block: &mut Block) {
     let mut note = |text: &str| block.notes.push(text.to_owned());
     if reader.text(STATE).is_some() {
@@ -174,11 +174,11 @@ fn asides(mut reader: Reader<'_>, block: &mut Block) {
     if block.grant == Grant::Code {
         note(
             "Postman sends no challenge with this grant; here each request has one, which a server \
-             that knows no PKCE is to ignore (RFC6749 §3.1)",
+            without PKCE must ignore (RFC6749 §3.1)",
         );
     }
     if block.use_browser {
-        note("`useBrowser`: here `--agent` says who visits; it is a browser unless told otherwise");
+        note("`useBrowser`: here `--agent` chooses the user agent; the default is a browser");
     }
     if reader.text("addTokenTo").is_some_and(|place| place.text == "queryParams") {
         note("`addTokenTo`: access tokens are sent in the header here, never in the URL");
@@ -192,13 +192,13 @@ fn asides(mut reader: Reader<'_>, block: &mut Block) {
         .iter()
         .any(Option::is_some)
     {
-        note("the tokens that the collection keeps are left there; each case gets new ones");
+        note("the tokens in the collection are not used; each case gets new ones");
     }
     for known in ["tokenName", "tokenType", "challengeAlgorithm", "useIdToken", "id", "expires_in"]
     {
         reader.take(known);
     }
     for unknown in reader.rest() {
-        block.notes.push(format!("`{unknown}` means nothing here, and is left out"));
+        block.notes.push(format!("`{unknown}` is unknown, and left out"));
     }
 }

@@ -13,7 +13,7 @@ use crate::oauth::pkce::{ChallengeMethod, is_verifier};
 use crate::setup::text::{list, one_line, quoted};
 use crate::target::{is_own, is_own_header, is_reference};
 
-/// Where Postman has the answer sent when it signs in by a browser, and no address is filled in.
+/// The redirect URI that Postman uses with a browser if none is filled in.
 const POSTMAN_CALLBACK: &str = "https://oauth.pstmn.io/v1/callback";
 
 /// A client in a target file, as lines of TOML.
@@ -21,20 +21,20 @@ const POSTMAN_CALLBACK: &str = "https://oauth.pstmn.io/v1/callback";
 pub(super) struct ClientText {
     /// Its name in the target file.
     pub(super) name: String,
-    /// What it was made of, as `file:line`.
+    /// Its source, as `file:line`.
     pub(super) line: String,
-    /// What cannot be carried over, or is left to somebody.
+    /// Settings that cannot be carried over, or that the user must fill in.
     pub(super) notes: Vec<String>,
     pub(super) lines: Vec<String>,
-    /// Its redirect URIs, as TOML has them.
+    /// Its redirect URIs, in TOML syntax.
     pub(super) redirect_uris: Vec<String>,
     pub(super) grants: Vec<&'static str>,
-    /// Tables under it, each with its name and lines.
+    /// Its subtables, each with name and lines.
     pub(super) tables: Vec<(&'static str, Vec<String>)>,
 }
 
 impl ClientText {
-    /// Takes over the grants and redirect URIs of another block of the same client.
+    /// Adds the grants and redirect URIs of another block of the same client.
     pub(super) fn merge(&mut self, other: Self) {
         let new = other.grants.into_iter().filter(|grant| !self.grants.contains(grant));
         let grants: Vec<_> = new.collect();
@@ -47,22 +47,22 @@ impl ClientText {
         self.notes.extend(notes);
     }
 
-    /// The redirect URIs as TOML has them; nothing where there are none.
+    /// The redirect URIs in TOML syntax, if there are any.
     pub(super) fn redirects(&self) -> Option<String> {
         let uris = (!self.redirect_uris.is_empty()).then(|| self.redirect_uris.join(", "));
         uris.map(|uris| format!("[{uris}]"))
     }
 
-    /// The grants as TOML has them.
+    /// The grants in TOML syntax.
     pub(super) fn granted(&self) -> String {
         list(self.grants.iter().copied())
     }
 }
 
-/// Makes clients, and leaves what is secret or missing to the environment.
+/// Creates clients, and reads secret or missing values from the environment.
 pub(super) struct Maker<'a> {
     pub(super) environment: &'a mut Environment,
-    /// Where a redirect URI is that Postman has none for.
+    /// The redirect URI to use if Postman has none.
     pub(super) callback: &'a str,
     /// Whether the server is known to issue refresh tokens.
     pub(super) refreshes: bool,
@@ -148,7 +148,7 @@ impl Maker<'_> {
             None => self.callback,
         };
         self.notes.push(format!(
-            "`redirect_uri` is missing; see that {uri} is registered, or correct it"
+            "`redirect_uri` is missing; check that {uri} is registered, or correct it"
         ));
         Some(quoted(uri))
     }
@@ -161,7 +161,7 @@ impl Maker<'_> {
         if let Some(verifier) = &block.verifier {
             if verifier.missing.is_empty() && !is_verifier(&verifier.text) {
                 self.notes.push(
-                    "its own verifier is none (RFC7636 §4.1) and left out; each flow has a new one"
+                    "its own verifier is invalid (RFC7636 §4.1) and left out; each flow has a new one"
                         .to_owned(),
                 );
             } else {
@@ -177,8 +177,8 @@ impl Maker<'_> {
             refresh.filter(|url| Some(*url) != block.token_url.as_ref().map(|it| &it.text))
         {
             self.notes.push(format!(
-                "`refreshTokenUrl` {url} is another than `accessTokenUrl`; refresh tokens are sent to the token \
-                 endpoint here (RFC6749 §6)"
+                "`refreshTokenUrl` {url} differs from `accessTokenUrl`; refresh tokens are sent to the token \
+                endpoint here (RFC6749 §6)"
             ));
         }
     }
@@ -207,7 +207,7 @@ impl Maker<'_> {
                     .map(|it| self.value(it, of))
                     .collect();
                 let value = match values.as_slice() {
-                    // A header field has one value here; Postman lists them after each other.
+                    // A header field has a single value here; Postman lists them separately.
                     [.., last] if *place == Place::Header => last.clone(),
                     [one] => one.clone(),
                     several => format!("[{}]", several.join(", ")),
@@ -232,9 +232,9 @@ impl Maker<'_> {
             let name = &param.name;
             let why = match () {
                 () if !param.enabled => "is switched off in Postman",
-                () if !self.is_sent(param) => "has a value of its own in every request here",
+                () if !self.is_sent(param) => "has a new value in every request here",
                 () if !places.contains(&param.place) => {
-                    "can only be sent in the URL, as it is a browser that goes there"
+                    "can only be sent in the URL, as a browser sends this request"
                 }
                 () => continue,
             };
@@ -248,16 +248,16 @@ impl Maker<'_> {
         if is_secret { self.secret(&what, &param.value) } else { self.open(&what, &param.value) }
     }
 
-    /// A value that may stand in the target file, unless something is missing in it.
+    /// A value for the target file, unless a variable in it is missing.
     fn open(&mut self, what: &str, value: &Resolved) -> String {
-        // What reads as `env:…` in a collection is not to be looked for in this environment.
+        // A value `env:…` from a collection must not be read from this environment.
         if value.secret || !value.missing.is_empty() || is_reference(&value.text) {
             return self.secret(what, value);
         }
         quoted(&value.text)
     }
 
-    /// A value that is left to the environment.
+    /// A value read from the environment.
     fn secret(&mut self, what: &str, value: &Resolved) -> String {
         let about = format!("{what} of the client {}", self.name);
         if value.missing.is_empty() {
@@ -276,11 +276,11 @@ impl Maker<'_> {
         } else {
             format!("{about}: {}", value.text)
         };
-        self.notes.push(format!("{what} is {}, and no file says what that is", value.text));
+        self.notes.push(format!("{what} is {}, which no file defines", value.text));
         self.left(&wanted, &about)
     }
 
-    /// A value that somebody else has to give.
+    /// A value that the user must provide.
     fn left(&mut self, wanted: &str, about: &str) -> String {
         let name = self.environment.put(wanted, None, about);
         if let Some(note) = self.notes.last_mut() {
@@ -290,7 +290,7 @@ impl Maker<'_> {
     }
 }
 
-/// Whether the value of such a parameter is nobody's business.
+/// Whether the value of such a parameter is secret.
 fn sounds_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["secret", "password", "token", "assertion", "key", "credential", "signature", "authorization"]
@@ -298,7 +298,7 @@ fn sounds_secret(name: &str) -> bool {
         .any(|word| name.contains(word))
 }
 
-/// A key of TOML, in quotes where it has to be.
+/// A TOML key, quoted if necessary.
 pub(super) fn key(name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { quoted(name) }

@@ -6,40 +6,40 @@ use super::block::{Block, block};
 use super::variables::Variables;
 use crate::source::{Json, Mistake, Mistakes, Source};
 
-/// How deep folders may be.
+/// How deep folders may be nested.
 const DEEPEST: usize = 100;
 
-/// An OAuth 2.0 block, and where it stands.
+/// An OAuth 2.0 block and its location.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    /// What the collection, folder or request is called.
+    /// The name of the collection, folder or request.
     pub(super) place: String,
-    /// Where it is, as `file:line`.
+    /// Its location, as `file:line`.
     pub(super) line: String,
     pub(super) block: Block,
 }
 
-/// What stands in the collections.
+/// The contents of the collections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Read {
     pub(super) found: Vec<Found>,
-    /// Where a block only keeps a token, and no client.
+    /// Locations of blocks that only hold a token, and no client.
     pub(super) without: Vec<String>,
 }
 
-/// What a file is.
+/// The type of a file.
 enum Kind<'a> {
     Collection(Json<'a>),
-    /// Variables that hold whatever the collection is.
+    /// Variables that override those of the collection.
     Environment(Json<'a>),
-    /// Variables that hold where neither collection nor environment has any of the name.
+    /// Variables that apply if neither collection nor environment defines them.
     Globals(Json<'a>),
 }
 
-/// Reads files, whichever comes first.
+/// Reads files, in any order.
 ///
 /// # Errors
-/// All that is wrong in them, or why one cannot be read.
+/// Everything that is wrong in them, or why one cannot be read.
 pub(super) fn read(paths: &[&Path]) -> Result<Read, Mistakes> {
     let mut mistakes = Mistakes::default();
     let sources: Vec<_> = paths.iter().filter_map(|path| open(path, &mut mistakes)).collect();
@@ -80,14 +80,14 @@ fn open(path: &Path, mistakes: &mut Mistakes) -> Option<Source> {
         Ok(text) => Some(Source::of_secrets_in_json(name, text)),
         Err(error) => {
             let what = format!("cannot read the Postman file: {error}");
-            let right = "name a collection or an environment that Postman has exported";
+            let right = "name a collection or an environment exported from Postman";
             mistakes.add(&Source::new(name, ""), vec![Mistake::new(0..0, what, right)]);
             None
         }
     }
 }
 
-/// Why there is nothing to write a target file from.
+/// Why no target file can be written.
 fn nothing(kinds: &[(&Source, Kind<'_>)]) -> Mistake {
     let has_collection = kinds.iter().any(|(_, kind)| matches!(kind, Kind::Collection(_)));
     let (what, right) = match has_collection {
@@ -97,19 +97,19 @@ fn nothing(kinds: &[(&Source, Kind<'_>)]) -> Mistake {
              Configure New Token, and export it again",
         ),
         false => (
-            "variables alone say nothing of clients",
+            "a file with variables only describes no clients",
             "name the collection too, as in `--from-postman collection.json`",
         ),
     };
     Mistake::new(0..0, what, right)
 }
 
-/// What a file is, by what stands in it.
+/// The type of a file, by its contents.
 fn kind(json: Json<'_>) -> Result<Kind<'_>, Mistake> {
     const EXPORT: &str = "export a collection as Collection v2.1, or an environment";
     let wrong =
         |what: &str| Err(Mistake::new(json.span().start..json.span().start + 1, what, EXPORT));
-    // Postman's own API has them in an envelope.
+    // Postman's API wraps them in an envelope.
     let inner = ["collection", "environment"].iter().find_map(|name| json.get(name));
     let json_inside = inner.unwrap_or(json);
     if let Some(values) = json_inside.get("values").filter(|values| values.items().is_some()) {
@@ -125,7 +125,7 @@ fn kind(json: Json<'_>) -> Result<Kind<'_>, Mistake> {
     }
     match () {
         () if json.get("requests").is_some() => wrong("a collection of version 1"),
-        () if json.get("collections").is_some() => wrong("a dump of all that Postman has"),
+        () if json.get("collections").is_some() => wrong("a dump of all Postman data"),
         () => wrong("neither a Postman collection nor an environment"),
     }
 }
@@ -157,7 +157,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Looks at the block that something has of its own, and does not inherit.
+    /// Reads the block of an item itself, not an inherited one.
     fn auth(&mut self, owner: Json<'_>, name: &str) {
         let Some(auth) = owner.get("auth") else { return };
         let is_oauth2 = auth.get("type").and_then(Json::text).as_deref() == Some("oauth2");

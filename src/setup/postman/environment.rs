@@ -1,4 +1,4 @@
-//! What is left to the environment: secrets, and values that no file has.
+//! Values read from the environment: secrets, and values that no file has.
 
 use std::io::Write;
 use std::path::Path;
@@ -6,25 +6,25 @@ use std::path::Path;
 use crate::setup::error::SetupError;
 use crate::setup::text::{one_line, secret_file, shell_quoted};
 
-/// A variable of the environment.
+/// An environment variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Left {
     name: String,
-    /// Its value, where the collection has it.
+    /// Its value, if the collection has it.
     value: Option<String>,
-    /// What it is in Postman.
+    /// What it is called in Postman.
     about: String,
 }
 
-/// What to do about a variable that has no value.
-const FILL_IN: &str = "fill it in, and take the # away";
+/// What to do about a variable without a value.
+const FILL_IN: &str = "fill it in, and remove the #";
 
-/// What the target file reads from the environment.
+/// The environment variables that the target file reads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Environment(Vec<Left>);
 
 impl Environment {
-    /// The name of a variable with this value, which is `wanted` unless that is taken by another.
+    /// The name of a variable with this value: `wanted`, unless another value has that name.
     pub(super) fn put(&mut self, wanted: &str, value: Option<&str>, about: &str) -> String {
         let base = variable(wanted);
         for number in 1.. {
@@ -45,17 +45,17 @@ impl Environment {
         base
     }
 
-    /// Those that are yet to be given a value.
+    /// The variables without a value.
     pub(super) fn missing(&self) -> Vec<&str> {
         self.0.iter().filter(|left| left.value.is_none()).map(|left| left.name.as_str()).collect()
     }
 
-    /// Writes all of it where only its owner can read it, for the shell to read.
+    /// Writes all variables to a shell script that only its owner can read.
     pub(super) fn write(&self, path: &Path) -> Result<(), SetupError> {
         let mut file = secret_file(path)?;
         writeln!(
             file,
-            "# Secrets of a Postman collection, and what it does not say; for the shell to read."
+            "# Secrets of a Postman collection, and values missing in it. Load this file with your shell."
         )?;
         for Left { name, value, about } in &self.0 {
             let about = one_line(about);
@@ -68,7 +68,7 @@ impl Environment {
     }
 }
 
-/// The name of a variable of ours: those of the system have others, such as `PATH`.
+/// The name of a variable, with a prefix that avoids those of the system, such as `PATH`.
 fn variable(wanted: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     let name: String = wanted.chars().map(plain).collect();

@@ -1,4 +1,4 @@
-//! From files of Postman's to target files.
+//! Converts Postman files to target files.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::source::counted;
 use crate::target::Link;
 use crate::wire::{Http, HttpOptions, Network};
 
-/// Writes a target file for each server that the collections have OAuth 2.0 blocks of.
+/// Writes a target file for each server that has OAuth 2.0 blocks in the collections.
 pub(in crate::setup) async fn init(
     args: &InitOptions,
     network: Network,
@@ -35,10 +35,13 @@ pub(in crate::setup) async fn init(
     }
     if servers.len() > 1 && args.issuer.is_some() {
         let hosts: Vec<_> = servers.iter().map(Server::host).collect();
-        let why =
-            format!("the blocks are of {}: {}", counted(servers.len(), "server"), hosts.join(", "));
+        let why = format!(
+            "the blocks belong to {}: {}",
+            counted(servers.len(), "server"),
+            hosts.join(", ")
+        );
         return Err(SetupError::Usage(format!(
-            "{why}; leave out the issuer, which is that of one"
+            "{why}; leave out the issuer, which can be that of one server only"
         )));
     }
     let http = Http::over(HttpOptions::default(), network);
@@ -48,12 +51,12 @@ pub(in crate::setup) async fn init(
     }
     for place in read.without {
         let place = one_line(&place);
-        writeln!(out, "left out, as it keeps a token and says nothing of a client: {place}")?;
+        writeln!(out, "left out, as it has a token but no client: {place}")?;
     }
     Ok(())
 }
 
-/// Where the target file of a server is written: the first where the user says, others beside it.
+/// The path of a server's target file: the first is the user's choice, the others are next to it.
 fn output(args: &InitOptions, index: usize, server: &Server) -> PathBuf {
     if index == 0 {
         return args.output.clone();
@@ -103,7 +106,7 @@ fn write(
     let secrets = secrets.display();
     writeln!(
         out,
-        "{file} is written, with {} of {}",
+        "wrote {file}, with {} of {}",
         counted(target.clients.len(), "client"),
         server.host()
     )?;
@@ -113,25 +116,25 @@ fn write(
         }
     }
     let about = match issuer {
-        Issuer::Says(said) => format!("the issuer is that of {}", one_line(&said.url)),
+        Issuer::Says(said) => format!("the issuer is from {}", one_line(&said.url)),
         Issuer::Named(_) if args.offline => {
-            format!("nobody was asked, so {file} names the endpoints")
+            format!("no request was sent, so {file} names the endpoints")
         }
         Issuer::Named(_) => format!("no metadata is served there, so {file} names the endpoints"),
         Issuer::Unknown if args.discover => format!(
-            "no metadata was found that names these endpoints, so {file} names them, and the issuer \
-             is yours to say"
+            "no metadata was found that names these endpoints, so {file} names them; fill in the issuer \
+            yourself"
         ),
         Issuer::Unknown => format!(
-            "nobody was asked for metadata, so {file} names the endpoints; name the issuer to have it asked, or have the \
-             hosts of the collection asked by --discover"
+            "no metadata was requested, so {file} names the endpoints; give the issuer to request its metadata, or use \
+            --discover to ask the hosts of the collection"
         ),
     };
     writeln!(out, "{about}")?;
-    writeln!(out, "{secrets} has what is secret: keep it to yourself")?;
+    writeln!(out, "{secrets} has the secrets: do not share it")?;
     let missing = environment.missing();
     if !missing.is_empty() {
-        writeln!(out, "{secrets} lacks what no file says; fill in: {}", missing.join(", "))?;
+        writeln!(out, "{secrets} lacks values that no file has; fill in: {}", missing.join(", "))?;
     }
     writeln!(out, "next: set -a; . ./{secrets}; set +a; authspec doctor {file}")?;
     Ok(())

@@ -1,4 +1,4 @@
-//! `authspec init --from-postman`: a target file from what Postman knows of a server.
+//! `authspec init --from-postman`: creates target files from Postman collections.
 
 mod block;
 mod client;

@@ -1,4 +1,4 @@
-//! Parameters that Postman sends besides.
+//! Additional parameters that Postman sends.
 
 use super::reader::Reader;
 use super::variables::Resolved;
@@ -7,16 +7,16 @@ use crate::source::Json;
 /// Where a parameter is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// As a parameter of the body.
+    /// In the body.
     Body,
-    /// As a parameter of the URL.
+    /// In the URL.
     Query,
     /// As a header field.
     Header,
 }
 
 impl Place {
-    /// The word of the target file.
+    /// The key in the target file.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Body => "body",
@@ -26,24 +26,24 @@ impl Place {
     }
 }
 
-/// A parameter that is sent besides.
+/// An additional parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Param {
     pub(super) name: String,
     pub(super) value: Resolved,
     pub(super) place: Place,
-    /// Whether it is switched on.
+    /// Whether it is enabled.
     pub(super) enabled: bool,
 }
 
-/// The words for places.
+/// The names of places.
 const PLACES: &[(&str, Place)] = &[
     ("request_body", Place::Body),
     ("request_url", Place::Query),
     ("request_header", Place::Header),
 ];
 
-/// The list of parameters under a key, which go to `place` where they do not say.
+/// The list of parameters under a key, sent in `place` by default.
 pub(super) fn params(reader: &mut Reader<'_>, key: &str, place: Place) -> Vec<Param> {
     let Some(list) = reader.take(key) else { return Vec::new() };
     let Some(items) = list.items() else {
@@ -84,7 +84,7 @@ fn param(reader: &mut Reader<'_>, item: Json<'_>, place: Place) -> Option<Param>
     })
 }
 
-/// The parameters of a list that older versions of Postman kept apart, as `audience` and `resource`.
+/// The parameters under a separate key of older Postman versions, such as `audience` and `resource`.
 pub(super) fn old_params(reader: &mut Reader<'_>, name: &str, place: Place) -> Vec<Param> {
     let Some(value) = reader.take(name) else { return Vec::new() };
     let texts = match value.items() {

@@ -1,4 +1,4 @@
-//! Reading the values of a block, with a note of what is mistaken in them.
+//! Reads the values of a block, and collects mistakes in them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use super::variables::{Resolved, Variables};
 use crate::source::{Json, Mistake, nearest};
 
-/// Reads the values of one block; each is read once, and what is left is unknown.
+/// Reads the values of one block. Each is read once; values left over are unknown.
 pub(super) struct Reader<'a> {
     pub(super) variables: &'a Variables,
     pub(super) mistakes: &'a mut Vec<Mistake>,
     values: BTreeMap<String, Json<'a>>,
-    /// Where each value stands, whether it was read or not.
+    /// The location of each value, read or not.
     spans: BTreeMap<String, Range<usize>>,
-    /// Where the block stands.
+    /// The location of the block.
     pub(super) span: Range<usize>,
 }
 
 impl<'a> Reader<'a> {
-    /// The values of a block: since version 2.1 a list of keys and values, before that an object.
+    /// The values of a block: a list of keys and values since version 2.1, an object before.
     pub(super) fn new(
         block: Json<'a>,
         variables: &'a Variables,
@@ -61,17 +61,17 @@ impl<'a> Reader<'a> {
         self.spans.contains_key(key)
     }
 
-    /// Where the value stands, else the whole block.
+    /// The location of the value, else of the whole block.
     pub(super) fn span_of(&self, key: &str) -> Range<usize> {
         self.spans.get(key).unwrap_or(&self.span).clone()
     }
 
-    /// The value itself, and nothing where there is none.
+    /// The value, if there is one.
     pub(super) fn take(&mut self, key: &str) -> Option<Json<'a>> {
         self.values.remove(key)
     }
 
-    /// The value of a text, with its variables in place; one that is empty is none.
+    /// A text, with its variables replaced. An empty text counts as missing.
     pub(super) fn text(&mut self, key: &str) -> Option<Resolved> {
         let value = self.take(key)?;
         let Some(text) = value.plain() else {
@@ -82,17 +82,17 @@ impl<'a> Reader<'a> {
         Some(self.variables.resolve(text.trim())).filter(|resolved| !resolved.text.is_empty())
     }
 
-    /// Whether the value is there and true.
+    /// Whether the value is true.
     pub(super) fn flag(&mut self, key: &str) -> bool {
         self.take(key).and_then(Json::plain).as_deref() == Some("true")
     }
 
-    /// One of these words; where it is none of them, that is a mistake.
+    /// One of these words; any other word is a mistake.
     pub(super) fn word<T: Copy>(&mut self, key: &str, words: &[(&str, T)]) -> Option<T> {
         let span = self.span_of(key);
         let said = self.text(key)?;
         if let [missing, ..] = said.missing.as_slice() {
-            let what = format!("the {key} is that of the variable `{missing}`, which has no value");
+            let what = format!("the {key} comes from the variable `{missing}`, which has no value");
             self.wrong(span, what, "name the environment, as in `--postman-environment env.json`");
             return None;
         }
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// What nobody has read.
+    /// The keys that were not read.
     pub(super) fn rest(self) -> Vec<String> {
         self.values.into_keys().collect()
     }

@@ -1,4 +1,4 @@
-//! Which blocks are of one server, and which one that is.
+//! Groups blocks by server, and identifies the servers.
 
 use url::Url;
 
@@ -18,17 +18,17 @@ pub(super) struct Server {
     pub(super) blocks: Vec<Found>,
 }
 
-/// What a server says of itself.
+/// A server's metadata.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
     pub(super) issuer: Link,
-    /// Where its metadata was found.
+    /// The URL of its metadata.
     pub(super) url: String,
     pub(super) metadata: Metadata,
 }
 
 impl Server {
-    /// The servers of these blocks, in their order.
+    /// The servers of these blocks, in order.
     pub(super) fn all(found: Vec<Found>) -> Vec<Self> {
         let mut servers: Vec<Self> = Vec::new();
         for found in found {
@@ -48,8 +48,8 @@ impl Server {
         servers
     }
 
-    /// Whether the block is of this server: no endpoint is another, and one of them is the same, or
-    /// of the same origin.
+    /// Whether the block belongs to this server: no endpoint differs, and at least one is the same or
+    /// has the same origin.
     fn has(&self, block: &Block) -> bool {
         let pairs = [(&self.authorization, &block.auth_url), (&self.token, &block.token_url)];
         let both = pairs.iter().filter_map(|(own, other)| own.as_ref().zip(other.as_ref()));
@@ -67,7 +67,7 @@ impl Server {
         !differs && (shares || near())
     }
 
-    /// The URLs of its endpoints, as far as nothing is missing in them.
+    /// The URLs of its endpoints without missing variables.
     fn urls(&self) -> [Option<Url>; 2] {
         [&self.authorization, &self.token].map(|url| {
             let whole = url.as_ref().filter(|url| url.missing.is_empty())?;
@@ -75,14 +75,14 @@ impl Server {
         })
     }
 
-    /// What the server says of itself, where it names the same endpoints.
+    /// The server's metadata, if it names the same endpoints.
     pub(super) async fn ask(&self, http: &Http) -> Option<Said> {
         let [authorization, token] = self.urls();
         let found = find_issuer(authorization.as_ref(), token.as_ref(), http).await;
         found.map(|(issuer, url, metadata)| Said { issuer, url, metadata })
     }
 
-    /// A name that can be that of a folder, and of part of a file's.
+    /// A name that is valid as a folder name and as part of a file name.
     pub(super) fn host(&self) -> String {
         let urls = [&self.authorization, &self.token].into_iter().flatten();
         let url = urls.filter_map(|url| Url::parse(&url.text).ok()).next();

@@ -11,7 +11,7 @@ use crate::oauth::names::REFRESH_TOKEN;
 use crate::setup::text::{name, one_line, quoted};
 use crate::target::Link;
 
-/// A target file, yet to be written; text in it is as TOML writes it.
+/// The contents of a target file, with values in TOML syntax.
 #[derive(Template)]
 #[template(path = "postman.toml", escape = "none")]
 pub(super) struct TargetText {
@@ -20,7 +20,7 @@ pub(super) struct TargetText {
     metadata: Option<String>,
     name: String,
     issuer: String,
-    /// Whether somebody knows it.
+    /// Whether the issuer is known.
     has_issuer: bool,
     authorization: Option<String>,
     token: Option<String>,
@@ -28,17 +28,17 @@ pub(super) struct TargetText {
     users: Vec<(String, String)>,
 }
 
-/// Who the issuer is.
+/// The issuer.
 pub(super) enum Issuer {
-    /// The metadata says so.
+    /// From the metadata.
     Says(Said),
-    /// The user says so, and there is no metadata.
+    /// From the user, without metadata.
     Named(Link),
-    /// Nobody does.
+    /// Unknown.
     Unknown,
 }
 
-/// What is written, and where.
+/// The contents to write, and where.
 pub(super) struct Written<'a> {
     pub(super) file: String,
     pub(super) sources: String,
@@ -75,7 +75,7 @@ impl TargetText {
                 (issuer.text.clone(), true, name(&issuer.url))
             }
             Issuer::Unknown => {
-                let about = "the issuer identifier of the server, which Postman does not know";
+                let about = "the issuer identifier of the server, which is not in Postman";
                 let name = environment.put("issuer", None, about);
                 (format!("env:{name}"), false, server.host())
             }
@@ -94,13 +94,13 @@ impl TargetText {
         }
     }
 
-    /// Whether the endpoints are named by hand.
+    /// Whether the target file names the endpoints.
     fn by_hand(&self) -> bool {
         self.metadata.is_none()
     }
 }
 
-/// The clients; blocks that differ in nothing but grant and redirect URI are one.
+/// The clients. Blocks that differ only in grant and redirect URI are one client.
 fn clients(
     server: &Server,
     environment: &mut Environment,
@@ -125,7 +125,7 @@ fn clients(
     clients.into_iter().map(|(_, client)| client).collect()
 }
 
-/// The name, with a number behind it where it is taken.
+/// The name, with a number appended if it is taken.
 fn free_name(name: &str, clients: &[(&Block, ClientText)]) -> String {
     let is_free = |wanted: &String| clients.iter().all(|(_, client)| client.name != *wanted);
     let numbered = (2..).map(|number| format!("{name}-{number}"));
@@ -133,7 +133,7 @@ fn free_name(name: &str, clients: &[(&Block, ClientText)]) -> String {
     names.find(is_free).unwrap_or_else(|| name.to_owned())
 }
 
-/// Who signs in, with where the password is; nobody's name is a secret.
+/// The users, with the location of the password. User names are not secret.
 fn users(server: &Server, environment: &mut Environment) -> Vec<(String, String)> {
     let mut users: Vec<(String, String)> = Vec::new();
     for found in &server.blocks {
@@ -154,7 +154,7 @@ fn users(server: &Server, environment: &mut Environment) -> Vec<(String, String)
         users.push((user_key, environment.put(&wanted, password, &about)));
     }
     if users.is_empty() {
-        let name = environment.put("password", None, "the password of alice, or whoever signs in");
+        let name = environment.put("password", None, "the password of alice, or of another user");
         users.push(("alice".to_owned(), name));
     }
     users

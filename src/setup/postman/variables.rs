@@ -1,20 +1,20 @@
-//! Variables, which stand in values as `{{name}}`.
+//! Variables, written in values as `{{name}}`.
 
 use std::collections::BTreeMap;
 
 use crate::source::Json;
 
-/// How often variables are put in the place of others, as in Postman itself.
+/// How deep variables may refer to others, as in Postman itself.
 const PASSES: usize = 20;
 
-/// The longest that a value may become by it, in bytes.
+/// The maximum length of a value after replacement, in bytes.
 const LONGEST: usize = 64 << 10;
 
 /// A variable.
 #[derive(Clone, Debug)]
 struct Variable {
     value: String,
-    /// Whether Postman keeps it from being seen.
+    /// Whether Postman masks it.
     secret: bool,
 }
 
@@ -22,19 +22,19 @@ struct Variable {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables(BTreeMap<String, Variable>);
 
-/// A value with its variables in place.
+/// A value with its variables replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Resolved {
-    /// What it comes to.
+    /// The resulting text.
     pub(super) text: String,
-    /// The variables that no file gives a value.
+    /// The variables without a value.
     pub(super) missing: Vec<String>,
-    /// Whether one of its variables is kept secret in Postman.
+    /// Whether one of its variables is secret in Postman.
     pub(super) secret: bool,
 }
 
 impl Variables {
-    /// Takes over the variables of a list; those that were there before make way.
+    /// Adds the variables of a list, which override earlier ones.
     pub(super) fn take(&mut self, list: Json<'_>) {
         for entry in list.items().unwrap_or_default() {
             let flag = |name: &str| entry.get(name).and_then(Json::flag);
@@ -51,12 +51,12 @@ impl Variables {
         }
     }
 
-    /// Takes over all variables of another list.
+    /// Adds all variables of another list.
     pub(super) fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.clone());
     }
 
-    /// The text with each variable replaced that has a value.
+    /// The text, with every variable that has a value replaced.
     pub(super) fn resolve(&self, text: &str) -> Resolved {
         let mut resolved = Resolved { text: text.to_owned(), ..Resolved::default() };
         for _ in 0..PASSES {
@@ -67,7 +67,7 @@ impl Variables {
                 break;
             }
         }
-        // What still changes goes round in circles.
+        // Variables that still change refer to each other in a circle.
         resolved.missing = names(&resolved.text).map(|(name, _)| name.to_owned()).collect();
         resolved
     }
@@ -75,7 +75,7 @@ impl Variables {
     fn pass(&self, text: &str, resolved: &mut Resolved) -> String {
         let (mut done, mut rest) = (String::new(), 0);
         for (name, at) in names(text) {
-            // Others who have the file do not get the values of secrets, which are empty then.
+            // Exported files have empty values for secrets.
             let known = self.0.get(name).filter(|variable| !variable.value.is_empty());
             if let Some(variable) = known {
                 done += &text[rest..at];
@@ -90,7 +90,7 @@ impl Variables {
 
 /// The names of the variables in a text, and where their braces begin.
 fn names(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    // The braces of one may follow a brace that is none of its own.
+    // A variable's braces may follow an unrelated brace.
     let braces = text.match_indices('{').filter(|(at, _)| text[*at..].starts_with("{{"));
     braces.filter_map(|(at, _)| {
         let inside = &text[at + 2..];
@@ -99,7 +99,7 @@ fn names(text: &str) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
-/// How long the variable that begins here is, with its braces.
+/// The length of the variable that begins here, with its braces.
 fn name_in_braces(text: &str, at: usize) -> usize {
     text[at..].find("}}").map_or(0, |end| end + 2)
 }
