@@ -1,11 +1,11 @@
-//! Answers: yes, no, does not apply, or unknown, which never turns into anything else.
+//! Answers: yes, no, does not apply, or unknown, which never counts as any of the others.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The answer to a question that is put so that yes is good.
+/// The answer to a question that is phrased so that yes is good.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -13,21 +13,21 @@ use serde::{Deserialize, Serialize};
 pub enum Answer {
     /// The question does not arise.
     NotApplicable,
-    /// All that was looked at says so.
+    /// All results confirm it.
     Yes,
-    /// We could not look, or not everywhere.
+    /// It could not be tested, or not completely.
     Unknown,
-    /// Something that was seen says no.
+    /// A result refutes it.
     No,
 }
 
 impl Answer {
-    /// What several answers come to, all of which have to be yes: the worst of them.
+    /// Combines answers that must all be yes: the worst of them.
     pub fn all(answers: impl IntoIterator<Item = Self>) -> Self {
         answers.into_iter().max().unwrap_or(Self::NotApplicable)
     }
 
-    /// The word for it in reports.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::NotApplicable => "does not apply",
@@ -47,9 +47,9 @@ impl fmt::Display for Answer {
 /// A case that an answer rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Basis {
-    /// `suite/case`, with `@client` behind it where each client tries it.
+    /// `suite/case`, with `@client` appended if each client runs it.
     pub case: String,
-    /// What was seen, or why nothing was, redacted.
+    /// What was seen, or why nothing was seen; redacted.
     #[serde(rename = "seen")]
     pub says: String,
 }
@@ -57,17 +57,17 @@ pub struct Basis {
 /// The answer to one question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Given {
-    /// The question, by its id.
+    /// The id of the question.
     pub question: String,
     /// The answer.
     pub answer: Answer,
-    /// The cases that decided; all that were looked at, where the answer is yes.
+    /// The cases that decided it; if the answer is yes, all of its cases.
     #[serde(rename = "evidence")]
     pub grounds: Vec<Basis>,
 }
 
 impl Given {
-    /// Why, in short: what the first case that decided says.
+    /// The reason in short: what the first deciding case says.
     pub fn why(&self) -> &str {
         self.grounds.first().map_or("", |ground| ground.says.as_str())
     }

@@ -1,4 +1,4 @@
-//! What one case says to a question.
+//! Reads the answer to a question from the result of a case.
 
 use super::answer::{Answer, Basis};
 use super::file::Refused;
@@ -10,21 +10,21 @@ use crate::run::{CaseResult, FORGOT, Outcome, Performed, PlanKind, Verdict, desc
 use crate::suite::{Step, StepKind};
 use crate::wire::printable;
 
-/// How the result of a case is read.
+/// How to read the result of a case.
 pub(super) struct Reading<'a> {
-    /// What an answer must not bring; where there is any, nothing else counts.
+    /// The parameters that an answer must not contain; if there are any, nothing else counts.
     pub(super) brings: &'a [String],
-    /// What it means where the server says that the client may not do what the case does.
+    /// The meaning of a server error that says that the client may not do what the case does.
     pub(super) refused: Refused,
-    /// Whether the server was seen to know the client.
+    /// Whether the server has shown that it knows the client.
     pub(super) is_known: bool,
-    /// Whether what no client could be found for is unknown, and does not merely fail to arise.
+    /// Whether a case without a suitable client makes the answer unknown, rather than not applicable.
     pub(super) is_blind: bool,
-    /// What the server said, where it lets the client use no codes at all.
+    /// What the server said, if it does not let the client use codes at all.
     pub(super) barred: Option<&'a str>,
 }
 
-/// What a case says, and what was seen.
+/// The answer of a case, and what was seen.
 pub(super) struct CaseAnswer {
     pub(super) answer: Answer,
     pub(super) ground: Basis,
@@ -43,7 +43,7 @@ impl Reading<'_> {
         CaseAnswer { answer, ground: Basis { case: result.plan.id.clone(), says } }
     }
 
-    /// The answers that brought what they must not, with their requests.
+    /// The answers with forbidden parameters, with their requests.
     fn brought(&self, result: &CaseResult) -> Option<String> {
         let one = |(index, step): (usize, &Performed)| {
             let names: Vec<_> = self.brings.iter().filter(|name| step.outcome.has(name)).collect();
@@ -56,7 +56,7 @@ impl Reading<'_> {
             };
             Some(format!("{}: {name}{how}", asked(result, index, step)))
         };
-        // What comes before is the valid flow, which brings what it should.
+        // Earlier steps are the valid flow, which may contain them.
         let begins = |(index, step): &(usize, &Performed)| {
             step.changed || planned(result, *index).is_some_and(|it| it.expect.is_some())
         };
@@ -68,7 +68,7 @@ impl Reading<'_> {
     fn judged(&self, result: &CaseResult) -> (Answer, String) {
         let reason = || result.judged.reason.clone().unwrap_or_default();
         match result.judged.verdict {
-            // Nobody was there to try it with, or nobody was to try it.
+            // There was no client to run it with, or it was not to be run.
             Verdict::NotApplicable if self.is_blind && is_unplanned(result) => {
                 (Answer::Unknown, reason())
             }
@@ -83,7 +83,7 @@ impl Reading<'_> {
                 },
                 _ => (Answer::Unknown, reason()),
             },
-            // Whatever else was not as it should be: none of it was brought.
+            // Whatever else was wrong, no forbidden parameter was there.
             _ if !self.brings.is_empty() => (Answer::Yes, seen(result)),
             _ if self.refused != Refused::No && is_stuck(result) => {
                 (Answer::Unknown, format!("the valid flow does not work: {}", seen(result)))
@@ -99,13 +99,13 @@ impl Reading<'_> {
     }
 }
 
-/// The request of a step in short, and what was changed in those before it.
+/// The request of a step in short, with the changes of earlier steps.
 fn asked(result: &CaseResult, index: usize, step: &Performed) -> String {
     let told = |index: usize, step: &Performed| {
         sent(step.request.as_ref(), planned(result, index).unwrap_or(&nothing()))
     };
     let before = result.transcript.steps[..index].iter().enumerate();
-    // Visits do not build on one another.
+    // Visits do not depend on earlier visits.
     let before = before.filter(|(_, before)| before.changed && !step.kind.is_visit());
     let mut parts: Vec<_> = before.map(|(index, before)| told(index, before)).collect();
     parts.push(told(index, step));
@@ -119,16 +119,15 @@ fn planned(result: &CaseResult, index: usize) -> Option<&Step> {
     }
 }
 
-/// What was seen at the step that was judged last.
+/// What was seen at the last judged step.
 fn seen(result: &CaseResult) -> String {
     let steps = result.transcript.steps.iter();
     let reached = |step: &&Performed| !matches!(step.outcome, Outcome::NotReached(_));
     steps.rev().find(reached).map(describe).unwrap_or_default()
 }
 
-/// What the server said, where it said that the client may not, and whether it said so to something
-/// that the case changes; nothing where something else may be wrong, such as a client that it does not
-/// know.
+/// What the server said, if it said that the client may not do this, and whether that answered a
+/// changed request. None if something else may be wrong, such as an unknown client.
 fn may_not(result: &CaseResult, is_known: bool) -> Option<(bool, String)> {
     let refusal = result.transcript.steps.iter().find(|step| step.outcome.is_refusal())?;
     let error = refusal.outcome.error()?;
@@ -141,40 +140,40 @@ fn may_not(result: &CaseResult, is_known: bool) -> Option<(bool, String)> {
     is_told.then(|| (refusal.changed, format!("the server says {ERROR}={error}")))
 }
 
-/// What the server said, where it refused the client a code for nothing but its registration.
+/// What the server said, if it refused the client a code because of its registration alone.
 pub(super) fn barred(results: &[&CaseResult]) -> Option<String> {
     let mut told = results.iter().filter(|it| it.judged.verdict == Verdict::Inconclusive);
     told.find_map(|result| may_not(result, false).filter(|(changed, _)| !changed))
         .map(|(_, says)| says)
 }
 
-/// Whether the server refused a step in which nothing was changed, and that was no second attempt: what
-/// is broken then is the flow, not what the case is about.
+/// Whether the server refused an unchanged step that is not a second attempt: then the flow is
+/// broken, not what the case tests.
 fn is_stuck(result: &CaseResult) -> bool {
     let mut known = Vec::new();
     let is_case = matches!(result.plan.what, PlanKind::Case { .. });
-    // What is refused after a change may be refused on account of it.
+    // A refusal after a change may be due to the change.
     let mut before = result.transcript.steps.iter().take_while(|step| !step.changed);
     let refused = |step: &Performed| {
         let is_first = !known.contains(&step.kind);
         known.push(step.kind);
-        // Whatever a preflight is answered, it is answered.
+        // Any answer to a preflight counts as an answer.
         is_first && !step.kind.is_preflight() && step.outcome.is_refusal()
     };
     is_case && before.any(refused)
 }
 
-/// Whether it was never to be tried.
+/// Whether the case was not to be run.
 fn is_unplanned(result: &CaseResult) -> bool {
     matches!(result.plan.what, PlanKind::NotApplicable(_))
 }
 
-/// A step of which nothing is known.
+/// A placeholder step.
 fn nothing() -> Step {
     Step::unchanged("", StepKind::Metadata)
 }
 
-/// Whether the server was seen to know the client: it answered at its redirect URI.
+/// Whether the server has shown that it knows the client, by answering at its redirect URI.
 pub(super) fn knows(results: &[&CaseResult]) -> bool {
     let landed = |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::Callback(_)));
     results.iter().flat_map(|result| &result.transcript.steps).any(landed)

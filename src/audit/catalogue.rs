@@ -1,8 +1,8 @@
-//! Questions and threats as they are once loaded, every case that they name known to be there.
+//! Loaded questions and threats, whose cases are known to exist.
 
 use super::file::{Asked, QuestionFile, Refused, ThreatFile};
 
-/// All that an audit asks.
+/// All questions and threats of an audit.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     /// The questions, in the order of the table.
@@ -25,12 +25,12 @@ impl Question {
         self.0.id.get_ref()
     }
 
-    /// Whether it asks if codes work for a client: that the client may not use any is then a no.
+    /// Whether it asks if codes work for a client; then a client that may not use codes means no.
     pub fn asks_for_codes(&self) -> bool {
         self.0.refused == Refused::No && self.0.clients == Asked::WithUsers
     }
 
-    /// Whether the case is one of those that say so.
+    /// Whether the case is one of its cases.
     pub fn rests_on(&self, case: &str) -> bool {
         self.0.cases.iter().any(|id| id.get_ref() == case)
     }
@@ -49,13 +49,13 @@ impl Threat {
 }
 
 impl Catalogue {
-    /// Whether any question or threat rests on the case.
+    /// Whether any question or threat depends on the case.
     pub fn rests_on(&self, case: &str) -> bool {
         self.questions.iter().any(|question| question.rests_on(case))
             || self.threats.iter().any(|it| it.sets().flatten().any(|id| id == case))
     }
 
-    /// The question of that name.
+    /// The question with this id.
     pub fn question(&self, id: &str) -> Option<&Question> {
         self.questions.iter().find(|question| question.id() == id)
     }

@@ -1,4 +1,4 @@
-//! What was found about one client.
+//! The findings about one client.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,40 +12,40 @@ use crate::oauth::names::IMPLICIT;
 use crate::run::CaseResult;
 use crate::target::Client;
 
-/// What was found about one client.
+/// The findings about one client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientAudit {
     /// Its name in the target file.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     #[serde(rename = "client_type")]
     pub sort: ClientSort,
-    /// Whether it is registered for the implicit grant, as the target file says.
+    /// Whether it is registered for the implicit grant, according to the target file.
     pub implicit: bool,
-    /// How far it is on its way to code with PKCE.
+    /// Its progress towards code with PKCE.
     pub progress: Progress,
-    /// Why it is no further; empty where nothing is in its way.
+    /// Why it is no further; empty if nothing blocks it.
     pub why: String,
-    /// The deprecated grants by which it gets tokens.
+    /// The deprecated grants that give it tokens.
     pub alive: Vec<Grant>,
     /// The answers, in the order of the questions.
     pub answers: Vec<Given>,
 }
 
-/// What a client is (RFC6749 §2.1, RFC8252 §1).
+/// The kind of a client (RFC6749 §2.1, RFC8252 §1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientSort {
     /// It has a secret.
     Confidential,
-    /// It has none.
+    /// It has no secret.
     Public,
-    /// It has none, and is an app on the user's own device.
+    /// It has no secret, and is an app on the user's device.
     Native,
 }
 
 impl ClientSort {
-    /// The word for it.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Confidential => "confidential",
@@ -56,20 +56,20 @@ impl ClientSort {
 }
 
 impl ClientAudit {
-    /// The answer to a question, where it was asked.
+    /// The answer to a question, if it was asked.
     pub fn answer(&self, question: &str) -> Option<&Given> {
         self.answers.iter().find(|given| given.question == question)
     }
 }
 
-/// What is known of those whom a question is about.
+/// What is known about the subject of a question.
 #[derive(Clone, Copy, Default)]
 pub(super) struct AskedOf<'a> {
-    /// Whether the server was seen to know the client.
+    /// Whether the server has shown that it knows the client.
     pub(super) is_known: bool,
-    /// Whether what could not be tried for want of a client, or of leave, is unknown.
+    /// Whether cases that could not run without a client, or without permission, make the answer unknown.
     pub(super) is_blind: bool,
-    /// What the server said, where it lets the client use no codes at all.
+    /// What the server said, if it does not let the client use codes at all.
     pub(super) barred: Option<&'a str>,
 }
 
@@ -116,13 +116,13 @@ pub(super) fn client(
     ClientAudit { name: client.name.clone(), sort, implicit, progress, why, alive, answers }
 }
 
-/// Whether codes work for the client, by the question that asks for it.
+/// Whether codes work for the client, according to the question about that.
 fn works(questions: &[&Question], answers: &[Given]) -> Option<Answer> {
     let asked = questions.iter().position(|question| question.0.refused == Refused::No)?;
     answers.get(asked).map(|given| given.answer)
 }
 
-/// Takes back that something was refused, where the flow that it is a part of does not work at all.
+/// Withdraws refusals in flows that do not work at all.
 fn doubt(questions: &[&Question], given: &mut Given) {
     let question = questions.iter().find(|question| question.id() == given.question);
     let by_code = |it: &&&Question| !it.0.brings.is_empty() && it.0.refused == Refused::Fine;
@@ -134,7 +134,7 @@ fn doubt(questions: &[&Question], given: &mut Given) {
     }
 }
 
-/// The answer to a question, from the results of those that it is about.
+/// The answer to a question, from the results about its subject.
 pub(super) fn given(question: &Question, results: &[&CaseResult], about: AskedOf<'_>) -> Given {
     let reading = Reading {
         brings: &question.0.brings,
@@ -149,12 +149,12 @@ pub(super) fn given(question: &Question, results: &[&CaseResult], about: AskedOf
     Given { question: question.id().to_owned(), answer, grounds }
 }
 
-/// What signs come to, all of which have to be yes, and those that decided.
+/// Combines the answers of cases, which must all be yes, and keeps the deciding ones.
 pub(super) fn decided(signs: Vec<CaseAnswer>, absent: Answer) -> (Answer, Vec<Basis>) {
     let answer = Answer::all(signs.iter().map(|sign| sign.answer));
     let decides = signs.into_iter().filter(|sign| sign.answer == answer);
     let grounds: Vec<_> = decides.map(|sign| sign.ground).collect();
-    // Where no case was for it at all, the question does not arise.
+    // Without any applicable case, the question does not arise.
     let is_absent = answer == Answer::NotApplicable && !grounds.is_empty();
     (if is_absent { absent } else { answer }, grounds)
 }

@@ -1,4 +1,4 @@
-//! The words of `questions.toml` and `threats.toml`.
+//! The file formats of `questions.toml` and `threats.toml`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::oauth::Cite;
 use crate::oauth::names::{IMPLICIT, PASSWORD};
 use crate::source::without_null;
 
-/// What an audit asks.
+/// The questions of an audit.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "authspec audit questions")]
@@ -19,65 +19,65 @@ pub struct QuestionsFile {
     pub question: Vec<Spanned<QuestionFile>>,
 }
 
-/// A question that is put so that yes is good.
+/// A question, phrased so that yes is good.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[[question]]`")]
 #[schemars(transform = without_null)]
 pub struct QuestionFile {
-    /// Its name in reports that programs read.
+    /// Its id in machine-readable reports.
     #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// The question, with a question mark.
     #[schemars(with = "String")]
     pub asks: Spanned<String>,
-    /// What a yes says, in a few words: the head of the row.
+    /// What yes means, in a few words: the heading of the row.
     pub head: String,
-    /// Whether it is asked of each client or of the server.
+    /// Whether it is about each client or about the server.
     #[serde(default)]
     pub about: About,
-    /// Of which clients it is asked.
+    /// The clients that it is about.
     #[serde(default)]
     pub clients: Asked,
-    /// Whether its cases are tried as each of these clients, whatever kind of client they name.
+    /// Whether its cases run as each of these clients, whatever kind of client they name.
     #[serde(default)]
     pub as_each: bool,
-    /// Which part of the headline it decides.
+    /// The part of the headline that it decides.
     pub decides: Option<Topic>,
-    /// Whether it decides that only for clients that are registered for the implicit grant, as the
-    /// others have moved already.
+    /// Whether it decides that only for clients registered for the implicit grant, as the others have
+    /// already moved.
     #[serde(default)]
     pub only_leaving: bool,
-    /// Which grant's standing in the metadata it tells.
+    /// The grant whose status in the metadata it reports.
     pub metadata: Option<Grant>,
-    /// Which grant's standing at registration it tells.
+    /// The grant whose status at registration it reports.
     pub registration: Option<Grant>,
-    /// A case says no where an answer brought one of these parameters, and for no other reason;
-    /// without them, where a requirement is broken and not only kept in another manner.
+    /// The parameters that decide the question: a case says no only if an answer contains one of them.
+    /// Without them, a case says no if a requirement is broken, and not only met with a different error.
     #[serde(default)]
     pub brings: Vec<String>,
-    /// The cases that say so, all of which must hold.
+    /// The cases that answer it, all of which must hold.
     #[schemars(with = "Vec<String>")]
     #[serde(deserialize_with = "crate::source::each")]
     pub cases: Vec<Spanned<String>>,
-    /// What it means where none of the cases applies.
+    /// The meaning if none of the cases applies.
     #[serde(default)]
     pub absent: Absent,
-    /// What it means where the server says that the client may not do what the case does.
+    /// The meaning of a server error that says that the client may not do what the case does.
     #[serde(default)]
     pub refused: Refused,
-    /// Which grant keeps alive what the question is about.
+    /// The grant that keeps the subject of the question alive.
     pub kept: Option<Grant>,
-    /// What changes in an app that leaves that grant, with the names in braces that `fix` may have.
+    /// What changes in an app that leaves that grant, with the same placeholders as `fix`.
     pub in_the_app: Option<String>,
-    /// Whether OAuth 2.0 leaves it to the server, so that no is not a fault.
+    /// Whether it is optional in OAuth 2.0, so that no is not a fault.
     #[serde(default)]
     pub optional: bool,
-    /// What to do where the answer is no, with code between backticks and with `{clients}`, `{types}`,
-    /// `{origins}`, `{token_endpoint}`, `{authorization_endpoint}` and `{seen}` in it.
+    /// What to do if the answer is no, with code between backticks and the placeholders `{clients}`, `{types}`,
+    /// `{origins}`, `{token_endpoint}`, `{authorization_endpoint}` and `{seen}`.
     pub fix: Option<String>,
 }
 
-/// What a question is about.
+/// The subject of a question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum About {
@@ -88,26 +88,26 @@ pub enum About {
     Server,
 }
 
-/// Of which clients a question is asked.
+/// The clients that a question is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Asked {
-    /// Those that send users to the authorization endpoint.
+    /// Clients that send users to the authorization endpoint.
     #[default]
     Visiting,
-    /// Those that do, and those that are given users' passwords instead.
+    /// Clients that send users to the authorization endpoint, or get users' passwords instead.
     WithUsers,
-    /// All of them.
+    /// All clients.
     Any,
-    /// Those without a secret.
+    /// Clients without a secret.
     Public,
-    /// Those with a secret.
+    /// Clients with a secret.
     Confidential,
-    /// Apps on the user's own device (RFC8252 §1).
+    /// Apps on the user's device (RFC8252 §1).
     Native,
-    /// Those without a secret that are no native apps, and so may live in a browser.
+    /// Clients without a secret that are not native apps, and so may run in a browser.
     Browser,
-    /// Those that get tokens for themselves, without a user (RFC6749 §4.4).
+    /// Clients that get tokens for themselves, without a user (RFC6749 §4.4).
     Service,
 }
 
@@ -117,15 +117,15 @@ pub enum Asked {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
-    /// Whether the implicit grant is dead.
+    /// Whether the implicit grant is off.
     Implicit,
     /// Whether the password grant is off.
     Password,
-    /// Whether a client can move to codes with PKCE.
+    /// Whether a client can move to code with PKCE.
     Moving,
 }
 
-/// A grant that is to go.
+/// A deprecated grant.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -138,7 +138,7 @@ pub enum Grant {
 }
 
 impl Grant {
-    /// Its grant type, as registrations name it (RFC7591 §2).
+    /// Its grant type in registrations (RFC7591 §2).
     pub fn name(self) -> &'static str {
         match self {
             Self::Implicit => IMPLICIT,
@@ -147,14 +147,14 @@ impl Grant {
     }
 }
 
-/// What it means where no case applies.
+/// The meaning if no case applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Absent {
     /// The question does not arise.
     #[default]
     Fine,
-    /// Nobody has looked.
+    /// The answer is unknown.
     Unknown,
 }
 
@@ -167,20 +167,20 @@ impl From<Absent> for Answer {
     }
 }
 
-/// What it means where the server says that the client may not.
+/// The meaning of a server error that says that the client may not do what the case does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refused {
     /// The question does not arise.
     #[default]
     Fine,
-    /// The answer is no; it is also where a client has nothing that the server could send users to.
+    /// The answer is no; also if a client has no redirect URI.
     No,
-    /// The answer is yes, where it was said to what the case changes.
+    /// The answer is yes, if the error answers the request that the case changes.
     Yes,
 }
 
-/// What an attacker may be able to do.
+/// The threats of an audit.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "authspec threats")]
@@ -190,35 +190,35 @@ pub struct ThreatsFile {
     pub threat: Vec<Spanned<ThreatFile>>,
 }
 
-/// A threat: closed where all cases of any of its sets hold.
+/// A threat, which is closed if all cases of any of its sets hold.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[[threat]]`")]
 #[schemars(transform = without_null)]
 pub struct ThreatFile {
-    /// Its name in reports that programs read.
+    /// Its id in machine-readable reports.
     #[schemars(with = "String")]
     pub id: Spanned<String>,
-    /// The section that describes it, as in `RFC9700 §4.5`.
+    /// The section that describes it, such as `RFC9700 §4.5`.
     #[schemars(with = "String")]
     pub cite: Cite,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What an attacker can do where it is open.
+    /// What an attacker can do if it is open.
     pub attacker: String,
-    /// The smallest change that closes it, where the case that says it is open knows none.
+    /// The smallest change that closes it, if the case that shows it open names none.
     pub change: String,
-    /// A case says that it is open where an answer brought one of these parameters, and for no other
-    /// reason.
+    /// The parameters that decide it: a case shows the threat open only if an answer contains one of
+    /// them.
     #[serde(default)]
     pub brings: Vec<String>,
-    /// The sets of cases; where all cases of one hold, the threat is closed.
+    /// The sets of cases. If all cases of one set hold, the threat is closed.
     #[schemars(with = "Vec<Closed>")]
     #[serde(default)]
     pub closed_by: Vec<Closed>,
-    /// What it means where no case applies.
+    /// The meaning if no case applies.
     #[serde(default)]
     pub absent: Absent,
-    /// Why no case can tell; in place of `closed_by`.
+    /// Why no case can test it; instead of `closed_by`.
     #[schemars(with = "Option<String>")]
     pub untried: Option<Spanned<String>>,
 }

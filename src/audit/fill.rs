@@ -1,4 +1,4 @@
-//! The texts of a plan, with names and endpoints in them.
+//! Fills in the placeholders in the texts of a plan.
 
 use std::collections::BTreeSet;
 
@@ -10,16 +10,16 @@ use crate::run::{CaseResult, Endpoints};
 use crate::target::Client;
 use crate::wire::shortened;
 
-/// How much of what was seen stands in a step, in characters.
+/// The maximum length of what was seen in a step, in characters.
 const SEEN: usize = 160;
 
-/// What stands in the place of names in braces.
+/// The values of placeholders.
 pub(super) struct Fill {
     pairs: Vec<(&'static str, String)>,
 }
 
 impl Fill {
-    /// For a step that a question calls for, about these clients.
+    /// The values for a step that answers a question, about these clients.
     pub(super) fn new(
         question: &Question,
         clients: Vec<&Client>,
@@ -41,7 +41,7 @@ impl Fill {
             ("{origins}", origins.into_iter().collect::<Vec<_>>().join(", ")),
             ("{token_endpoint}", endpoints.token.clone()),
             ("{authorization_endpoint}", endpoints.authorization.clone()),
-            // Comes last, as nothing that was seen is looked through for names.
+            // Comes last, so that placeholders in server text are not replaced.
             ("{seen}", shortened(why, SEEN)),
         ];
         Self { pairs }
@@ -53,7 +53,7 @@ impl Fill {
     }
 }
 
-/// The response types of the requests that brought what they should not.
+/// The response types of the requests whose answers had forbidden parameters.
 fn types(client: &Client, question: &Question, results: &[&CaseResult]) -> Vec<String> {
     let theirs = results.iter().filter(|result| {
         result.plan.client() == Some(client.name.as_str()) && question.rests_on(result.plan.case())
@@ -61,7 +61,7 @@ fn types(client: &Client, question: &Question, results: &[&CaseResult]) -> Vec<S
     let steps = theirs.flat_map(|result| &result.transcript.steps);
     let brought = steps.filter(|step| question.0.brings.iter().any(|it| step.outcome.has(it)));
     let types = brought.filter_map(|step| step.request.as_ref()?.params().get(RESPONSE_TYPE));
-    // In whichever order its words stood, it is one response type (RFC6749 §3.1.1).
+    // The order of words in a response type does not matter (RFC6749 §3.1.1).
     let in_order = |text: &str| {
         let mut words: Vec<_> = text.split_whitespace().collect();
         words.sort_unstable();

@@ -1,4 +1,4 @@
-//! The answer in one sentence, whose counts are of all clients that the report shows.
+//! The headline: the answer in one sentence. Its counts cover all clients in the report.
 
 use super::answer::Answer;
 use super::client::ClientAudit;
@@ -8,15 +8,15 @@ use super::threat::{ThreatAudit, ThreatStatus};
 use super::topic::TopicAudit;
 use crate::wire::shortened;
 
-/// How much of a reason stands in a sentence, in characters.
+/// The maximum length of a reason, in characters.
 const REASON: usize = 110;
 
-/// That nothing could be tested, and why.
+/// The headline if nothing could be tested, with the reason.
 pub(super) fn untested(why: &str) -> String {
     format!("Nothing could be tested: {why}")
 }
 
-/// What was found, in one sentence.
+/// The findings in one sentence.
 pub(super) fn headline(
     clients: &[ClientAudit],
     topics: &[TopicAudit],
@@ -35,7 +35,7 @@ pub(super) fn headline(
     format!("{}.", parts.join("; "))
 }
 
-/// What is said of the clients: what is wrong, or that nothing is.
+/// The part about the clients: what is wrong, or that nothing is.
 fn of_clients(clients: &[ClientAudit]) -> Vec<String> {
     let total = clients.len();
     let with = |wanted| clients.iter().filter(move |client| client.progress == wanted);
@@ -75,7 +75,7 @@ fn of_clients(clients: &[ClientAudit]) -> Vec<String> {
     parts
 }
 
-/// The clients that get tokens by a deprecated grant.
+/// The part about clients that get tokens by a deprecated grant.
 fn still(alive: &[&ClientAudit], total: usize) -> String {
     let mut grants: Vec<_> = alive.iter().flat_map(|client| &client.alive).collect();
     grants.sort();
@@ -91,7 +91,7 @@ fn still(alive: &[&ClientAudit], total: usize) -> String {
     format!("{clients} can still get tokens by {grants}: {}", names.join(", "))
 }
 
-/// That a new client may register for what is to go.
+/// The part about new clients that may register for a deprecated grant.
 fn registration(topics: &[TopicAudit]) -> Option<String> {
     let open = topics.iter().filter(|topic| topic.registration == Answer::No);
     let grants: Vec<_> = open
@@ -105,7 +105,7 @@ fn registration(topics: &[TopicAudit]) -> Option<String> {
     is_open.then(|| format!("new clients can still register for {}", grants.join(" and ")))
 }
 
-/// So many of so many clients.
+/// A count of clients out of all.
 fn of(count: usize, total: usize) -> String {
     match (count, total) {
         (1, 1) => "The only client".to_owned(),
@@ -115,7 +115,7 @@ fn of(count: usize, total: usize) -> String {
     }
 }
 
-/// The clients, those of one reason together.
+/// The clients, grouped by reason.
 fn with_reasons(clients: &[&ClientAudit]) -> String {
     let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
     for client in clients {

@@ -1,4 +1,4 @@
-//! Loading what an audit asks: every mistake at once, with its place and what would be right.
+//! Loads questions and threats, and reports every mistake at once, with its location and correction.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -16,19 +16,19 @@ const QUESTIONS: (&str, &str) =
 const THREATS: (&str, &str) =
     ("threats.toml", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/audit/threats.toml")));
 
-/// The questions and threats that authspec comes with.
+/// The built-in questions and threats.
 ///
 /// # Errors
-/// All mistakes in them; the tests see to it that there are none.
+/// All mistakes in them; tests ensure that there are none.
 pub fn embedded(suites: &Suites) -> Result<Catalogue, Mistakes> {
     let source = |(name, text): (&str, &str)| Source::new(format!("audit/{name}"), text);
     from_sources(&source(QUESTIONS), &source(THREATS), suites)
 }
 
-/// Those of a folder; where it lacks one of the two files, the built-in one holds.
+/// The questions and threats of a folder; the built-in ones replace a missing file.
 ///
 /// # Errors
-/// All mistakes in both files, or one that says why there is nothing to read.
+/// All mistakes in both files, or why there is nothing to read.
 pub fn load(folder: &Path, suites: &Suites) -> Result<Catalogue, Mistakes> {
     let mut found = false;
     let mut source = |(name, text): (&str, &str)| {
@@ -78,7 +78,7 @@ fn from_sources(
     })
 }
 
-/// Notes names that are given to more than one.
+/// Reports ids that are used more than once.
 fn twice<'a>(
     names: impl Iterator<Item = &'a Spanned<String>>,
     what: &str,
@@ -88,7 +88,7 @@ fn twice<'a>(
     for name in names {
         if !known.insert(name.get_ref()) {
             let what = format!("a second {what} `{}`", name.get_ref());
-            found.push(Mistake::new(name.span(), what, "give it a name of its own"));
+            found.push(Mistake::new(name.span(), what, "give it another id"));
         }
     }
 }
@@ -100,27 +100,26 @@ fn question(
     found: &mut Vec<Mistake>,
 ) {
     if !question.asks.get_ref().contains('?') {
-        let right = "put it so that yes is good, as in `Is the password grant off?`";
-        found.push(Mistake::new(question.asks.span(), "this asks nothing", right));
+        let right = "phrase it so that yes is good, as in `Is the password grant off?`";
+        found.push(Mistake::new(question.asks.span(), "this is not a question", right));
     }
     if question.cases.is_empty() {
-        let right = "name the cases that say so, as in `cases = [\"pkce/s256-accepted\"]`";
-        found.push(Mistake::new(span, "a question that no case answers", right));
+        let right = "name the cases that answer it, as in `cases = [\"pkce/s256-accepted\"]`";
+        found.push(Mistake::new(span, "a question without cases", right));
     }
     found.extend(question.cases.iter().filter_map(|id| unknown_case(ids, id)));
 }
 
 fn threat(threat: &ThreatFile, span: Range<usize>, ids: &BTreeSet<&str>, found: &mut Vec<Mistake>) {
-    // What could not be read may be what is missing here.
+    // Entries that could not be read may only seem to be missing.
     let is_whole = found.is_empty();
     let wrong = match (&threat.untried, threat.closed_by.is_empty()) {
-        (None, true) if is_whole => Some("a threat that nothing closes"),
-        (Some(_), false) => Some("a threat that no case tells of, and some do"),
+        (None, true) if is_whole => Some("a threat without cases"),
+        (Some(_), false) => Some("a threat with both `closed_by` and `untried`"),
         _ => None,
     };
     if let Some(what) = wrong {
-        let right =
-            "write either `closed_by = [[\"suite/case\"]]` or `untried = \"why no case can tell\"`";
+        let right = "write either `closed_by = [[\"suite/case\"]]` or `untried = \"why no case can test it\"`";
         found.push(Mistake::new(span.clone(), what, right));
     }
     if threat.closed_by.iter().any(|set| set.0.is_empty()) {

@@ -1,5 +1,5 @@
-//! The audit: is the implicit grant dead, can every client move to codes with PKCE, and what can an
-//! attacker do today? A pure reading of the results of a run.
+//! The audit: is the implicit grant off, can every client move to code with PKCE, and what can an
+//! attacker do today? It only reads the results of a run.
 
 mod answer;
 mod case_answer;

@@ -1,4 +1,4 @@
-//! The plan: what to do, in which order, computed from what was found.
+//! The plan: what to do, in which order, computed from the findings.
 
 use super::answer::{Answer, Basis};
 use super::catalogue::Question;
@@ -10,7 +10,7 @@ use super::progress::counts;
 use super::switch::switch;
 use super::threat::{ThreatAudit, ThreatStatus};
 
-/// What to do, in which order.
+/// The steps of the plan, in order.
 pub(super) fn plan(planned: &Planned<'_>) -> Vec<PlanStep> {
     let mut steps = planned.prepare();
     steps.extend(switch(planned));
@@ -20,7 +20,7 @@ pub(super) fn plan(planned: &Planned<'_>) -> Vec<PlanStep> {
 }
 
 impl Planned<'_> {
-    /// What the server lacks, question by question, but for what a registration can change.
+    /// Steps for what the server lacks, by question, except what a registration can change.
     fn prepare(&self) -> Vec<PlanStep> {
         let questions = self.catalogue.questions.iter();
         let one = |question: &Question| {
@@ -36,7 +36,7 @@ impl Planned<'_> {
         questions.filter_map(one).collect()
     }
 
-    /// The grants and what keeps them alive at the server.
+    /// Steps that turn off deprecated grants and what keeps them alive.
     fn turn_off(&self) -> Vec<PlanStep> {
         let mut steps = Vec::new();
         for question in self.catalogue.questions.iter().filter(|it| it.0.kept.is_some()) {
@@ -54,7 +54,7 @@ impl Planned<'_> {
         steps
     }
 
-    /// What closes threats that are left open, then what answers call for besides.
+    /// Steps that close the remaining open threats, then steps for other answers.
     fn harden(&self) -> Vec<PlanStep> {
         let kept = self.catalogue.questions.iter().filter(|it| it.0.kept.is_some());
         let is_left = |threat: &&ThreatAudit| !kept.clone().any(|it| covers(it, threat));
@@ -94,7 +94,7 @@ impl Planned<'_> {
         steps
     }
 
-    /// The step that a question calls for, where it says so and is about somebody.
+    /// The step for a question, if it has a fix and is about some client or the server.
     fn step(
         &self,
         phase: Phase,
@@ -123,7 +123,7 @@ impl Planned<'_> {
         })
     }
 
-    /// That nothing changes for clients that are not registered for what is turned off.
+    /// A note that nothing changes for clients that are not registered for a grant that is turned off.
     fn unregistered(&self, question: &Question, clients: &[&ClientAudit]) -> String {
         let Some(grant) = question.0.kept.map(Grant::name) else {
             return String::new();
@@ -136,15 +136,15 @@ impl Planned<'_> {
         match others.len() {
             0 => String::new(),
             1 => format!(
-                " By the target file, {names} is not registered for it, so nothing changes for this client."
+                " According to the target file, {names} is not registered for it, so nothing changes for this client."
             ),
             _ => format!(
-                " By the target file, {names} are not registered for it, so nothing changes for these clients."
+                " According to the target file, {names} are not registered for it, so nothing changes for these clients."
             ),
         }
     }
 
-    /// Whether it asks for codes in another way, where they do not work at all for the client.
+    /// Whether it asks about a variant of codes, which do not work for the client at all.
     fn is_beside_codes(&self, audit: &ClientAudit, question: &Question) -> bool {
         let mut codes = self.catalogue.questions.iter().filter(|it| it.asks_for_codes());
         question.0.refused == Refused::No
@@ -156,13 +156,13 @@ impl Planned<'_> {
         self.threats.iter().filter(|threat| threat.status == ThreatStatus::Open)
     }
 
-    /// Whether a threat that is open rests on the same case.
+    /// Whether an open threat depends on the same case.
     fn is_told(&self, ground: &Basis) -> bool {
         self.open().flat_map(|threat| &threat.grounds).any(|it| it.case == ground.case)
     }
 }
 
-/// Whether all that says that the threat is open is what the question asks.
+/// Whether all cases that show the threat open belong to the question.
 fn covers(question: &Question, threat: &ThreatAudit) -> bool {
     let case = |ground: &Basis| ground.case.split('@').next().unwrap_or_default().to_owned();
     threat.grounds.iter().all(|ground| question.rests_on(&case(ground)))

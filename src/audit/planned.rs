@@ -1,4 +1,4 @@
-//! What a plan is made from.
+//! The input of a plan.
 
 use super::answer::{Answer, Given};
 use super::catalogue::{Catalogue, Question};
@@ -8,7 +8,7 @@ use super::threat::ThreatAudit;
 use crate::run::{CaseResult, Endpoints};
 use crate::target::{Client, Target};
 
-/// What the plan is made from.
+/// The input of a plan.
 pub(super) struct Planned<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) target: &'a Target,
@@ -20,18 +20,18 @@ pub(super) struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    /// Whether codes do not work for the client because it is not registered for them.
+    /// Whether codes do not work for the client only because it is not registered for them.
     pub(super) fn is_unregistered(&self, audit: &ClientAudit, question: &Question) -> bool {
         question.asks_for_codes()
             && self.client(audit).is_some_and(|client| !client.uses_codes() || !client.visits())
     }
 
-    /// The client of the target file.
+    /// The client in the target file.
     pub(super) fn client(&self, audit: &ClientAudit) -> Option<&Client> {
         self.target.clients.iter().find(|client| client.name == audit.name)
     }
 
-    /// What stands in the place of names in braces.
+    /// The values of placeholders.
     pub(super) fn fill(&self, question: &Question, clients: &[&ClientAudit]) -> Fill {
         let known = clients.iter().filter_map(|audit| self.client(audit));
         let why = clients.first().and_then(|client| client.answer(question.id()));

@@ -1,4 +1,4 @@
-//! How far each client has come: done, ready to switch, blocked, or unknown.
+//! The progress of each client: done, ready to switch, blocked or unknown.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use super::answer::{Answer, Given};
 use super::catalogue::Question;
 use super::file::{Grant, Topic};
 
-/// How far a client is on its way to code with PKCE.
+/// The progress of a client towards code with PKCE.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Progress {
-    /// Code with PKCE works for it, and it gets no token by a deprecated grant.
+    /// Code with PKCE works for it, and no deprecated grant gives it tokens.
     Done,
-    /// It gets tokens by a deprecated grant, and all that it needs to switch works.
+    /// A deprecated grant gives it tokens, and everything that it needs to switch works.
     CanSwitch,
     /// Something that it needs does not work.
     Blocked,
     /// Not everything could be tested.
     Unknown,
-    /// It signs no users in.
+    /// It does not sign users in.
     NotApplicable,
 }
 
 impl Progress {
-    /// The words for it in reports.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -46,7 +46,7 @@ impl fmt::Display for Progress {
     }
 }
 
-/// How far a client has come, why it is no further, and the deprecated grants that it gets tokens by.
+/// The progress of a client, why it is no further, and the deprecated grants that give it tokens.
 pub(super) fn progress(
     answers: &[Given],
     is_implicit: bool,
@@ -73,7 +73,7 @@ pub(super) fn progress(
     (found, why.to_owned(), alive)
 }
 
-/// Whether the question decides if a client can move that is registered for implicit, or is not.
+/// Whether the question decides if a client, registered for implicit or not, can move.
 pub(super) fn counts(question: &Question, is_implicit: bool) -> bool {
     question.0.decides == Some(Topic::Moving) && (is_implicit || !question.0.only_leaving)
 }

@@ -1,5 +1,5 @@
-//! What an audit tries: the cases that its questions and threats rest on, as every client that a
-//! question is asked of.
+//! The scope of an audit: the cases of its questions and threats, as every client that a
+//! question is about.
 
 use super::catalogue::{Catalogue, Question};
 use super::file::{About, Asked};
@@ -8,8 +8,8 @@ use crate::run::{CaseClients, Plan, of_kind, select_as};
 use crate::suite::{Case, ClientKind, Ruleset, StepKind, Suites};
 use crate::target::{Client, Target};
 
-/// The plans of an audit, under all specifications together: what a server need not heed under one of
-/// them is a finding of an audit all the same.
+/// The plans of an audit, under all specifications together: a requirement of any of them
+/// is a finding of the audit.
 pub fn plans(catalogue: &Catalogue, suites: &Suites, target: &Target) -> Vec<Plan> {
     let mut plans =
         select_as(suites, target, &Ruleset::all(), |case| reach(catalogue, case, target));
@@ -17,7 +17,7 @@ pub fn plans(catalogue: &Catalogue, suites: &Suites, target: &Target) -> Vec<Pla
     plans
 }
 
-/// Whether a question is asked of this client.
+/// Whether a question is about this client.
 pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
     match asked {
         Asked::Any => true,
@@ -52,8 +52,8 @@ fn reach<'a>(catalogue: &Catalogue, case: &Case, target: &'a Target) -> CaseClie
     CaseClients { clients, each: of_clients.clone().next().is_some() }
 }
 
-/// The clients of the kind, and those that are left out of it only because what they do could not work:
-/// that a client gets no code without a challenge is not known where nobody has asked for one.
+/// The clients of the kind, and those excluded only because their flow could not work: whether a
+/// client gets a code without a challenge is unknown until it is tried.
 fn widened<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
     let is_of = |client: &&Client| match kind {
         ClientKind::Public => client.is_public(),
@@ -68,7 +68,7 @@ fn widened<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
     }
 }
 
-/// Whether it makes no difference which client it is.
+/// Whether any client will do.
 fn needs_nobody(case: &Case) -> bool {
     let alone = [
         StepKind::Metadata,
@@ -81,7 +81,7 @@ fn needs_nobody(case: &Case) -> bool {
 }
 
 impl Question {
-    /// Whether it is asked of this client.
+    /// Whether it includes this client.
     pub(super) fn is_for(&self, client: &Client) -> bool {
         self.0.about == About::Client && is_asked(self.0.clients, client)
     }

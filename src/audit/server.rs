@@ -1,4 +1,4 @@
-//! What was found about one server.
+//! The findings about one server.
 
 use std::sync::Arc;
 
@@ -19,32 +19,32 @@ use crate::run::{CaseResult, Endpoints};
 use crate::target::Target;
 use crate::wire::without_credentials;
 
-/// What was found about one server.
+/// The findings about one server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerAudit {
     /// Its name in the target file.
     pub name: String,
-    /// Its version, where the target file says so.
+    /// Its version, if given in the target file.
     pub version: Option<String>,
     /// Its issuer identifier.
     pub issuer: String,
-    /// Why nothing could be tried, where that is so.
+    /// Why nothing could be tested, if so.
     pub untried: Option<String>,
     /// The answer in one sentence.
     pub headline: String,
-    /// What behaviour, metadata and registration say of each grant, and of moving from it.
+    /// What behaviour, metadata and registration show about each grant, and about moving away from it.
     pub topics: Vec<TopicAudit>,
     /// The answers about each client.
     pub clients: Vec<ClientAudit>,
     /// The answers about the server.
     pub server: Vec<Given>,
-    /// What an attacker can do.
+    /// The threats.
     pub threats: Vec<ThreatAudit>,
-    /// What to do, in this order.
+    /// The plan, in order.
     pub plan: Vec<PlanStep>,
 }
 
-/// Reads what the cases of an audit say about a server.
+/// Reads the findings about a server from the results of an audit's cases.
 pub fn read(
     catalogue: &Catalogue,
     target: &Target,
@@ -54,7 +54,7 @@ pub fn read(
     let results: Vec<_> = results.iter().map(|result| &**result).collect();
     let (of_clients, of_server): (Vec<&Question>, Vec<&Question>) =
         catalogue.questions.iter().partition(|question| question.0.about == About::Client);
-    // One that may do nothing stands in for somebody unknown, and is no client of the server's.
+    // A client without grants stands for an unknown client, and is not a client of the server.
     let known = target.clients.iter().filter(|client| !client.grants.is_empty());
     let mut found = empty(target);
     for each in known {
@@ -63,7 +63,7 @@ pub fn read(
     let is_blind = found.clients.is_empty();
     let registers = endpoints.registration.is_some();
     let answered = |question: &&Question| {
-        // Where nobody can register, nothing was left out.
+        // If the server has no registration, nothing was left out.
         let is_blind = match question.0.registration {
             Some(_) => registers,
             None => is_blind,
@@ -85,10 +85,10 @@ pub fn read(
     found
 }
 
-/// Says of all that takes a client, where there is none, that this is why it is unknown.
+/// Gives a missing client as the reason for unknown answers that require one.
 fn leave_open(found: &mut ServerAudit) {
     let nobody = || {
-        let says = "there is no client to try it with".to_owned();
+        let says = "there is no client to test it with".to_owned();
         vec![Basis { case: String::new(), says }]
     };
     let unknown = found.threats.iter_mut().filter(|it| it.status == ThreatStatus::Unknown);
@@ -97,7 +97,7 @@ fn leave_open(found: &mut ServerAudit) {
     unplanned.for_each(|given| given.grounds = nobody());
 }
 
-/// A server about which nothing could be found out, and why.
+/// A server that could not be tested, and why.
 pub fn untried(target: &Target, why: String) -> ServerAudit {
     let headline = untested(&why);
     ServerAudit { untried: Some(why), headline, ..empty(target) }
@@ -118,12 +118,12 @@ fn empty(target: &Target) -> ServerAudit {
     }
 }
 
-/// 1 where the implicit or the password grant is alive, a client cannot move or a threat is open, 3
-/// where nobody knows and nothing is worse, 0 where all is well.
+/// The exit code: 1 if the implicit or password grant is on, a client cannot move or a threat is open;
+/// 3 if something is unknown and nothing is worse; else 0.
 pub fn exit_code(servers: &[ServerAudit]) -> u8 {
     let of_topics = servers.iter().flat_map(|server| &server.topics).map(TopicAudit::answer);
     let untried = servers.iter().filter(|server| server.untried.is_some());
-    // One that nobody can try yet is no reason to hold a release back; one that is open is.
+    // A threat that no case can test yet does not hold a release back; an open one does.
     let threats = servers.iter().flat_map(|server| &server.threats);
     let open = threats.filter(|threat| threat.status == ThreatStatus::Open).map(|_| Answer::No);
     let unknown = untried.map(|_| Answer::Unknown);

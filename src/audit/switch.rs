@@ -1,4 +1,4 @@
-//! What changes in a client that depends on a grant that is to go: nothing that it has already.
+//! Steps for clients that depend on a deprecated grant, without what they already have.
 
 use super::answer::Answer;
 use super::catalogue::Question;
@@ -9,8 +9,8 @@ use super::planned::{Planned, says_no};
 use crate::oauth::names::AUTHORIZATION_CODE;
 use crate::target::Client;
 
-/// A step for each client that is registered for such a grant and gets tokens by it, or that cannot use
-/// codes because it is not registered for them.
+/// A step for each client that is registered for a deprecated grant and gets tokens by it, or that cannot
+/// use codes because it is not registered for them.
 pub(super) fn switch(planned: &Planned<'_>) -> Vec<PlanStep> {
     planned.clients.iter().filter_map(|audit| of_client(planned, audit)).collect()
 }
@@ -58,7 +58,7 @@ fn of_client(planned: &Planned<'_>, audit: &ClientAudit) -> Option<PlanStep> {
     })
 }
 
-/// What is missing in the registration.
+/// What the registration lacks.
 fn registration(client: &Client) -> String {
     let name = &client.name;
     match (client.may(AUTHORIZATION_CODE), client.redirect_uris.is_empty()) {

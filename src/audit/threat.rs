@@ -13,28 +13,28 @@ use super::file::Refused;
 use crate::oauth::Cite;
 use crate::run::CaseResult;
 
-/// Whether a threat can be carried out.
+/// The status of a threat.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum ThreatStatus {
-    /// It can.
+    /// An attacker can carry it out.
     Open,
-    /// We could not look, or not everywhere.
+    /// It could not be tested, or not completely.
     Unknown,
-    /// It cannot, as far as the cases go.
+    /// An attacker cannot carry it out, as far as the cases test it.
     Closed,
-    /// The server has nothing that it is about.
+    /// The server does not have the feature that it is about.
     NotApplicable,
 }
 
 impl ThreatStatus {
-    /// All of them, in the order of reports.
+    /// All statuses, in the order of reports.
     pub const ALL: &'static [Self] =
         &[Self::Open, Self::Unknown, Self::Closed, Self::NotApplicable];
 
-    /// The word for it in reports.
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -51,37 +51,37 @@ impl fmt::Display for ThreatStatus {
     }
 }
 
-/// A threat, and how it stands.
+/// A threat and its status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ThreatAudit {
-    /// Its name.
+    /// Its id.
     pub id: String,
     /// The section that describes it.
     #[schemars(with = "String")]
     pub cite: Cite,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What an attacker can do where it is open.
+    /// What an attacker can do if it is open.
     pub attacker: String,
-    /// How it stands.
+    /// Its status.
     pub status: ThreatStatus,
-    /// The cases that say so.
+    /// The cases that decided it.
     #[serde(rename = "evidence")]
     pub grounds: Vec<Basis>,
-    /// The smallest change that closes it, where it is open.
+    /// The smallest change that closes it, if it is open.
     pub change: Option<String>,
 }
 
-/// One set of cases, and what it came to.
+/// A set of cases and its combined result.
 struct Set {
     answer: Answer,
     grounds: Vec<Basis>,
-    /// The remedies that the requirements behind its broken cases name, each once.
+    /// The fixes of the requirements behind its broken cases, without duplicates.
     fixes: Vec<String>,
     broken: usize,
 }
 
-/// Reads how a threat stands; without any client, what took one is unknown.
+/// Reads the status of a threat. Without any client, cases that require one make it unknown.
 pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -> ThreatAudit {
     let file = &threat.0;
     let sets: Vec<_> = threat.sets().map(|cases| set(threat, &cases, results, is_blind)).collect();
@@ -102,7 +102,7 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
         file.untried.iter().map(|why| Basis { case: String::new(), says: why.get_ref().clone() });
     let grounds = deciding.map(|set| set.grounds.clone()).unwrap_or_else(|| why.collect());
     let change = deciding.filter(|_| status == ThreatStatus::Open).map(|set| match &*set.fixes {
-        // Where one thing is wrong, what mends it is smaller than what closes the whole threat.
+        // If only one thing is wrong, its fix is smaller than what closes the whole threat.
         [only] => only.clone(),
         _ => file.change.clone(),
     });

@@ -1,4 +1,4 @@
-//! What behaviour, metadata and registration say of each part of the question, and where they disagree.
+//! What behaviour, metadata and registration show about each topic, and where they disagree.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,40 +8,40 @@ use super::catalogue::Catalogue;
 use super::client::ClientAudit;
 use super::file::{Grant, QuestionFile, Topic};
 
-/// What was found about one part of the question.
+/// The findings about one topic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TopicAudit {
-    /// What it is about.
+    /// The topic.
     pub topic: Topic,
-    /// The answer by behaviour, of all clients together; yes is good.
+    /// The answer by behaviour, for all clients together; yes is good.
     pub behaviour: Answer,
     /// The answer by metadata.
     pub metadata: Answer,
     /// The answer by registration.
     pub registration: Answer,
-    /// Where these disagree, in a sentence each.
+    /// The disagreements between these, one sentence each.
     pub disagreements: Vec<String>,
-    /// The clients of which it is true.
+    /// The clients for which the answer is yes.
     pub yes: Vec<String>,
-    /// The clients of which it is not.
+    /// The clients for which the answer is no.
     pub no: Vec<String>,
     /// The clients for which it could not be tested, and why.
     pub unknown: Vec<Unsettled>,
 }
 
-/// A client, and why nothing can be said of it.
+/// A client that could not be tested, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unsettled {
-    /// The client, by its name in the target file.
+    /// The client's name in the target file.
     pub client: String,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
-/// The parts, in their order.
+/// The topics, in order.
 pub(super) const TOPICS: [Topic; 3] = [Topic::Implicit, Topic::Password, Topic::Moving];
 
-/// What the answers about clients and server come to.
+/// Combines the answers about clients and server.
 pub(super) fn topic(
     topic: Topic,
     catalogue: &Catalogue,
@@ -75,13 +75,13 @@ pub(super) fn topic(
     };
     let (metadata, registration) = (told(|it| it.metadata), told(|it| it.registration));
     let asked = yes.len() + no.len() + unknown.len();
-    // Where no client could be asked, the answer is unknown.
+    // Without any tested client, the answer is unknown.
     let behaviour = if asked == 0 { Answer::Unknown } else { Answer::all(all) };
     let disagreements = disagreements(topic, behaviour, metadata, registration);
     TopicAudit { topic, behaviour, metadata, registration, disagreements, yes, no, unknown }
 }
 
-/// The grant that a part is about.
+/// The grant that a topic is about.
 fn grant(topic: Topic) -> Option<Grant> {
     match topic {
         Topic::Implicit => Some(Grant::Implicit),
@@ -116,7 +116,7 @@ fn disagreements(
 }
 
 impl TopicAudit {
-    /// Whether it is as it should be: by behaviour, and at registration too.
+    /// Whether the answer is yes by behaviour and not no at registration.
     pub fn answer(&self) -> Answer {
         match self.registration {
             Answer::No => Answer::No,

@@ -1,4 +1,4 @@
-//! The trend: an audit beside an earlier one.
+//! The trend: an audit compared with an earlier one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,40 +10,40 @@ use super::threat::ThreatStatus;
 /// What has changed since an earlier audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trend {
-    /// When the earlier one was made (RFC3339).
+    /// The time of the earlier audit (RFC3339).
     pub since: String,
-    /// What is better than it was.
+    /// Improvements.
     pub better: Vec<Change>,
-    /// What is worse.
+    /// Regressions.
     pub worse: Vec<Change>,
-    /// What can no longer be compared, or could not be before.
+    /// Changes that are neither, as one side was not tested.
     pub other: Vec<Change>,
 }
 
-/// One thing that has changed.
+/// One change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// The server.
     pub server: String,
-    /// The client, where it is about one.
+    /// The client, if the change is about one.
     pub client: Option<String>,
-    /// The question or the threat.
+    /// The id of the question or threat.
     pub about: String,
-    /// What was said then; nothing where it was not asked.
+    /// The earlier answer; none if it was not asked.
     #[serde(rename = "before")]
     pub was: Option<String>,
-    /// What is said now; nothing where it is not asked any more.
+    /// The current answer; none if it is no longer asked.
     #[serde(rename = "now")]
     pub is: Option<String>,
 }
 
-/// One thing that was said: of which server and client, about what, and how good it is.
+/// One statement: about which server and client, on which question, and how good it is.
 struct Said {
     server: String,
     client: Option<String>,
     about: String,
     word: &'static str,
-    /// None where nothing is known, or nothing is to be known.
+    /// How good it is; none if it is unknown or does not apply.
     good: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! Adding what fails now to the known deviations, with a reason to be filled in.
+//! Adds failures to the known deviations, with the reasons left to fill in.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,25 +10,25 @@ use super::case_evidence::findings;
 use crate::run::{CaseResult, PlanKind, Verdict};
 use crate::target::{KnownSource, Target};
 
-/// What is added to `known.toml`, and what somebody has to write there by hand.
+/// The entries to add to `known.toml`, and the cases to correct there by hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Blessing {
-    /// What is put at the end of the file; empty where there is nothing to add.
+    /// The text to append to the file; empty if there is nothing to add.
     pub text: String,
-    /// The cases that are added.
+    /// The added cases.
     pub added: Vec<String>,
-    /// The cases that fail though the file has them already, in another way or under another ruleset:
-    /// what is there is not touched.
+    /// Failing cases that the file already lists with another finding or ruleset. Existing entries are
+    /// not changed.
     pub by_hand: Vec<String>,
 }
 
-/// Whether it is a race, which a server loses in some runs and not in others.
+/// Whether the case is a race, which a server loses in some runs only.
 pub(super) fn is_race(result: &CaseResult) -> bool {
     matches!(&result.plan.what, PlanKind::Case { case, .. } if case.races())
 }
 
-/// What makes the run fail now: broken requirements, and under `strict` also warnings. What could not be
-/// tried never counts as known.
+/// The entries for whatever fails the run: broken requirements, and with `strict` also warnings.
+/// Inconclusive cases are never added.
 pub fn bless(target: &Target, results: &[Arc<CaseResult>], strict: bool) -> Blessing {
     let there: BTreeSet<_> = target.known_source.iter().flat_map(KnownSource::ids).collect();
     let mut blessing = Blessing::default();

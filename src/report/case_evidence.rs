@@ -1,4 +1,4 @@
-//! Makes the evidence of a case and writes it.
+//! Creates and writes the evidence of a case.
 
 use std::io;
 use std::path::Path;
@@ -42,12 +42,12 @@ fn evidence(run: &str, result: &CaseResult) -> Evidence {
     }
 }
 
-/// Why the case was begun anew, as reports show it.
+/// Why the case was retried, for reports.
 pub(super) fn retried(result: &CaseResult) -> Option<String> {
     result.transcript.retried.as_ref().map(|why| redacted_text(&result.names, why))
 }
 
-/// The beginning of a page, up to the last line or tag that ends there: nothing is cut in two.
+/// The beginning of a page, cut after a complete line or tag.
 fn shortened_page(page: &str) -> &str {
     let end = page.floor_char_boundary(PAGE_LIMIT.min(page.len()));
     match page[..end].rfind(['>', '\n']) {
@@ -57,8 +57,7 @@ fn shortened_page(page: &str) -> &str {
     }
 }
 
-/// The findings of a case, as reports show them: what came over the wire is redacted, our own words
-/// stay.
+/// The findings of a case, for reports. Values from the wire are redacted, authspec's own text is kept.
 pub(super) fn findings(result: &CaseResult) -> Vec<FindingEntry> {
     let recorder = Recorder::of(result);
     let one = |finding: &Finding| {
@@ -81,16 +80,16 @@ fn requirement(requirement: &AppliedRequirement) -> RequirementEntry {
     RequirementEntry { url: cite.url(), cite, level, sentence, why, fix }
 }
 
-/// Writes the evidence of a case, with screenshot and page source beside it where there are any, and
-/// gives it back.
+/// Writes the evidence of a case, with its screenshot and page source if there are any, and
+/// returns it.
 ///
 /// # Errors
-/// When the file or its folder cannot be written.
+/// If the file or its folder cannot be written.
 pub fn write(root: &Path, target: &str, run: &str, result: &CaseResult) -> io::Result<Evidence> {
     let path = evidence_path(root, target, &result.plan.id);
     let wanting = !matches!(result.judged.verdict, Verdict::Pass | Verdict::NotApplicable);
     let (png, html) = (path.with_extension("png"), path.with_extension("html"));
-    // What is seldom there as a whole, such as after a run that died, is not there at all.
+    // Files that may be incomplete, for example after a crash, are removed.
     for stale in [&path, &png, &html] {
         if stale.exists() {
             std::fs::remove_file(stale)?;

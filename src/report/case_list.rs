@@ -1,4 +1,4 @@
-//! The cases that a run would try.
+//! The cases that a run would execute.
 
 use std::io::{self, Write};
 
@@ -12,10 +12,10 @@ use crate::run::{Plan, PlanKind};
 use crate::source::counted;
 use crate::target::Target;
 
-/// How many columns there have to be behind the ids for sentences.
+/// The minimum width after the ids for showing sentences, in columns.
 const NARROW: usize = 60;
 
-/// The cases that a run would try.
+/// The cases that a run would execute.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(title = "authspec list")]
 pub struct CaseList {
@@ -23,36 +23,36 @@ pub struct CaseList {
     pub format_version: FormatVersion<1>,
     /// The target's name.
     pub target: String,
-    /// Which specifications are in force.
+    /// The ruleset.
     pub ruleset: String,
     /// The cases, in the order of the suites.
     pub cases: Vec<ListedCase>,
 }
 
-/// A case that would be tried.
+/// A case in the list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ListedCase {
-    /// `suite/case`, with `@client` behind it where each client tries it.
+    /// `suite/case`, with `@client` appended if each client runs it.
     pub id: String,
-    /// The client that would act, by its name in the target file.
+    /// The name of the client that would act.
     pub client: Option<String>,
     /// The strongest level among the requirements in force.
     pub level: Level,
-    /// The sections that ask for it, the one that speaks strongest first.
+    /// The sections that require it, strongest first.
     #[schemars(with = "Vec<String>")]
     pub cites: Vec<Cite>,
-    /// What that one says.
+    /// The text of the strongest requirement.
     pub sentence: String,
-    /// Where the case stands, as `file:line`.
+    /// The location of the case, as `file:line`.
     pub place: String,
-    /// Whether it looks at the answers of all other cases.
+    /// Whether it checks the answers of all other cases.
     pub invariant: bool,
-    /// Why it would be skipped; none where it would be tried.
+    /// Why it would be skipped; none if it would run.
     pub skipped: Option<String>,
 }
 
 impl CaseList {
-    /// What these plans for the target are.
+    /// The list of these plans for the target.
     pub fn new(target: &Target, ruleset: &str, plans: &[Plan]) -> Self {
         let (target, ruleset) = (target.name.clone(), ruleset.to_owned());
         Self {
@@ -63,10 +63,10 @@ impl CaseList {
         }
     }
 
-    /// A line for each, no longer than the terminal is wide.
+    /// Writes one line per case, cut to the width of the terminal.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal cannot be written.
     pub fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
         let length = |case: &ListedCase| case.id.chars().count();
         let width = self.cases.iter().map(length).max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What every report says of a case, in its own form.
+//! The parts of a case that all reports show.
 
 use super::evidence::{Evidence, RequirementEntry};
 use super::place::Place;
@@ -8,13 +8,13 @@ use crate::run::Verdict;
 use crate::source::counted;
 use crate::wire::shortened;
 
-/// How many findings of a case are told; an invariant may find one in every answer.
+/// The maximum number of findings shown for a case; an invariant may have one per answer.
 const MOST: usize = 10;
 
-/// How much of a text that came over the wire is told, in characters.
+/// The maximum length of a text from the wire, in characters.
 const TEXT_LIMIT: usize = 2000;
 
-/// A case, with its evidence where that is still there.
+/// A case, with its evidence if that still exists.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CaseSummary<'a> {
     pub(super) entry: &'a CaseEntry,
@@ -26,12 +26,12 @@ pub(super) fn summaries(record: &Record) -> impl Iterator<Item = CaseSummary<'_>
     record.cases().map(|(entry, evidence)| CaseSummary { entry, evidence })
 }
 
-/// The cases of a run that got this verdict.
+/// The cases of a run with this verdict.
 pub(super) fn with(record: &Record, verdict: Verdict) -> impl Iterator<Item = CaseSummary<'_>> {
     summaries(record).filter(move |case| case.entry.verdict == verdict)
 }
 
-/// The cases that got this verdict, those of several clients together, in order.
+/// The cases with this verdict, grouped over clients, in order.
 pub(super) fn by_case(record: &Record, verdict: Verdict) -> Vec<Vec<CaseSummary<'_>>> {
     let mut cases: Vec<Vec<CaseSummary<'_>>> = Vec::new();
     for case in with(record, verdict) {
@@ -43,7 +43,7 @@ pub(super) fn by_case(record: &Record, verdict: Verdict) -> Vec<Vec<CaseSummary<
     cases
 }
 
-/// Cases that could not be judged, those of one reason together, in order.
+/// Inconclusive cases, grouped by reason, in order.
 pub(super) fn by_reason(record: &Record) -> Vec<(&str, Vec<CaseSummary<'_>>)> {
     let mut reasons: Vec<(&str, Vec<CaseSummary<'_>>)> = Vec::new();
     for case in with(record, Verdict::Inconclusive) {
@@ -55,7 +55,7 @@ pub(super) fn by_reason(record: &Record) -> Vec<(&str, Vec<CaseSummary<'_>>)> {
     reasons
 }
 
-/// Where an entry of `known.toml` stands; where that file is not known, where its case does.
+/// The location of an entry of `known.toml`, or of its case if that file is unknown.
 pub(super) fn place_of(record: &Record, known: &str) -> Option<Place> {
     let own = record.results.target.files.as_ref().and_then(|files| files.deviation(known));
     let id = known.split(',').next().unwrap_or(known);
@@ -63,22 +63,22 @@ pub(super) fn place_of(record: &Record, known: &str) -> Option<Place> {
     own.or_else(|| summaries(record).find(is).map(|case| case.place()))
 }
 
-/// Where the user's own files speak of it; where there are none, where the case stands.
+/// The location in the user's files, or of the case if there are none.
 pub(super) fn own_place(record: &Record, case: CaseSummary<'_>) -> Place {
     let files = record.results.target.files.as_ref();
     let CaseEntry { id, client, verdict, .. } = case.entry;
     files.map_or_else(|| case.place(), |files| files.place(id, client.as_deref(), *verdict))
 }
 
-/// What is wrong with an entry of `known.toml` that is stale.
+/// The message about a stale entry of `known.toml`.
 pub(super) const STALE: &str =
     "known.toml says that it deviates, and it no longer does so: remove the entry.";
 
-/// What is said of a run in which not every case had its turn.
-pub(super) const PARTIAL: &str = "Not every case under the ruleset was tried to its end: only some were asked for, \
-     the server was not found, or the run was interrupted.";
+/// The note about an incomplete run.
+pub(super) const PARTIAL: &str = "This run is incomplete: only some cases of the ruleset were selected, \
+the server was not found, or the run was interrupted.";
 
-/// What a run comes to, as in `3 pass, 1 fail`.
+/// The totals of a run, such as `3 pass, 1 fail`.
 pub(super) fn totals(record: &Record) -> String {
     let results = &record.results;
     let count = |verdict: &Verdict| results.summary.get(verdict).copied().unwrap_or_default();
@@ -100,7 +100,7 @@ impl<'a> CaseSummary<'a> {
         self.entry.id.split('/').next().unwrap_or_default()
     }
 
-    /// Why it was not judged, or why the deviation is known.
+    /// Why it is inconclusive, or why the deviation is known.
     pub(super) fn reason(self) -> &'a str {
         self.entry.reason.as_deref().unwrap_or_default()
     }
@@ -110,7 +110,7 @@ impl<'a> CaseSummary<'a> {
         self.evidence.and_then(Evidence::requirement)
     }
 
-    /// The section and how strong its word is, as in `RFC7636 §4.6 MUST`.
+    /// The section and the level, such as `RFC7636 §4.6 MUST`.
     pub(super) fn cited(self) -> String {
         let CaseEntry { cites, level, findings, .. } = self.entry;
         match (findings.first(), cites.first()) {
@@ -120,7 +120,7 @@ impl<'a> CaseSummary<'a> {
         }
     }
 
-    /// Where it stands; where the evidence is gone, in the file that is named like the suite.
+    /// The location of the case; without evidence, the file named after the suite.
     pub(super) fn place(self) -> Place {
         let place = self.evidence.and_then(|evidence| evidence.case.rsplit_once(':'));
         match place.and_then(|(file, line)| Some((file, line.parse().ok()?))) {
@@ -129,18 +129,18 @@ impl<'a> CaseSummary<'a> {
         }
     }
 
-    /// The findings that are told.
+    /// The findings to show.
     pub(super) fn findings(self) -> impl Iterator<Item = &'a FindingEntry> {
         self.entry.findings.iter().take(MOST)
     }
 
-    /// That there are more findings than are told.
+    /// The note that there are more findings.
     pub(super) fn more(self) -> Option<String> {
         let more = self.entry.findings.len().checked_sub(MOST).filter(|more| *more > 0)?;
         Some(format!("and {} more", counted(more, "finding")))
     }
 
-    /// All that there is to say, as lines of text.
+    /// Everything about the case, as lines of text.
     pub(super) fn text(self) -> String {
         let mut lines = vec![self.cited()];
         lines.extend(self.requirement().map(|requirement| requirement.sentence.clone()));
@@ -154,7 +154,7 @@ impl<'a> CaseSummary<'a> {
     }
 }
 
-/// A finding as lines with a word before each.
+/// A finding as labelled lines.
 pub(super) fn lines_of(finding: &FindingEntry) -> String {
     let FindingEntry { sent, expected, actual, reproduce, .. } = finding;
     let mut lines = vec![("sent", sent), ("expected", expected), ("actual", actual)];

@@ -1,4 +1,4 @@
-//! Cases on a terminal: a line for each as it is done, and a finding as lines of its own.
+//! Cases on a terminal: one line per case when it is done, and findings as separate lines.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use super::status_level::StatusLevel;
 use super::style::Style;
 use crate::run::{CaseResult, Verdict};
 
-/// A finding as five lines, of which the first is the law.
+/// A finding as labelled lines, after the requirement.
 pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
     let (cite, level, sentence) = result.plan.requirement();
     let verdict = result.judged.verdict.name().to_uppercase();
@@ -36,35 +36,35 @@ pub fn block(result: &CaseResult, target: &str, evidence: &Path) -> String {
     text
 }
 
-/// How wide the id of a case is shown where lines may be of any length.
+/// The width of case ids if lines may have any length.
 const ID_WIDTH: usize = 52;
 
-/// How wide what stands before the id is.
+/// The width of the text before the id.
 const BEFORE: usize = 25;
 
-/// How wide a terminal has to be for citations to have a place on it, and how much of it they take.
+/// The minimum width of a terminal for showing citations, and the width of citations.
 const WIDE: usize = 100;
 const CITE_WIDTH: usize = 24;
 
-/// Writes a line for each case as it is done.
+/// Writes a line for each case when it is done.
 #[derive(Debug)]
 pub struct Console {
     style: Style,
     level: StatusLevel,
-    /// Why cases were inconclusive so far: of one cause, one line is enough.
+    /// The reasons of inconclusive cases so far; each reason is shown once.
     causes: BTreeSet<String>,
 }
 
 impl Console {
-    /// Shows the cases of this level.
+    /// Creates a console that shows the cases of this level.
     pub fn new(style: Style, level: StatusLevel) -> Self {
         Self { style, level, causes: BTreeSet::new() }
     }
 
-    /// One line, where the case is one to be shown.
+    /// Writes a line for the case, if its level is shown.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal cannot be written.
     pub fn case(&mut self, result: &CaseResult, out: &mut dyn Write) -> io::Result<()> {
         let verdict = result.judged.verdict;
         if !self.level.shows(verdict) {
@@ -106,10 +106,10 @@ impl Console {
     }
 }
 
-/// An entry of `known.toml` that is out of date.
+/// Writes a stale entry of `known.toml`.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// If the terminal cannot be written.
 pub fn stale(known: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nSTALE {known}\n     {STALE}")
 }

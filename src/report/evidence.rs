@@ -16,64 +16,64 @@ use crate::oauth::{Cite, Level};
 use crate::run::Verdict;
 use crate::suite::StepKind;
 
-/// A case: what it asks, what was sent and answered, and what is said of it.
+/// A case: its requirements, its requests and answers, and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "authspec evidence")]
 pub struct Evidence {
     /// The version of this format.
     pub format_version: FormatVersion<1>,
-    /// `suite/case`, with `@client` behind it where each client tries it.
+    /// `suite/case`, with `@client` appended if each client runs it.
     pub id: String,
-    /// Which run it is of, as its `results.json` has it.
+    /// The id of the run, as in its `results.json`.
     pub run: String,
-    /// The client that acted, by its name in the target file.
+    /// The name of the client that acted.
     pub client: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// The strongest level among the requirements in force.
     pub level: Level,
-    /// Why it was not judged, why the deviation is known, or why one from a MUST is a warning.
+    /// Why it is inconclusive, why the deviation is known, or why a broken MUST is only a warning.
     pub reason: Option<String>,
-    /// Why it was begun anew: its browser was lost on the way.
+    /// Why it was retried, for example because its browser was lost.
     #[serde(default)]
     pub retried: Option<String>,
-    /// How many rounds of a race were run as this client, where none was lost.
+    /// How many rounds of a race this client ran, if the server lost none.
     #[serde(default)]
     pub rounds: Option<usize>,
     /// The requirements in force that it proves, strongest first.
     pub requirements: Vec<RequirementEntry>,
-    /// What is broken.
+    /// The findings.
     pub findings: Vec<FindingEntry>,
-    /// Who visited the authorization endpoint.
+    /// The user agent that visited the authorization endpoint.
     pub agent: Option<AgentKind>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Where the case stands, as `file:line`.
+    /// The location of the case, as `file:line`.
     pub case: String,
-    /// The file beside this one that shows what the browser was left with.
+    /// The file next to this one that shows the last page in the browser.
     pub screenshot: Option<String>,
-    /// Why there is none, though the browser has shown something.
+    /// Why there is no screenshot, although the browser showed a page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_screenshot: Option<String>,
-    /// What was done, step by step.
+    /// The steps of the case.
     pub steps: Vec<StepEntry>,
 }
 
 /// A requirement that a case proves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RequirementEntry {
-    /// The section that says so.
+    /// The section.
     #[schemars(with = "String")]
     pub cite: Cite,
-    /// How strongly.
+    /// Its level.
     pub level: Level,
-    /// What it says.
+    /// Its text.
     pub sentence: String,
-    /// Where the section can be read.
+    /// The URL of the section.
     pub url: String,
-    /// What an attacker gains, or what breaks for users, where it is not kept.
+    /// What an attacker gains, or what breaks for users, if it is violated.
     pub why: Option<String>,
-    /// How the author of a server mends it.
+    /// How to fix a server that violates it.
     pub fix: Option<String>,
 }
 
@@ -82,26 +82,26 @@ pub struct RequirementEntry {
 pub struct StepEntry {
     /// Its name in the suite file.
     pub step: String,
-    /// What was visited.
+    /// The endpoint, or what was done.
     pub visits: StepKind,
-    /// Whether the request differed from the valid flow's.
+    /// Whether the request differed from that of the valid flow.
     pub changed: bool,
-    /// The parameters and header fields in which it differed, by name.
+    /// The names of the parameters and header fields that differed.
     pub marks: Vec<String>,
     /// The request in short.
     pub sent: String,
-    /// What had to be seen; nothing where the step only leads to the next one.
+    /// What was expected; none if the step only prepares the next one.
     pub expected: Option<String>,
     /// What was seen.
     pub seen: String,
-    /// Who visited, at the authorization endpoint.
+    /// The user agent, at the authorization endpoint.
     pub agent: Option<AgentKind>,
     /// How it ended.
     pub outcome: OutcomeEntry,
-    /// How many of the exchanges, from the first, were sent at once; those after them try what was won.
+    /// How many of the exchanges, from the first, were sent at once; the others try the tokens gained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raced: Option<usize>,
-    /// All that went over the wire, in order.
+    /// All exchanges, in order.
     pub exchanges: Vec<ExchangeEntry>,
 }
 
@@ -111,24 +111,24 @@ pub struct StepEntry {
 pub enum OutcomeEntry {
     /// At a registered redirect URI.
     Callback(ResponseEntry),
-    /// At, or on the way to, an address that is neither the server's nor registered.
+    /// At or on the way to a URL that is neither the server's nor registered.
     Elsewhere(ResponseEntry),
-    /// On a page of the server's that says no.
+    /// On an error page of the server.
     ErrorPage {
-        /// Its status; none where the browser could not tell.
+        /// Its status; none if the browser did not report it.
         status: Option<u16>,
-        /// The error code, where the page is JSON that has one, or its address does.
+        /// The error code, if the page is JSON with one, or its URL has one.
         error: Option<String>,
-        /// What the page says, shortened.
+        /// The text of the page, shortened.
         text: String,
     },
     /// The endpoint answered with this status.
     Status(u16),
-    /// Whether a page showed in a frame of another origin.
+    /// Whether a page was displayed in a frame of another origin.
     Framed(bool),
-    /// We could not look, and why.
+    /// It could not be tested, for this reason.
     Blocked(String),
-    /// An earlier step did not yield this, which the step sends.
+    /// An earlier step did not yield this value, which the step sends.
     NotReached(String),
 }
 
@@ -137,7 +137,7 @@ pub enum OutcomeEntry {
 pub struct ResponseEntry {
     /// The redirect URI without query and fragment.
     pub uri: String,
-    /// Where the parameters stood: `query`, `fragment` or `form_post`.
+    /// The response mode: `query`, `fragment` or `form_post`.
     pub mode: String,
     /// The parameters, in order.
     pub params: Vec<(String, String)>,
@@ -146,17 +146,17 @@ pub struct ResponseEntry {
 /// One request and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExchangeEntry {
-    /// When it was sent, in milliseconds since 1970.
+    /// The time it was sent, in milliseconds since 1970.
     pub at_ms: u64,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// What was sent.
+    /// The request.
     pub request: RequestEntry,
-    /// What came back; none where nothing came.
+    /// The answer, if there was one.
     pub response: Option<AnswerEntry>,
 }
 
-/// A request as it went out.
+/// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestEntry {
     /// The HTTP method.
@@ -165,31 +165,31 @@ pub struct RequestEntry {
     pub url: String,
     /// Header fields, names in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     pub body: String,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerEntry {
     /// The status code.
     pub status: u16,
-    /// Header fields, names in lower case; those of one name are joined by commas.
+    /// Header fields, names in lower case; fields with the same name are joined by commas.
     pub headers: BTreeMap<String, String>,
-    /// The body: JSON as such, other text shortened, pages by their size.
+    /// The body: JSON as JSON, other text shortened, pages as their size.
     pub body: Value,
 }
 
-/// The longest text in evidence that is kept in memory where there is no room.
+/// The maximum length of text in evidence that is kept in memory if there is no room.
 const LONG: usize = 500;
 
 impl Evidence {
-    /// How large it is as JSON, in bytes.
+    /// Its size as JSON, in bytes.
     pub fn size(&self) -> usize {
         serde_json::to_string(self).map_or(0, |text| text.len())
     }
 
-    /// Drops what is long in it: its file has that.
+    /// Drops long texts, which its file still has.
     pub fn slim(&mut self) {
         let is_long = |text: &str| text.len() > LONG;
         let drop = |text: &mut String| {
@@ -221,7 +221,7 @@ impl Evidence {
         }
     }
 
-    /// The requirement that speaks strongest.
+    /// The strongest requirement.
     pub fn requirement(&self) -> Option<&RequirementEntry> {
         self.requirements.first()
     }
@@ -229,18 +229,18 @@ impl Evidence {
     /// Reads the evidence of a case of a target.
     ///
     /// # Errors
-    /// When there is no such file, or it is none of ours.
+    /// If the file does not exist, or is not an evidence file.
     pub fn read(root: &Path, target: &str, id: &str) -> io::Result<Self> {
         let text = std::fs::read_to_string(evidence_path(root, target, id))?;
         serde_json::from_str(&text).map_err(io::Error::other)
     }
 }
 
-/// Writes the evidence of a case of a part of a run as that of the whole run, in another folder, with
-/// what stands beside it. Evidence that is gone is left out.
+/// Copies the evidence of a case, with its screenshot and page source, from a part of a run to the folder of
+/// the merged run. Missing evidence is left out.
 ///
 /// # Errors
-/// When the folder cannot be written.
+/// If the folder cannot be written.
 pub fn move_evidence(
     from: &Path,
     to: &Path,
@@ -262,7 +262,7 @@ pub fn move_evidence(
     write_file(&to, (text + "\n").as_bytes())
 }
 
-/// Where the evidence of a case belongs: `<root>/<target>/<suite>/<case>.json`.
+/// The path of a case's evidence: `<root>/<target>/<suite>/<case>.json`.
 pub fn evidence_path(root: &Path, target: &str, id: &str) -> PathBuf {
     root.join(target).join(format!("{id}.json"))
 }

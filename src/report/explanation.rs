@@ -1,4 +1,4 @@
-//! Explanations: what a case asks of a server, what it sends, and why that matters.
+//! Explanations: what a case requires of a server, what it sends, and why that matters.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -10,29 +10,29 @@ use crate::oauth::{Level, Request};
 use crate::run::Preview;
 use crate::suite::{Case, Invariant, Requirement, Step, Suites};
 
-/// A case or an invariant with all that is known about it.
+/// The explanation of a case or an invariant.
 pub struct Explanation<'a> {
-    /// `suite/case`, with `@client` behind it where each client tries it.
+    /// `suite/case`, with `@client` appended if each client runs it.
     pub id: String,
-    /// Where it stands, as `file:line`.
+    /// Its location, as `file:line`.
     pub place: String,
-    /// The requirements that it proves: first the one that holds it.
+    /// The requirements that it proves, first the one that contains it.
     pub requirements: Vec<&'a Requirement>,
-    /// The rulesets that ask for it, with the level at which they do.
+    /// The rulesets that include it, with its level there.
     pub rulesets: Vec<(&'a str, Level)>,
-    /// What is done and seen.
+    /// What it does.
     pub asked: Asked<'a>,
 }
 
-/// What is done and seen.
+/// What it does.
 pub enum Asked<'a> {
-    /// A case: who tries it, and what is sent, or why nothing is.
+    /// A case: its clients, and what it sends, or why nothing.
     Case {
         /// The case.
         case: &'a Case,
-        /// The client that acts, and all that do in turn.
+        /// The client that acts, and all clients that run it.
         clients: Vec<String>,
-        /// What is sent at each step.
+        /// The requests of each step.
         sent: Result<Vec<Preview>, String>,
     },
     /// An invariant.
@@ -40,7 +40,7 @@ pub enum Asked<'a> {
 }
 
 impl<'a> Explanation<'a> {
-    /// What the suites say about a case or an invariant; what it sends is for the caller to know.
+    /// What the suites say about a case or an invariant; the caller provides what it sends.
     pub fn new(suites: &'a Suites, id: &str, place: String, asked: Asked<'a>) -> Self {
         let case = id.split('@').next().unwrap_or(id);
         let all = suites.suites.iter().flat_map(|suite| &suite.requirements);
@@ -59,7 +59,7 @@ impl<'a> Explanation<'a> {
     /// Writes it as text.
     ///
     /// # Errors
-    /// When `out` is gone.
+    /// If `out` cannot be written.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}   {}", self.id, self.place)?;
         for Requirement { cite, level, sentence, .. } in &self.requirements {
@@ -68,7 +68,7 @@ impl<'a> Explanation<'a> {
         match &self.asked {
             Asked::Case { case, clients, sent } => {
                 self.case(case, clients, sent, out)?;
-                heading("must be seen", out)?;
+                heading("expected", out)?;
                 for Step { label, expect, .. } in &case.steps {
                     if let Some(expect) = expect {
                         alternatives(label, expect.iter(), out)?;
@@ -76,14 +76,14 @@ impl<'a> Explanation<'a> {
                 }
             }
             Asked::Invariant(Invariant { kind, whenever, then, .. }) => {
-                heading("looked at", out)?;
-                writeln!(out, "    every answer, in whichever case: {kind} {whenever}")?;
-                heading("must be seen", out)?;
+                heading("checked", out)?;
+                writeln!(out, "    every answer, in any case: {kind} {whenever}")?;
+                heading("expected", out)?;
                 alternatives(kind.name(), then.iter(), out)?;
             }
         }
         self.advice(out)?;
-        heading("asked for by the rulesets", out)?;
+        heading("rulesets that include it", out)?;
         for (name, level) in &self.rulesets {
             writeln!(out, "    {name:<10} {level}")?;
         }
@@ -115,13 +115,13 @@ impl<'a> Explanation<'a> {
         };
         let rounds = match case.rounds {
             1 => String::new(),
-            rounds => format!(", in {rounds} rounds or until something is found"),
+            rounds => format!(", in up to {rounds} rounds, until something is found"),
         };
         heading(&format!("sent as the client {acting}{others}{rounds}"), out)?;
         previews.iter().try_for_each(|preview| step(preview, out))
     }
 
-    /// Why it matters and how to mend it, of the requirements that say so.
+    /// Why it matters and how to fix it, from the requirements that say so.
     fn advice(&self, out: &mut dyn Write) -> io::Result<()> {
         for (word, text) in [("why", self.said(|it| &it.why)), ("fix", self.said(|it| &it.fix))] {
             if let Some(text) = text {
@@ -153,7 +153,7 @@ fn alternatives<T: fmt::Display>(
     Ok(())
 }
 
-/// The valid request beside the one that is sent: `-` is missing from it, `+` is new.
+/// A diff of the valid request and the one sent: `-` is left out, `+` is added.
 fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     let Preview { label, valid, sent, notes } = preview;
     writeln!(out, "    {label}")?;
@@ -172,7 +172,7 @@ fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// A request as a person reads it: one line for each parameter.
+/// A request in readable form: one line per parameter.
 fn lines(request: &Request) -> Vec<String> {
     let Request { method, endpoint, query, body, authentication, format, headers } = request;
     let mut lines = vec![format!("{} {endpoint}", method.name())];
@@ -187,14 +187,14 @@ fn lines(request: &Request) -> Vec<String> {
     if *format != BodyFormat::Form {
         lines.push("as JSON:".to_owned());
     }
-    // What stands in the URL of a request that has a body stands there by a change.
+    // A request with a body has parameters in its URL only because of a change.
     let place = if *method == Method::Post { "in the URL: " } else { "" };
     lines.extend(query.iter().map(|(name, value)| format!("{place}{name} = {}", shown(value))));
     lines.extend(body.iter().map(|(name, value)| format!("{name} = {}", shown(value))));
     lines
 }
 
-/// The value with its control characters, such as a line break, as they are written in a suite file.
+/// The value, with control characters such as line breaks written as in suite files.
 fn shown(value: &str) -> String {
     let escaped = |c: char| match c.is_control() {
         true => c.escape_default().to_string(),

@@ -1,15 +1,14 @@
-//! Files that are there as a whole or not at all, however the program ends.
+//! Atomic file writes: a file is complete or absent, however the program ends.
 
 use std::fs::Permissions;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Makes sure that a file can be written, before what is to stand in it is there: makes its folder, and a file beside
-/// it that is gone again.
+/// Checks that a file can be written later: creates its folder, and a temporary file in it.
 ///
 /// # Errors
-/// When the folder or the file cannot be written.
+/// If the folder or the file cannot be written.
 pub fn prepare_file(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -23,17 +22,17 @@ pub fn prepare_file(path: &Path) -> io::Result<()> {
     tempfile::Builder::new().prefix(".authspec-").tempfile_in(folder).map(drop)
 }
 
-/// Writes a file into a folder that need not be there: first under another name beside it, so that
-/// nobody ever reads half of it.
+/// Writes a file, and creates its folder if needed. The file is written under a temporary name first, so that
+/// readers never see half of it.
 ///
 /// # Errors
-/// When the folder or the file cannot be written.
+/// If the folder or the file cannot be written.
 pub fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     if path.exists() && !path.is_file() {
-        // A pipe or a device, such as standard output, takes the place of nothing.
+        // A pipe or a device, such as standard output, cannot be replaced.
         return std::fs::write(path, content);
     }
     let mut beside = tempfile::Builder::new()

@@ -1,7 +1,7 @@
-//! Workflow commands of GitHub Actions, one line an annotation.
+//! Workflow commands of GitHub Actions, one annotation per line.
 //!
-//! GitHub shows the first ten of a kind that a step says. So the worst come first, and before them
-//! how many there are.
+//! GitHub shows only the first ten annotations of a kind per step. So the worst come first, after a
+//! notice with their number.
 
 use super::case_summary::{
     CaseSummary, PARTIAL, STALE, by_case, by_reason, own_place, place_of, totals,
@@ -12,13 +12,13 @@ use crate::run::Verdict;
 use crate::source::counted;
 use crate::wire::{printable, shortened};
 
-/// How long a text within a message may be, in characters: of the whole, GitHub shows 4096 bytes.
+/// The maximum length of a text in a message, in characters; GitHub shows 4096 bytes of a message.
 const TEXT_LIMIT: usize = 500;
 
-/// How many annotations of a kind GitHub shows.
+/// The number of annotations of a kind that GitHub shows.
 const SHOWN: usize = 10;
 
-/// The report on these runs, as lines for the log of a step.
+/// Renders the report on these runs, as lines for the log of a step.
 pub(super) fn github(records: &[Record]) -> String {
     let errors: Vec<_> =
         [fails, strictly, stale, inconclusive].iter().flat_map(|of| all(records, *of)).collect();
@@ -26,7 +26,7 @@ pub(super) fn github(records: &[Record]) -> String {
     let mut lines: Vec<_> = records.iter().map(headline).collect();
     for (kind, these) in [("errors", &errors), ("warnings", &warnings)] {
         if these.len() > SHOWN {
-            let text = format!("{SHOWN} of {} {kind} are shown; the log has all.", these.len());
+            let text = format!("{SHOWN} of {} {kind} are shown; see the log for all.", these.len());
             lines.push(line("notice", None, &format!("authspec: {} {kind}", these.len()), &text));
         }
     }
@@ -64,7 +64,7 @@ fn warned(record: &Record, kind: &str) -> Vec<String> {
     by_case(record, Verdict::Warn).into_iter().map(found).collect()
 }
 
-/// One annotation a case, for all clients with which it went wrong.
+/// One annotation per case, for all clients that it failed with.
 fn found(kind: &str, verb: &str, record: &Record, cases: &[CaseSummary<'_>]) -> String {
     let (case, target) = (cases[0], &record.results.target.name);
     let title = format!("{target}: {} {verb} {}", case.entry.id, case.cited());
@@ -80,7 +80,7 @@ fn found(kind: &str, verb: &str, record: &Record, cases: &[CaseSummary<'_>]) -> 
     text.extend((more > 0).then(|| format!("And {}.", counted(more, "more finding"))));
     let also: Vec<_> = cases[1..].iter().filter_map(|it| it.entry.client.as_deref()).collect();
     text.extend((!also.is_empty()).then(|| format!("Also as {}.", also.join(", "))));
-    // Whoever sees this need not have the suite file.
+    // The reader may not have the suite file.
     text.push(format!("{} · authspec explain {}", case.place(), case.entry.id));
     line(kind, Some(&own_place(record, case)), &title, &text.join("\n"))
 }
@@ -93,7 +93,7 @@ fn stale(record: &Record) -> Vec<String> {
     record.results.stale.iter().map(one).collect()
 }
 
-/// One annotation a reason, as a server that is gone makes every case inconclusive.
+/// One annotation per reason, as an unreachable server makes every case inconclusive.
 fn inconclusive(record: &Record) -> Vec<String> {
     let one = |(reason, cases): (&str, Vec<CaseSummary<'_>>)| {
         let (target, first) = (&record.results.target.name, cases[0]);
@@ -116,12 +116,12 @@ fn line(kind: &str, place: Option<&Place>, title: &str, text: &str) -> String {
     format!("::{kind} {}::{}", properties.join(","), data(text))
 }
 
-/// A message as a command has it: nothing in it ends the line.
+/// A message, escaped for a command so that it cannot end the line.
 fn data(text: &str) -> String {
     printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A property as a command has it: nothing in it ends the property either.
+/// A property, escaped for a command so that it cannot end the property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

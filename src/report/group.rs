@@ -1,21 +1,21 @@
-//! Cases that deviate for one cause, together.
+//! Groups cases that deviate for the same cause.
 
 use super::recorder::redacted_text;
 use crate::run::{CaseResult, Verdict};
 
-/// Cases of one verdict, with what they have in common.
+/// Cases with the same verdict and cause.
 pub(super) struct Group<'a> {
     cause: Cause,
     /// In the order of the suites; never empty.
     pub(super) cases: Vec<&'a CaseResult>,
 }
 
-/// What cases have in common.
+/// The cause that cases have in common.
 #[derive(PartialEq, Eq)]
 enum Cause {
     /// The requirement, and what is expected and seen.
     Finding(String, Vec<(String, String)>),
-    /// Why they could not be tried, or do not apply.
+    /// Why they could not be tested, or do not apply.
     Reason(String),
 }
 
@@ -36,7 +36,7 @@ impl Cause {
 }
 
 impl<'a> Group<'a> {
-    /// The cases of this verdict, those of one cause together.
+    /// The cases with this verdict, grouped by cause.
     pub(super) fn all(
         results: impl IntoIterator<Item = &'a CaseResult>,
         verdict: Verdict,
@@ -56,7 +56,7 @@ impl<'a> Group<'a> {
         self.cases[0]
     }
 
-    /// Why they could not be tried, do not apply, or are what they are.
+    /// The reason that they have in common.
     pub(super) fn reason(&self) -> String {
         match &self.cause {
             Cause::Reason(reason) => reason.clone(),
@@ -68,7 +68,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The ids, those of one case together: `pkce/wrong-verifier (@native, @web)`; no more than so many.
+/// A limited number of ids, grouped by case: `pkce/wrong-verifier (@native, @web)`.
 pub(super) fn ids(results: &[&CaseResult], most: usize) -> String {
     let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
     for result in results {

@@ -1,6 +1,6 @@
-//! JUnit XML: a suite a target, a test case a case.
+//! JUnit XML, with a test suite per target and a test case per case.
 //!
-//! It fits the schema of the xUnit plugin of Jenkins, the strictest that a CI system holds a file to.
+//! It conforms to the schema of the xUnit plugin of Jenkins, the strictest of any CI system.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::record::Record;
 use crate::run::Verdict;
 use crate::wire::printable;
 
-/// The report on these runs, as XML.
+/// Renders the report on these runs, as XML.
 ///
 /// # Errors
-/// When what is to be written is no XML.
+/// If the report cannot be written as XML.
 pub fn junit(records: &[Record]) -> Result<String, String> {
     let mut report = Report::new("authspec");
     let took = records.iter().map(|record| record.results.duration_ms).sum();
@@ -24,12 +24,12 @@ pub fn junit(records: &[Record]) -> Result<String, String> {
         let name = record.results.target.name.as_str();
         let twins = names.iter().filter(|known| **known == name).count();
         names.push(name);
-        // CI systems take tests of one name for one test.
+        // CI systems treat tests with the same name as the same test.
         let own = if twins == 0 { name.to_owned() } else { format!("{name} ({})", twins + 1) };
         report.add_test_suite(suite(&own, record));
     }
     let xml = report.to_string().map_err(|error| error.to_string())?;
-    // The root comes first, and the schema has no such attribute there.
+    // The root element comes first, and the schema does not allow this attribute there.
     Ok(xml.replacen(&format!(" skipped=\"{}\"", report.skipped), "", 1))
 }
 
@@ -56,7 +56,7 @@ fn suite(name: &str, record: &Record) -> TestSuite {
     suite
 }
 
-/// A case as a test: the schema allows no properties here, and so they are in its output.
+/// A case as a test. The schema allows no properties here, so they are in its output.
 fn test_case(target: &str, case: CaseSummary<'_>, strict: bool) -> TestCase {
     let status = status(case, strict);
     let says_all = matches!(status, TestCaseStatus::NonSuccess { .. });
@@ -69,8 +69,8 @@ fn test_case(target: &str, case: CaseSummary<'_>, strict: bool) -> TestCase {
     test
 }
 
-/// There is no word for a warning: what is skipped is neither green nor red, and its reason shows. It
-/// is red where it fails the run.
+/// JUnit has no warnings. A skipped test is neither green nor red, and shows its reason. A warning
+/// is red if it fails the run.
 fn status(case: CaseSummary<'_>, strict: bool) -> TestCaseStatus {
     let reason = case.reason();
     let found = || {
@@ -102,7 +102,7 @@ fn broken(kind: NonSuccessKind, name: &str, message: &str, text: &str) -> TestCa
     status
 }
 
-/// A known deviation that is none any more fails the run, and so is a failed test.
+/// A stale known deviation, which fails the run and so is a failed test.
 fn stale(target: &str, known: &str) -> TestCase {
     let status = broken(NonSuccessKind::Failure, "stale", STALE, &format!("{known}: {STALE}"));
     let mut test = TestCase::new(xml(&format!("{known} (stale)")), status);
@@ -111,7 +111,7 @@ fn stale(target: &str, known: &str) -> TestCase {
     test
 }
 
-/// The text with nothing in it that XML cannot hold (XML 1.0 §2.2).
+/// The text without characters that XML does not allow (XML 1.0 §2.2).
 fn xml(text: &str) -> XmlString {
     printable(text).replace(['\u{fffe}', '\u{ffff}'], "").into()
 }

@@ -1,4 +1,4 @@
-//! Joining the parts of a run: what comes of it is what one whole run would have found.
+//! Merges the parts of a run. The result is that of an equivalent complete run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,23 +7,24 @@ use super::part::{Part, Watched};
 use super::results::{CaseEntry, Results};
 use crate::run::Verdict;
 
-/// A run that was joined of its parts.
+/// A merged run.
 #[derive(Clone, Debug)]
 pub struct Merged {
-    /// What it found.
+    /// Its results.
     pub results: Results,
-    /// For each case, which of the parts its evidence is of, by their place in the list.
+    /// For each case, the index of the part with its evidence.
     pub from: Vec<usize>,
 }
 
-/// Joins the parts of one run.
+/// Merges the parts of a run.
 ///
-/// Cases are in one part each. An invariant is watched over by all of them, and a run tells of the first
+/// Each case is in one part. All parts check every invariant, and a run reports the first
 /// answer that breaks it: in the valid flows, which all parts have, then in the order of the cases. So
-/// it is that of the part whose case comes first; else it was kept, if any part has seen such an answer.
+/// the finding comes from the part whose case comes first; without a finding, the invariant holds if any
+/// part has seen a relevant answer.
 ///
 /// # Errors
-/// When they are no parts of one run, or some are missing or there twice.
+/// If they are not parts of the same run, or parts are missing or duplicated.
 pub fn merge(parts: &[Results]) -> Result<Merged, String> {
     let (first, parts) = fitting(parts)?;
     let place: BTreeMap<_, _> =
@@ -37,10 +38,10 @@ pub fn merge(parts: &[Results]) -> Result<Merged, String> {
         });
         let found: Vec<_> = found.collect();
         let chosen = match found.as_slice() {
-            [] => return Err(format!("no part has tried {id}")),
+            [] => return Err(format!("no part has run {id}")),
             [one] => one,
             several if several.iter().all(|it| it.watched.is_some()) => first_of(several, &place),
-            _ => return Err(format!("two parts have tried {id}")),
+            _ => return Err(format!("two parts have run {id}")),
         };
         stale.extend(chosen.watched.iter().flat_map(|watched| watched.stale.iter().cloned()));
         if parts[chosen.index].0.drifted.contains(id) {
@@ -49,7 +50,7 @@ pub fn merge(parts: &[Results]) -> Result<Merged, String> {
         cases.push(chosen.entry());
         from.push(chosen.index);
     }
-    // By case, and those of one case as the file has them.
+    // By case, and within a case in the order of the file.
     stale.sort_by(|one, other| one.split(',').next().cmp(&other.split(',').next()));
     let results = joined(&parts, cases, drifted);
     Ok(Merged { results: Results { stale, ..results }, from })
@@ -57,15 +58,15 @@ pub fn merge(parts: &[Results]) -> Result<Merged, String> {
 
 type Fitting<'a> = Vec<(&'a Results, &'a Part)>;
 
-/// The parts in their order, where they are all of one run.
+/// The parts in order, if they are all of the same run.
 fn fitting(all: &[Results]) -> Result<(&Part, Fitting<'_>), String> {
     let mut parts = Vec::new();
     for results in all {
         let part = results.partition.as_ref();
-        let whole = || "is no part of a run: make it by `authspec run --partition`".to_owned();
+        let whole = || "is not part of a run: create it with `authspec run --partition`".to_owned();
         parts.push((results, part.ok_or_else(whole)?));
     }
-    let (one, first) = *parts.first().ok_or("there is nothing to join")?;
+    let (one, first) = *parts.first().ok_or("there is nothing to merge")?;
     for (other, part) in &parts {
         let differs = [
             ("issuer", &one.target.issuer, &other.target.issuer),
@@ -73,22 +74,26 @@ fn fitting(all: &[Results]) -> Result<(&Part, Fitting<'_>), String> {
             ("version of authspec", &one.tool.version, &other.tool.version),
         ];
         if let Some((what, one, other)) = differs.into_iter().find(|(_, one, other)| one != other) {
-            return Err(format!("its parts are of no one run: the {what} is {one} and {other}"));
+            return Err(format!(
+                "its parts are from different runs: the {what} is {one} and {other}"
+            ));
         }
         if one.target.version != other.target.version {
-            return Err("its parts are of no one run: the version of the server differs".to_owned());
+            return Err(
+                "its parts are from different runs: the version of the server differs".to_owned()
+            );
         }
         if first.count != part.count {
             let (one, other) = (first.count, part.count);
-            return Err(format!("its parts are of no one run: one of {one}, one of {other}"));
+            return Err(format!("its parts are from different runs: one of {one}, one of {other}"));
         }
         if first.order != part.order {
-            return Err("its parts are of no one run: they are of other cases".to_owned());
+            return Err("its parts are from different runs: their cases differ".to_owned());
         }
     }
     let mut seen = BTreeSet::new();
     if let Some((_, twice)) = parts.iter().find(|(_, part)| !seen.insert(part.index)) {
-        return Err(format!("the part {}/{} is there twice", twice.index, twice.count));
+        return Err(format!("the part {}/{} was given twice", twice.index, twice.count));
     }
     let missing: Vec<_> = (1..=first.count)
         .filter(|index| !seen.contains(index))
@@ -113,7 +118,7 @@ impl Found<'_> {
         self.watched.is_none_or(|watched| watched.unseen.is_none())
     }
 
-    /// What a whole run would say of it.
+    /// The result that a complete run would have for it.
     fn entry(&self) -> CaseEntry {
         let unseen = self.watched.and_then(|watched| watched.unseen.as_ref());
         match unseen {
@@ -126,14 +131,14 @@ impl Found<'_> {
     }
 }
 
-/// What counts of what the parts have seen of an invariant.
+/// Combines what the parts have seen of an invariant.
 fn first_of<'a>(found: &'a [Found<'a>], place: &BTreeMap<&str, usize>) -> &'a Found<'a> {
     let broken = found.iter().filter(|it| !it.case.findings.is_empty());
     let at = |it: &&Found<'_>| {
         let case = it.watched.and_then(|watched| watched.broken_in.as_deref());
         case.and_then(|case| place.get(case)).map(|place| place + 1)
     };
-    // None, which stands for a valid flow, comes before all cases.
+    // None, which means a valid flow, comes before all cases.
     let broken = broken.min_by_key(at);
     broken.or_else(|| found.iter().find(|it| it.is_seen())).unwrap_or(&found[0])
 }

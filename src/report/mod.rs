@@ -1,4 +1,4 @@
-//! Reports: what is told of a run, always redacted.
+//! Reports on runs, always redacted.
 
 mod audit;
 mod bless;

@@ -1,4 +1,4 @@
-//! What a whole run comes to: totals, stale deviations, and the exit code.
+//! The outcome of a run: totals, stale deviations, and the exit code.
 
 use std::sync::Arc;
 
@@ -6,19 +6,19 @@ use super::results::Results;
 use crate::run::{CaseResult, Summary, Verdict};
 use crate::target::{Known, Target};
 
-/// What a run comes to.
+/// The outcome of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// How many cases got which verdict.
+    /// The number of cases by verdict.
     pub summary: Summary,
-    /// Known deviations that no longer deviate, or deviate in another way.
+    /// Known deviations that no longer occur, or occur with another finding.
     pub stale: Vec<String>,
-    /// Cases whose answers differ from the snapshot.
+    /// The cases whose answers differ from their snapshots.
     pub drifted: Vec<String>,
 }
 
 impl Tally {
-    /// Adds up the results of a run against the target.
+    /// Counts the results of a run against the target.
     pub fn of(results: &[Arc<CaseResult>], target: &Target, drifted: Vec<String>) -> Self {
         let mut tally = Self { drifted, ..Self::default() };
         for result in results {
@@ -33,14 +33,14 @@ impl Tally {
         tally
     }
 
-    /// Whether all that was asked for is not applicable, so that nothing was looked at.
+    /// Whether all selected cases are not applicable, so nothing was tested.
     pub fn is_blank(&self) -> bool {
         let tried = Verdict::ALL.iter().filter(|it| **it != Verdict::NotApplicable);
         tried.map(|verdict| self.summary.of(*verdict)).sum::<usize>() == 0
     }
 
-    /// 0 clean, 1 the target broke a requirement or drifted, 3 nothing worse, but something is
-    /// inconclusive or nothing was tried.
+    /// 0 clean, 1 the target violated a requirement or drifted, 3 something is inconclusive or nothing
+    /// was tested, and nothing is worse.
     pub fn exit_code(&self, strict: bool) -> u8 {
         let broken = self.summary.of(Verdict::Fail) > 0
             || !self.stale.is_empty()
@@ -55,7 +55,7 @@ impl Tally {
 }
 
 impl From<&Results> for Tally {
-    /// What a run came to, by its results alone.
+    /// The outcome of a run, from its results.
     fn from(results: &Results) -> Self {
         let mut summary = Summary::default();
         results.cases.iter().for_each(|case| summary.count(case.verdict));
@@ -63,7 +63,7 @@ impl From<&Results> for Tally {
     }
 }
 
-/// Whether the case was tried, and all that it was tried as shows no such deviation any more.
+/// Whether the case was run, and no client shows this deviation any more.
 fn is_stale(case: &str, entry: &Known, results: &[Arc<CaseResult>]) -> bool {
     let mut of_it =
         results.iter().filter(|it| it.plan.id == case || it.plan.case() == case).peekable();

@@ -1,4 +1,4 @@
-//! What the results of a part of a run say besides, so that parts can be joined exactly.
+//! Additional data in the results of a part of a run, for an exact merge.
 
 use std::collections::BTreeMap;
 
@@ -7,38 +7,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::Verdict;
 
-/// Which part of a run it is, and what joining it with the others takes.
+/// A part of a run, with the data needed to merge it with the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Part {
-    /// Which part, from 1.
+    /// The number of the part, from 1.
     pub index: u64,
-    /// Of how many.
+    /// The number of parts.
     pub count: u64,
-    /// Whether every case of the part had its turn.
+    /// Whether every case of the part was run.
     pub complete: bool,
-    /// All cases and invariants of the run that it is a part of, in the order of the suites.
+    /// All cases and invariants of the whole run, in the order of the suites.
     pub order: Vec<String>,
-    /// The invariants, which every part watches over in its own answers.
+    /// The invariants, which every part checks in its own answers.
     pub invariants: BTreeMap<String, Watched>,
 }
 
 /// What a part has seen of an invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Watched {
-    /// The case in whose answers it was first broken; none where that was in a valid flow, which every
-    /// part has.
+    /// The first case whose answers broke it; none if a valid flow did, which every part has.
     pub broken_in: Option<String>,
-    /// What is to be said where no part has seen such an answer; none where this one has.
+    /// The result if no part has seen a relevant answer; none if this part has.
     pub unseen: Option<Unseen>,
-    /// What the target's `known.toml` has on it that was not seen here.
+    /// The entries of the target's `known.toml` about it that did not occur here.
     pub stale: Vec<String>,
 }
 
-/// What is said of an invariant to which no answer was seen.
+/// The result of an invariant without a relevant answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unseen {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }

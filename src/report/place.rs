@@ -1,13 +1,13 @@
-//! Places in files.
+//! Locations in files.
 
 use std::fmt;
 
-/// A place in a file.
+/// A location in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     /// The file.
     pub(super) file: String,
-    /// The line; none where nobody knows it.
+    /// The line, if known.
     pub(super) line: Option<u64>,
 }
 

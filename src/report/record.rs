@@ -1,4 +1,4 @@
-//! A run as reports know it: its results, and the evidence of each case.
+//! The input of reports: the results of a run, and the evidence of each case.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,17 +10,16 @@ use super::results::{CaseEntry, Results};
 /// The results of a run of one target, with the evidence behind them.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// What the run found.
+    /// The results.
     pub results: Results,
-    /// The evidence by case; that of a case which was tried again since is not of this run, and is
-    /// not here.
+    /// The evidence by case, without the evidence of cases that were rerun later.
     evidence: BTreeMap<String, Evidence>,
-    /// The folder of the evidence files.
+    /// The evidence folder.
     root: PathBuf,
 }
 
 impl Record {
-    /// A run and the evidence of its cases, whose files are under this folder.
+    /// Creates a record of a run and the evidence of its cases, whose files are in this folder.
     pub fn new(
         results: Results,
         evidence: impl IntoIterator<Item = Evidence>,
@@ -31,10 +30,10 @@ impl Record {
         Self { results, evidence, root: root.to_owned() }
     }
 
-    /// Reads what the last whole run of a target left in the folder of the evidence files.
+    /// Reads the results and evidence of the last complete run of a target. Missing evidence is left out.
     ///
     /// # Errors
-    /// When there are no results of it, or a file is none of ours. Evidence that is gone is left out.
+    /// If there are no results, or a file is invalid.
     pub fn read(root: &Path, target: &str) -> Result<Self, String> {
         let results = Results::read(root, target)?;
         let mut evidence = Vec::new();
@@ -52,14 +51,14 @@ impl Record {
         Ok(Self::new(results, evidence, root))
     }
 
-    /// Leaves out all cases but one, which is named with its client or, for all clients, without.
+    /// Keeps only one case, named with a client or, for all clients, without.
     pub fn keep(&mut self, case: &str) {
         let is_it = |id: &str| id == case || id.split('@').next() == Some(case);
         self.results.cases.retain(|entry| is_it(&entry.id));
         self.evidence.retain(|id, _| is_it(id));
     }
 
-    /// The cases in the order of the suites, each with its evidence where that is still there.
+    /// The cases in the order of the suites, each with its evidence if that still exists.
     pub fn cases(&self) -> impl Iterator<Item = (&CaseEntry, Option<&Evidence>)> {
         self.results.cases.iter().map(|case| (case, self.evidence.get(&case.id)))
     }
@@ -69,10 +68,9 @@ impl Record {
         evidence_path(&self.root, &self.results.target.name, id)
     }
 
-    /// What the browser was left with in this case, as PNG, where there is a picture of it that is no
-    /// larger than so many bytes.
+    /// The screenshot of this case, as PNG, if there is one of at most so many bytes.
     pub fn screenshot(&self, evidence: &Evidence, limit: u64) -> Option<Vec<u8>> {
-        // Beside the evidence file, whatever that says.
+        // Next to the evidence file, whatever path that file names.
         let name = Path::new(evidence.screenshot.as_ref()?).file_name()?;
         let path = self.evidence_file(&evidence.id).with_file_name(name);
         let size = std::fs::metadata(&path).ok()?.len();

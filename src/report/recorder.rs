@@ -1,4 +1,4 @@
-//! From what a case was and did to its evidence: everything that came over the wire is redacted.
+//! Records what a case did as evidence. Everything from the wire is redacted.
 
 use std::collections::BTreeMap;
 
@@ -13,22 +13,22 @@ use crate::run::{CaseResult, Outcome, Performed, describe, sent};
 use crate::suite::{Change, Step};
 use crate::wire::{Answer, Exchange, Names, Sent, shown_header, without_credentials};
 
-/// How much of a page is kept, in bytes.
+/// The maximum size of a page, in bytes.
 pub(super) const PAGE_LIMIT: usize = 64 << 10;
 
-/// How much of any other text is kept, in characters.
+/// The maximum length of any other text, in characters.
 const TEXT_LIMIT: usize = 2000;
 
-/// How much JSON is shown as text where it is no object, in bytes.
+/// The maximum size of JSON shown as text if it is not an object, in bytes.
 const SMALL: usize = 2000;
 
-/// Of how many values JSON may be that is shown.
+/// The maximum number of values in JSON that is shown.
 const MOST_MEMBERS: usize = 2000;
 
-/// How many parameters, or header fields, are shown.
+/// The maximum number of parameters, or header fields, that are shown.
 const MOST: usize = 200;
 
-/// Addresses that are nobody's secret: what the target file and the metadata name.
+/// URLs that are not secret: those in the target file and the metadata.
 fn known(result: &CaseResult) -> Vec<&str> {
     let requests = result.transcript.steps.iter().filter_map(|step| step.request.as_ref());
     let endpoints = requests.map(|request| request.endpoint.as_str());
@@ -38,12 +38,12 @@ fn known(result: &CaseResult) -> Vec<&str> {
     endpoints.chain(uris).map(|url| url.split(['?', '#']).next().unwrap_or_default()).collect()
 }
 
-/// A text of ours with its values redacted, and no longer than reports can show.
+/// One of authspec's own texts with its values redacted, limited to the length for reports.
 pub(super) fn redacted_text(names: &Names, text: &str) -> String {
     limited(names.tell(text))
 }
 
-/// What is redacted already, and no longer than reports can show.
+/// Redacted text, limited to the length for reports.
 fn limited(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(TEXT_LIMIT) {
         let more = text[end..].chars().count();
@@ -53,13 +53,13 @@ fn limited(mut text: String) -> String {
     text
 }
 
-/// Who writes down what was sent and answered: values are redacted on their way in.
+/// Records requests and answers, and redacts their values.
 pub(super) struct Recorder<'a> {
     pub(super) names: &'a Names,
     known: Vec<&'a str>,
 }
 
-/// How many values there are in an object, at whatever depth.
+/// The number of values in an object, at any depth.
 fn members(json: &Map<String, Value>) -> usize {
     let inside = |value: &Value| match value {
         Value::Object(map) => members(map),
@@ -69,7 +69,7 @@ fn members(json: &Map<String, Value>) -> usize {
     json.values().map(|value| 1 + inside(value)).sum()
 }
 
-/// The names of what a change touches.
+/// The names of the parameters and header fields that a change affects.
 fn marks(change: &Change) -> Vec<String> {
     let mut marks: Vec<_> = change.set.keys().chain(change.repeat.keys()).cloned().collect();
     marks.extend(change.omit.iter().chain(&change.query).chain(change.header.keys()).cloned());
@@ -197,7 +197,7 @@ impl Recorder<'_> {
     pub(super) fn header(&self, name: &str, value: &str) -> String {
         match name {
             "location" | "referer" | "origin" | "content-location" => self.url(value),
-            // Words of HTTP's own.
+            // Standard HTTP values.
             "accept" | "allow" | "cache-control" | "connection" | "content-type" | "date"
             | "keep-alive" | "pragma" | "transfer-encoding" | "vary" => {
                 redacted_text(self.names, value)
@@ -220,7 +220,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// A URL: its parameters by their values, and what is before them where nobody has named it.
+    /// A URL, with redacted parameters, and a redacted base unless the URL is known.
     pub(super) fn url(&self, url: &str) -> String {
         let (base, tail) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
         let base = if self.known.contains(&base) {
@@ -231,7 +231,7 @@ impl Recorder<'_> {
         limited(base + &self.form(tail))
     }
 
-    /// Parameters as forms and URLs have them, by their values.
+    /// Form-encoded parameters, with redacted values.
     pub(super) fn form(&self, text: &str) -> String {
         let (mut shown, mut count) = (String::new(), 0);
         for pair in text.split_inclusive(['?', '#', '&']) {
@@ -256,13 +256,13 @@ impl Recorder<'_> {
         shown
     }
 
-    /// What came over the wire, or went there; no more of it than reports can show.
+    /// Text from the wire, redacted and limited to the length for reports.
     fn value(&self, text: &str) -> String {
         if text.len() <= PAGE_LIMIT {
             return limited(self.names.hide(text));
         }
         let begin = &text[..text.floor_char_boundary(PAGE_LIMIT)];
-        // Nothing is cut in two, as it could not be recognised any more.
+        // Do not cut within a value, which could then not be recognised as secret.
         let begin = &begin[..begin.rfind(char::is_whitespace).unwrap_or_default()];
         format!("{}… ({} bytes)", limited(self.names.hide(begin)), text.len())
     }

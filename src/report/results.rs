@@ -1,4 +1,4 @@
-//! `results.json`: what a run found, for programs.
+//! `results.json`: the results of a run, for programs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,40 +14,40 @@ use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::Verdict;
 
-/// A run and all that it found.
+/// The results of a run.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "authspec results")]
 pub struct Results {
     /// The version of this format.
     pub format_version: FormatVersion<1>,
-    /// What made the run.
+    /// The program that made the run.
     pub tool: Tool,
-    /// What was tested.
+    /// The server under test.
     pub target: Tested,
-    /// When the run ended (RFC3339).
+    /// The time when the run ended (RFC3339).
     pub at: String,
-    /// Which run it was; the evidence files of the same run say so too.
+    /// The id of the run, which its evidence files have too.
     pub run: String,
-    /// For how many milliseconds cases were tried.
+    /// The duration of the run, in milliseconds.
     pub duration_ms: u64,
-    /// Whether every case under the ruleset had its turn; not so where a filter chose some, the
-    /// server was not found, or the run was interrupted: what was not tried then is inconclusive.
+    /// Whether the run is complete: false if filters selected some cases of the ruleset, the
+    /// server was not found, or the run was interrupted. Cases that were then not run are inconclusive.
     pub whole: bool,
-    /// Which part of a run it is; none where it is no part.
+    /// The part of a partitioned run; none for any other run.
     #[serde(default)]
     pub partition: Option<Part>,
-    /// Which specifications were in force.
+    /// The ruleset.
     pub ruleset: String,
-    /// Whether warnings fail the run too.
+    /// Whether warnings fail the run.
     #[serde(default)]
     pub strict: bool,
-    /// How often the server was waited for because it asked (429 or 503 with `Retry-After`).
+    /// How often the run waited because the server asked for it (429 or 503 with `Retry-After`).
     pub waits: usize,
-    /// How many cases got which verdict; all six are there.
+    /// The number of cases by verdict, with all six verdicts.
     pub summary: BTreeMap<Verdict, usize>,
-    /// Known deviations that no longer deviate: each fails the run.
+    /// Known deviations that no longer occur, each of which fails the run.
     pub stale: Vec<String>,
-    /// Cases whose answers differ from the snapshots that the run was compared with.
+    /// The cases whose answers differ from their snapshots.
     #[serde(default)]
     pub drifted: Vec<String>,
     /// The cases, in the order of the suites.
@@ -68,11 +68,11 @@ pub struct Tool {
 pub struct Tested {
     /// Its name in the target file.
     pub name: String,
-    /// Its version, where the target file says so.
+    /// Its version, if given in the target file.
     pub version: Option<String>,
     /// Its issuer identifier.
     pub issuer: String,
-    /// The files that describe it; none where there are none, as for the embedded server.
+    /// The files that describe it; none for the built-in server.
     #[serde(default)]
     pub files: Option<UserFiles>,
 }
@@ -80,37 +80,37 @@ pub struct Tested {
 /// A case and its verdict.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CaseEntry {
-    /// `suite/case`, with `@client` behind it where each client tries it.
+    /// `suite/case`, with `@client` appended if each client runs it.
     pub id: String,
-    /// The client that acted, by its name in the target file.
+    /// The name of the client that acted.
     pub client: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// The strongest level among the requirements in force.
     pub level: Level,
-    /// The sections that ask for it.
+    /// The sections that require it.
     #[schemars(with = "Vec<String>")]
     pub cites: Vec<Cite>,
-    /// Who visited the authorization endpoint.
+    /// The user agent that visited the authorization endpoint.
     pub agent: Option<AgentKind>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// Why it was not judged, why the deviation is known, or why one from a MUST is a warning.
+    /// Why it is inconclusive, why the deviation is known, or why a broken MUST is only a warning.
     pub reason: Option<String>,
-    /// Why it was begun anew: its browser was lost on the way.
+    /// Why it was retried, for example because its browser was lost.
     #[serde(default)]
     pub retried: Option<String>,
-    /// How many rounds of a race were run as this client, where none was lost.
+    /// How many rounds of a race this client ran, if the server lost none.
     #[serde(default)]
     pub rounds: Option<usize>,
-    /// Whether one run may find what another does not: a race, or a deviation that `known.toml` says is
-    /// seen sometimes.
+    /// Whether the finding may occur in some runs only: a race, or a deviation marked `sometimes` in
+    /// `known.toml`.
     #[serde(default)]
     pub sometimes: bool,
-    /// The case in whose answers an invariant was first broken; none where that was in a valid flow.
+    /// The first case whose answers broke an invariant; none if a valid flow did.
     #[serde(default)]
     pub broken_in: Option<String>,
-    /// What is broken.
+    /// The findings.
     pub findings: Vec<FindingEntry>,
 }
 
@@ -120,13 +120,13 @@ pub struct FindingEntry {
     /// The section.
     #[schemars(with = "String")]
     pub cite: Cite,
-    /// How strong its word is.
+    /// Its level.
     pub level: Level,
-    /// The step at which it was seen.
+    /// The step.
     pub step: String,
     /// The request in short.
     pub sent: String,
-    /// What must be seen.
+    /// What was expected.
     pub expected: String,
     /// What was seen.
     pub actual: String,
@@ -135,15 +135,15 @@ pub struct FindingEntry {
 }
 
 impl Results {
-    /// Reads what the last whole run of a target found, in the folder of the evidence files.
+    /// Reads the results of the last complete run of a target from the evidence folder.
     ///
     /// # Errors
-    /// When there is no such file, or it is none of ours, or of another version.
+    /// If the file does not exist, or is invalid, or is of another version.
     pub fn read(root: &Path, target: &str) -> Result<Self, String> {
         Self::read_file(&root.join(target).join("results.json"))
     }
 
-    /// The same, with its cases counted by verdict.
+    /// The same results, with the cases counted by verdict.
     #[must_use]
     pub fn counted(self) -> Self {
         let count = |verdict| self.cases.iter().filter(|case| case.verdict == verdict).count();
@@ -151,10 +151,10 @@ impl Results {
         Self { summary, ..self }
     }
 
-    /// Reads what a run found.
+    /// Reads the results of a run from a file.
     ///
     /// # Errors
-    /// As above.
+    /// If the file does not exist, or is invalid, or is of another version.
     pub fn read_file(path: &Path) -> Result<Self, String> {
         let wrong = |why: String| format!("cannot read {}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
@@ -162,16 +162,16 @@ impl Results {
     }
 }
 
-/// What the program is called.
+/// The name of the program.
 pub(super) const NAME: &str = env!("CARGO_PKG_NAME");
 
-/// What is wrong with a text that is no `results.json`, and what would be right.
+/// The error about a text that is not a valid `results.json`.
 fn unreadable(text: &str, error: &serde_json::Error) -> String {
     let tool = serde_json::from_str::<Value>(text).map(|mut it| it["tool"].take());
     let tool = tool.ok().and_then(|it| serde_json::from_value::<Tool>(it).ok());
     let what = match tool.filter(|tool| tool.name == NAME) {
-        Some(Tool { version, .. }) => format!("another authspec wrote it, of version {version}"),
-        None => "it holds no results of authspec".to_owned(),
+        Some(Tool { version, .. }) => format!("it was written by authspec {version}"),
+        None => "it does not contain authspec results".to_owned(),
     };
     format!("{what} ({error}); run all cases of the target again")
 }

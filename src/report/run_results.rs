@@ -1,4 +1,4 @@
-//! Makes the results of a run.
+//! Creates the results of a run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::run::{CaseResult, Partition, Plan, PlanKind, Run, Verdict};
 use crate::target::Target;
 use crate::wire::without_credentials;
 
-/// The results of a run, `whole` or not, that took so long, redacted.
+/// The redacted results of a run, complete (`whole`) or not, with its duration.
 pub fn results(
     run: &Run,
     ruleset: &str,
@@ -36,7 +36,7 @@ pub fn results(
     }
 }
 
-/// The results of a run for which a server could not even be started, and why.
+/// The results of a run whose server did not start, with the reason.
 pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Results {
     let entry = |plan: &Plan| {
         let (verdict, reason) = match &plan.what {
@@ -62,7 +62,7 @@ pub fn untried(target: &Target, ruleset: &str, plans: &[Plan], why: &str) -> Res
     of_cases(target, ruleset, plans.iter().map(entry).collect())
 }
 
-/// The results that these cases make, with nothing said of the run.
+/// The results of these cases, without data about the run.
 fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
     let (name, version) = (target.name.clone(), target.version.clone());
     let issuer = without_credentials(&target.issuer.text);
@@ -110,8 +110,8 @@ fn entry(result: &CaseResult) -> CaseEntry {
 }
 
 impl Part {
-    /// What these results of a part are. What is stale of invariants is taken out of the tally: another
-    /// part may have seen it.
+    /// The data of a part with these results. Stale entries about invariants are removed from the tally, as
+    /// another part may have seen the deviation.
     pub fn new(
         partition: Partition,
         run: &Run,
@@ -137,7 +137,7 @@ impl Part {
     }
 }
 
-/// Whether what is stale is about this case: it is named, and perhaps its finding behind it.
+/// Whether a stale entry is about this case: it has the case's name, and possibly a finding after it.
 fn tally_names(stale: &str, id: &str) -> bool {
     stale.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with(','))
 }

@@ -1,4 +1,4 @@
-//! Several runs, side by side.
+//! A table of several runs.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use super::outcome::Tally;
 use super::results::Results;
 use crate::run::Verdict;
 
-/// What came of one target.
+/// The outcome for one target.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// Its name.
     pub target: String,
-    /// What its run comes to.
+    /// The outcome of its run.
     pub tally: Tally,
     /// How long it took.
     pub took: Duration,
-    /// Why nothing could be tried.
+    /// Why nothing could be tested.
     pub untried: Option<String>,
-    /// What the program would have said of it alone.
+    /// The exit code for this target alone.
     pub exit_code: u8,
 }
 
 impl Row {
-    /// A target that could not be tried.
+    /// A target that could not be tested.
     pub fn untried(target: String, why: String) -> Self {
         let (tally, took) = (Tally::default(), Duration::ZERO);
         Self { target, tally, took, untried: Some(why), exit_code: 3 }
@@ -31,7 +31,7 @@ impl Row {
 }
 
 impl From<&Results> for Row {
-    /// What came of a run, by its results alone.
+    /// The outcome of a run, from its results.
     fn from(results: &Results) -> Self {
         let (tally, took) = (Tally::from(results), Duration::from_millis(results.duration_ms));
         let exit_code = tally.exit_code(results.strict);
@@ -44,7 +44,7 @@ impl From<&Results> for Row {
 pub struct SideBySide<'a>(pub &'a [Row]);
 
 impl SideBySide<'_> {
-    /// The worst that there is: what a target broke counts more than what could not be tried.
+    /// The worst exit code: a violation is worse than an inconclusive case.
     pub fn exit_code(&self) -> u8 {
         let bad = |code: &u8| match code {
             0 => 0,

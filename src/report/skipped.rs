@@ -1,19 +1,19 @@
-//! Skipped cases by reason, where clients that lack the same are told together.
+//! Groups skipped cases by reason, over all clients.
 
 use super::recorder::redacted_text;
 use crate::run::{CaseResult, Verdict};
 
-/// Cases that are skipped for one reason.
+/// Cases that are skipped for the same reason.
 pub(super) struct Skipped<'a> {
     /// What is missing, without the client.
     why: String,
-    /// The clients that it is missing of, where it is theirs.
+    /// The clients that lack it, if the reason is about clients.
     clients: Vec<String>,
     /// In the order of the suites; never empty.
     pub(super) cases: Vec<&'a CaseResult>,
 }
 
-/// The skipped cases, those of one reason together.
+/// The skipped cases, grouped by reason.
 pub(super) fn groups<'a>(results: impl Iterator<Item = &'a CaseResult>) -> Vec<Skipped<'a>> {
     let mut groups: Vec<Skipped<'a>> = Vec::new();
     for result in results.filter(|it| it.judged.verdict == Verdict::NotApplicable) {
@@ -46,7 +46,7 @@ impl Skipped<'_> {
     }
 }
 
-/// The client and what it lacks, where the reason is of that form.
+/// The client and what it lacks, if the reason has that form.
 fn apart(reason: &str) -> (Option<&str>, &str) {
     let lacks = reason.strip_prefix("the client ").and_then(|rest| rest.split_once(" has "));
     lacks.map_or((None, reason), |(client, why)| (Some(client), why))

@@ -1,21 +1,21 @@
-//! How text for a terminal is written: in colours or without, and how wide.
+//! Text style for a terminal: colours and width.
 
 use anstyle::{AnsiColor, Style as Look};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::run::Verdict;
 
-/// How text is written.
+/// The style of text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Whether in colours.
+    /// Whether to use colours.
     pub colour: bool,
-    /// How many columns there are; none where lines may be of any length, as in files.
+    /// The number of columns; none if lines may have any length, as in files.
     pub width: Option<usize>,
 }
 
 impl Style {
-    /// A word that stands for a verdict, in its colour.
+    /// A word for a verdict, in its colour.
     pub(super) fn verdict(self, verdict: Verdict, word: &str) -> String {
         let colour = match verdict {
             Verdict::Pass => AnsiColor::Green,
@@ -27,7 +27,7 @@ impl Style {
         self.painted(colour.on_default().bold(), word)
     }
 
-    /// The id of a case: its suite, its name and its client apart.
+    /// The id of a case, with suite, name and client in different styles.
     pub(super) fn id(self, id: &str) -> String {
         let (suite, case) = id.split_once('/').unwrap_or(("", id));
         let (case, client) = case.split_once('@').map_or((case, ""), |(case, it)| (case, it));
@@ -43,12 +43,12 @@ impl Style {
         text
     }
 
-    /// What is less important.
+    /// Less important text.
     pub(super) fn dim(self, text: &str) -> String {
         self.painted(Look::new().dimmed(), text)
     }
 
-    /// What is to be seen first.
+    /// Important text.
     pub(super) fn strong(self, text: &str) -> String {
         self.painted(Look::new().bold(), text)
     }
@@ -61,14 +61,13 @@ impl Style {
         }
     }
 
-    /// A text whose first line begins behind `first`, and its others below it; broken into lines where it
-    /// is wider than the terminal.
+    /// A text that begins after `first`, wrapped to the width of the terminal, with the other lines indented.
     pub(super) fn hanging(self, first: &str, indent: usize, text: &str) -> String {
         let Some(width) = self.width.filter(|width| *width > indent + 20) else {
             return format!("{first}{text}\n");
         };
         let below = " ".repeat(indent);
-        // What has a hyphen may be an id, which is never broken.
+        // A word with a hyphen may be an id, which must not be wrapped.
         let options = Options::new(width - indent).word_splitter(WordSplitter::NoHyphenation);
         let options = options.word_separator(WordSeparator::AsciiSpace);
         let lines = textwrap::wrap(text, options);

@@ -1,4 +1,4 @@
-//! What a run comes to, as it is told last: what is wrong stands at the end, with what to type next.
+//! The summary of a run, with failures last and the commands to type next.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -17,52 +17,52 @@ use super::style::Style;
 use crate::run::{CaseResult, Verdict};
 use crate::source::counted;
 
-/// How many ids and reasons are listed, unless all are asked for.
+/// The maximum number of listed ids and reasons, unless all are requested.
 const MOST: usize = 6;
 
-/// How many findings of a case are told, unless all are asked for: each may have several.
+/// The maximum number of findings shown for a case, unless all are requested.
 const MOST_FINDINGS: usize = 3;
 
-/// Where the texts of a finding begin.
+/// The indentation of a finding's texts.
 const INDENT: usize = 15;
 
-/// The commands that lead on from a run.
+/// The commands to type after a run.
 #[derive(Clone, Debug, Default)]
 pub struct NextSteps {
-    /// What tries the target again, without the cases: `authspec run target.toml`.
+    /// The command that repeats the run, without filters: `authspec run target.toml`.
     pub run: String,
-    /// What stands behind `authspec explain` and a case, with a blank before it: the target file.
+    /// The target file with a space before it, for use after `authspec explain CASE`.
     pub target: String,
-    /// What checks the setup, where there is a target file.
+    /// The command that checks the setup, if there is a target file.
     pub doctor: Option<String>,
-    /// Whether a case could be shown in a browser.
+    /// Whether a case can be shown in a browser.
     pub headed: bool,
 }
 
-/// How a run is summed up.
+/// The summary of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Summary<'a> {
     /// The target's name.
     pub target: &'a str,
-    /// The folder of the evidence files.
+    /// The evidence folder.
     pub evidence: &'a Path,
     /// Colours and width.
     pub style: Style,
-    /// Which cases are told of.
+    /// The level of cases to show.
     pub level: StatusLevel,
-    /// Whether no more is said than what is wrong.
+    /// Whether to show problems only.
     pub quiet: bool,
     /// Whether warnings fail the run.
     pub strict: bool,
-    /// What to type next.
+    /// The commands to type next.
     pub next: &'a NextSteps,
 }
 
 impl Summary<'_> {
-    /// Everything but the totals: skipped cases, notes, and what is wrong, the worst last.
+    /// Writes everything but the totals: skipped cases, notes, and problems, the worst last.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal cannot be written.
     pub fn details(
         &self,
         results: &[Arc<CaseResult>],
@@ -93,10 +93,10 @@ impl Summary<'_> {
         parts.iter().filter(|it| !it.is_empty()).try_for_each(|part| write!(out, "\n{part}"))
     }
 
-    /// How many cases got which verdict.
+    /// Writes the number of cases by verdict.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal cannot be written.
     pub fn totals(&self, tally: &Tally, out: &mut dyn Write) -> io::Result<()> {
         let counts = Verdict::ALL.iter().map(|verdict| (tally.summary.of(*verdict), *verdict));
         let counts = counts.filter(|(count, verdict)| *count > 0 || *verdict == Verdict::Pass);
@@ -119,15 +119,15 @@ impl Summary<'_> {
         totals.extend(more.map(|(count, word)| format!("{count} {word}")));
         writeln!(out, "\n{}: {}", self.style.strong(self.target), totals.join(", "))?;
         if tally.is_blank() {
-            writeln!(out, "NOTHING WAS TRIED: none of these cases applies to the target")?;
+            writeln!(out, "NOTHING WAS TESTED: none of these cases applies to the target")?;
         }
         Ok(())
     }
 
-    /// What to type next, where something is wrong.
+    /// Writes the commands to type next, if there are problems.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// If the terminal cannot be written.
     pub fn next(&self, results: &[Arc<CaseResult>], out: &mut dyn Write) -> io::Result<()> {
         let NextSteps { run, headed, .. } = self.next;
         let is_bad = |it: &&Arc<CaseResult>| match it.judged.verdict {
@@ -140,15 +140,15 @@ impl Summary<'_> {
             return Ok(());
         };
         let id = &bad.plan.id;
-        let mut lines = vec![(format!("{run} --rerun-failed"), "tries again what did not pass")];
+        let mut lines = vec![(format!("{run} --rerun-failed"), "reruns what did not pass")];
         if *headed && !bad.plan.is_invariant() {
-            lines.push((format!("{run} {id} --headed"), "shows the browser at work"));
+            lines.push((format!("{run} {id} --headed"), "shows the browser"));
         }
         let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
         for (index, (line, why)) in lines.iter().enumerate() {
             let word = if index == 0 { "next" } else { "" };
             let line = match self.style.width {
-                // A command is never broken, so that it can be copied.
+                // Commands are not wrapped, so that they can be copied.
                 Some(most) if width + why.len() + 10 > most => line.clone(),
                 _ => format!("{line:<width$}   {}", self.style.dim(&format!("# {why}"))),
             };
@@ -157,7 +157,7 @@ impl Summary<'_> {
         Ok(())
     }
 
-    /// Cases that do not apply, counted by reason; listed where that is asked for.
+    /// Cases that do not apply, counted by reason, and listed if requested.
     fn skipped<'a>(&self, results: impl Iterator<Item = &'a CaseResult>) -> String {
         let mut groups = skipped::groups(results);
         groups.sort_by_key(|group| std::cmp::Reverse(group.cases.len()));
@@ -181,7 +181,7 @@ impl Summary<'_> {
         text
     }
 
-    /// Races of which too few rounds were run to be sure, and cases that were begun anew.
+    /// Races with too few rounds to be sure, and retried cases.
     fn notes<'a>(&self, results: impl Iterator<Item = &'a CaseResult>) -> String {
         let mut text = String::new();
         for result in results {
@@ -197,20 +197,20 @@ impl Summary<'_> {
         text
     }
 
-    /// Deviations that are known, with the reason that the target's own file gives.
+    /// Known deviations, with the reasons from `known.toml`.
     fn known(&self, group: &Group<'_>) -> String {
         let word = self.style.verdict(Verdict::Known, "known");
         let (ids, reason) = (ids(&group.cases, self.most()), group.reason());
         self.style.hanging(&format!("{word}  "), 7, &format!("{ids}: {reason}"))
     }
 
-    /// An entry of `known.toml` that is out of date.
+    /// A stale entry of `known.toml`.
     fn stale(&self, known: &str) -> String {
         let word = self.style.verdict(Verdict::Fail, "STALE");
         format!("{word} {known}\n{}", self.style.hanging("     ", 5, STALE))
     }
 
-    /// Cases that are wrong in one way, or could not be tried for one reason.
+    /// Cases with the same finding, or inconclusive for the same reason.
     fn group(&self, group: &Group<'_>) -> String {
         let (first, style) = (group.first(), self.style);
         let verdict = first.judged.verdict;
@@ -256,13 +256,13 @@ impl Summary<'_> {
         text
     }
 
-    /// What to type, and where to look.
+    /// The commands to type, and the evidence file.
     fn lead_on(&self, group: &Group<'_>, text: &mut String) {
         let first = group.first();
         let id = &first.plan.id;
         let evidence = evidence_path(self.evidence, self.target, id);
         let mut line = |key: &str, value: &str| {
-            // What is to be copied is never broken.
+            // Text to copy is not wrapped.
             let _ = writeln!(text, "{}  {value}", self.style.dim(&format!("{key:>13}")));
         };
         if first.judged.verdict == Verdict::Inconclusive {
@@ -277,7 +277,7 @@ impl Summary<'_> {
         }
     }
 
-    /// How many ids are listed.
+    /// The maximum number of listed ids.
     fn most(&self) -> usize {
         if self.level >= StatusLevel::Skip { usize::MAX } else { MOST }
     }

@@ -1,9 +1,9 @@
-//! Verdicts as signs, and which of two is worse.
+//! Symbols for verdicts, and their severity.
 
 use crate::oauth::Level;
 use crate::run::Verdict;
 
-/// A sign for the verdict, which needs no colour to be told from that of a pass.
+/// A symbol for the verdict, which differs from that of a pass without colour.
 pub(super) fn symbol(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",
@@ -14,7 +14,7 @@ pub(super) fn symbol(verdict: Verdict) -> &'static str {
     }
 }
 
-/// How bad it is, to be compared.
+/// The severity, for comparison.
 pub(super) fn badness(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::NotApplicable => 0,
@@ -26,8 +26,8 @@ pub(super) fn badness(verdict: Verdict) -> u8 {
     }
 }
 
-/// What the verdict of a case says of a requirement of this level: the case may prove a stronger one
-/// too, and fail on account of that.
+/// The verdict of a case for a requirement of this level. The case may also prove a stronger requirement,
+/// and fail because of that.
 pub(super) fn capped(verdict: Verdict, level: Level) -> Verdict {
     match verdict {
         Verdict::Fail if level != Level::Must => Verdict::Warn,

@@ -12,20 +12,20 @@ use super::recorder::redacted_text;
 use super::snapshot::Snapshots;
 use crate::run::{CaseResult, Plan, PlanKind, Run, Verdict};
 
-/// How cases are reported as tests.
+/// The settings for cases as tests.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Whether a warning fails.
     pub strict: bool,
-    /// What is done about snapshots.
+    /// What to do with snapshots.
     pub snapshots: Snapshots,
-    /// The folder of the snapshots, an absolute path.
+    /// The absolute path of the snapshot folder.
     pub snapshot_root: PathBuf,
-    /// The folder of the evidence files.
+    /// The evidence folder.
     pub evidence: PathBuf,
 }
 
-/// One trial a plan; `run` is asked for the run when the first of them is made, and every time after.
+/// One trial per plan. Each trial calls `run` to get the run, which the first call starts.
 pub fn trials<F>(plans: &[Plan], runtime: &Handle, run: F, options: &Options) -> Vec<Trial>
 where
     F: Fn() -> Result<Arc<Run>, String> + Clone + Send + 'static,
@@ -40,7 +40,7 @@ where
             let run = run()?;
             let result = runtime.block_on(async {
                 if invariant {
-                    // It looks at the answers of all cases that this process was asked for.
+                    // Invariants check the answers of all cases selected in this process.
                     run.finish_cases().await;
                 }
                 run.result(index).await

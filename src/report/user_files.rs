@@ -1,4 +1,4 @@
-//! The user's own files, at which reports for code hosts point: the suites need not be in the user's
+//! The user's files, which reports for code hosts point to, as the suites may not be in the user's
 //! repository.
 
 use std::collections::BTreeMap;
@@ -10,21 +10,21 @@ use super::place::Place;
 use crate::run::Verdict;
 use crate::target::{Places, Target};
 
-/// The files that describe the target, and where.
+/// The files that describe the target, with locations in them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserFiles {
     /// The target file.
     pub target: String,
-    /// The line on which each client begins, by its name.
+    /// The line of each client, by name.
     pub clients: BTreeMap<String, usize>,
-    /// The file of known deviations, where there is one.
+    /// The file of known deviations, if there is one.
     pub known: Option<String>,
-    /// The line on which each known deviation begins, by the case that it names.
+    /// The line of each known deviation, by case.
     pub deviations: BTreeMap<String, usize>,
 }
 
 impl UserFiles {
-    /// The files of the target; none where it was not read from a file.
+    /// The files of the target; none if it was not read from a file.
     pub(super) fn of(target: &Target) -> Option<Self> {
         let Places { file, lines } = target.client_places()?;
         let known = target.known_places();
@@ -33,7 +33,7 @@ impl UserFiles {
         Some(Self { target: plain(&file), clients: lines, known, deviations })
     }
 
-    /// Where they speak of what a case found: at the deviation where it is known, else at the client.
+    /// The location for a case's finding: the known deviation, else the client.
     pub(super) fn place(&self, id: &str, client: Option<&str>, verdict: Verdict) -> Place {
         let known = (verdict == Verdict::Known).then(|| self.deviation(id)).flatten();
         let client = client.and_then(|client| self.clients.get(client));
@@ -41,7 +41,7 @@ impl UserFiles {
         known.unwrap_or_else(client)
     }
 
-    /// Where a known deviation of the case stands, as this client or as all.
+    /// The location of a known deviation of the case, for this client or for all.
     pub(super) fn deviation(&self, id: &str) -> Option<Place> {
         let id = id.split(',').next().unwrap_or(id);
         let case = id.split('@').next().unwrap_or(id);
@@ -50,7 +50,7 @@ impl UserFiles {
     }
 }
 
-/// A path as code hosts have it.
+/// A path in the form of code hosts.
 fn plain(path: &str) -> String {
     path.trim_start_matches("./").to_owned()
 }

@@ -1,4 +1,4 @@
-//! An audit as one page of HTML that needs nothing else.
+//! An audit as a self-contained HTML page.
 
 use std::path::Path;
 
@@ -21,13 +21,13 @@ use crate::source::counted;
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "audit.html")]
 pub struct AuditHtml<'a> {
-    /// What to tell.
+    /// The audit.
     pub report: &'a AuditReport,
-    /// The questions that were asked.
+    /// The questions and threats.
     pub catalogue: &'a Catalogue,
-    /// Where the evidence files are.
+    /// The evidence folder.
     pub evidence: &'a Path,
-    /// How the page leads to that folder.
+    /// The relative link to that folder.
     pub link: &'a str,
 }
 
@@ -66,7 +66,7 @@ impl AuditHtml<'_> {
         }
     }
 
-    /// The threats that are told in full, and the others.
+    /// The threats to show in full, and the others.
     fn threats<'a>(&self, server: &'a ServerAudit) -> [Vec<&'a ThreatAudit>; 2] {
         let is_told = |it: &&ThreatAudit| {
             !server.clients.is_empty()
@@ -104,7 +104,7 @@ impl AuditHtml<'_> {
         proofs(self.catalogue, server)
     }
 
-    /// Those that are shown at once, and those that are folded.
+    /// The items to show, and those to fold.
     fn parts<'a>(&self, grounds: &[&'a Basis]) -> [Vec<&'a Basis>; 2] {
         let (shown, folded) = grounds.split_at(grounds.len().min(GROUNDS));
         [shown.to_vec(), folded.to_vec()]

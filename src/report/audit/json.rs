@@ -1,4 +1,4 @@
-//! An audit as programs read it: what `authspec audit --format json` prints.
+//! An audit for programs, as `authspec audit --format json` prints it.
 
 use std::time::SystemTime;
 
@@ -15,18 +15,18 @@ use crate::report::results::Tool;
 pub struct AuditReport {
     /// The version of this format.
     pub format_version: FormatVersion<1>,
-    /// What made it.
+    /// The program that made it.
     pub tool: Tool,
-    /// When it was made (RFC3339).
+    /// The time it was made (RFC3339).
     pub at: String,
     /// The servers, in the order in which they were named.
     pub servers: Vec<ServerAudit>,
-    /// What has changed since an earlier one, where it was compared with one.
+    /// The changes since an earlier audit, if it was compared with one.
     pub trend: Option<Trend>,
 }
 
 impl AuditReport {
-    /// An audit that was made just now, compared with an earlier one where there is one.
+    /// Creates an audit with the current time, compared with an earlier one if given.
     pub fn new(servers: Vec<ServerAudit>, earlier: Option<&Self>) -> Self {
         let trend = earlier.map(|it| compare(&it.at, &it.servers, &servers));
         Self {

@@ -1,4 +1,4 @@
-//! An audit as Markdown, to be checked in or put into an issue.
+//! An audit as Markdown, to check in or paste into an issue.
 
 use std::fmt;
 use std::path::Path;
@@ -19,11 +19,11 @@ use crate::report::markdown::code;
 /// An audit as Markdown.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditMarkdown<'a> {
-    /// What to tell.
+    /// The audit.
     pub report: &'a AuditReport,
-    /// The questions that were asked.
+    /// The questions and threats.
     pub catalogue: &'a Catalogue,
-    /// Where the evidence files are.
+    /// The evidence folder.
     pub evidence: &'a Path,
 }
 
@@ -125,7 +125,7 @@ impl AuditMarkdown<'_> {
         for threat in threats(server) {
             let (title, cite, url) = (&threat.title, &threat.cite, threat.cite.url());
             let status = threat.status;
-            // What nobody can do needs no cases.
+            // Cases are shown for threats that are not closed only.
             let is_told = matches!(status, ThreatStatus::Open | ThreatStatus::Unknown);
             let ground = threat.grounds.first().filter(|_| is_told);
             let seen = ground.map(|ground| {
@@ -143,7 +143,7 @@ impl AuditMarkdown<'_> {
     }
 }
 
-/// What to do, in which order.
+/// The plan.
 fn plan(server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "### What to do, in this order\n")?;
     if let Some(nothing) = nothing_to_do(server) {
@@ -182,13 +182,13 @@ fn changed(trend: &Trend, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// A text of ours, in which what stands between backticks is code.
+/// One of authspec's own texts, with code between backticks.
 fn spanned(raw: &str) -> String {
     let part = |(is_code, part): (bool, &str)| if is_code { code(part) } else { text(part) };
     spans(raw).into_iter().map(part).collect()
 }
 
-/// What came over the wire, or from a file, as text and nothing else.
+/// Text from the wire or a file, escaped.
 fn text(raw: &str) -> String {
     let mut safe = String::with_capacity(raw.len());
     for letter in raw.chars() {

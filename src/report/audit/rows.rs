@@ -1,4 +1,4 @@
-//! What all formats of an audit show: answers as marks, the legend, and the evidence by question.
+//! The parts that all formats of an audit share: answers as marks, the legend, and the evidence by question.
 
 use crate::audit::{
     About, Answer, Basis, Catalogue, Given, Phase, PlanStep, Progress, Question, ServerAudit,
@@ -6,13 +6,13 @@ use crate::audit::{
 };
 use crate::wire::shortened;
 
-/// How many cases are told of an answer or a threat in full.
+/// The maximum number of cases shown in full for an answer or a threat.
 pub(super) const GROUNDS: usize = 3;
 
-/// How much of what was seen is shown of a case, in characters.
+/// The maximum length of what was seen in a case, in characters.
 pub(super) const SEEN: usize = 200;
 
-/// How an answer is shown, so that it needs no colour to be told from the others.
+/// How an answer is shown; marks differ without colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The class in HTML.
@@ -21,7 +21,7 @@ pub(super) struct Mark {
     pub(super) words: &'static str,
 }
 
-/// The mark of an answer; a no to what is optional is neutral.
+/// The mark of an answer; no is neutral if the question is optional.
 pub(super) fn mark(question: Option<&Question>, answer: Option<Answer>) -> Mark {
     let is_optional = question.is_some_and(|question| question.0.optional);
     let (class, words) = match answer {
@@ -45,12 +45,12 @@ pub(super) fn progress_class(progress: Progress) -> &'static str {
     }
 }
 
-/// Answers to one question that are not yes, of all clients together.
+/// The answers to a question that are not yes, grouped over clients.
 #[derive(Clone, Debug)]
 pub(super) struct Proof<'a> {
     pub(super) question: &'a Question,
     pub(super) answer: Answer,
-    /// The clients; none where it is about the server.
+    /// The clients; none if it is about the server.
     pub(super) clients: Vec<&'a str>,
     pub(super) grounds: Vec<&'a Basis>,
 }
@@ -60,7 +60,7 @@ pub(super) fn questions(catalogue: &Catalogue, about: About) -> impl Iterator<It
     catalogue.questions.iter().filter(move |question| question.0.about == about)
 }
 
-/// What every answer rests on that is not yes: faults first, then what is unknown, then what is optional.
+/// The evidence of every answer that is not yes: faults first, then unknown, then optional.
 pub(super) fn proofs<'a>(catalogue: &'a Catalogue, server: &'a ServerAudit) -> Vec<Proof<'a>> {
     let mut found = Vec::new();
     for question in &catalogue.questions {
@@ -89,7 +89,7 @@ pub(super) fn proofs<'a>(catalogue: &'a Catalogue, server: &'a ServerAudit) -> V
     found
 }
 
-/// What the marks mean that the tables of this server have.
+/// The legend of the marks in this server's tables.
 pub(super) fn legend(catalogue: &Catalogue, server: &ServerAudit) -> Vec<(Mark, String)> {
     let mut lines = Vec::new();
     let given = || {
@@ -104,7 +104,7 @@ pub(super) fn legend(catalogue: &Catalogue, server: &ServerAudit) -> Vec<(Mark, 
     }
     let unknown = mark(None, Some(Answer::Unknown));
     if has(unknown.words) {
-        lines.push((unknown, "could not be tested; it never counts as yes".to_owned()));
+        lines.push((unknown, "could not be tested; never counts as yes".to_owned()));
     }
     let none = mark(None, None);
     if has(none.words) {
@@ -113,7 +113,7 @@ pub(super) fn legend(catalogue: &Catalogue, server: &ServerAudit) -> Vec<(Mark, 
         let signs = if names.len() == 1 { "signs" } else { "sign" };
         let why = match names.is_empty() {
             true => String::new(),
-            false => format!("; {} {signs} no users in", names.join(", ")),
+            false => format!("; {} {signs} in no users", names.join(", ")),
         };
         let what = "does not apply to this kind of client or to what the server supports";
         lines.push((none, format!("{what}{why}")));
@@ -121,7 +121,7 @@ pub(super) fn legend(catalogue: &Catalogue, server: &ServerAudit) -> Vec<(Mark, 
     lines
 }
 
-/// The plan, part by part, with the number of the first step of each.
+/// The plan by phase, with the number of each phase's first step.
 pub(super) fn phases(server: &ServerAudit) -> Vec<(Phase, usize, Vec<&PlanStep>)> {
     let mut found = Vec::new();
     let mut next = 1;
@@ -136,20 +136,20 @@ pub(super) fn phases(server: &ServerAudit) -> Vec<(Phase, usize, Vec<&PlanStep>)
     found
 }
 
-/// The titles of the threats that a step closes.
+/// The titles of the threats that the step closes.
 pub(super) fn closes(server: &ServerAudit, step: &PlanStep) -> Vec<String> {
     let threats = server.threats.iter().filter(|threat| step.threats.contains(&threat.id));
     threats.map(|threat| threat.title.clone()).collect()
 }
 
-/// The threats, those that are open first.
+/// The threats, open ones first.
 pub(super) fn threats(server: &ServerAudit) -> Vec<&ThreatAudit> {
     let mut threats: Vec<_> = server.threats.iter().collect();
     threats.sort_by_key(|threat| threat.status);
     threats
 }
 
-/// How many threats there are of each kind, as in `2 open, 33 closed`.
+/// The number of threats by status, such as `2 open, 33 closed`.
 pub(super) fn counts(server: &ServerAudit) -> String {
     let count = |status| server.threats.iter().filter(|it| it.status == status).count();
     let counts = ThreatStatus::ALL.iter().map(|status| (count(*status), status));
@@ -163,7 +163,7 @@ pub(super) fn notes(server: &ServerAudit) -> impl Iterator<Item = &str> {
     server.topics.iter().flat_map(|topic| &topic.disagreements).map(String::as_str)
 }
 
-/// What is said in place of a plan where there is nothing to do.
+/// The text shown instead of an empty plan.
 pub(super) fn nothing_to_do(server: &ServerAudit) -> Option<&'static str> {
     if !server.plan.is_empty() {
         return None;
@@ -171,13 +171,13 @@ pub(super) fn nothing_to_do(server: &ServerAudit) -> Option<&'static str> {
     let is_unknown = server.clients.is_empty()
         || server.clients.iter().any(|client| client.progress == Progress::Unknown);
     Some(match is_unknown {
-        true => "No step can be named before what is unknown has been tested.",
+        true => "Nothing can be planned until the unknown answers have been tested.",
         false => "Nothing: no question and no threat calls for a change.",
     })
 }
 
-/// The beginning of what was seen; where it has no blank to end at, it is cut, as nothing in it is
-/// secret any more.
+/// The beginning of what was seen, cut at a space if possible. It is already redacted, so any cut is
+/// safe.
 pub(super) fn brief(text: &str, limit: usize) -> String {
     let short = shortened(text, limit);
     match short.len() < limit / 2 && text.chars().count() > limit {

@@ -1,4 +1,4 @@
-//! An audit as SARIF 2.1.0: a run a server, a rule a question or a threat, a result what is not well.
+//! An audit as SARIF 2.1.0, with a run per server, a rule per question or threat, and a result per problem.
 
 use std::collections::BTreeMap;
 
@@ -15,14 +15,14 @@ use crate::report::sarif::log::{
 use crate::report::sarif::text;
 use crate::wire::printable;
 
-/// The files that say what is asked, which is where results are.
+/// The files with questions and threats, which are the locations of results.
 const QUESTIONS: &str = "audit/questions.toml";
 const THREATS: &str = "audit/threats.toml";
 
-/// An audit as SARIF, as JSON.
+/// Renders an audit as SARIF.
 ///
 /// # Errors
-/// When what is to be written is no JSON.
+/// If the audit cannot be written as JSON.
 pub fn audit_sarif(report: &AuditReport, catalogue: &Catalogue) -> Result<String, String> {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -112,7 +112,7 @@ fn threat_rule(id: &str) -> String {
     format!("audit/threat/{id}")
 }
 
-/// An answer that is not well: a no, or what nobody could look at, which is open (SARIF §3.27.9).
+/// A result for an answer that is no, or unknown, which is open (SARIF §3.27.9).
 fn answered(
     server: &ServerAudit,
     client: Option<&str>,

@@ -1,4 +1,4 @@
-//! An audit for people, on a terminal: the answer, what to do, the tables, and what they rest on.
+//! An audit for a terminal: the headline, the plan, the tables, and the evidence.
 
 use std::fmt;
 use std::path::Path;
@@ -15,11 +15,11 @@ use crate::source::counted;
 /// An audit as text.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditText<'a> {
-    /// What to tell.
+    /// The audit.
     pub report: &'a AuditReport,
-    /// The questions that were asked.
+    /// The questions and threats.
     pub catalogue: &'a Catalogue,
-    /// Where the evidence files are.
+    /// The evidence folder.
     pub evidence: &'a Path,
 }
 
@@ -109,7 +109,7 @@ impl AuditText<'_> {
         writeln!(f)
     }
 
-    /// What every answer rests on that is not yes.
+    /// Writes the evidence of every answer that is not yes.
     fn proofs(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let proofs = proofs(self.catalogue, server);
         if !proofs.is_empty() {
@@ -197,7 +197,7 @@ impl AuditText<'_> {
     }
 }
 
-/// What to do, in which order.
+/// Writes the plan.
 fn plan(server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match nothing_to_do(server) {
         Some(nothing) => return writeln!(f, "\nTO DO  {nothing}"),

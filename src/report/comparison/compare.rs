@@ -1,5 +1,5 @@
-//! Two runs of one target, case by case: what broke since, what was mended, what nobody looks at any
-//! more.
+//! Compares two runs of a target case by case: what broke, what was fixed, and what is no longer
+//! tested.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,25 +11,25 @@ use crate::report::format_version::FormatVersion;
 use crate::report::results::{CaseEntry, FindingEntry, Results};
 use crate::run::Verdict;
 
-/// What became of a case since.
+/// How a case changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaseChange {
-    /// It fails, and did not.
+    /// It fails now, and did not before.
     Broken,
-    /// It warns, and neither failed nor warned.
+    /// It warns now, and neither failed nor warned before.
     Warned,
-    /// It could be judged, and can no longer be: that is neither good nor bad.
+    /// It is inconclusive now, and was not before, which is neither good nor bad.
     NotSeen,
-    /// It is not tried any more: the case is not there, or no longer applies.
+    /// It is no longer run: the case does not exist, or no longer applies.
     Gone,
-    /// It passes, and failed, warned or was known to deviate.
+    /// It passes now, and failed, warned or was a known deviation before.
     Mended,
-    /// It has another verdict, which none of the other words is for.
+    /// Its verdict changed in any other way.
     Changed,
-    /// It has the same verdict, for what was seen is not the same.
+    /// Its verdict is the same, but what was seen differs.
     Drifted,
-    /// It was not there before.
+    /// It did not exist before.
     New,
 }
 
@@ -51,9 +51,9 @@ impl fmt::Display for CaseChange {
         f.pad(match self {
             Self::Broken => "newly broken",
             Self::Warned => "newly warned of",
-            Self::NotSeen => "no longer seen",
+            Self::NotSeen => "no longer tested",
             Self::Gone => "gone",
-            Self::Mended => "mended",
+            Self::Mended => "fixed",
             Self::Changed => "changed",
             Self::Drifted => "drifted",
             Self::New => "new",
@@ -61,43 +61,43 @@ impl fmt::Display for CaseChange {
     }
 }
 
-/// A case that is not as it was.
+/// A case that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
-    /// `suite/case`, with `@client` behind it where each client tries it.
+    /// `suite/case`, with `@client` appended if each client runs it.
     pub id: String,
-    /// What became of it.
+    /// How it changed.
     pub became: CaseChange,
-    /// Its verdict before; none where it is new.
+    /// Its verdict before; none if it is new.
     pub before: Option<Verdict>,
-    /// Its verdict now; none where it is not there any more.
+    /// Its verdict now; none if it no longer exists.
     pub now: Option<Verdict>,
-    /// The section that speaks first of it, and how strongly.
+    /// The first section that requires it, with its level.
     pub requirement: String,
-    /// What was seen before, or why nothing was.
+    /// What was seen before, or why nothing was seen.
     pub seen_before: Vec<String>,
-    /// What is seen now, or why nothing is.
+    /// What was seen now, or why nothing was seen.
     pub seen_now: Vec<String>,
 }
 
-/// Two runs of one target; one where the other has none of it.
+/// The comparison of two runs of a target, of which one may be missing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Comparison {
     /// The version of this format.
     pub format_version: FormatVersion<1>,
     /// The target's name.
     pub target: String,
-    /// In what the runs themselves differ, or are not whole: what is to be known before cases are
-    /// compared.
+    /// How the runs themselves differ, or are incomplete, as background for the comparison of
+    /// cases.
     pub notes: Vec<String>,
-    /// The cases that are not as they were, the worst first.
+    /// The cases that changed, the worst first.
     pub differences: Vec<Difference>,
-    /// How many cases are as they were.
+    /// The number of unchanged cases.
     pub same: usize,
 }
 
 impl Comparison {
-    /// Compares the runs of all targets that either side has, in the order of the new one.
+    /// Compares the runs of all targets on either side, in the order of the new side.
     pub fn all(old: &[Results], new: &[Results]) -> Vec<Self> {
         let of = |side: &[Results], name: &str| side.iter().position(|it| it.target.name == name);
         let both = new.iter().map(|new| {
@@ -124,24 +124,24 @@ impl Comparison {
         Self { format_version: FormatVersion, target, notes: notes(old, new), differences, same }
     }
 
-    /// The cases of which this became.
+    /// The cases that changed in this way.
     pub fn which(&self, became: CaseChange) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(move |it| it.became == became)
     }
 
-    /// What became of cases, with those of which it did; the worst first.
+    /// The changes with their cases, the worst first.
     pub fn parts(&self) -> impl Iterator<Item = (CaseChange, Vec<&Difference>)> {
         let parts = CaseChange::ALL.iter().map(|became| (*became, self.which(*became).collect()));
         parts.filter(|(_, cases): &(_, Vec<_>)| !cases.is_empty())
     }
 
-    /// Whether anything is broken that was not.
+    /// Whether anything is newly broken.
     pub fn is_broken(&self) -> bool {
         self.which(CaseChange::Broken).next().is_some()
     }
 }
 
-/// A case, with the addresses of its server as one reads them in another run.
+/// A case, with the URLs of its server in a form that is the same in every run.
 type Seen<'a> = (&'a CaseEntry, Vec<String>);
 
 fn cases(results: Option<&Results>) -> BTreeMap<&str, Seen<'_>> {
@@ -152,12 +152,12 @@ fn cases(results: Option<&Results>) -> BTreeMap<&str, Seen<'_>> {
     all.collect()
 }
 
-/// What was seen of a case, or why nothing was.
+/// What was seen in a case, or why nothing was seen.
 fn seen(case: &CaseEntry, issuer: &str) -> Vec<String> {
     let finding = |FindingEntry { step, expected, actual, .. }: &FindingEntry| {
         format!("{step}: {actual}, expected {expected}")
     };
-    // Why a deviation is known, or a warning, is no word on the server.
+    // Why a deviation is known, or a warning, says nothing about the server.
     let is_word = matches!(case.verdict, Verdict::Inconclusive | Verdict::NotApplicable);
     let reason = case.reason.iter().filter(|_| is_word).cloned();
     let seen = case.findings.iter().map(finding).chain(reason);
@@ -178,9 +178,9 @@ fn difference(id: &str, before: Option<&Seen<'_>>, now: Option<&Seen<'_>>) -> Op
             (seen_before != seen_now).then_some(CaseChange::Drifted)?
         }
         (Some(before), Some(now)) => match (is_chance(before, now), became(before, now)) {
-            // It is known that one run finds it and another does not.
+            // It is known to occur in some runs only.
             (true, _) if before != Verdict::Fail && now != Verdict::Fail => return None,
-            // A race that is not lost this time need not be mended.
+            // A race that is not lost this time is not necessarily fixed.
             (true, CaseChange::Mended) => CaseChange::Changed,
             (_, change) => change,
         },
@@ -207,14 +207,14 @@ fn became(before: Verdict, now: Verdict) -> CaseChange {
     }
 }
 
-/// In what two runs differ besides their cases.
+/// How two runs differ, apart from their cases.
 fn notes(old: Option<&Results>, new: Option<&Results>) -> Vec<String> {
     let (old, new) = match (old, new) {
         (Some(old), Some(new)) => (old, new),
         (Some(_), None) => return vec!["the new side has no results of this target".to_owned()],
         _ => return vec!["the old side has no results of this target".to_owned()],
     };
-    let version = |it: &Results| it.target.version.clone().unwrap_or_else(|| "unsaid".to_owned());
+    let version = |it: &Results| it.target.version.clone().unwrap_or_else(|| "unknown".to_owned());
     let differ = [
         ("ruleset", old.ruleset.clone(), new.ruleset.clone()),
         ("version of the server", version(old), version(new)),
@@ -223,7 +223,7 @@ fn notes(old: Option<&Results>, new: Option<&Results>) -> Vec<String> {
     let differ = differ.into_iter().filter(|(_, old, new)| old != new);
     let differ = differ.map(|(what, old, new)| format!("{what}: {old} before, {new} now"));
     let parts = [("old", old), ("new", new)].into_iter().filter(|(_, it)| !it.whole);
-    let parts = parts.map(|(side, _)| format!("the {side} run was not whole"));
+    let parts = parts.map(|(side, _)| format!("the {side} run was not complete"));
     let stale = new.stale.iter().filter(|stale| !old.stale.contains(stale));
     let stale = stale.map(|it| format!("newly stale in known.toml: {it}"));
     differ.chain(parts).chain(stale).collect()

@@ -1,4 +1,4 @@
-//! Two runs of one target, compared case by case.
+//! The comparison of two runs of a target, case by case.
 
 mod compare;
 mod text;

@@ -1,4 +1,4 @@
-//! A comparison for people: on a terminal, and in a pull request.
+//! A comparison for a terminal, and for a pull request.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::run::Verdict;
 use crate::source::counted;
 use crate::wire::{printable, shortened};
 
-/// How much of what was seen is told of a case, in characters.
+/// The maximum length of what was seen in a case, in characters.
 const SEEN_LIMIT: usize = 300;
 
 /// Comparisons as plain text.
@@ -66,7 +66,7 @@ fn row(case: &Difference, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "| {id} | {verdicts} | {requirement} | {seen} |")
 }
 
-/// How many cases are how, in a line.
+/// The number of cases by change, in a line.
 fn totals(comparison: &Comparison) -> String {
     let parts = comparison.parts().map(|(became, cases)| format!("{} {became}", cases.len()));
     let same = match comparison.same {
@@ -80,7 +80,7 @@ fn totals(comparison: &Comparison) -> String {
 }
 
 fn verdicts(case: &Difference) -> String {
-    let name = |verdict: Option<Verdict>| verdict.map_or("not there", Verdict::name);
+    let name = |verdict: Option<Verdict>| verdict.map_or("absent", Verdict::name);
     match case.became {
         CaseChange::Drifted => name(case.now).to_owned(),
         CaseChange::New => format!("{} now", name(case.now)),
@@ -88,7 +88,7 @@ fn verdicts(case: &Difference) -> String {
     }
 }
 
-/// What was seen before and now, where there is anything to tell and it is not the same.
+/// What was seen before and now, if it differs.
 fn sides(case: &Difference) -> Vec<(&'static str, String)> {
     if case.seen_before == case.seen_now {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Coverage: which requirements have cases, and which have none and why.
+//! Coverage: which requirements have cases, and why the others have none.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,11 +18,11 @@ use crate::suite::{Proof, Requirement, Ruleset, Suites};
 pub struct Coverage {
     /// The version of this format.
     pub format_version: FormatVersion<1>,
-    /// The rulesets that were looked at, together.
+    /// The rulesets, taken together.
     pub rulesets: Vec<String>,
     /// The specifications in force that have requirements.
     pub specifications: Vec<SpecificationCoverage>,
-    /// The numbers of all of them; a case that proves requirements of several counts once.
+    /// The totals, in which a case that proves several requirements counts once.
     pub totals: Totals,
 }
 
@@ -33,9 +33,9 @@ pub struct SpecificationCoverage {
     pub name: String,
     /// The requirements, in the order of its sections.
     pub requirements: Vec<CoverageEntry>,
-    /// Its numbers.
+    /// Its totals.
     pub totals: Totals,
-    /// What became of all its sentences with a keyword; none where they are not listed yet.
+    /// The status of all its sentences with a keyword; none if they are not listed yet.
     #[serde(default)]
     pub sentences: Option<SentenceTotals>,
 }
@@ -45,35 +45,35 @@ pub struct SpecificationCoverage {
 pub struct CoverageEntry {
     /// The section.
     pub cite: Cite,
-    /// Where it can be read.
+    /// Its URL.
     pub url: String,
-    /// How strong it is.
+    /// Its level.
     pub level: Level,
-    /// What it says.
+    /// Its text.
     pub sentence: String,
     /// Its cases, or its invariant, by id.
     pub cases: Vec<String>,
     /// The cases of other requirements that prove it, by id.
     pub see: Vec<String>,
-    /// Why none can be tried.
+    /// Why no case can test it.
     pub untested: Option<String>,
 }
 
-/// How many there are.
+/// The totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Requirements.
     pub requirements: usize,
-    /// Those that cases prove.
+    /// Requirements that cases prove.
     pub tested: usize,
-    /// Those that no case can prove.
+    /// Requirements that no case can prove.
     pub untested: usize,
     /// The cases and invariants that prove them, each once.
     pub cases: usize,
 }
 
 impl Coverage {
-    /// The coverage of what any of these rulesets asks for.
+    /// The coverage of the requirements of any of these rulesets.
     pub fn new(suites: &Suites, rulesets: &[(&str, &Ruleset)], sentences: &[Sentence]) -> Self {
         let mut found: Vec<_> = suites
             .suites
@@ -100,7 +100,7 @@ impl Coverage {
     }
 }
 
-/// The requirement, unless it is not in force, or all its cases are void.
+/// The requirement, unless it is not in force or all its cases are void.
 fn entry(requirement: &Requirement, rulesets: &[(&str, &Ruleset)]) -> Option<CoverageEntry> {
     let Requirement { cite, level, sentence, proof, .. } = requirement;
     let in_force: Vec<_> = rulesets.iter().filter(|(_, ruleset)| ruleset.holds(cite)).collect();
@@ -161,7 +161,7 @@ impl fmt::Display for Coverage {
 }
 
 impl Coverage {
-    /// How much of each text that is, measured by all its sentences with a keyword.
+    /// The share of each text, measured by all its sentences with a keyword.
     fn sentences(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -201,7 +201,7 @@ impl CoverageEntry {
     }
 }
 
-/// Text that cannot end the cell of a table that it stands in.
+/// Text, escaped for a table cell.
 pub(in crate::report) fn table_cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

@@ -1,4 +1,4 @@
-//! Coverage: which requirements have cases, and which have none and why.
+//! Coverage: which requirements have cases, and why the others have none.
 
 mod count;
 mod sentences;

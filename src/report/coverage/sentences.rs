@@ -1,5 +1,5 @@
-//! The sentences of specifications that have a keyword (RFC2119), by number and place, and what became of
-//! each: what coverage is measured against.
+//! The sentences of specifications that have a keyword (RFC2119), by section and position, with their
+//! status: the basis of coverage.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::oauth::Cite;
 
-/// One file a specification; the sentences themselves are not kept.
+/// One file per specification. The files do not contain the sentences themselves.
 const FILES: &[(&str, &str)] = &[
     ("RFC6749", include_str!("../../../coverage/rfc6749.toml")),
     ("RFC6750", include_str!("../../../coverage/rfc6750.toml")),
@@ -29,11 +29,11 @@ struct File {
     /// Reasons that several sentences share, by name.
     #[serde(default)]
     reasons: BTreeMap<String, String>,
-    /// By section, and by place among the sentences of the section that have a keyword, from 1.
+    /// The sentences by section, and by position among those of the section that have a keyword, from 1.
     section: BTreeMap<String, BTreeMap<String, Row>>,
 }
 
-/// What a file says of a sentence: one of `cases`, `untested` and `binds`.
+/// The status of a sentence in a file: one of `cases`, `untested` and `binds`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Row {
@@ -49,40 +49,40 @@ struct Row {
 pub struct Sentence {
     /// The section.
     pub cite: Cite,
-    /// Its place among the sentences of the section that have a keyword, from 1.
+    /// Its position among the sentences of the section that have a keyword, from 1.
     pub place: usize,
     /// The keywords in it, such as `MUST NOT`.
     pub keyword: String,
-    /// What became of it.
+    /// Its status.
     pub status: SentenceStatus,
 }
 
-/// What became of a sentence.
+/// The status of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SentenceStatus {
     /// These cases or invariants prove it.
     Tested(Vec<String>),
     /// It binds the server, and no case can prove it, for this reason.
     Untested(String),
-    /// It binds somebody else.
+    /// It binds another party.
     Foreign(String),
 }
 
-/// How many sentences of a specification have a keyword, and what became of them.
+/// The number of sentences of a specification that have a keyword, by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SentenceTotals {
     /// All of them.
     pub all: usize,
-    /// Those that bind the authorization server.
+    /// Sentences that bind the authorization server.
     pub binding: usize,
-    /// Those of these that cases prove.
+    /// Those of them that cases prove.
     pub tested: usize,
-    /// Those of these that no case proves, each with a reason.
+    /// Those of them that no case proves, each with a reason.
     pub untested: usize,
 }
 
 impl SentenceTotals {
-    /// Counts the sentences of one specification; nothing where they were never listed.
+    /// Counts the sentences of a specification; none if they are not listed.
     pub fn of(sentences: &[Sentence], specification: &str) -> Option<Self> {
         let mut totals = Self::default();
         for sentence in sentences.iter().filter(|it| it.cite.specification == specification) {
@@ -98,10 +98,10 @@ impl SentenceTotals {
     }
 }
 
-/// All sentences that are listed, specification by specification.
+/// All listed sentences, by specification.
 ///
 /// # Errors
-/// The first mistake in the files; the tests see to it that there is none.
+/// The first mistake in the files; tests ensure that there is none.
 pub fn sentences() -> Result<Vec<Sentence>, String> {
     let all = FILES.iter().map(|(specification, text)| of_file(specification, text));
     Ok(all.collect::<Result<Vec<_>, _>>()?.concat())
@@ -114,7 +114,7 @@ fn of_file(specification: &str, text: &str) -> Result<Vec<Sentence>, String> {
         let cite: Cite = format!("{specification} §{section}").parse()?;
         for (place, row) in rows {
             let wrong = |what: &str| format!("{cite}, sentence {place}: {what}");
-            let place = place.parse().map_err(|_| wrong("its place is no number"))?;
+            let place = place.parse().map_err(|_| wrong("its position is not a number"))?;
             let keyword = row.keyword.clone();
             let status = status(row, &file.reasons).map_err(|what| wrong(&what))?;
             sentences.push(Sentence { cite: cite.clone(), place, keyword, status });
@@ -131,7 +131,7 @@ fn status(row: Row, reasons: &BTreeMap<String, String>) -> Result<SentenceStatus
         ([], Some(name), None) => match reasons.get(&name) {
             Some(why) => Ok(SentenceStatus::Untested(why.clone())),
             None => {
-                Err(format!("no reason is called `{name}`; write one with blanks, or name one"))
+                Err(format!("no reason is named `{name}`; write a reason with spaces, or name one"))
             }
         },
         ([], None, Some(who)) => Ok(SentenceStatus::Foreign(who)),

@@ -18,14 +18,14 @@ pub(super) struct Log {
     pub(super) comment: String,
 }
 
-/// What made the file.
+/// The program that made the file.
 #[derive(Debug, Serialize)]
 pub(super) struct Creator {
     pub(super) name: String,
     pub(super) version: String,
 }
 
-/// A page: with us, a case.
+/// A page, which is a case here.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Page {
@@ -36,7 +36,7 @@ pub(super) struct Page {
     pub(super) comment: String,
 }
 
-/// When a page was ready, of which we know nothing.
+/// When a page was ready, which is unknown.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct PageTimings {}
 
@@ -55,7 +55,7 @@ pub(super) struct Entry {
     pub(super) comment: String,
 }
 
-/// What was sent.
+/// A request.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Request {
@@ -86,7 +86,7 @@ pub(super) struct PostData {
     pub(super) text: String,
 }
 
-/// What came back; the status 0 where nothing did.
+/// An answer; the status is 0 if there was none.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Response {
@@ -111,7 +111,7 @@ pub(super) struct Content {
     pub(super) text: String,
 }
 
-/// What a cache had to do with it: nothing.
+/// The use of a cache, which is always none.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Cache {}
 

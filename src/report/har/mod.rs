@@ -1,4 +1,4 @@
-//! HAR 1.2: what was sent and answered, for the tools that look at traffic. A case is a page of it.
+//! HAR 1.2: requests and answers, for HTTP tools. Each case is a page.
 
 mod log;
 mod render;

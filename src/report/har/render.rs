@@ -1,4 +1,4 @@
-//! HAR 1.2: what was sent and answered, for the tools that look at traffic. A case is a page of it.
+//! Renders HAR 1.2: requests and answers, for HTTP tools. Each case is a page.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -14,19 +14,19 @@ use crate::report::evidence::{AnswerEntry, Evidence, ExchangeEntry, RequestEntry
 use crate::report::record::Record;
 use crate::source::counted;
 
-/// How long it may be, in bytes; what a tool can still open.
+/// The maximum size, in bytes, that tools can open.
 const LIMIT: usize = 32 << 20;
 
-/// The latest moment that has a date, in milliseconds since 1970.
+/// The latest time that has a date, in milliseconds since 1970.
 const LAST: u64 = 253_402_300_799_999;
 
-/// What is not known, or not kept: how many bytes something had on the wire.
+/// An unknown size on the wire.
 const UNKNOWN: i64 = -1;
 
-/// The exchanges of these runs, redacted as evidence is, as JSON.
+/// Renders the exchanges of these runs as JSON, redacted like evidence.
 ///
 /// # Errors
-/// When what is to be written is no JSON.
+/// If the exchanges cannot be written as JSON.
 pub(in crate::report) fn har(records: &[Record]) -> Result<String, String> {
     let failed = |error: serde_json::Error| error.to_string();
     let (mut pages, mut entries, mut left_out, mut size) = (Vec::new(), Vec::new(), 0, 0);
@@ -44,10 +44,10 @@ pub(in crate::report) fn har(records: &[Record]) -> Result<String, String> {
         }
     }
     let mut comment =
-        vec!["Secrets, codes, tokens and cookies are shown by their names.".to_owned()];
+        vec!["Secrets, codes, tokens and cookies are replaced by their names.".to_owned()];
     comment.extend((left_out > 0).then(|| {
         let count = counted(left_out, "case");
-        format!("Without {count}, as it would be too large; name one by --case.")
+        format!("{count} left out, as the file would be too large; use --case to export one.")
     }));
     let creator = records.first().map(|record| &record.results.tool);
     let creator = Creator {
@@ -59,7 +59,7 @@ pub(in crate::report) fn har(records: &[Record]) -> Result<String, String> {
     Ok(text + "\n")
 }
 
-/// A case as a page, with its entries; nothing of one that sent nothing.
+/// A case as a page, with its entries; none if it sent nothing.
 fn page(record: &Record, evidence: &Evidence) -> Option<(Page, Vec<Entry>)> {
     let target = &record.results.target.name;
     let Evidence { id, verdict, case, steps, .. } = evidence;
@@ -85,7 +85,7 @@ fn page(record: &Record, evidence: &Evidence) -> Option<(Page, Vec<Entry>)> {
 
 fn entry(exchange: &ExchangeEntry, pageref: &str, comment: String) -> Entry {
     let ExchangeEntry { at_ms, duration_ms, request, response } = exchange;
-    let nothing = if response.is_none() { ": nothing came back" } else { "" };
+    let nothing = if response.is_none() { ": no answer" } else { "" };
     Entry {
         pageref: pageref.to_owned(),
         started_date_time: date(*at_ms),
@@ -138,7 +138,7 @@ fn response(answer: Option<&AnswerEntry>) -> Response {
     }
 }
 
-/// Evidence does not say which version was spoken.
+/// Evidence does not record the HTTP version.
 const HTTP: &str = "unknown";
 
 fn fields(headers: &BTreeMap<String, String>) -> Vec<Pair> {
@@ -151,8 +151,8 @@ fn kind(headers: &BTreeMap<String, String>) -> String {
     headers.get("content-type").cloned().unwrap_or_default()
 }
 
-/// A URL with names in it, whose brackets may stand in no query (RFC3986 §3.4). Where a name stands
-/// for its beginning, it is none any more.
+/// A URL with names in it, whose brackets are not allowed in a query (RFC3986 §3.4). If a name replaces
+/// its beginning, the rest is not a URL.
 fn uri(url: &str) -> String {
     let Ok(parsed) = Url::parse(url) else {
         let rest: String = form_urlencoded::byte_serialize(url.as_bytes()).collect();

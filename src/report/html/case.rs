@@ -13,29 +13,29 @@ use super::text::{TEXT_LIMIT, clean};
 use crate::oauth::Cite;
 use crate::run::Verdict;
 
-/// How long a command may be that is shown: cut short, it would be none.
+/// The maximum length of a command; longer ones are left out, as a cut command does not work.
 const COMMAND_LIMIT: usize = 8000;
 
-/// How large a picture may be, in bytes.
+/// The maximum size of a picture, in bytes.
 const PICTURE_LIMIT: u64 = 512 << 10;
 
-/// How much of diagrams, exchanges and pictures a page may still hold, in bytes.
+/// The remaining size for diagrams, exchanges and pictures on a page, in bytes.
 #[derive(Debug)]
 pub(super) struct SizeBudget {
     /// For diagrams with their exchanges.
     pub(super) flows: usize,
     /// For pictures.
     pub(super) pictures: usize,
-    /// How many cases are there already.
+    /// The number of cases so far.
     pub(super) cases: usize,
 }
 
 impl SizeBudget {
-    /// What a page may hold: a browser on a telephone has to bear it.
+    /// The budget of a page that a browser on a phone can still open.
     pub(super) const PAGE: Self = Self { flows: 8 << 20, pictures: 6 << 20, cases: 0 };
 }
 
-/// A requirement with what the page says of it.
+/// A requirement, as the page shows it.
 #[derive(Clone, Debug)]
 pub(super) struct AppliedRequirement {
     pub(super) cite: Cite,
@@ -52,7 +52,7 @@ impl AppliedRequirement {
     }
 }
 
-/// One thing that was found.
+/// A finding.
 #[derive(Clone, Debug)]
 pub(super) struct FindingView {
     pub(super) cite: Cite,
@@ -82,7 +82,7 @@ impl FindingView {
     }
 }
 
-/// What a step looked for and saw.
+/// What a step expected and saw.
 #[derive(Clone, Debug)]
 pub(super) struct StepView {
     pub(super) step: String,
@@ -91,18 +91,18 @@ pub(super) struct StepView {
     pub(super) seen: String,
 }
 
-/// A case, ready to be shown.
+/// A case, as the page shows it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "report/case.html")]
 pub(super) struct CaseView {
     pub(super) anchor: String,
     /// `suite/case`.
     pub(super) name: String,
-    /// The client, where each tries the case.
+    /// The client, if each client runs the case.
     pub(super) each: Option<String>,
     pub(super) verdict: Verdict,
     pub(super) level: String,
-    /// The class that a filter knows it by.
+    /// The class for filters.
     pub(super) client_class: String,
     pub(super) client: Option<String>,
     pub(super) requirement: Option<AppliedRequirement>,
@@ -118,7 +118,7 @@ pub(super) struct CaseView {
     pub(super) flow: Option<String>,
     /// The picture as a `data:` URI.
     pub(super) picture: Option<String>,
-    /// What there is in the evidence file that the page has no room for.
+    /// What the page leaves out, and the evidence file has.
     pub(super) left_out: Option<&'static str>,
     pub(super) agent: Option<String>,
     pub(super) duration_ms: u64,
@@ -127,10 +127,10 @@ pub(super) struct CaseView {
 }
 
 impl CaseView {
-    /// A case and what it leaves of the room.
+    /// Creates the view of a case, within the budget.
     ///
     /// # Errors
-    /// When a template cannot be filled in.
+    /// If a template cannot be rendered.
     pub(super) fn new(
         record: &Record,
         case: &CaseEntry,
@@ -147,7 +147,7 @@ impl CaseView {
                 .find_map(|requirement| word(requirement).as_deref())
                 .map(|it| clean(it, TEXT_LIMIT))
         };
-        // Where nothing is broken, there is nothing to mend.
+        // Without a finding, there is nothing to fix.
         let is_broken = matches!(case.verdict, Verdict::Fail | Verdict::Warn | Verdict::Known);
         let why = said(|requirement| &requirement.why).filter(|_| is_broken);
         let fix = said(|requirement| &requirement.fix).filter(|_| is_broken);
@@ -178,12 +178,12 @@ impl CaseView {
         };
         match evidence {
             Some(evidence) => view.fill(record, evidence, budget)?,
-            None => view.left_out = Some("There is no evidence of this run any more:"),
+            None => view.left_out = Some("The evidence of this run no longer exists:"),
         }
         Ok(view)
     }
 
-    /// Adds the diagram and the picture where there is room for them.
+    /// Adds the diagram and the picture if there is room for them.
     fn fill(
         &mut self,
         record: &Record,
@@ -206,7 +206,7 @@ impl CaseView {
         }
         if evidence.no_screenshot.is_some() && self.left_out.is_none() {
             self.left_out =
-                Some("The page shows a secret, so there is no picture; what was exchanged is in");
+                Some("The page shows a secret, so there is no picture; the exchanges are in");
         }
         if evidence.screenshot.is_some() {
             let picture = record.screenshot(evidence, PICTURE_LIMIT);
@@ -217,13 +217,15 @@ impl CaseView {
                     budget.pictures = left;
                     self.picture = Some(picture);
                 }
-                None => self.left_out = Some("A picture of the page is not shown here, but beside"),
+                None => {
+                    self.left_out = Some("The picture is too large to show here; it is next to")
+                }
             }
         }
         Ok(())
     }
 
-    /// What the case is about, or why it was not judged.
+    /// What the case is about, or why it is inconclusive.
     fn gist(&self) -> &str {
         let sentence = self.requirement.as_ref().map(|requirement| requirement.sentence.as_str());
         let reason = self.reason.as_deref();

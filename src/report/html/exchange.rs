@@ -1,4 +1,4 @@
-//! One exchange as a page shows it: the request and the answer as they went over the wire.
+//! An exchange on the page: the request and the answer as sent over the wire.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use super::label;
 use super::text::{TEXT_LIMIT, clean};
 use crate::source::counted;
 
-/// How many lines of a request or an answer are shown, and how many bytes of them.
+/// The maximum number of lines and bytes shown of a request or an answer.
 const LINES: usize = 120;
 const BYTES: usize = 12_000;
 
-/// A line, and whether it is what was changed.
+/// A line, and whether it was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) text: String,
@@ -33,12 +33,12 @@ pub(super) struct ExchangeView {
     pub(super) is_bad: bool,
     pub(super) duration_ms: u64,
     pub(super) request: Vec<Line>,
-    /// None where nothing came.
+    /// None if there was no answer.
     pub(super) answer: Option<Vec<Line>>,
 }
 
 impl ExchangeView {
-    /// The exchange of that number; what has one of these names was changed.
+    /// The exchange with this number; lines with these names were changed.
     pub(super) fn new(number: usize, exchange: &ExchangeEntry, marks: &[String]) -> Self {
         Self {
             number,
@@ -87,7 +87,7 @@ fn answer(answer: &AnswerEntry) -> Vec<Line> {
     lines
 }
 
-/// The parameters of a query or a form as they were sent, a line each.
+/// The parameters of a query or a form as sent, one per line.
 fn pairs(text: &str, marks: &[String]) -> Vec<Line> {
     let pair = |pair: &str| {
         let name = pair.trim_start_matches(['?', '#']).split('=').next().unwrap_or_default();
@@ -115,7 +115,7 @@ fn bounded(mut lines: Vec<Line>) -> Vec<Line> {
     let left = lines.len() - kept;
     if left > 0 {
         lines.truncate(kept);
-        lines.push(plain(&format!("… {} of it in the evidence file", counted(left, "more line"))));
+        lines.push(plain(&format!("… {} in the evidence file", counted(left, "more line"))));
     }
     lines
 }

@@ -1,4 +1,4 @@
-//! From the steps of a case to its diagram and its exchanges.
+//! Turns the steps of a case into its diagram and exchanges.
 
 use askama::Template;
 
@@ -10,24 +10,24 @@ use super::text::{TEXT_LIMIT, clean, wrapped};
 use crate::source::counted;
 use crate::suite::StepKind;
 
-/// How many lines a note may have.
+/// The maximum number of lines of a note.
 const NOTE_LINES: usize = 3;
 
-/// How many lines the words at an arrow may have.
+/// The maximum number of lines of an arrow's label.
 const LABEL_LINES: usize = 2;
 
-/// The diagram of a case, and the exchanges that its arrows lead to.
+/// The diagram of a case, and the exchanges that its arrows link to.
 #[derive(Debug, Template)]
 #[template(path = "report/flow.html")]
 pub(super) struct Flow {
-    /// What begins the ids of its parts.
+    /// The prefix of its ids.
     pub(super) anchor: String,
     pub(super) sequence: Sequence,
     pub(super) exchanges: Vec<ExchangeView>,
 }
 
 impl Flow {
-    /// The flow of a case, whose parts have ids that begin so.
+    /// Creates the flow of a case, with this prefix for ids.
     pub(super) fn new(evidence: &Evidence, anchor: &str) -> Self {
         let (sequence, exchanges) = (Sequence::default(), Vec::new());
         let mut flow = Self { anchor: anchor.to_owned(), sequence, exchanges };
@@ -69,14 +69,14 @@ impl Flow {
 
 /// The rows of a step.
 struct Rows {
-    /// The number of exchanges before it.
+    /// The number of exchanges before the step.
     first: usize,
     is_bad: bool,
     rows: Vec<Row>,
 }
 
 impl Rows {
-    /// Adds a row that leads to an exchange of the step.
+    /// Adds a row that links to an exchange of the step.
     fn add(&mut self, what: RowKind, exchange: Option<usize>) {
         let exchange = exchange.map(|index| self.first + index);
         self.rows.push(Row { what, is_bad: self.is_bad, exchange });
@@ -106,13 +106,13 @@ fn lines(text: &str) -> Vec<String> {
     wrapped(text, label::WIDTH, LABEL_LINES)
 }
 
-/// A request that nobody has told us of.
+/// A request without a recorded exchange.
 fn unseen(step: &StepEntry, from: Actor, rows: &mut Rows) {
     let text = clean(step.sent.split("  ").next().unwrap_or_default(), TEXT_LIMIT);
     rows.request([from, Actor::Server], &text, marks(step), None);
 }
 
-/// What was changed in the request of a step, in lines.
+/// The changes in the request of a step, as lines.
 fn marks(step: &StepEntry) -> Vec<String> {
     let note = step.sent.split_once("  ").filter(|_| step.changed);
     note.map_or_else(Vec::new, |(_, note)| {
@@ -120,8 +120,8 @@ fn marks(step: &StepEntry) -> Vec<String> {
     })
 }
 
-/// A visit to the authorization endpoint: what is between the first request and the last answer is
-/// folded where it is long, and where it ended is the last arrow.
+/// A visit to the authorization endpoint. Exchanges between the first request and the last answer are
+/// folded if there are many, and the last arrow shows where the visit ended.
 fn visit(step: &StepEntry, rows: &mut Rows) {
     let there = landing(&step.outcome);
     let is_there = |exchange: &ExchangeEntry| {
@@ -159,7 +159,7 @@ fn folded(between: &[ExchangeEntry], rows: &mut Rows) {
     rows.note(&format!("{} folded: {what}", counted(between.len(), "exchange")), Some(1));
 }
 
-/// Where a visit ended, if at a redirect URI, and whose that is.
+/// The redirect URI where a visit ended, if any, and whose it is.
 fn landing(outcome: &OutcomeEntry) -> Option<(Actor, &ResponseEntry)> {
     match outcome {
         OutcomeEntry::Callback(response) => Some((Actor::Client, response)),
@@ -168,8 +168,8 @@ fn landing(outcome: &OutcomeEntry) -> Option<(Actor, &ResponseEntry)> {
     }
 }
 
-/// What the browser brings to a redirect URI. Where nobody went there, the answer before is what
-/// tells of it.
+/// What the browser brings to a redirect URI. If it was not followed, the answer before shows
+/// it.
 fn landed(
     to: Actor,
     response: &ResponseEntry,
@@ -195,18 +195,18 @@ fn landed(
     }
 }
 
-/// Requests to endpoints. Those of a race are apart from those that try what was won in it.
+/// Requests to endpoints. Those of a race are separate from those that try the tokens gained in it.
 fn calls(step: &StepEntry, from: Actor, rows: &mut Rows) {
     let raced = step.raced.unwrap_or_default().min(step.exchanges.len());
     let (race, after) = step.exchanges.split_at(raced);
     grouped(step, race, 0, from, rows);
     if raced > 0 && !after.is_empty() {
-        rows.note("then each token that was won is tried", Some(raced));
+        rows.note("then each issued token is tried", Some(raced));
     }
     grouped(step, after, raced, from, rows);
 }
 
-/// Requests from the one of this number on: those of one kind that follow each other are one arrow.
+/// Requests from this number on. Consecutive requests of the same kind are one arrow.
 fn grouped(
     step: &StepEntry,
     exchanges: &[ExchangeEntry],
@@ -241,14 +241,14 @@ fn key(exchange: &ExchangeEntry) -> (&str, &str) {
     (&exchange.request.method, label::bare(&exchange.request.url))
 }
 
-/// Whoever is shown a bearer token is a resource server.
+/// The participant that gets a request: a request with a bearer token goes to a resource server.
 fn receiver(visits: StepKind, exchange: &ExchangeEntry) -> Actor {
     let authorization = exchange.request.headers.get("authorization");
     let bears = authorization.is_some_and(|value| value.starts_with("Bearer "));
     if visits == StepKind::Userinfo || bears { Actor::Resource } else { Actor::Server }
 }
 
-/// What no arrow says of how a step ended.
+/// Notes on how a step ended that no arrow shows.
 fn ending(step: &StepEntry, rows: &mut Rows) {
     let last = step.exchanges.len().checked_sub(1);
     match &step.outcome {
@@ -257,7 +257,7 @@ fn ending(step: &StepEntry, rows: &mut Rows) {
             rows.note(&format!("the server’s page says: {error}{text}"), last);
         }
         OutcomeEntry::Framed(_) | OutcomeEntry::NotReached(_) => rows.note(&step.seen, last),
-        OutcomeEntry::Blocked(why) => rows.note(&format!("could not look: {why}"), last),
+        OutcomeEntry::Blocked(why) => rows.note(&format!("could not be tested: {why}"), last),
         OutcomeEntry::Callback(_) | OutcomeEntry::Elsewhere(_) | OutcomeEntry::Status(_) => {}
     }
 }

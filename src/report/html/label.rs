@@ -1,4 +1,4 @@
-//! Short words for requests and answers, as they stand at the arrows of a diagram.
+//! Short labels for requests and answers, for the arrows of a diagram.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -7,10 +7,10 @@ use super::super::evidence::{AnswerEntry, ExchangeEntry, RequestEntry};
 use super::text::clean;
 use crate::oauth::names::ERROR;
 
-/// How long a line of a label may be, in characters: it has to fit on a telephone.
+/// The maximum length of a line of a label, in characters, which must fit on a phone.
 pub(super) const WIDTH: usize = 34;
 
-/// How long a label may be.
+/// The maximum length of a label.
 const LENGTH: usize = 2 * WIDTH - 2;
 
 /// The method and the path of a request.
@@ -18,7 +18,7 @@ pub(super) fn request(request: &RequestEntry) -> String {
     clean(&format!("{} {}", request.method, path(&request.url)), LENGTH)
 }
 
-/// The status of an answer and what matters of it: the error, or what was granted.
+/// The status of an answer with its main content: the error, or what was granted.
 pub(super) fn answer(exchange: &ExchangeEntry) -> String {
     let Some(answer) = &exchange.response else { return "no answer".to_owned() };
     let said = match (&answer.body, answer.headers.get("location")) {
@@ -30,7 +30,7 @@ pub(super) fn answer(exchange: &ExchangeEntry) -> String {
     clean(format!("{} {said}", answer.status).trim_end(), LENGTH)
 }
 
-/// The parameters that were brought to a redirect URI.
+/// The parameters sent to a redirect URI.
 pub(super) fn params<'a>(params: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let (mut error, mut granted) = (None, Vec::new());
     for (name, value) in params {
@@ -55,7 +55,7 @@ pub(super) fn bare(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// Whether names stand in place of it: it is one of the secrets of the flow.
+/// Whether it was replaced by a name, as it is a secret of the flow.
 fn is_redacted(value: &str) -> bool {
     value.starts_with('[') && value.ends_with(']')
 }

@@ -1,4 +1,4 @@
-//! The report as one page of HTML: what was found, with a diagram and the exchanges of each case.
+//! The report as an HTML page: the findings, with a diagram and the exchanges of each case.
 
 mod case;
 mod exchange;

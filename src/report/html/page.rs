@@ -14,7 +14,7 @@ use super::text::{TEXT_LIMIT, clean};
 use crate::oauth::Level;
 use crate::run::Verdict;
 
-/// Verdicts in the order in which people want to hear of them, and what each means.
+/// The verdicts in order of importance, with headings and meanings.
 const GROUPS: &[(Verdict, &str, &str)] = &[
     (Verdict::Fail, "Broken", "A MUST is broken."),
     (
@@ -32,17 +32,17 @@ const GROUPS: &[(Verdict, &str, &str)] = &[
     (
         Verdict::NotApplicable,
         "Not applicable",
-        "Not tried: the server or the target file does not have what these need.",
+        "Skipped: the server or the target file does not have what these need.",
     ),
 ];
 
-/// The script of the page; what it adds is search, and buttons that copy.
+/// The script of the page, which adds search and copy buttons.
 const SCRIPT: &str = include_str!("../../../templates/report/script.js");
 
-/// The report on these runs, as one page that needs nothing else.
+/// Renders the report on these runs as a self-contained page.
 ///
 /// # Errors
-/// When a template cannot be filled in.
+/// If a template cannot be rendered.
 pub fn html(records: &[Record]) -> Result<String, String> {
     page(records).map_err(|error| error.to_string())
 }
@@ -50,7 +50,7 @@ pub fn html(records: &[Record]) -> Result<String, String> {
 fn page(records: &[Record]) -> askama::Result<String> {
     let mut budget = SizeBudget::PAGE;
     let mut targets: Vec<_> = records.iter().enumerate().map(TargetView::new).collect();
-    // What is broken comes first, so that it is what there is room for.
+    // Broken cases come first, so that they get the room.
     for (verdict, title, meaning) in GROUPS {
         for (target, record) in targets.iter_mut().zip(records) {
             let cases = target.cases(record, *verdict, &mut budget)?;
@@ -71,7 +71,7 @@ fn page(records: &[Record]) -> askama::Result<String> {
     .render()
 }
 
-/// How a policy names the content of an element.
+/// The hash of an element's content, for the content security policy.
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
 }
@@ -87,7 +87,7 @@ struct Page {
     targets: Vec<TargetView>,
 }
 
-/// The style sheet, with rules for as many clients and targets.
+/// The style sheet, with rules for this number of clients and targets.
 #[derive(Debug, Template)]
 #[template(path = "report/style.css", escape = "none")]
 struct Style {
@@ -109,18 +109,18 @@ impl Group {
         symbol(self.verdict)
     }
 
-    /// Whether it is shown without being asked for.
+    /// Whether it is expanded initially.
     fn is_open(&self) -> bool {
         !matches!(self.verdict, Verdict::Pass | Verdict::NotApplicable)
     }
 }
 
-/// A part of the bar that shows the totals.
+/// A segment of the bar that shows the totals.
 #[derive(Debug)]
 struct Part {
     verdict: Verdict,
     count: usize,
-    /// Where it begins and how wide it is, in thousandths.
+    /// Its position and width, in thousandths.
     x: usize,
     width: usize,
 }
@@ -212,7 +212,7 @@ impl TargetView {
         cases.map(view).collect()
     }
 
-    /// The id of a case on the page: people may hand it on.
+    /// The id of a case on the page, stable so that links to it can be shared.
     fn anchor(&self, id: &str) -> String {
         let safe = |c: char| if c.is_ascii_alphanumeric() || "/@._-".contains(c) { c } else { '-' };
         format!("{}-{}", self.index + 1, id.chars().take(200).map(safe).collect::<String>())
@@ -237,7 +237,7 @@ fn parts(results: &Results) -> Vec<Part> {
     GROUPS.iter().map(part).collect()
 }
 
-/// What the run comes to, in a sentence.
+/// The outcome of the run, in a sentence.
 fn summary(results: &Results) -> String {
     let count = |verdict| results.cases.iter().filter(|case| case.verdict == verdict).count();
     let tried = results.cases.len() - count(Verdict::NotApplicable);

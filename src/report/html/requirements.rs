@@ -30,7 +30,7 @@ pub(super) struct RequirementView {
     pub(super) url: String,
     pub(super) level: Level,
     pub(super) sentence: String,
-    /// The worst of its cases.
+    /// The worst verdict of its cases.
     pub(super) verdict: Verdict,
     pub(super) chips: Vec<Chip>,
 }
@@ -49,7 +49,7 @@ pub(super) struct Specification {
 }
 
 impl Specification {
-    /// How many of its requirements have this verdict.
+    /// The number of its requirements with this verdict.
     pub(super) fn count(&self, verdict: &Verdict) -> usize {
         self.requirements.iter().filter(|it| it.verdict == *verdict).count()
     }

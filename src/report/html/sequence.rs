@@ -1,8 +1,8 @@
-//! Sequence diagrams: who said what to whom, drawn as SVG, with a list of the same in words.
+//! Sequence diagrams of requests and answers, drawn as SVG, with a text version.
 
 use std::fmt;
 
-/// Who takes part, from left to right.
+/// The participants, from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Actor {
     Browser,
@@ -13,7 +13,7 @@ pub(super) enum Actor {
 }
 
 impl Actor {
-    /// The words above the lifeline; the second line may be empty.
+    /// The label above the lifeline; the second line may be empty.
     pub(super) fn lines(self) -> [&'static str; 2] {
         match self {
             Self::Browser => ["browser", ""],
@@ -31,7 +31,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// What a row of the diagram is about.
+/// The kind of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     /// A step begins.
@@ -40,7 +40,7 @@ pub(super) enum RowKind {
     Request { from: Actor, to: Actor, lines: Vec<String>, marks: Vec<String> },
     /// An answer.
     Answer { from: Actor, to: Actor, lines: Vec<String> },
-    /// What no arrow says, or what was folded.
+    /// A note, for example on folded exchanges.
     Note { lines: Vec<String> },
 }
 
@@ -48,14 +48,14 @@ pub(super) enum RowKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) what: RowKind,
-    /// Whether it belongs to a step in which something was found.
+    /// Whether it belongs to a step with a finding.
     pub(super) is_bad: bool,
-    /// The exchange that it leads to.
+    /// The exchange that it links to.
     pub(super) exchange: Option<usize>,
 }
 
 impl Row {
-    /// Its height in pixels; the list beside the drawing has a class for each.
+    /// Its height in pixels; the text version has a class for each.
     pub(super) fn height(&self) -> usize {
         match &self.what {
             RowKind::Step(_) => 30,
@@ -65,7 +65,7 @@ impl Row {
         }
     }
 
-    /// It in words.
+    /// The row as text.
     pub(super) fn words(&self) -> String {
         let bad = if self.is_bad { " (here it is broken)" } else { "" };
         match &self.what {
@@ -88,36 +88,36 @@ impl Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lane {
     pub(super) actor: Actor,
-    /// Its place, in per cent of the width.
+    /// Its position, in per cent of the width.
     pub(super) x: usize,
 }
 
-/// A row with its place.
+/// A row with its position.
 #[derive(Clone, Debug)]
 pub(super) struct Placed<'a> {
     pub(super) row: &'a Row,
     /// The upper edge, in pixels.
     pub(super) y: usize,
-    /// From and to where the arrow goes, in per cent.
+    /// The start and end of the arrow, in per cent.
     pub(super) span: [usize; 2],
-    /// Where its words stand, in per cent; and how, as SVG says it.
+    /// The position of its label, in per cent, and its SVG text anchor.
     pub(super) x: usize,
     pub(super) anchor: &'static str,
-    /// How far the words stand off the lifeline, in pixels.
+    /// The distance of the label from the lifeline, in pixels.
     pub(super) dx: i32,
 }
 
-/// What happened in a case, from top to bottom.
+/// The diagram of a case, from top to bottom.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sequence {
     pub(super) rows: Vec<Row>,
 }
 
-/// The height of what stands above the rows.
+/// The height of the part above the rows.
 const HEAD: usize = 44;
 
 impl Sequence {
-    /// The lifelines of those that take part.
+    /// The lifelines of the participants.
     pub(super) fn lanes(&self) -> Vec<Lane> {
         let mut actors: Vec<_> =
             self.rows.iter().flat_map(|row| ends(&row.what)).flatten().collect();
@@ -128,7 +128,7 @@ impl Sequence {
         actors.into_iter().enumerate().map(lane).collect()
     }
 
-    /// The rows with their places.
+    /// The rows with their positions.
     pub(super) fn placed(&self) -> Vec<Placed<'_>> {
         let lanes = self.lanes();
         let x = |actor| lanes.iter().find(|lane| lane.actor == actor).map_or(50, |lane| lane.x);
@@ -147,7 +147,7 @@ impl Sequence {
     }
 }
 
-/// Who is at both ends of an arrow.
+/// The participants at both ends of an arrow.
 fn ends(what: &RowKind) -> Option<[Actor; 2]> {
     match what {
         RowKind::Request { from, to, .. } | RowKind::Answer { from, to, .. } => Some([*from, *to]),
@@ -155,8 +155,8 @@ fn ends(what: &RowKind) -> Option<[Actor; 2]> {
     }
 }
 
-/// Words stand in the middle of their arrow where that leaves room on both sides, also on a telephone;
-/// else at its outer end.
+/// Labels are in the middle of their arrow if that leaves room on both sides, even on a phone;
+/// otherwise at its outer end.
 fn placed(row: &Row, y: usize, span: Option<[usize; 2]>) -> Placed<'_> {
     let span = span.unwrap_or([10, 85]);
     let (left, right) = (span[0].min(span[1]), span[0].max(span[1]));

@@ -1,13 +1,13 @@
-//! Texts of servers and files, made fit for a page.
+//! Makes texts of servers and files safe for a page.
 
 use crate::wire::printable;
 
-/// How many characters of one text are shown.
+/// The maximum length of a text, in characters.
 pub(super) const TEXT_LIMIT: usize = 2000;
 
-/// The text without anything that steers or is no character, and no longer than so many characters.
+/// The text without control and invalid characters, limited to a number of characters.
 pub(super) fn clean(text: &str, limit: usize) -> String {
-    // No longer than that can what is left of it be.
+    // An upper limit for the rest.
     let end = text.char_indices().nth(limit.saturating_mul(2)).map_or(text.len(), |(at, _)| at);
     let text = printable(&text[..end]);
     let mut kept: String = text.chars().filter(|c| is_character(*c)).take(limit + 1).collect();
@@ -18,19 +18,19 @@ pub(super) fn clean(text: &str, limit: usize) -> String {
     kept
 }
 
-/// Whether HTML may hold it, and readers of a page see where it stands.
+/// Whether the character is allowed in HTML, and does not disturb the text around it.
 fn is_character(c: char) -> bool {
     let is_none = matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) & 0xfffe == 0xfffe;
     let is_mark = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{feff}');
     !is_none && !is_mark
 }
 
-/// A sentence of a suite file in parts, and whether each stands between backticks.
+/// The parts of a sentence from a suite file, and whether each is between backticks.
 pub(in crate::report) fn spans(text: &str) -> Vec<(bool, &str)> {
     text.split('`').enumerate().map(|(index, part)| (index % 2 == 1, part)).collect()
 }
 
-/// The text in lines of at most so many characters, and no more than so many of them.
+/// The text wrapped to a number of characters per line, and limited to a number of lines.
 pub(super) fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for c in text.chars() {
@@ -43,7 +43,7 @@ pub(super) fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
                 return lines;
             }
             let last = lines.last_mut().map(std::mem::take).unwrap_or_default();
-            // Where there is a blank to break at, no word is cut in two.
+            // Break at a space if there is one.
             let (kept, moved) = match last.rfind([' ', '&', ',', '/']) {
                 Some(at) if at >= width / 3 => last.split_at(at + 1),
                 _ => (last.as_str(), ""),

@@ -1,4 +1,4 @@
-//! What a summary in Markdown is made of.
+//! The blocks of a Markdown summary.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::report::record::Record;
 use crate::run::Verdict;
 use crate::source::counted;
 
-/// What each run comes to.
+/// The outcome of each run.
 pub(super) struct Table<'a>(pub(super) &'a [Record]);
 
 impl fmt::Display for Table<'_> {
@@ -32,7 +32,7 @@ impl fmt::Display for Table<'_> {
     }
 }
 
-/// A case in which something was found.
+/// A case with findings.
 pub(super) struct Block<'a>(pub(super) CaseSummary<'a>);
 
 impl fmt::Display for Block<'_> {
@@ -50,7 +50,7 @@ impl fmt::Display for Block<'_> {
         }
         if !case.reason().is_empty() {
             let known = case.entry.verdict == Verdict::Known;
-            let word = if known { "Known" } else { "No more than a warning" };
+            let word = if known { "Known" } else { "Only a warning" };
             writeln!(f, "\n**{word}:** {}", prose(case.reason()))?;
         }
         for finding in case.findings() {
@@ -67,7 +67,7 @@ impl fmt::Display for Block<'_> {
     }
 }
 
-/// A known deviation that is none any more.
+/// A stale known deviation.
 pub(super) struct Stale<'a>(pub(super) &'a Record, pub(super) &'a str);
 
 impl fmt::Display for Stale<'_> {
@@ -81,7 +81,7 @@ impl fmt::Display for Stale<'_> {
     }
 }
 
-/// Cases that could not be judged for one reason: three are named, as a server that is gone has
+/// Cases that are inconclusive for the same reason. Three are named, as an unreachable server has
 /// hundreds.
 pub(super) struct Unclear<'a>(pub(super) &'a str, pub(super) &'a [CaseSummary<'a>]);
 

@@ -1,4 +1,4 @@
-//! Markdown, fit for the summary of a job.
+//! Markdown, for a job summary.
 
 mod block;
 mod render;

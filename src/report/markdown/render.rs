@@ -1,4 +1,4 @@
-//! Markdown, fit for the summary of a job.
+//! Renders Markdown, for a job summary.
 
 use super::block::{Block, Stale, Table, Unclear};
 use super::text::{code, prose};
@@ -7,11 +7,11 @@ use crate::report::record::Record;
 use crate::run::Verdict;
 use crate::source::counted;
 
-/// How long it may be, in bytes. GitHub refuses a summary of more than 1 MiB, and a job may have
-/// more to say in it than this.
+/// The maximum size, in bytes. GitHub refuses a summary of more than 1 MiB, and a job may add
+/// more to it.
 const LIMIT: usize = 900 << 10;
 
-/// The report on these runs, as Markdown.
+/// Renders the report on these runs, as Markdown.
 pub(in crate::report) fn markdown(records: &[Record]) -> String {
     let mut page = Page(format!("# authspec: {}\n\n{}", headline(records), Table(records)));
     for record in records.iter().filter(|record| has_news(record)) {
@@ -24,11 +24,11 @@ pub(in crate::report) fn markdown(records: &[Record]) -> String {
     page.0
 }
 
-/// A page that does not grow beyond its limit.
+/// A page with a size limit.
 struct Page(String);
 
 impl Page {
-    /// Whether there was room for it.
+    /// Adds a text if there is room for it, and returns whether there was.
     fn add(&mut self, text: &str) -> bool {
         let fits = self.0.len() + text.len() <= LIMIT;
         if fits {
@@ -37,7 +37,7 @@ impl Page {
         fits
     }
 
-    /// As many of its cases as there is room for, and how many there are more.
+    /// Adds as many cases as there is room for, and the number of those left out.
     fn part(&mut self, Part { what, folded, blocks }: &Part) {
         if blocks.is_empty() {
             return;
@@ -49,8 +49,8 @@ impl Page {
         let fit = blocks.iter().take_while(|block| self.add(block)).count();
         if fit < blocks.len() {
             let left = format!("{} of {count} are left out", blocks.len() - fit);
-            let why = "as the summary of a job has its limit; `results.json` has them all";
-            // A line: it fits into what GitHub leaves beyond our limit.
+            let why = "as job summaries are limited in size; `results.json` has all of them";
+            // A single line fits between this limit and that of GitHub.
             self.0 += &["\n**", &left, ",** ", why, ".\n"].concat();
         }
         if *folded {
@@ -61,7 +61,7 @@ impl Page {
 
 /// Cases of one kind.
 struct Part {
-    /// What one of them is.
+    /// What one of them is called.
     what: &'static str,
     folded: bool,
     blocks: Vec<String>,
@@ -90,7 +90,7 @@ fn has_news(record: &Record) -> bool {
     !is_whole || summaries(record).any(|it| !quiet.contains(&it.entry.verdict))
 }
 
-/// What there is to tell of a run, the worst first.
+/// The parts of a run's summary, the worst first.
 fn parts(record: &Record) -> [Part; 5] {
     let part = |what, folded, blocks| Part { what, folded, blocks };
     let of = |verdict| with(record, verdict).map(|case| Block(case).to_string()).collect();

@@ -1,14 +1,14 @@
-//! Text within Markdown: whatever it holds, it stays text.
+//! Escapes text for Markdown.
 
 use std::iter::once;
 
 use crate::wire::{printable, shortened};
 
-/// How much of a text is shown, in characters.
+/// The maximum length of a text, in characters.
 const TEXT_LIMIT: usize = 4000;
 
-/// A text in running prose: neither Markdown nor HTML, and on one line. What stands between
-/// backticks is code, as in suite files.
+/// A text escaped for prose, on one line. Text between backticks is code, as in
+/// suite files.
 pub(in crate::report) fn prose(text: &str) -> String {
     let text = one_line(text);
     let parts: Vec<_> = text.split('`').collect();
@@ -23,7 +23,7 @@ pub(in crate::report) fn prose(text: &str) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-/// A backslash before all that could mean something (CommonMark §2.4), as a dash does at the beginning.
+/// Escapes all characters with a meaning (CommonMark §2.4), such as a dash at the beginning.
 fn escaped(text: &str) -> String {
     let means = |(index, c): (usize, char)| {
         c.is_ascii_punctuation() && !",;'\"(/?%-".contains(c) || c == '-' && index == 0
@@ -36,7 +36,7 @@ fn escaped(text: &str) -> String {
 pub(in crate::report) fn code(text: &str) -> String {
     let text = one_line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
-    // A blank parts the text from the fence, where it begins or ends with one of its own.
+    // A space separates the text from the fence if the text begins or ends with a backtick.
     let gap = if text.is_empty() || text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) {
         " "
     } else {

@@ -1,4 +1,4 @@
-//! The matrix as one page of HTML that needs nothing else.
+//! The matrix as a self-contained HTML page.
 
 use std::path::Path;
 
@@ -11,11 +11,11 @@ use crate::run::Verdict;
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "matrix.html")]
 pub struct MatrixHtml<'a> {
-    /// What to tell.
+    /// The matrix.
     pub matrix: &'a Matrix,
-    /// Where the evidence files are.
+    /// The evidence folder.
     pub evidence: &'a Path,
-    /// How the page leads to that folder.
+    /// The relative link to that folder.
     pub link: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! The matrix as Markdown, to be checked in.
+//! The matrix as Markdown, to check in.
 
 use std::fmt;
 use std::path::Path;
@@ -10,11 +10,11 @@ use crate::run::Verdict;
 /// The matrix as Markdown, with links to snapshots.
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixMarkdown<'a> {
-    /// What to tell.
+    /// The matrix.
     pub matrix: &'a Matrix,
-    /// Where the snapshots are.
+    /// The snapshot folder.
     pub snapshots: &'a Path,
-    /// How the text leads to that folder.
+    /// The relative link to that folder.
     pub link: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! The matrix: requirements down, servers across.
+//! The matrix: requirements as rows, servers as columns.
 
 mod html;
 mod markdown;

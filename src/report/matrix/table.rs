@@ -1,4 +1,4 @@
-//! The matrix: requirements down, servers across.
+//! The matrix: requirements as rows, servers as columns.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::report::results::{CaseEntry, Results};
 use crate::report::symbol::{badness, capped, symbol};
 use crate::run::Verdict;
 
-/// What several servers do about each requirement.
+/// The verdicts of several servers on each requirement.
 #[derive(Clone, Debug)]
 pub struct Matrix {
     /// The servers, in the order of the columns.
@@ -23,17 +23,17 @@ pub struct Matrix {
 pub struct Column {
     /// Its name in the target file.
     pub name: String,
-    /// Its version, where the target file says so.
+    /// Its version, if given in the target file.
     pub version: String,
     /// The ruleset of its run.
     pub ruleset: String,
     /// The day of its run.
     pub day: String,
-    /// For how many seconds cases were tried.
+    /// The duration of the run, in seconds.
     pub seconds: f64,
-    /// How many cases got which verdict, in the order of [`Verdict::ALL`].
+    /// The number of cases by verdict, in the order of [`Verdict::ALL`].
     pub totals: Vec<usize>,
-    /// What deviates, as the cases say.
+    /// Its deviations.
     pub deviations: Vec<Deviation>,
 }
 
@@ -44,11 +44,11 @@ pub struct Deviation {
     pub id: String,
     /// Its verdict.
     pub verdict: Verdict,
-    /// The section that it breaks.
+    /// The section that it violates.
     pub cite: String,
-    /// What was seen in place of what must be.
+    /// What was seen.
     pub seen: String,
-    /// Why, where that is known.
+    /// The reason, if known.
     pub reason: String,
 }
 
@@ -57,42 +57,42 @@ pub struct Deviation {
 pub struct Section {
     /// Its short name.
     pub name: String,
-    /// Its requirements that some case proves.
+    /// Its requirements with cases.
     pub rows: Vec<Row>,
 }
 
-/// One requirement.
+/// A requirement.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The section.
     pub cite: Cite,
-    /// Where it can be read.
+    /// Its URL.
     pub url: String,
-    /// How strong it is.
+    /// Its level.
     pub level: Level,
-    /// What it says.
+    /// Its text.
     pub sentence: String,
-    /// What each server does about it.
+    /// The verdict of each server.
     pub cells: Vec<Cell>,
 }
 
-/// What one server does about one requirement.
+/// The verdict of a server on a requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
-    /// The worst verdict of its cases; nothing where none was tried.
+    /// The worst verdict of its cases; none if none was run.
     pub verdict: Option<Verdict>,
     /// The case that has it.
     pub case: String,
 }
 
 impl Matrix {
-    /// Puts the results of several targets beside the requirements that were in force.
+    /// Combines the results of several targets by requirement.
     pub fn new(coverage: &Coverage, results: &[Results]) -> Self {
         let by_case: Vec<_> = results.iter().map(of_case).collect();
         let specifications = coverage.specifications.iter().map(|specification| {
             let rows = specification.requirements.iter().filter(|it| it.untested.is_none());
             let rows = rows.map(|entry| row(entry, &by_case));
-            // What no server was asked tells nothing of any.
+            // Leave out requirements that were tested on no server.
             let is_told =
                 |cell: &Cell| !matches!(cell.verdict, None | Some(Verdict::NotApplicable));
             let rows = rows.filter(|row| row.cells.iter().any(is_told));
@@ -107,7 +107,7 @@ impl Matrix {
 
 type ByCase<'a> = BTreeMap<&'a str, Vec<&'a CaseEntry>>;
 
-/// The entries of a run by their case, whichever client tried it.
+/// The entries of a run by case, for all clients.
 fn of_case(results: &Results) -> ByCase<'_> {
     let mut found = ByCase::new();
     for entry in &results.cases {
@@ -167,7 +167,7 @@ fn deviation(case: &CaseEntry) -> Deviation {
 }
 
 impl Cell {
-    /// A sign for the verdict, which needs no colour to be told from the others.
+    /// A symbol for the verdict; symbols differ without colour.
     pub fn symbol(&self) -> &'static str {
         match self.verdict {
             Some(Verdict::Known) => "✗ known",
@@ -176,12 +176,12 @@ impl Cell {
         }
     }
 
-    /// The verdict in a word.
+    /// The verdict as a word.
     pub fn word(&self) -> String {
-        self.verdict.map_or_else(|| "not tried".to_owned(), |verdict| verdict.to_string())
+        self.verdict.map_or_else(|| "not run".to_owned(), |verdict| verdict.to_string())
     }
 
-    /// A file about the case under this folder, where there is one.
+    /// The file about the case in this folder, if there is one.
     pub fn file(&self, root: &Path, server: &str, ending: &str) -> Option<String> {
         let path = root.join(server).join(format!("{}.{ending}", self.case));
         (!self.case.is_empty() && path.is_file())

@@ -1,8 +1,8 @@
-//! What a collection is made of, as version 2.1 of its schema has it.
+//! The parts of a collection, in version 2.1 of its schema.
 
 use serde::Serialize;
 
-/// The schema that a collection says it keeps to.
+/// The schema of collections.
 pub(super) const SCHEMA: &str =
     "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
 
@@ -15,7 +15,7 @@ pub(super) struct Collection {
     pub(super) variable: Vec<Variable>,
 }
 
-/// What a collection says of itself.
+/// The description of a collection.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Info {
     pub(super) name: String,
@@ -27,9 +27,9 @@ pub(super) struct Info {
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum Item {
-    /// A folder of others.
+    /// A folder of items.
     Folder { name: String, description: String, item: Vec<Self> },
-    /// A request; the schema wants a list of saved answers, of which there are none.
+    /// A request. The schema requires a list of saved answers, which is empty.
     Request { name: String, request: Box<Request>, response: [(); 0] },
 }
 
@@ -45,15 +45,15 @@ pub(super) struct Request {
     pub(super) body: Option<Body>,
 }
 
-/// How a request says who sends it; where nobody is to be named, that has to be said too.
+/// The authentication of a request, which must be given even if there is none.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum Auth {
-    /// By what stands in the request itself.
+    /// None besides what is in the request itself.
     Noauth,
-    /// By name and password.
+    /// HTTP Basic.
     Basic {
-        /// Both, as a list of keys and values.
+        /// Name and password, as a list of keys and values.
         basic: [Pair; 2],
     },
 }
@@ -67,7 +67,7 @@ pub(super) enum Body {
         /// Its fields.
         urlencoded: Vec<Pair>,
     },
-    /// Anything else, as it is.
+    /// Anything else, unchanged.
     Raw {
         /// The text.
         raw: String,
@@ -93,7 +93,7 @@ pub(super) struct Variable {
     pub(super) description: String,
 }
 
-/// What is done when something happens.
+/// An event handler.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Event {
     pub(super) listen: &'static str,
@@ -114,7 +114,7 @@ impl Pair {
         Self { key: key.into(), value: value.into(), kind: "text" }
     }
 
-    /// The same, as blocks of authorization have them.
+    /// The same, in the form of authentication blocks.
     pub(super) fn of_auth(key: &str, value: String) -> Self {
         Self { key: key.to_owned(), value, kind: "string" }
     }

@@ -1,4 +1,4 @@
-//! A folder of a collection: a case, with the law that it is about.
+//! A folder of a collection: a case, with its requirement.
 
 use super::collection::{Auth, Item};
 use super::request::request;
@@ -27,11 +27,11 @@ fn description(evidence: &Evidence) -> String {
     if let Some(client) = &evidence.client {
         parts.push(format!("The client is `{}` of the target file.", plain(client)));
     }
-    parts.push(format!("The case stands at `{}`.", plain(&evidence.case)));
+    parts.push(format!("The case is at `{}`.", plain(&evidence.case)));
     parts.join("\n\n")
 }
 
-/// The law, why it is one, and how it is broken.
+/// The requirement, why it matters, and how it is violated.
 fn found(finding: &FindingEntry, evidence: &Evidence) -> String {
     let FindingEntry { cite, level, step, sent, expected, actual, .. } = finding;
     let requirement = evidence
@@ -49,10 +49,10 @@ fn told(requirement: &RequirementEntry) -> String {
     let aside = |word: &str, text: &Option<String>| {
         text.as_ref().map(|text| format!("\n\n{word}: {text}")).unwrap_or_default()
     };
-    format!("**[{cite}]({url}) {level}** {sentence}{}{}", aside("Why", why), aside("Mend", fix))
+    format!("**[{cite}]({url}) {level}** {sentence}{}{}", aside("Why", why), aside("Fix", fix))
 }
 
-/// The request of a step; what a person does at the authorization endpoint is left to a person.
+/// The request of a step. Visits to the authorization endpoint are left to the user.
 fn item(step: &StepEntry, evidence: &Evidence, variables: &mut Variables) -> Option<Item> {
     let entry = &step.exchanges.first()?.request;
     let mut parts = vec![format!("    {:>8}  {}", "sent", plain(&step.sent))];
@@ -71,12 +71,12 @@ fn item(step: &StepEntry, evidence: &Evidence, variables: &mut Variables) -> Opt
     let mut request = request(step, entry, description, variables);
     if matches!(request.auth, Auth::Basic { .. }) {
         request.description +=
-            "\n\nBehind Basic, identifier and secret are to be form-encoded (RFC6749 §2.3.1).";
+            "\n\nFor Basic, identifier and secret must be form-encoded (RFC6749 §2.3.1).";
     }
     Some(Item::Request { name: step.step.clone(), request: Box::new(request), response: [] })
 }
 
-/// On one line, and without what would end a block of code.
+/// The text on one line, without backticks, which would end a code block.
 fn plain(text: &str) -> String {
     text.replace(['\n', '\r', '\t'], " ").replace('`', "'")
 }

@@ -1,4 +1,4 @@
-//! A Postman collection of what failed, to be opened and sent again.
+//! A Postman collection of the failed requests, to send again.
 
 mod collection;
 mod folder;

@@ -1,4 +1,4 @@
-//! From runs to a collection.
+//! Renders runs as a collection.
 
 use super::collection::{Collection, Event, Info, Item, SCHEMA, Script};
 use super::folder::folder;
@@ -6,7 +6,7 @@ use super::variables::Variables;
 use crate::report::record::Record;
 use crate::run::Verdict;
 
-/// Takes over from each answer what the requests that follow send.
+/// The script that stores values of each answer for later requests.
 const KEEP: &[&str] = &[
     "let answer = {};",
     "try { answer = pm.response.json(); } catch (none) { /* no JSON */ }",
@@ -17,10 +17,10 @@ const KEEP: &[&str] = &[
     "}",
 ];
 
-/// A collection of the cases that failed, or were warned of, in these runs.
+/// Renders a collection of the failures and warnings in these runs.
 ///
 /// # Errors
-/// When it cannot be written as JSON.
+/// If the collection cannot be written as JSON.
 pub(in crate::report) fn postman(records: &[Record]) -> Result<String, String> {
     let mut variables = Variables::default();
     let targets: Vec<_> = records.iter().map(|record| target(record, &mut variables)).collect();
@@ -46,7 +46,7 @@ fn folder_of(name: &str, (description, item): (String, Vec<Item>)) -> Item {
     Item::Folder { name: name.to_owned(), description, item }
 }
 
-/// What is said of a target, and a folder for each case that found something.
+/// The description of a target, and a folder for each case with findings.
 fn target(record: &Record, variables: &mut Variables) -> (String, Vec<Item>) {
     let found = |verdict| matches!(verdict, Verdict::Fail | Verdict::Warn);
     let cases = record.cases().filter(|(case, _)| found(case.verdict));
@@ -59,8 +59,8 @@ fn target(record: &Record, variables: &mut Variables) -> (String, Vec<Item>) {
     }
     let results = &record.results;
     let mut description = format!(
-        "What authspec {} found at {} ({}) on {}, under the ruleset {}. Variables stand for what is \
-         not shown, each with what it is: fill in those of the client and the user first.",
+        "Findings of authspec {} for {} ({}) on {}, under the ruleset {}. Variables replace redacted values, and \
+        have descriptions: fill in those of the client and the user first.",
         results.tool.version,
         results.target.name,
         results.target.issuer,
@@ -71,7 +71,7 @@ fn target(record: &Record, variables: &mut Variables) -> (String, Vec<Item>) {
         description += " No case failed.";
     }
     if !gone.is_empty() {
-        description += " The evidence is gone of ";
+        description += " The evidence no longer exists for ";
         description += &gone.join(", ");
         description += ".";
     }

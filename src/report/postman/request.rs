@@ -1,4 +1,4 @@
-//! A request of a collection, from what went over the wire.
+//! A request of a collection, from a recorded request.
 
 use url::form_urlencoded;
 
@@ -7,7 +7,7 @@ use super::variables::Variables;
 use crate::report::evidence::{RequestEntry, StepEntry};
 use crate::suite::Placeholder;
 
-/// Header fields that Postman makes itself, for the connection that it has.
+/// Header fields that Postman sets itself for its connection.
 const OF_THE_CONNECTION: &[&str] = &["content-length", "cookie", "host", "transfer-encoding"];
 
 /// The header field with credentials.
@@ -37,7 +37,7 @@ pub(super) fn request(
     Request { method: entry.method.clone(), url, description, header, auth, body }
 }
 
-/// What is sent in place of credentials, which evidence does not have.
+/// Variables that replace the credentials, which evidence does not contain.
 enum Credentials {
     Basic([Pair; 2]),
     Field(String),
@@ -60,7 +60,7 @@ fn credentials(step: &StepEntry, shown: &str, variables: &mut Variables) -> Cred
     }
 }
 
-/// The body: as a form where that comes to the same text, else as it is.
+/// The body: as a form if that results in the same text, else unchanged.
 fn body(entry: &RequestEntry, variables: &mut Variables) -> Body {
     let is_form = entry
         .headers
@@ -81,8 +81,8 @@ fn body(entry: &RequestEntry, variables: &mut Variables) -> Body {
     }
 }
 
-/// The text of a field; nothing where it would be written in another way, or would hold brackets
-/// that are none of ours.
+/// The decoded text of a field; none if encoding it again gives another text, or if it has brackets
+/// that are not from authspec.
 fn decoded(text: &str) -> Option<String> {
     let pair = format!("={text}");
     let (_, value) = form_urlencoded::parse(pair.as_bytes()).next()?;

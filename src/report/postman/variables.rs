@@ -1,23 +1,23 @@
-//! Names of what is not shown, as variables that Postman can fill in.
+//! Names of redacted values, as Postman variables.
 
 use std::collections::BTreeMap;
 
 use super::collection::Variable;
 use crate::suite::Placeholder;
 
-/// The variables that a collection needs, each with what it stands for.
+/// The variables of a collection, with descriptions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables(BTreeMap<String, String>);
 
-/// What stands for credentials that a case has changed.
+/// The variable for credentials that a case has changed.
 const CHANGED: &str = "changed_credentials";
 
 impl Variables {
-    /// The text with `{{name}}` for each `[name]`, and for each `{name}` of what a case has made.
+    /// The text with `{{name}}` for each `[name]`, and for each `{name}` of a value made by a case.
     ///
-    /// The text is encoded as URLs and forms are, so that other brackets do not stand for themselves.
+    /// The text is form-encoded, so other brackets are encoded.
     pub(super) fn put(&mut self, text: &str) -> String {
-        // Braces of others are not to be filled in from what Postman knows.
+        // Postman must not replace braces from servers.
         let text = text.replace("{{", "%7B%7B");
         let (mut done, mut rest) = (String::new(), text.as_str());
         while let Some(at) = rest.find(['[', '{']) {
@@ -43,12 +43,12 @@ impl Variables {
 
     /// The variable for credentials that a case has changed.
     pub(super) fn changed(&mut self) -> String {
-        let about = "What stands behind Basic or Bearer, as the description of the request has it.";
+        let about = "The text after Basic or Bearer, as in the description of the request.";
         self.0.insert(CHANGED.to_owned(), about.to_owned());
         format!("{{{{{CHANGED}}}}}")
     }
 
-    /// All of them, empty, in the order of their names.
+    /// All variables, empty, sorted by name.
     pub(super) fn declared(self) -> Vec<Variable> {
         let declared = self.0.into_iter().map(|(key, description)| Variable {
             key,
@@ -63,7 +63,7 @@ impl Variables {
         let known = Placeholder::ALL.iter().find(|(_, known, _)| *known == name);
         let about = match known {
             Some((.., about)) => (*about).to_owned(),
-            None => format!("What the server gave, or the target file has, as {name}."),
+            None => format!("The value {name} from the server or the target file."),
         };
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let key = name.replace(|c| !is_plain(c), "_");
@@ -73,7 +73,7 @@ impl Variables {
     }
 }
 
-/// Whether it is a name of ours, and not part of an address or a list.
+/// Whether it is a name from authspec, and not part of an address or a list.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     text.starts_with(|first: char| first.is_ascii_alphabetic()) && text.bytes().all(is_part)

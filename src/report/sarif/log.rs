@@ -25,7 +25,7 @@ pub(in crate::report) struct Run {
     pub(in crate::report) properties: BTreeMap<&'static str, Value>,
 }
 
-/// What made the run (SARIF §3.18).
+/// The tool that made the run (SARIF §3.18).
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Tool {
     pub(in crate::report) driver: Driver,
@@ -40,7 +40,7 @@ pub(in crate::report) struct Driver {
     pub(in crate::report) rules: Vec<Rule>,
 }
 
-/// Which of several runs it is (SARIF §3.17).
+/// The id of a run among several (SARIF §3.17).
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct AutomationDetails {
     pub(in crate::report) id: String,
@@ -82,19 +82,19 @@ pub(in crate::report) struct Help {
     pub(in crate::report) markdown: String,
 }
 
-/// How bad it is to break a rule (SARIF §3.50).
+/// The severity of a rule (SARIF §3.50).
 #[derive(Clone, Debug, Serialize)]
 pub(in crate::report) struct Configuration {
     pub(in crate::report) level: &'static str,
 }
 
-/// Words to find a rule by (SARIF §3.8.2).
+/// Tags of a rule (SARIF §3.8.2).
 #[derive(Clone, Debug, Serialize)]
 pub(in crate::report) struct Tags {
     pub(in crate::report) tags: Vec<String>,
 }
 
-/// What is called a result (SARIF §3.27).
+/// A result (SARIF §3.27).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::report) struct Finding {
@@ -111,7 +111,7 @@ pub(in crate::report) struct Finding {
     pub(in crate::report) suppressions: Vec<Suppression>,
 }
 
-/// Where a result is (SARIF §3.28).
+/// The location of a result (SARIF §3.28).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::report) struct Location {
@@ -122,7 +122,7 @@ pub(in crate::report) struct Location {
     pub(in crate::report) message: Option<Text>,
 }
 
-/// A place in a file (SARIF §3.29).
+/// A location in a file (SARIF §3.29).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::report) struct PhysicalLocation {
@@ -155,7 +155,7 @@ pub(in crate::report) struct LogicalLocation {
     pub(in crate::report) kind: &'static str,
 }
 
-/// That a result is known, and why (SARIF §3.35).
+/// The suppression of a known result, with the reason (SARIF §3.35).
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Suppression {
     pub(in crate::report) kind: &'static str,

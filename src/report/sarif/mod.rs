@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: a run a target, a rule a requirement, a result a case that did not pass.
+//! SARIF 2.1.0, with a run per target, a rule per requirement, and a result per case that did not pass.
 
 pub(super) mod log;
 mod render;

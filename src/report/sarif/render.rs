@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: a run a target, a rule a requirement, a result a case that did not pass.
+//! Renders SARIF 2.1.0, with a run per target, a rule per requirement, and a result per case that did not pass.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,10 +15,10 @@ use crate::report::place::Place;
 use crate::report::record::Record;
 use crate::run::Verdict;
 
-/// The report on these runs, as JSON.
+/// Renders the report on these runs, as JSON.
 ///
 /// # Errors
-/// When what is to be written is no JSON.
+/// If the report cannot be written as JSON.
 pub(in crate::report) fn sarif(records: &[Record]) -> Result<String, String> {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -52,10 +52,10 @@ fn run(record: &Record) -> Run {
                 rules: rules.all,
             },
         },
-        // GitHub keeps the runs of one file apart by what stands before the last slash.
+        // GitHub distinguishes the runs of a file by the part before the last slash.
         automation_details: AutomationDetails { id: format!("authspec/{}/", results.target.name) },
         invocations: vec![Invocation {
-            // What was not tried, as the run ended before, is inconclusive.
+            // Cases that were not run because the run ended early are inconclusive.
             execution_successful: results.whole
                 || with(record, Verdict::Inconclusive).next().is_none(),
             end_time_utc: results.at.clone(),
@@ -66,14 +66,14 @@ fn run(record: &Record) -> Run {
 }
 
 fn finding(record: &Record, case: CaseSummary<'_>, rules: &mut Rules) -> Option<Finding> {
-    // What could not be judged is open (SARIF §3.27.9), and then without a level (§3.27.10). It is
-    // among the results, so that a viewer does not take what was red before for mended. Not every
-    // viewer knows suppressions: what is known is no more than a note for the others.
+    // Inconclusive cases are open (SARIF §3.27.9), and then without a level (§3.27.10). They are
+    // among the results, so that viewers do not show earlier failures as fixed. Not every
+    // viewer supports suppressions, so known deviations are only notes.
     let (kind, level, word) = match case.entry.verdict {
         Verdict::Fail => ("fail", "error", "Fails"),
         Verdict::Warn => ("fail", "warning", "Warns"),
         Verdict::Known => ("fail", "note", "Known deviation"),
-        Verdict::Inconclusive => ("open", "none", "Inconclusive, nobody could look"),
+        Verdict::Inconclusive => ("open", "none", "Inconclusive, could not be tested"),
         Verdict::Pass | Verdict::NotApplicable => return None,
     };
     let known = (case.entry.verdict == Verdict::Known).then(|| Suppression {
@@ -115,15 +115,15 @@ fn stale(record: &Record, known: &str, rules: &mut Rules) -> Finding {
     }
 }
 
-/// A message in which nothing that a server said is a link (SARIF §3.11.6).
+/// A message in which no text from a server becomes a link (SARIF §3.11.6).
 pub(in crate::report) fn text(message: &str) -> Text {
     Text { text: message.replace("](", "] (") }
 }
 
-/// The same from run to run, whatever the server answers and wherever the case moves in its file.
+/// Fingerprints that stay the same in every run, whatever the server answers and wherever the case is in its file.
 fn fingerprints(record: &Record, id: &str) -> BTreeMap<&'static str, String> {
     let digest = digest(&format!("{}\n{id}", record.results.target.name), 8);
-    // The second one is what GitHub looks at; it would come from a line of a file that may not be
+    // GitHub uses the second one, which it would otherwise compute from a file that may not be
     // in the repository.
     BTreeMap::from([
         ("authspec/case/v1", digest.clone()),
@@ -136,7 +136,7 @@ fn location(place: &Place, id: &str) -> Location {
     Location { physical_location: physical(place), logical_locations: vec![name], message: None }
 }
 
-/// The suite file, where the result itself is in a file of the user's own.
+/// The suite file, if the result itself is in one of the user's files.
 fn related(record: &Record, case: CaseSummary<'_>) -> Vec<Location> {
     let location = record.results.target.files.as_ref().map(|_| Location {
         physical_location: physical(&case.place()),
@@ -151,7 +151,7 @@ fn physical(place: &Place) -> PhysicalLocation {
     PhysicalLocation { artifact_location: artifact(&place.file), region }
 }
 
-/// A file as a URI: from the root of the sources, or absolute where the suites are elsewhere.
+/// A file as a URI: relative to the source root, or absolute if the suites are elsewhere.
 fn artifact(file: &str) -> ArtifactLocation {
     let path = Path::new(file);
     let outside = path.is_absolute() || path.starts_with("..");
@@ -160,7 +160,7 @@ fn artifact(file: &str) -> ArtifactLocation {
     if let Some(url) = absolute {
         return ArtifactLocation { uri: url.into(), uri_base_id: None };
     }
-    // A URL of its own escapes the path as paths are.
+    // A URL escapes the path correctly.
     let base = Url::parse("file:///").expect("a URL of ours");
     let uri = base.join(&file.replace('%', "%25").replace('?', "%3F").replace('#', "%23"));
     let uri =

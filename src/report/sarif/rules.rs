@@ -12,7 +12,7 @@ use crate::report::evidence::RequirementEntry;
 use crate::report::markdown::prose;
 use crate::run::Verdict;
 
-/// The rules of a run, and where each stands among them.
+/// The rules of a run, with their indices.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) all: Vec<Rule>,
@@ -20,7 +20,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The requirements of all cases that were tried.
+    /// The requirements of all cases of the run.
     pub(super) fn of(record: &Record) -> Self {
         let mut rules = Self::default();
         for case in summaries(record).filter(|it| it.entry.verdict != Verdict::NotApplicable) {
@@ -32,16 +32,16 @@ impl Rules {
         rules
     }
 
-    /// The id of the rule that a case is about, and its place.
+    /// The id and index of the rule that a case is about.
     pub(super) fn about(&mut self, case: CaseSummary<'_>) -> (String, usize) {
         let rule = case.requirement().map_or_else(|| bare_rule(case), rule);
         (rule.id.clone(), self.place(rule))
     }
 
-    /// The id of the rule that entries of `known.toml` are to be true, and its place.
+    /// The id and index of the rule that entries of `known.toml` must not be stale.
     pub(super) fn stale(&mut self) -> (String, usize) {
         let help = Help { text: STALE.to_owned(), markdown: prose(STALE) };
-        let what = "A known deviation must still be one.";
+        let what = "A known deviation must still occur.";
         let rule = with_help("authspec/stale".to_owned(), "stale", Level::Must, what, help);
         (rule.id.clone(), self.place(rule))
     }
@@ -57,17 +57,17 @@ impl Rules {
     }
 }
 
-/// A digest in short, by which things are known again in the next run.
+/// A short digest that identifies results across runs.
 pub(in crate::report) fn digest(text: &str, bytes: usize) -> String {
     let digest = Sha256::digest(text);
     digest.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A requirement as a rule. A section may hold several, which are told apart by what they say.
+/// A requirement as a rule. The rules of a section are distinguished by their text.
 fn rule(requirement: &RequirementEntry) -> Rule {
     let RequirementEntry { cite, level, sentence, why, fix, .. } = requirement;
     let url = cite.url();
-    let advice = [("Why", why), ("To mend it", fix)];
+    let advice = [("Why", why), ("How to fix it", fix)];
     let advice: Vec<_> =
         advice.iter().filter_map(|(word, text)| Some((*word, text.as_ref()?))).collect();
     let mut text = vec![sentence.clone()];
@@ -85,7 +85,7 @@ fn rule(requirement: &RequirementEntry) -> Rule {
     rule
 }
 
-/// The rule of a case whose evidence is gone.
+/// The rule of a case without evidence.
 fn bare_rule(case: CaseSummary<'_>) -> Rule {
     let requirement = case.cited();
     let help = Help { text: requirement.clone(), markdown: prose(&requirement) };
