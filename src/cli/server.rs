@@ -42,7 +42,7 @@ pub(super) fn program(file: &Path, start: &Start) -> Result<PathBuf, CommandErro
     }
     let right = "write one, or name another with `command = \"…\"` in `[start]`";
     let (file, program) = (file.display(), program.display());
-    Err(CommandError::Usage(format!("there is no program {program} next to {file}; {right}")))
+    Err(CommandError::Usage(format!("there is no program `{program}` next to {file}; {right}")))
 }
 
 /// A server in its own process group, which Ctrl-C does not reach. It runs until it is

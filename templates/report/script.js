@@ -1,5 +1,5 @@
 "use strict";
-// A link to something inside opens what is around it.
+// Following a link opens the elements around its target.
 const reveal = () => {
   const there = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!there) return;

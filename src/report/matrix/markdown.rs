@@ -29,7 +29,7 @@ impl fmt::Display for MatrixMarkdown<'_> {
             f,
             "Configured strictly and, where the name ends in `-lax`, laxly; the configuration is in"
         )?;
-        writeln!(f, "`fixtures/`. A cell leads to the answers behind its verdict.\n")?;
+        writeln!(f, "`fixtures/`. Each cell links to the answers behind its verdict.\n")?;
         writeln!(
             f,
             "✓ pass · ! warn · ✗ fail · ✗ known: a deviation that its `known.toml` explains ·"
