@@ -45,8 +45,7 @@ fn a_broken_requirement_stands_out_in_its_column() {
     let args = ["report", "matrix", "sound", "broken", "--format", "markdown"];
     let (said, complaints, code) = authspec(&args, folder.path());
     assert_eq!(code, Some(0), "{complaints}");
-    let sentence =
-        "A token request whose verifier does not match the code's challenge MUST be refused";
+    let sentence = "If the verifier does not match the code's challenge, the server MUST refuse";
     let row = said.lines().find(|line| line.contains(sentence)).unwrap();
     assert!(row.ends_with("| ✓ | ✗ |"), "{row}");
     assert!(said.contains("| Section | Level | Requirement | sound | broken |"), "{said}");
