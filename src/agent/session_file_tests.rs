@@ -113,7 +113,7 @@ fn what_is_no_plain_file_is_left_alone() {
     fs::rename(&path, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     let error = SessionFile::open(folder.path(), ISSUER, &["run 1"]).unwrap_err();
-    assert!(error.to_string().contains("is no plain file; remove it"), "{error}");
+    assert!(error.to_string().contains("is not a regular file; remove it"), "{error}");
     assert!(fs::read_to_string(&elsewhere).unwrap().contains("secret"));
 }
 

@@ -123,6 +123,6 @@ mod tests {
         let source = Source::new("a.json", "{\n  \"a\": 1,\n  }");
         let mistake = Json::read(&source).unwrap_err();
         assert_eq!(source.line(mistake.span.start), 3);
-        assert!(mistake.what.contains("no JSON"), "{}", mistake.what);
+        assert!(mistake.what.contains("not JSON"), "{}", mistake.what);
     }
 }

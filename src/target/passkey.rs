@@ -202,7 +202,7 @@ mod tests {
             (r#"{"credentialId": "AQID", "rpId": "as.example"}"#, "has no `privateKey`"),
             (r#"{"rpId": "https://as.example", "privateKey": "MEEC"}"#, "is not a domain"),
             (r#"{"rpId": "as.example", "privateKey": "s3cret!"}"#, "not in base64url"),
-            (r#"{"rpId": "as.example", "privateKey": "AQID"}"#, "no PKCS#8"),
+            (r#"{"rpId": "as.example", "privateKey": "AQID"}"#, "not PKCS#8"),
         ] {
             let (said, _) = Credential::parse(json).unwrap_err();
             assert!(said.contains(what) && !said.contains("s3cret"), "{json}: {said}");
