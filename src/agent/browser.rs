@@ -160,10 +160,10 @@ impl Running {
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
         let landing = match timeout(VISIT + HUNG + patience, browser_visit.make()).await {
-            Ok(landing) => self.browser.told_apart(landing).await,
+            Ok(landing) => self.browser.failed_or_gone(landing).await,
             // If our driver is still there, so is its browser.
             Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),
-            Err(_) => self.browser.told_apart(hung()).await,
+            Err(_) => self.browser.failed_or_gone(hung()).await,
         };
         if let Some((authenticator, passkey)) = authenticator.zip(passkey) {
             let is_used = authenticator.remove(&self.browser, passkey).await;

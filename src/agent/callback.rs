@@ -67,7 +67,7 @@ impl Callback {
     /// # Errors
     /// When a port is unavailable, or is still in use after that time.
     pub async fn listen_within(backoff: Duration, uris: &[String]) -> io::Result<Self> {
-        let (mut callback, router) = Self::deaf();
+        let (mut callback, router) = Self::not_listening();
         for (address, is_needed) in wanted(uris) {
             match bind(address, is_needed, backoff).await {
                 Ok(listener) => callback.serve(address, listener, router.clone()),
@@ -84,7 +84,7 @@ impl Callback {
     /// # Errors
     /// When no port is available.
     pub async fn listen_apart(uris: &[String]) -> io::Result<Self> {
-        let (mut callback, router) = Self::deaf();
+        let (mut callback, router) = Self::not_listening();
         let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true, PATIENCE).await?;
         let here = listener.local_addr()?;
         callback.serve(here, listener, router);
@@ -100,7 +100,7 @@ impl Callback {
     }
 
     /// A callback that does not listen yet, and the router to serve.
-    fn deaf() -> (Self, Router) {
+    fn not_listening() -> (Self, Router) {
         let (arrivals, _) = broadcast::channel(64);
         let sink = ArrivalSink { arrivals: arrivals.clone(), open: Arc::default() };
         let router = Router::new()

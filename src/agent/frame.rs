@@ -56,7 +56,7 @@ impl Browser {
     /// When it does not even show by itself, or the browser fails.
     pub async fn frame(&mut self, url: &str, server: &Origins) -> Result<Framed, Blocked> {
         let browser = self.driven().await?;
-        let framed = browser.told_apart(show(browser, url, server).await).await;
+        let framed = browser.failed_or_gone(show(browser, url, server).await).await;
         self.let_go_if_broken(framed)
     }
 }

@@ -291,7 +291,7 @@ impl WebDriver {
 
     /// Distinguishes a browser that has failed from one that is gone, whatever the message: the
     /// latter does not answer even commands that are unrelated to the page.
-    pub(super) async fn told_apart<T>(&self, done: Result<T, Blocked>) -> Result<T, Blocked> {
+    pub(super) async fn failed_or_gone<T>(&self, done: Result<T, Blocked>) -> Result<T, Blocked> {
         let Err(Blocked::Browser(why)) = done else { return done };
         let answers = timeout(CLOSE, self.issue(Command::get("timeouts"))).await;
         let is_there = matches!(answers, Ok(Ok(_)));

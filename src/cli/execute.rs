@@ -112,7 +112,7 @@ pub(super) async fn try_all(
         break;
     }
     if sink.tried.ended != Some(Ended::Interrupted) {
-        run.look_last().await;
+        run.check_last().await;
     }
     sink.add_rounds()?;
     sink.withdraw()?;

@@ -18,7 +18,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(20);
 impl PerformContext<'_> {
     /// Attempts a case. If the server asks to wait, the case starts again from the beginning, so
     /// that nothing is used twice and nothing has expired meanwhile.
-    pub(super) async fn patiently(
+    pub(super) async fn with_waits(
         &self,
         case: &Case,
         values: &mut Values,

@@ -265,7 +265,7 @@ impl Run {
                 self.gateway.works(&values.client, std::iter::empty());
             }
             if !case.is_unchanged() {
-                let look = self.look_again(case, &values, &transcript, judged, &context);
+                let look = self.check_again(case, &values, &transcript, judged, &context);
                 judged = Box::pin(look).await;
             }
         }

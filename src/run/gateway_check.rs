@@ -25,7 +25,7 @@ fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
 
 impl Run {
     /// The judgement of a case after trying the valid flow again, if there is reason to.
-    pub(super) async fn look_again(
+    pub(super) async fn check_again(
         &self,
         case: &Case,
         values: &Values,
@@ -101,7 +101,7 @@ impl Run {
     }
 
     /// Tries the valid flow of each client once more, after all cases.
-    pub async fn look_last(&self) {
+    pub async fn check_last(&self) {
         let Ok(endpoints) = &self.endpoints else { return };
         let Some(user) = self.target.users.first() else { return };
         for client in self.target.clients.iter().filter(|client| client.uses_codes()) {

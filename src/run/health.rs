@@ -63,7 +63,7 @@ impl Health {
     /// Why nothing more is tried, if so.
     pub(super) fn over(&self, http: &Http) -> Option<String> {
         let over = self.learnt().over.clone();
-        over.or_else(|| http.is_out_of_patience().then(|| http.impatience()))
+        over.or_else(|| http.is_out_of_patience().then(|| http.wait_limit_reached()))
     }
 
     /// The notices since the last call.

@@ -4,7 +4,7 @@ use super::compare::{Mismatch, mismatches};
 use super::control::{ControlOutcome, HINT, looks_misconfigured};
 use super::early_refusal;
 use super::plan::Plan;
-use super::preconditions::{self, is_hollow, is_no_answer};
+use super::preconditions::{self, is_empty_success, is_no_answer};
 use super::seen::{describe, sent};
 use super::transcript::{Outcome, Performed, Transcript};
 use super::undecided::{is_led_on, is_sent_back, left_open, refuses};
@@ -108,7 +108,7 @@ fn without_control(
     let of_implicit =
         case.flow().contains(&StepKind::Implicit) && judged.findings.iter().all(at_unchanged);
     let is_own = case.is_unchanged() || judged.findings.is_empty() || of_implicit;
-    let is_own = is_own && !is_of_hollow(&judged, case, transcript);
+    let is_own = is_own && !is_of_empty_success(&judged, case, transcript);
     if expects_success(case) && is_own && !misconfigured || is_moot {
         return judged;
     }
@@ -133,8 +133,8 @@ fn without_control(
 
 /// Whether the only finding is that a success is empty, while the case asks for nothing in
 /// particular. The valid flow gets the same answer, so this says nothing about the case.
-fn is_of_hollow(judged: &Judged, case: &Case, transcript: &Transcript) -> bool {
-    let is_hollow = |finding: &Finding| {
+fn is_of_empty_success(judged: &Judged, case: &Case, transcript: &Transcript) -> bool {
+    let is_empty_success = |finding: &Finding| {
         let steps = case.steps.iter().zip(&transcript.steps);
         let mut steps = steps.filter(|(_, performed)| performed.label == finding.step);
         steps.any(|(step, performed)| {
@@ -144,7 +144,7 @@ fn is_of_hollow(judged: &Judged, case: &Case, transcript: &Transcript) -> bool {
             is_no_answer(performed) && (is_page || !asks)
         })
     };
-    !judged.findings.is_empty() && judged.findings.iter().all(is_hollow)
+    !judged.findings.is_empty() && judged.findings.iter().all(is_empty_success)
 }
 
 /// Whether the finding is that something was granted, which needs no control.
@@ -290,7 +290,7 @@ impl CaseJudge<'_> {
         let mut unseen = None;
         for alternative in expect.iter() {
             let why = preconditions::lacking(alternative, performed, self.values);
-            let is_met = holds(alternative) && !is_hollow(alternative, performed);
+            let is_met = holds(alternative) && !is_empty_success(alternative, performed);
             if is_met && (why.is_none() || alternative.moot.is_some()) {
                 return None;
             }
@@ -306,7 +306,7 @@ impl CaseJudge<'_> {
         let mut nearest: Option<(bool, &Expect, Vec<Mismatch>)> = None;
         for alternative in expect.iter() {
             let mut found = mismatches(alternative, performed, self.values);
-            if found.is_empty() && is_hollow(alternative, performed) {
+            if found.is_empty() && is_empty_success(alternative, performed) {
                 let (expected, actual) = (alternative.to_string(), describe(performed));
                 found.push(Mismatch { expected, actual, of_refusal: false });
             }

@@ -156,7 +156,7 @@ impl PerformContext<'_> {
             is_valid: change.is_none(),
         };
         self.travel(&visit_request, performed).await;
-        if visit_checks::wants_newcomer(step, performed, &visit_request) {
+        if visit_checks::needs_new_visitor(step, performed, &visit_request) {
             visit_request.visitor = Some(Visitor::New);
             self.travel(&visit_request, performed).await;
         }

@@ -63,7 +63,7 @@ fn cut(expect: &Expect, performed: &Performed) -> Option<String> {
 
 /// Whether a success is expected and the answer has a success status, but none of the content of a
 /// success.
-pub(super) fn is_hollow(expect: &Expect, performed: &Performed) -> bool {
+pub(super) fn is_empty_success(expect: &Expect, performed: &Performed) -> bool {
     expect.is_success() && is_no_answer(performed)
 }
 

@@ -33,7 +33,7 @@ impl PerformContext<'_> {
         let (mut first, mut is_same, mut is_counted) = (None, true, false);
         for attempt in 1..=ATTEMPTS {
             let mut anew = values.anew();
-            let mut transcript = self.patiently(case, values, teaches).await;
+            let mut transcript = self.with_waits(case, values, teaches).await;
             let met = met(&transcript);
             let why = met.as_ref().map(|_| self.told(case, &transcript, values));
             let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));

@@ -56,7 +56,7 @@ impl PerformContext<'_> {
         control_outcome: &ControlOutcome,
         (ready, elsewhere): (Option<Transcript>, Elsewhere),
     ) -> Tried {
-        let hangs = *control_outcome == ControlOutcome::Works && twins::hangs_on_session(case);
+        let hangs = *control_outcome == ControlOutcome::Works && twins::depends_on_session(case);
         if hangs && let Err(why) = self.session(case, values).await {
             let (plan, transcript) = (plan.clone(), Transcript::default());
             return Tried { plan, transcript, judged: why };
@@ -148,7 +148,7 @@ impl PerformContext<'_> {
         values: &Values,
         beside: &mut Vec<RefusalForm>,
     ) -> Option<Judged> {
-        if let Some(twin) = twins::deadly(case) {
+        if let Some(twin) = twins::without_event(case) {
             let mut anew = values.anew();
             let transcript = self.perform(&twin, &mut anew, false).await;
             beside.extend(gateway::refusal_forms(&transcript));

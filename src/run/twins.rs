@@ -110,7 +110,7 @@ fn refuses_code(step: &Step) -> bool {
 
 /// The case without the event that must not invalidate a token, to see that the token becomes
 /// invalid otherwise. `None` if the case does not expect that something stays valid.
-pub(super) fn deadly(case: &Case) -> Option<Case> {
+pub(super) fn without_event(case: &Case) -> Option<Case> {
     let harm = case.steps.iter().position(|step| {
         step.change.is_some() && (step.kind == StepKind::Revoke || step.label != step.kind.name())
     })?;
@@ -152,7 +152,7 @@ fn expects_grant(step: &Step) -> bool {
 pub(super) fn granted(case: &Case) -> Option<(Case, &'static str)> {
     let once = once(case).map(|case| (case, "without the second value"));
     once.or_else(|| Some((given(case)?, "without what the case is about")))
-        .or_else(|| Some((uneventful(case)?, "without what came before")))
+        .or_else(|| Some((unchanged(case)?, "without what came before")))
 }
 
 /// The case reduced to the circumstances that it is set in.
@@ -172,7 +172,7 @@ fn given(case: &Case) -> Option<Case> {
 
 /// The case without any change, if a repeated refresh must be refused: no valid flow has a second
 /// one.
-fn uneventful(case: &Case) -> Option<Case> {
+fn unchanged(case: &Case) -> Option<Case> {
     let refreshes = |step: &&Step| step.kind == StepKind::Refresh;
     let judged = case.steps.iter().rposition(|step| {
         let refuses = step.expect.as_ref().is_some_and(AnyOf::is_refusal);
@@ -207,7 +207,7 @@ fn once(case: &Case) -> Option<Case> {
 }
 
 /// Whether the expectation depends on the user being signed in already.
-pub(super) fn hangs_on_session(case: &Case) -> bool {
+pub(super) fn depends_on_session(case: &Case) -> bool {
     case.steps.iter().any(|step| {
         let change = changed(step);
         let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();

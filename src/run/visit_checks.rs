@@ -49,7 +49,7 @@ pub(super) fn unseen(
 
 /// Whether the expectation is about what follows after the password, but no password was requested.
 /// A user who is signed in may not be asked, whatever the request says; a new visitor is.
-pub(super) fn wants_newcomer(
+pub(super) fn needs_new_visitor(
     step: &Step,
     performed: &Performed,
     visit_request: &VisitRequest,

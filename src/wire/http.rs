@@ -66,7 +66,7 @@ pub struct Http {
     /// The trusted authorities, if there are any.
     trust: Option<Arc<Trust>>,
     /// The client that keeps no connections, used after the server has closed one without notice.
-    wary: OnceLock<reqwest::Client>,
+    unpooled: OnceLock<reqwest::Client>,
     /// The client for requests that race, each of which needs its own connection: HTTP/2 would send
     /// them one after the other over the same one.
     racing: OnceLock<reqwest::Client>,
@@ -104,12 +104,12 @@ impl Http {
         let client = client.pool_idle_timeout(TIMEOUT / 10).build();
         let client = client.expect("the TLS library is built in");
         let [count, stumbles, unanswered] = [0; 3].map(AtomicUsize::new);
-        let (wary, racing, ahead) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let (unpooled, racing, ahead) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let pace = Pace::new(rate);
         Self {
             client,
             trust,
-            wary,
+            unpooled,
             racing,
             network,
             timeout,
@@ -144,8 +144,8 @@ impl Http {
 
     /// Keeps no connections from now on, as one was closed without notice. Later failures have
     /// another cause.
-    fn be_wary(&self) {
-        self.wary.get_or_init(|| self.without_pool(BOTH));
+    fn stop_pooling(&self) {
+        self.unpooled.get_or_init(|| self.without_pool(BOTH));
     }
 
     fn without_pool(&self, protocols: &[&str]) -> reqwest::Client {
@@ -158,7 +158,7 @@ impl Http {
         // Without TLS there is only HTTP/1.1.
         match races && url.starts_with("https:") {
             true => self.racing.get_or_init(|| self.without_pool(HTTP1)),
-            false => self.wary.get().unwrap_or(&self.client),
+            false => self.unpooled.get().unwrap_or(&self.client),
         }
     }
 
@@ -183,7 +183,7 @@ impl Http {
     }
 
     /// The message for that.
-    pub fn impatience(&self) -> String {
+    pub fn wait_limit_reached(&self) -> String {
         let most = humantime::format_duration(self.max_wait);
         format!("waited {most} for the server in total, which is the limit (see --max-wait)")
     }
@@ -226,7 +226,7 @@ impl Http {
         let start = Instant::now();
         self.pace.turns(1).await;
         let mut held = start.elapsed();
-        let was_wary = self.wary.get().is_some();
+        let was_wary = self.unpooled.get().is_some();
         let (mut exchange, mut blocked) = self.send_with(sent, None).await;
         if is_safe && !was_wary && matches!(blocked, Some(Blocked::Unreachable(_))) {
             (exchange, blocked) = self.send_with(exchange.sent, None).await;
@@ -275,7 +275,7 @@ impl Http {
                     let now = tokio::time::Instant::now();
                     self.pace.spend(now.checked_sub(start.elapsed()).unwrap_or(now), now);
                 } else if !error.is_connect() {
-                    self.be_wary();
+                    self.stop_pooling();
                 }
                 (None, Some(self.blocked(&error)))
             }
