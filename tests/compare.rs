@@ -24,6 +24,7 @@ fn results(issuer: &str, ruleset: &str, cases: &[(&str, &str, &str)]) -> Value {
         })
     };
     json!({
+        "format_version": 1,
         "tool": { "name": "authspec", "version": "0.1.0" },
         "target": { "name": "as", "version": "1", "issuer": issuer },
         "at": "2026-01-01T00:00:00Z", "run": "1", "duration_ms": 1, "whole": true, "waits": 0,

@@ -191,7 +191,7 @@ fn an_answer_that_changed_is_drift() {
     assert_eq!(bench.results()["drifted"][0], case);
     let page = std::fs::read_to_string(bench.path("report.html")).unwrap();
     assert!(page.contains("Drift: the server answers differently than last time."), "{page}");
-    let sentence = said.find("MUST be processed as any other").unwrap();
+    let sentence = said.find("MUST accept a token request").unwrap();
     assert!(sentence < said.find("+  cache-control: no-store").unwrap(), "{said}");
     assert!(snapshot.with_extension("snap.new").exists());
 }

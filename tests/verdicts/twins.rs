@@ -290,7 +290,7 @@ fn a_server_that_is_deaf_to_basic_is_told_by_one_case() {
 fn what_is_granted_for_another_reason_shows_nothing() {
     let case = "letter-case/verifier-in-upper-case";
     let ran = embedded("accepts-missing-verifier", &[case]);
-    assert_verdict(&ran, case, "not-applicable", "no verifier is asked for");
+    assert_verdict(&ran, case, "not-applicable", "the server does not require a verifier");
     let case = "redirect-uri/error-at-the-one-asked-for";
     let ran = embedded("ignores-response-type", &[case]);
     assert_verdict(&ran, &format!("{case}@portal"), "not-applicable", "the server grants this");
