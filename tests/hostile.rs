@@ -415,10 +415,16 @@ fn json_that_is_as_dense_as_may_be_is_read_soon() {
     // Without optimisation each of some twenty such answers takes about a fifth of a second, time that
     // grows as their size does.
     assert!(ran.took < SOON / 2, "{:?}, and {:?} for plain answers", ran.took, plain.took);
-    let verdicts = |ran: &Ran| -> Vec<_> {
-        ran.cases().iter().map(|it| (it["id"].clone(), it["verdict"].clone())).collect()
-    };
-    assert_eq!(verdicts(&ran), verdicts(&plain));
+    // An invariant may have lost what it would look at, as memory is bounded, and says so.
+    let is_kept =
+        |case: &&serde_json::Value| case["reason"] != "the answers were too long to be kept";
+    let cases = ran.cases();
+    let kept: Vec<_> = cases.iter().filter(is_kept).collect();
+    assert!(kept.len() + 2 > cases.len(), "{}", ran.said());
+    for case in kept {
+        let other = plain.cases().into_iter().find(|it| it["id"] == case["id"]).unwrap();
+        assert_eq!(case["verdict"], other["verdict"], "{}", case["id"]);
+    }
 }
 
 #[test]

@@ -23,6 +23,9 @@ use super::browser_options::{BrowserOptions, NoBrowser, is_loopback};
 /// How long the driver may take to report its port.
 const START: Duration = Duration::from_secs(10);
 
+/// How often a driver is started that finds no port.
+const TRIES: usize = 3;
+
 /// How long a running driver may take to report its status.
 const STATUS: Duration = Duration::from_secs(2);
 
@@ -80,11 +83,17 @@ impl Driver {
         let fails = |why: &dyn fmt::Display| {
             NoBrowser(format!("{} does not start: {why}", driver.display()))
         };
-        let (process, output) = Process::spawn(&driver).map_err(|error| fails(&error))?;
-        let port = match timeout(START, port(output)).await {
-            Ok(Ok(port)) => port,
-            Ok(Err(said)) => return Err(fails(&said)),
-            Err(_) => return Err(fails(&"it does not report its port")),
+        let mut tries = 0;
+        let (process, port) = loop {
+            let (process, output) = Process::spawn(&driver).map_err(|error| fails(&error))?;
+            tries += 1;
+            match timeout(START, port(output)).await {
+                Ok(Ok(port)) => break (process, port),
+                // ChromeDriver picks a free port for IPv6, which another program may have for IPv4.
+                Ok(Err(said)) if said.contains("port not available") && tries < TRIES => {}
+                Ok(Err(said)) => return Err(fails(&said)),
+                Err(_) => return Err(fails(&"it does not report its port")),
+            }
         };
         let url = format!("http://127.0.0.1:{port}/");
         Ok(Self { url, kind, browser, process: Some(process) })

@@ -368,7 +368,7 @@ impl Run {
         let mut trouble = None;
         let controls = self.valid_flows(invariant.kind, endpoints).await;
         if controls.is_empty() {
-            let why = format!("no client of the target file leads to {}", invariant.kind.name());
+            let why = format!("no client uses {}", invariant.kind.name());
             return self.bare(plan, Judged::not_applicable(why));
         }
         for control in controls {

@@ -100,10 +100,10 @@ impl fmt::Display for Blocked {
             }
             Self::Unavailable(429) => f.write_str("the server answered 429: too many requests"),
             Self::Unavailable(status) => {
-                write!(f, "the server answered {status}, which says nothing about the request")
+                write!(f, "the server answered {status}: no verdict")
             }
             Self::Troubled(error) => {
-                write!(f, "the server answered {error}, which says nothing about the request")
+                write!(f, "the server answered {error}: no verdict")
             }
             Self::Mute(status) => {
                 write!(

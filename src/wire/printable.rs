@@ -21,3 +21,15 @@ pub(super) fn steers(c: char) -> bool {
     let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || MARKS.contains(&c) || (c.is_control() && !matches!(c, '\n' | '\t'))
 }
+
+/// The text with characters that steer a terminal written out, as in `\u{0}`.
+pub(super) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match steers(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    shown
+}

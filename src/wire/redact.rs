@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::index::{Index, SHORTEST};
-use super::printable::{MARKS, printable};
+use super::printable::{MARKS, escaped, printable};
 use super::view::look;
 
 /// Secrets that outlive the case that received them.
@@ -56,6 +56,7 @@ impl Names {
         if value.trim().is_empty() {
             return;
         }
+        let shown = &escaped(shown);
         self.own.insert(&value, shown);
         let unbroken = value.replace(['\t', '\n'], "");
         if unbroken.len() < value.len() {

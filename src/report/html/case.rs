@@ -218,7 +218,7 @@ impl CaseView {
                     self.picture = Some(picture);
                 }
                 None => {
-                    self.left_out = Some("The picture is too large to show here; it is next to")
+                    self.left_out = Some("The picture is too large to show here; it is next to");
                 }
             }
         }
