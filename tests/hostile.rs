@@ -402,32 +402,6 @@ fn json_that_nobody_should_read() {
 }
 
 #[test]
-fn json_that_is_as_dense_as_may_be_is_read_soon() {
-    let members = |count: usize| -> String {
-        let member = |index: usize| format!("\"m{index}\":{{\"a\":[{index}]}},");
-        (0..count).map(member).collect()
-    };
-    // Each member is three values, of the 10,000 that are read.
-    let dense = format!("{{{}\"error\":\"invalid_grant\"}}", members(3_300));
-    let plain = refused_by("/token", || answer_of(400, &[JSON], "{\"error\":\"invalid_grant\"}"));
-    let ran = refused_by("/token", move || answer_of(400, &[JSON], dense.clone()));
-    assert_unharmed(&ran, "dense");
-    // Without optimisation each of some twenty such answers takes about a fifth of a second, time that
-    // grows as their size does.
-    assert!(ran.took < SOON / 2, "{:?}, and {:?} for plain answers", ran.took, plain.took);
-    // An invariant may have lost what it would look at, as memory is bounded, and says so.
-    let is_kept =
-        |case: &&serde_json::Value| case["reason"] != "the answers were too long to be kept";
-    let cases = ran.cases();
-    let kept: Vec<_> = cases.iter().filter(is_kept).collect();
-    assert!(kept.len() + 2 > cases.len(), "{}", ran.said());
-    for case in kept {
-        let other = plain.cases().into_iter().find(|it| it["id"] == case["id"]).unwrap();
-        assert_eq!(case["verdict"], other["verdict"], "{}", case["id"]);
-    }
-}
-
-#[test]
 fn pages_that_nobody_should_fill_in() {
     let fields = |count: usize, field: &str| {
         let fields: String =

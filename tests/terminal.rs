@@ -92,7 +92,7 @@ fn a_run_that_ends_at_the_first_failure_says_what_was_not_tried() {
     assert!(said.contains("not run: --fail-fast ended the run at the first failure"), "{said}");
     let cases = results(folder.path(), "all.json")["cases"].as_array().unwrap().clone();
     let of = |verdict: &str| cases.iter().filter(|case| case["verdict"] == verdict).count();
-    assert!(of("fail") < 5 && of("inconclusive") > 20, "{said}");
+    assert!(of("fail") <= 2 && of("inconclusive") > 20, "{said}");
     let words = [BROKEN, &["--fail-fast", "--no-fail-fast"]].concat();
     assert!(!run(folder.path(), &[], &words).0.contains("not run: "));
 }

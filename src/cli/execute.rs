@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::Semaphore;
@@ -122,6 +123,15 @@ pub(super) async fn try_all(
 
 type Case = JoinHandle<Arc<CaseResult>>;
 
+/// Whether `--fail-fast` ends the run at this result.
+fn is_failure(result: &CaseResult, strict: bool) -> bool {
+    match result.judged.verdict {
+        Verdict::Fail => true,
+        Verdict::Warn => strict,
+        _ => false,
+    }
+}
+
 /// Starts cases one after the other, as many at once as allowed.
 struct Cases {
     begun: UnboundedReceiver<Case>,
@@ -137,6 +147,8 @@ impl Cases {
         let indices: Vec<_> = run.cases().take_while(|index| *index < count).collect();
         let (sender, begun) = unbounded_channel();
         let run = Arc::clone(run);
+        let (ends, strict) = (args.terminal.fail_fast, args.strict);
+        let has_failed = Arc::new(AtomicBool::new(false));
         let beginning = tokio::spawn(async move {
             let mut at_once = jobs;
             for index in indices {
@@ -149,10 +161,17 @@ impl Cases {
                     }
                     turn = Arc::clone(&turns).acquire_owned().await;
                 }
-                let run = Arc::clone(&run);
+                if has_failed.load(Ordering::Relaxed) {
+                    break;
+                }
+                let (run, has_failed) = (Arc::clone(&run), Arc::clone(&has_failed));
                 let case = tokio::spawn(async move {
                     let _turn = turn;
-                    run.result(index).await
+                    let result = run.result(index).await;
+                    if ends && is_failure(&result, strict) {
+                        has_failed.store(true, Ordering::Relaxed);
+                    }
+                    result
                 });
                 // The receiver waits for this task before it is dropped.
                 let _ = sender.send(case);
@@ -221,9 +240,8 @@ impl ResultSink<'_> {
         let drift = args.snapshots.look(&self.root, &run.target, &result);
         self.tried.drifted.extend(drift.as_ref().map(|_| result.plan.id.clone()));
         self.bar.inc(1);
-        let verdict = result.judged.verdict;
-        let is_failure = verdict == Verdict::Fail || args.strict && verdict == Verdict::Warn;
-        self.has_failed |= args.terminal.fail_fast && (is_failure || drift.is_some());
+        let has_failed = is_failure(&result, args.strict) || drift.is_some();
+        self.has_failed |= args.terminal.fail_fast && has_failed;
         // If nothing could be run, one message is enough.
         if run.endpoints.is_ok() {
             let (out, console) = (&mut *self.out, &mut self.console);
