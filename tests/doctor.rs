@@ -93,7 +93,7 @@ fn a_wrong_password() {
 #[test]
 fn a_redirect_uri_that_is_not_registered() {
     let other = |text: String| text.replace("/callback/native\"", "/callback/nobody\"");
-    assert_wrong(other, "native authorize", "register the redirect URI for this client");
+    assert_wrong(other, "native authorize", "register exactly this redirect URI for the client");
 }
 
 #[test]

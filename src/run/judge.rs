@@ -156,7 +156,7 @@ fn is_of_grant(finding: &Finding, transcript: &Transcript) -> bool {
 fn no_control(why: &str, misconfigured: bool) -> Judged {
     let hint = if misconfigured { HINT } else { "" };
     Judged::inconclusive(format!(
-        "the baseline flow failed, so this refusal proves nothing: {why}{hint}"
+        "the valid flow does not work for this client, so this refusal proves nothing: {why}{hint}"
     ))
 }
 

@@ -241,7 +241,7 @@ fn what_belongs_to_a_client_that_does_not_work_is_refused_for_that() {
     assert_verdict(&tried(Setup::default(), &[case]), case, "pass", "");
     let fake = Fake::start(Setup::default());
     let ran = authspec(&fake.target().replace("/callback/web", "/callback/mistyped"), &[case]);
-    assert_verdict(&ran, case, "inconclusive", "the baseline flow failed");
+    assert_verdict(&ran, case, "inconclusive", "the valid flow does not work for this client");
 }
 
 #[test]
