@@ -38,7 +38,7 @@ fn who_waits_sees_what_there_is_to_see() {
             let ran = tried(asking(move |ask| ask.path == path, 3, status, wait), CASES);
             CASES.iter().for_each(|case| assert_verdict(&ran, case, "pass", ""));
             assert!(waits(&ran) > 0, "{}", ran.said());
-            assert!(ran.stdout.contains("and was waited for"), "{}", ran.said());
+            assert!(ran.stdout.contains("the run waited"), "{}", ran.said());
         }
     }
 }
