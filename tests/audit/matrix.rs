@@ -111,7 +111,8 @@ fn line(folder: &TempDir, defects: &[&str], lax: bool) -> (String, BTreeSet<Stri
     for kind in ["better", "worse", "other"] {
         for change in found["trend"][kind].as_array().unwrap() {
             let word = |name: &str| change[name].as_str().unwrap_or_default().to_owned();
-            let (client, about, was, is) = (word("client"), word("about"), word("was"), word("is"));
+            let (client, about, was, is) =
+                (word("client"), word("about"), word("before"), word("now"));
             let _ = writeln!(text, "        {kind:<6} {about} {client}: {was}, now {is}");
             if kind != "other" {
                 flipped.insert(about);
