@@ -45,7 +45,7 @@ const CASES: &[&str] = &[
     "always/",
 ];
 
-/// How long a run may take, on a slow machine and without optimisation.
+/// How long a run may take, on a slow machine and without optimization.
 const SOON: Duration = Duration::from_secs(50);
 
 /// How much memory a run may take at its peak, in bytes.

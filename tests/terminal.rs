@@ -1,4 +1,4 @@
-//! What a run says on a terminal: levels, colours, failures by cause and last, and what to type next.
+//! What a run says on a terminal: levels, colors, failures by cause and last, and what to type next.
 #![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 #[path = "runs/bench.rs"]
@@ -71,16 +71,16 @@ fn levels_say_how_much_is_shown() {
 }
 
 #[test]
-fn colours_are_for_terminals_and_for_whoever_asks() {
+fn colors_are_for_terminals_and_for_whoever_asks() {
     let folder = tempfile::tempdir().unwrap();
-    let coloured = |variables: &[(&str, &str)], words: &[&str]| {
+    let colored = |variables: &[(&str, &str)], words: &[&str]| {
         let words = [&["pkce/wrong-verifier@web"], words].concat();
         run(folder.path(), variables, &words).0.contains("\u{1b}[32m")
     };
-    assert!(coloured(&[("CLICOLOR_FORCE", "1")], &[]));
-    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &[]));
-    assert!(coloured(&[("NO_COLOR", "1")], &["--color", "always"]));
-    assert!(!coloured(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
+    assert!(colored(&[("CLICOLOR_FORCE", "1")], &[]));
+    assert!(!colored(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &[]));
+    assert!(colored(&[("NO_COLOR", "1")], &["--color", "always"]));
+    assert!(!colored(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub struct AgentResources {
     pub kind: AgentKind,
     /// The HTTP client of the run.
     pub http: Arc<Http>,
-    /// How to sign in on pages that are not recognised automatically.
+    /// How to sign in on pages that are not recognized automatically.
     pub script: Vec<LoginRule>,
     /// The server's own origins.
     pub origins: Origins,

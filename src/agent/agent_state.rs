@@ -10,7 +10,7 @@ use super::origins::Origins;
 /// What an agent has learnt from unchanged flows, and the sessions of its users.
 ///
 /// A session alone is not enough: a signed-in user sees no login page, and a page that the valid
-/// flow never showed is not recognised as one.
+/// flow never showed is not recognized as one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgentState {

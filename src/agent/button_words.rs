@@ -26,52 +26,33 @@ pub(super) enum Meaning {
     Enrol,
 }
 
-/// The words of one language.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Language {
-    leave: String,
-    agree: String,
-    onward: String,
-    sign_in: String,
-    refuse: String,
-    away: String,
-    passkey: String,
-    enrol: String,
+/// The lists of words in `button_words.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum List {
+    Leave,
+    Agree,
+    Onward,
+    SignIn,
+    Refuse,
+    Away,
+    Passkey,
+    Enrol,
 }
 
-/// The words of all languages by meaning, in the form in which they are searched for.
-struct Words {
-    leave: Vec<String>,
-    agree: Vec<String>,
-    onward: Vec<String>,
-    sign_in: Vec<String>,
-    refuse: Vec<String>,
-    away: Vec<String>,
-    passkey: Vec<String>,
-    enrol: Vec<String>,
-}
-
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
+/// The words of all languages by list, in the form in which they are searched for.
+static WORDS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
     let text = include_str!("button_words.toml");
-    let languages: BTreeMap<String, Language> = toml::from_str(text).expect("a file of ours");
-    let all = |of: fn(&Language) -> &String| {
-        let words = languages.values().flat_map(|language| of(language).split(", "));
-        words.map(as_looked_for).collect()
-    };
-    Words {
-        leave: all(|language| &language.leave),
-        agree: all(|language| &language.agree),
-        onward: all(|language| &language.onward),
-        sign_in: all(|language| &language.sign_in),
-        refuse: all(|language| &language.refuse),
-        away: all(|language| &language.away),
-        passkey: all(|language| &language.passkey),
-        enrol: all(|language| &language.enrol),
+    let languages: BTreeMap<String, BTreeMap<List, String>> =
+        toml::from_str(text).expect("a file of ours");
+    let mut words = BTreeMap::<_, Vec<_>>::new();
+    for (list, of_language) in languages.into_values().flatten() {
+        words.entry(list).or_default().extend(of_language.split(", ").map(as_looked_for));
     }
+    words
 });
 
-/// The label of a control, normalised for searching.
+/// The label of a control, normalized for searching.
 pub(super) struct Label(String);
 
 impl Label {
@@ -85,16 +66,16 @@ impl Label {
 
     /// Whether the label has this meaning.
     pub(super) fn says(&self, meaning: Meaning) -> bool {
-        let has = |words: &[String]| words.iter().any(|word| self.0.contains(word));
+        let has = |list: List| WORDS[&list].iter().any(|word| self.0.contains(word));
         match meaning {
-            Meaning::Leave => has(&WORDS.leave),
-            Meaning::Yes => has(&WORDS.leave) || has(&WORDS.agree),
-            Meaning::Onward => has(&WORDS.onward),
-            Meaning::SignIn => has(&WORDS.sign_in),
-            Meaning::Refuse => has(&WORDS.refuse),
-            Meaning::No => has(&WORDS.refuse) || has(&WORDS.away),
-            Meaning::Passkey => has(&WORDS.passkey),
-            Meaning::Enrol => has(&WORDS.enrol),
+            Meaning::Leave => has(List::Leave),
+            Meaning::Yes => has(List::Leave) || has(List::Agree),
+            Meaning::Onward => has(List::Onward),
+            Meaning::SignIn => has(List::SignIn),
+            Meaning::Refuse => has(List::Refuse),
+            Meaning::No => has(List::Refuse) || has(List::Away),
+            Meaning::Passkey => has(List::Passkey),
+            Meaning::Enrol => has(List::Enrol),
         }
     }
 }
@@ -115,8 +96,11 @@ mod tests {
 
     #[test]
     fn no_word_that_leads_on_refuses() {
-        let said = [&WORDS.leave, &WORDS.agree, &WORDS.onward, &WORDS.sign_in];
-        let both = said.into_iter().flatten().filter(|word| Label::new(word).says(Meaning::No));
+        let said = [List::Leave, List::Agree, List::Onward, List::SignIn];
+        let both = said
+            .iter()
+            .flat_map(|list| &WORDS[list])
+            .filter(|word| Label::new(word).says(Meaning::No));
         assert_eq!(both.collect::<Vec<_>>(), Vec::<&String>::new());
     }
 

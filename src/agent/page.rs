@@ -1,4 +1,4 @@
-//! Pages that ask for something, recognised by a login script or automatically.
+//! Pages that ask for something, recognized by a login script or automatically.
 //!
 //! Both agents use the same code. Elements are numbered as in
 //! `document.querySelectorAll(CONTROLS)`, so that they can be identified in the browser; elements

@@ -10,7 +10,7 @@ use crate::target::LoginRule;
 /// What a visit needs in addition to its request.
 #[derive(Debug)]
 pub struct VisitContext<'a> {
-    /// How to sign in on pages that are not recognised automatically.
+    /// How to sign in on pages that are not recognized automatically.
     pub script: &'a [LoginRule],
     /// The cookies to start with; no others are kept.
     pub session: &'a [Cookie],

@@ -50,8 +50,7 @@ pub struct Basis {
     /// `suite/case`, with `@client` appended if each client runs it.
     pub case: String,
     /// What was seen, or why nothing was seen; redacted.
-    #[serde(rename = "seen")]
-    pub says: String,
+    pub seen: String,
 }
 
 /// The answer to one question.
@@ -62,14 +61,13 @@ pub struct Given {
     /// The answer.
     pub answer: Answer,
     /// The cases that decided it; if the answer is yes, all of its cases.
-    #[serde(rename = "evidence")]
-    pub grounds: Vec<Basis>,
+    pub evidence: Vec<Basis>,
 }
 
 impl Given {
     /// The reason in short: what the first deciding case says.
     pub fn why(&self) -> &str {
-        self.grounds.first().map_or("", |ground| ground.says.as_str())
+        self.evidence.first().map_or("", |ground| ground.seen.as_str())
     }
 }
 

@@ -40,7 +40,7 @@ impl Reading<'_> {
             None => self.judged(result),
         };
         let says = printable(&result.names.tell(&says)).replace('\n', " ");
-        CaseAnswer { answer, ground: Basis { case: result.plan.id.clone(), says } }
+        CaseAnswer { answer, ground: Basis { case: result.plan.id.clone(), seen: says } }
     }
 
     /// The answers with forbidden parameters, with their requests.

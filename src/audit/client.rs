@@ -18,8 +18,7 @@ pub struct ClientAudit {
     /// Its name in the target file.
     pub name: String,
     /// Its kind.
-    #[serde(rename = "client_type")]
-    pub sort: ClientSort,
+    pub client_type: ClientType,
     /// Whether it is registered for the implicit grant, according to the target file.
     pub implicit: bool,
     /// Its progress towards code with PKCE.
@@ -35,7 +34,7 @@ pub struct ClientAudit {
 /// The kind of a client (RFC6749 §2.1, RFC8252 §1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum ClientSort {
+pub enum ClientType {
     /// It has a secret.
     Confidential,
     /// It has no secret.
@@ -44,7 +43,7 @@ pub enum ClientSort {
     Native,
 }
 
-impl ClientSort {
+impl ClientType {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -91,14 +90,14 @@ pub(super) fn client(
             return Given {
                 question: question.id().to_owned(),
                 answer: Answer::NotApplicable,
-                grounds: Vec::new(),
+                evidence: Vec::new(),
             };
         }
         let mut given = given(question, &theirs, about);
         if question.0.refused == Refused::No && !client.visits() {
             given.answer = Answer::No;
             let says = "the target file names no redirect URI for it".to_owned();
-            given.grounds = vec![Basis { case: String::new(), says }];
+            given.evidence = vec![Basis { case: String::new(), seen: says }];
         }
         given
     });
@@ -106,14 +105,14 @@ pub(super) fn client(
     if works(questions, &answers).is_some_and(|answer| answer != Answer::Yes) {
         answers.iter_mut().for_each(|given| doubt(questions, given));
     }
-    let sort = match (client.is_public(), client.native) {
-        (false, _) => ClientSort::Confidential,
-        (true, true) => ClientSort::Native,
-        (true, false) => ClientSort::Public,
+    let client_type = match (client.is_public(), client.native) {
+        (false, _) => ClientType::Confidential,
+        (true, true) => ClientType::Native,
+        (true, false) => ClientType::Public,
     };
     let implicit = client.may(IMPLICIT);
     let (progress, why, alive) = progress(&answers, implicit, questions);
-    ClientAudit { name: client.name.clone(), sort, implicit, progress, why, alive, answers }
+    ClientAudit { name: client.name.clone(), client_type, implicit, progress, why, alive, answers }
 }
 
 /// Whether codes work for the client, according to the question about that.
@@ -128,8 +127,8 @@ fn doubt(questions: &[&Question], given: &mut Given) {
     let by_code = |it: &&&Question| !it.0.brings.is_empty() && it.0.refused == Refused::Fine;
     if given.answer == Answer::Yes && question.filter(by_code).is_some() {
         given.answer = Answer::Unknown;
-        for ground in &mut given.grounds {
-            ground.says = format!("codes do not work for this client: {}", ground.says);
+        for ground in &mut given.evidence {
+            ground.seen = format!("codes do not work for this client: {}", ground.seen);
         }
     }
 }
@@ -145,16 +144,16 @@ pub(super) fn given(question: &Question, results: &[&CaseResult], about: AskedOf
     };
     let asked = results.iter().filter(|result| question.rests_on(result.plan.case()));
     let signs: Vec<_> = asked.map(|result| reading.sign(result)).collect();
-    let (answer, grounds) = decided(signs, question.0.absent.into());
-    Given { question: question.id().to_owned(), answer, grounds }
+    let (answer, evidence) = decided(signs, question.0.absent.into());
+    Given { question: question.id().to_owned(), answer, evidence }
 }
 
 /// Combines the answers of cases, which must all be yes, and keeps the deciding ones.
 pub(super) fn decided(signs: Vec<CaseAnswer>, absent: Answer) -> (Answer, Vec<Basis>) {
     let answer = Answer::all(signs.iter().map(|sign| sign.answer));
     let decides = signs.into_iter().filter(|sign| sign.answer == answer);
-    let grounds: Vec<_> = decides.map(|sign| sign.ground).collect();
+    let evidence: Vec<_> = decides.map(|sign| sign.ground).collect();
     // Without any applicable case, the question does not arise.
-    let is_absent = answer == Answer::NotApplicable && !grounds.is_empty();
-    (if is_absent { absent } else { answer }, grounds)
+    let is_absent = answer == Answer::NotApplicable && !evidence.is_empty();
+    (if is_absent { absent } else { answer }, evidence)
 }

@@ -134,12 +134,12 @@ fn with_reasons(clients: &[&ClientAudit]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::ClientSort;
+    use crate::audit::ClientType;
 
     fn client(name: &str, progress: Progress, why: &str, alive: &[Grant]) -> ClientAudit {
         ClientAudit {
             name: name.to_owned(),
-            sort: ClientSort::Public,
+            client_type: ClientType::Public,
             implicit: false,
             progress,
             why: why.to_owned(),

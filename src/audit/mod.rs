@@ -22,7 +22,7 @@ mod trend;
 
 pub use answer::{Answer, Basis, Given};
 pub use catalogue::{Catalogue, Question, Threat};
-pub use client::{ClientAudit, ClientSort};
+pub use client::{ClientAudit, ClientType};
 pub use file::{
     About, Absent, Asked, Closed, Grant, QuestionFile, QuestionsFile, Refused, ThreatFile,
     ThreatsFile, Topic,

@@ -77,17 +77,17 @@ impl Planned<'_> {
             file.decides.is_none() && file.metadata.is_none() && file.registration.is_none()
         };
         for question in self.catalogue.questions.iter().filter(is_other) {
-            let is_new = |grounds: &[Basis]| !grounds.iter().all(|it| self.is_told(it));
+            let is_new = |evidence: &[Basis]| !evidence.iter().all(|it| self.is_told(it));
             let clients = self.clients.iter().filter(|client| {
                 says_no(client, question)
-                    && client.answer(question.id()).is_some_and(|it| is_new(&it.grounds))
+                    && client.answer(question.id()).is_some_and(|it| is_new(&it.evidence))
             });
             let clients: Vec<_> = clients.collect();
             steps.extend(match question.0.about {
                 About::Client => self.step(Phase::Harden, question, &clients),
                 About::Server => self.of_server(Phase::Harden, question).filter(|_| {
                     let given = self.server.iter().find(|it| it.question == question.id());
-                    given.is_some_and(|it| is_new(&it.grounds))
+                    given.is_some_and(|it| is_new(&it.evidence))
                 }),
             });
         }
@@ -158,12 +158,12 @@ impl Planned<'_> {
 
     /// Whether an open threat depends on the same case.
     fn is_told(&self, ground: &Basis) -> bool {
-        self.open().flat_map(|threat| &threat.grounds).any(|it| it.case == ground.case)
+        self.open().flat_map(|threat| &threat.evidence).any(|it| it.case == ground.case)
     }
 }
 
 /// Whether all cases that show the threat open belong to the question.
 fn covers(question: &Question, threat: &ThreatAudit) -> bool {
     let case = |ground: &Basis| ground.case.split('@').next().unwrap_or_default().to_owned();
-    threat.grounds.iter().all(|ground| question.rests_on(&case(ground)))
+    threat.evidence.iter().all(|ground| question.rests_on(&case(ground)))
 }

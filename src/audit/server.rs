@@ -32,7 +32,7 @@ pub struct ServerAudit {
     pub untried: Option<String>,
     /// The answer in one sentence.
     pub headline: String,
-    /// What behaviour, metadata and registration show about each grant, and about moving away from it.
+    /// What behavior, metadata and registration show about each grant, and about moving away from it.
     pub topics: Vec<TopicAudit>,
     /// The answers about each client.
     pub clients: Vec<ClientAudit>,
@@ -89,12 +89,12 @@ pub fn read(
 fn leave_open(found: &mut ServerAudit) {
     let nobody = || {
         let says = "there is no client to test it with".to_owned();
-        vec![Basis { case: String::new(), says }]
+        vec![Basis { case: String::new(), seen: says }]
     };
     let unknown = found.threats.iter_mut().filter(|it| it.status == ThreatStatus::Unknown);
-    unknown.for_each(|threat| threat.grounds = nobody());
+    unknown.for_each(|threat| threat.evidence = nobody());
     let unplanned = found.server.iter_mut().filter(|it| it.answer == Answer::Unknown);
-    unplanned.for_each(|given| given.grounds = nobody());
+    unplanned.for_each(|given| given.evidence = nobody());
 }
 
 /// A server that could not be tested, and why.

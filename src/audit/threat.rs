@@ -66,8 +66,7 @@ pub struct ThreatAudit {
     /// Its status.
     pub status: ThreatStatus,
     /// The cases that decided it.
-    #[serde(rename = "evidence")]
-    pub grounds: Vec<Basis>,
+    pub evidence: Vec<Basis>,
     /// The smallest change that closes it, if it is open.
     pub change: Option<String>,
 }
@@ -75,7 +74,7 @@ pub struct ThreatAudit {
 /// A set of cases and its combined result.
 struct Set {
     answer: Answer,
-    grounds: Vec<Basis>,
+    evidence: Vec<Basis>,
     /// The fixes of the requirements behind its broken cases, without duplicates.
     fixes: Vec<String>,
     broken: usize,
@@ -99,8 +98,8 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
         (ThreatStatus::NotApplicable, sets.first())
     };
     let why =
-        file.untried.iter().map(|why| Basis { case: String::new(), says: why.get_ref().clone() });
-    let grounds = deciding.map(|set| set.grounds.clone()).unwrap_or_else(|| why.collect());
+        file.untried.iter().map(|why| Basis { case: String::new(), seen: why.get_ref().clone() });
+    let evidence = deciding.map(|set| set.evidence.clone()).unwrap_or_else(|| why.collect());
     let change = deciding.filter(|_| status == ThreatStatus::Open).map(|set| match &*set.fixes {
         // If only one thing is wrong, its fix is smaller than what closes the whole threat.
         [only] => only.clone(),
@@ -112,7 +111,7 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
         title: file.title.clone(),
         attacker: file.attacker.clone(),
         status,
-        grounds,
+        evidence,
         change,
     }
 }
@@ -137,6 +136,6 @@ fn set(threat: &Threat, cases: &[&str], results: &[&CaseResult], is_blind: bool)
         signs.push(sign);
     }
     let broken = signs.iter().filter(|sign| sign.answer == Answer::No).count();
-    let (answer, grounds) = decided(signs, threat.0.absent.into());
-    Set { answer, grounds, fixes, broken }
+    let (answer, evidence) = decided(signs, threat.0.absent.into());
+    Set { answer, evidence, fixes, broken }
 }

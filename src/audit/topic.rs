@@ -1,4 +1,4 @@
-//! What behaviour, metadata and registration show about each topic, and where they disagree.
+//! What behavior, metadata and registration show about each topic, and where they disagree.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ use super::file::{Grant, QuestionFile, Topic};
 pub struct TopicAudit {
     /// The topic.
     pub topic: Topic,
-    /// The answer by behaviour, for all clients together; yes is good.
-    pub behaviour: Answer,
+    /// The answer by behavior, for all clients together; yes is good.
+    pub behavior: Answer,
     /// The answer by metadata.
     pub metadata: Answer,
     /// The answer by registration.
@@ -76,9 +76,9 @@ pub(super) fn topic(
     let (metadata, registration) = (told(|it| it.metadata), told(|it| it.registration));
     let asked = yes.len() + no.len() + unknown.len();
     // Without any tested client, the answer is unknown.
-    let behaviour = if asked == 0 { Answer::Unknown } else { Answer::all(all) };
-    let disagreements = disagreements(topic, behaviour, metadata, registration);
-    TopicAudit { topic, behaviour, metadata, registration, disagreements, yes, no, unknown }
+    let behavior = if asked == 0 { Answer::Unknown } else { Answer::all(all) };
+    let disagreements = disagreements(topic, behavior, metadata, registration);
+    TopicAudit { topic, behavior, metadata, registration, disagreements, yes, no, unknown }
 }
 
 /// The grant that a topic is about.
@@ -92,13 +92,13 @@ fn grant(topic: Topic) -> Option<Grant> {
 
 fn disagreements(
     topic: Topic,
-    behaviour: Answer,
+    behavior: Answer,
     metadata: Answer,
     registration: Answer,
 ) -> Vec<String> {
     let Some(name) = grant(topic).map(Grant::name) else { return Vec::new() };
     let mut found = Vec::new();
-    match (behaviour, metadata) {
+    match (behavior, metadata) {
         (Answer::No, Answer::Yes) => {
             found.push(format!("The metadata does not list {name}, but the server grants it."));
         }
@@ -107,7 +107,7 @@ fn disagreements(
         }
         _ => {}
     }
-    if (behaviour, registration) == (Answer::No, Answer::Yes) {
+    if (behavior, registration) == (Answer::No, Answer::Yes) {
         found.push(format!(
             "New clients cannot register for {name}, but those that already use it keep it."
         ));
@@ -116,11 +116,11 @@ fn disagreements(
 }
 
 impl TopicAudit {
-    /// Whether the answer is yes by behaviour and not no at registration.
+    /// Whether the answer is yes by behavior and not no at registration.
     pub fn answer(&self) -> Answer {
         match self.registration {
             Answer::No => Answer::No,
-            _ => self.behaviour,
+            _ => self.behavior,
         }
     }
 }

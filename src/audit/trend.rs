@@ -30,11 +30,9 @@ pub struct Change {
     /// The id of the question or threat.
     pub about: String,
     /// The earlier answer; none if it was not asked.
-    #[serde(rename = "before")]
-    pub was: Option<String>,
+    pub before: Option<String>,
     /// The current answer; none if it is no longer asked.
-    #[serde(rename = "now")]
-    pub is: Option<String>,
+    pub now: Option<String>,
 }
 
 /// One statement: about which server and client, on which question, and how good it is.
@@ -76,8 +74,8 @@ fn change(said: &Said, was: Option<&str>, is: Option<&str>) -> Change {
         server: said.server.clone(),
         client: said.client.clone(),
         about: said.about.clone(),
-        was: was.map(str::to_owned),
-        is: is.map(str::to_owned),
+        before: was.map(str::to_owned),
+        now: is.map(str::to_owned),
     }
 }
 

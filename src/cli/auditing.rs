@@ -181,8 +181,8 @@ impl Ports {
             .collect();
         let mut held = Vec::new();
         for port in ports {
-            let door = Arc::clone(self.0.lock().await.entry(port).or_default());
-            held.push(door.lock_owned().await);
+            let lock = Arc::clone(self.0.lock().await.entry(port).or_default());
+            held.push(lock.lock_owned().await);
         }
         held
     }

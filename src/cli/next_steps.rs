@@ -8,6 +8,7 @@ use super::agent_arg::AgentArg;
 use super::args::RunArgs;
 use crate::report::NextSteps;
 use crate::run::Run;
+use crate::wire::shell_quoted;
 
 /// The commands that repeat the run, explain a case, and check the setup.
 pub(super) fn next_steps(args: &RunArgs, file: Option<&Path>, run: &Run) -> NextSteps {
@@ -53,6 +54,6 @@ fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
     } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        shell_quoted(word)
     }
 }

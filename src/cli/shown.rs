@@ -1,4 +1,4 @@
-//! How much a run prints, in which colours, and how wide.
+//! How much a run prints, in which colors, and how wide.
 
 use std::io::{self, IsTerminal};
 
@@ -43,15 +43,15 @@ impl Shown {
     }
 }
 
-/// Uses colours on a terminal, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` says otherwise.
+/// Uses colors on a terminal, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` says otherwise.
 pub(super) fn style(color: ColorChoice) -> Style {
     let stdout = io::stdout();
-    let colour = match color {
+    let color = match color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
     };
     let size = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten();
     let width = size.map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
-    Style { colour, width }
+    Style { color, width }
 }

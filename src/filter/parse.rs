@@ -51,20 +51,20 @@ pub fn parse(text: &str) -> Result<Expression, Mistake> {
         Ok(read)
     });
     read.map_err(|error| match error {
-        ErrMode::Cut(CommandError(mistake)) | ErrMode::Backtrack(CommandError(mistake)) => mistake,
-        ErrMode::Incomplete(_) => CommandError::from_input(input).0,
+        ErrMode::Cut(ParseError(mistake)) | ErrMode::Backtrack(ParseError(mistake)) => mistake,
+        ErrMode::Incomplete(_) => ParseError::from_input(input).0,
     })
 }
 
 type Input<'a> = LocatingSlice<&'a str>;
 
-type Read<T> = ModalResult<T, CommandError>;
+type Read<T> = ModalResult<T, ParseError>;
 
 /// A mistake, as the parser's error.
 #[derive(Debug)]
-struct CommandError(Mistake);
+struct ParseError(Mistake);
 
-impl ParserError<Input<'_>> for CommandError {
+impl ParserError<Input<'_>> for ParseError {
     type Inner = Self;
 
     fn from_input(input: &Input<'_>) -> Self {
@@ -78,7 +78,7 @@ impl ParserError<Input<'_>> for CommandError {
 }
 
 fn wrong<T>(span: Range<usize>, what: impl Into<String>, right: impl Into<String>) -> Read<T> {
-    Err(ErrMode::Cut(CommandError(Mistake::new(span, what, right))))
+    Err(ErrMode::Cut(ParseError(Mistake::new(span, what, right))))
 }
 
 /// Skips spaces.

@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// The name of a specification, normalised: in lower case, without spaces.
+/// The name of a specification, normalized: in lower case, without spaces.
 pub(super) fn spelt(name: &str) -> String {
     name.split_whitespace().collect::<String>().to_lowercase()
 }

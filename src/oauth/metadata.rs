@@ -4,6 +4,9 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::member::same_words;
+use super::names::{
+    GRANT_TYPES_SUPPORTED, RESPONSE_TYPES_SUPPORTED, TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED,
+};
 
 /// The server's metadata, as served.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,7 +53,7 @@ impl Metadata {
 
 /// Whether two values of a list mean the same: response types are sets of words (RFC6749 §3.1.1).
 pub fn is_same(list: &str, one: &str, other: &str) -> bool {
-    one == other || list == "response_types_supported" && same_words(one, other)
+    one == other || list == RESPONSE_TYPES_SUPPORTED && same_words(one, other)
 }
 
 /// The locations of an issuer's metadata, in this order: RFC8414 §3.1 puts the well-known part
@@ -104,9 +107,9 @@ const FLAGS: &[(&str, &[&str])] = &[
 
 /// The lists that have a default when omitted (RFC8414 §2).
 const DEFAULTS: &[(&str, &[&str])] = &[
-    ("grant_types_supported", &["authorization_code", "implicit"]),
+    (GRANT_TYPES_SUPPORTED, &["authorization_code", "implicit"]),
     ("response_modes_supported", &["query", "fragment"]),
-    ("token_endpoint_auth_methods_supported", &["client_secret_basic"]),
+    (TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, &["client_secret_basic"]),
     ("revocation_endpoint_auth_methods_supported", &["client_secret_basic"]),
 ];
 

@@ -77,6 +77,34 @@ pub const GRANT_TYPES: &str = "grant_types";
 pub const RESPONSE_TYPES: &str = "response_types";
 /// How a client will authenticate (RFC7591 §2).
 pub const TOKEN_ENDPOINT_AUTH_METHOD: &str = "token_endpoint_auth_method";
+/// The server's own identifier (RFC8414 §2).
+pub const ISSUER: &str = "issuer";
+/// The address of the authorization endpoint (RFC8414 §2).
+pub const AUTHORIZATION_ENDPOINT: &str = "authorization_endpoint";
+/// The address of the token endpoint (RFC8414 §2).
+pub const TOKEN_ENDPOINT: &str = "token_endpoint";
+/// The address of the userinfo endpoint (OpenID.Discovery §3).
+pub const USERINFO_ENDPOINT: &str = "userinfo_endpoint";
+/// The address of the introspection endpoint (RFC8414 §2).
+pub const INTROSPECTION_ENDPOINT: &str = "introspection_endpoint";
+/// The address of the revocation endpoint (RFC8414 §2).
+pub const REVOCATION_ENDPOINT: &str = "revocation_endpoint";
+/// The address of the registration endpoint (RFC8414 §2).
+pub const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
+/// The address for pushed authorization requests (RFC9126 §5).
+pub const PUSHED_AUTHORIZATION_REQUEST_ENDPOINT: &str = "pushed_authorization_request_endpoint";
+/// The address of the server's keys (RFC8414 §2).
+pub const JWKS_URI: &str = "jwks_uri";
+/// The grant types that the server supports (RFC8414 §2).
+pub const GRANT_TYPES_SUPPORTED: &str = "grant_types_supported";
+/// The response types that the server supports (RFC8414 §2).
+pub const RESPONSE_TYPES_SUPPORTED: &str = "response_types_supported";
+/// The scopes that the server supports (RFC8414 §2).
+pub const SCOPES_SUPPORTED: &str = "scopes_supported";
+/// The subject types that the server supports (OpenID.Discovery §3).
+pub const SUBJECT_TYPES_SUPPORTED: &str = "subject_types_supported";
+/// How clients may authenticate (RFC8414 §2).
+pub const TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED: &str = "token_endpoint_auth_methods_supported";
 /// The keys of a JWK Set (RFC7517 §5).
 pub const KEYS: &str = "keys";
 /// The scope that requests an ID token (OpenID.Core §3.1.2.1).

@@ -262,7 +262,7 @@ impl Recorder<'_> {
             return limited(self.names.hide(text));
         }
         let begin = &text[..text.floor_char_boundary(PAGE_LIMIT)];
-        // Do not cut within a value, which could then not be recognised as secret.
+        // Do not cut within a value, which could then not be recognized as secret.
         let begin = &begin[..begin.rfind(char::is_whitespace).unwrap_or_default()];
         format!("{}… ({} bytes)", limited(self.names.hide(begin)), text.len())
     }

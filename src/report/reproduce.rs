@@ -2,6 +2,7 @@
 
 use super::recorder::Recorder;
 use crate::run::Performed;
+use crate::wire::shell_quoted;
 
 /// A `curl` command for the step's request, with names in place of secrets.
 pub(super) fn curl(step: &Performed, recorder: &Recorder<'_>) -> Option<String> {
@@ -10,21 +11,17 @@ pub(super) fn curl(step: &Performed, recorder: &Recorder<'_>) -> Option<String> 
     if sent.method != "GET" {
         parts.push(format!("-X {}", sent.method));
     }
-    parts.push(quoted(&recorder.url(&sent.url)));
+    parts.push(shell_quoted(&recorder.url(&sent.url)));
     for (name, value) in &sent.headers {
         if name != "content-type" || !sent.body.is_empty() {
             parts.push(format!(
                 "-H {}",
-                quoted(&format!("{name}: {}", recorder.header(name, value)))
+                shell_quoted(&format!("{name}: {}", recorder.header(name, value)))
             ));
         }
     }
     if !sent.body.is_empty() {
-        parts.push(format!("--data {}", quoted(&recorder.body(sent))));
+        parts.push(format!("--data {}", shell_quoted(&recorder.body(sent))));
     }
     Some(parts.join(" "))
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }

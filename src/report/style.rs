@@ -1,4 +1,4 @@
-//! Text style for a terminal: colours and width.
+//! Text style for a terminal: colors and width.
 
 use anstyle::{AnsiColor, Style as Look};
 use textwrap::{Options, WordSeparator, WordSplitter};
@@ -8,23 +8,23 @@ use crate::run::Verdict;
 /// The style of text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
-    /// Whether to use colours.
-    pub colour: bool,
+    /// Whether to use colors.
+    pub color: bool,
     /// The number of columns; none if lines may have any length, as in files.
     pub width: Option<usize>,
 }
 
 impl Style {
-    /// A word for a verdict, in its colour.
+    /// A word for a verdict, in its color.
     pub(super) fn verdict(self, verdict: Verdict, word: &str) -> String {
-        let colour = match verdict {
+        let color = match verdict {
             Verdict::Pass => AnsiColor::Green,
             Verdict::Warn | Verdict::NotApplicable => AnsiColor::Yellow,
             Verdict::Fail => AnsiColor::Red,
             Verdict::Known => AnsiColor::Cyan,
             Verdict::Inconclusive => AnsiColor::Magenta,
         };
-        self.painted(colour.on_default().bold(), word)
+        self.painted(color.on_default().bold(), word)
     }
 
     /// The id of a case, with suite, name and client in different styles.
@@ -54,7 +54,7 @@ impl Style {
     }
 
     fn painted(self, look: Look, text: &str) -> String {
-        if self.colour && !text.is_empty() {
+        if self.color && !text.is_empty() {
             format!("{look}{text}{look:#}")
         } else {
             text.to_owned()
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn text_hangs_below_its_beginning() {
-        let style = Style { colour: false, width: Some(40) };
+        let style = Style { color: false, width: Some(40) };
         let text = "one two three four five six seven eight";
         let hung = style.hanging("  key  ", 7, text);
         assert_eq!(hung, "  key  one two three four five six seven\n       eight\n");
@@ -90,12 +90,12 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_written_only_where_they_are_wanted() {
+    fn colors_are_written_only_where_they_are_wanted() {
         let plain = Style::default();
         assert_eq!(plain.id("pkce/wrong-verifier@web"), "pkce/wrong-verifier@web");
         assert_eq!(plain.verdict(Verdict::Fail, "FAIL"), "FAIL");
-        let coloured = Style { colour: true, ..plain };
-        assert_eq!(coloured.verdict(Verdict::Fail, "FAIL"), "\u{1b}[1m\u{1b}[31mFAIL\u{1b}[0m");
-        assert_eq!(anstream::adapter::strip_str(&coloured.id("a/b@c")).to_string(), "a/b@c");
+        let colored = Style { color: true, ..plain };
+        assert_eq!(colored.verdict(Verdict::Fail, "FAIL"), "\u{1b}[1m\u{1b}[31mFAIL\u{1b}[0m");
+        assert_eq!(anstream::adapter::strip_str(&colored.id("a/b@c")).to_string(), "a/b@c");
     }
 }

@@ -46,7 +46,7 @@ pub struct Summary<'a> {
     pub target: &'a str,
     /// The evidence folder.
     pub evidence: &'a Path,
-    /// Colours and width.
+    /// Colors and width.
     pub style: Style,
     /// The level of cases to show.
     pub level: StatusLevel,

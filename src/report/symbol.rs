@@ -3,7 +3,7 @@
 use crate::oauth::Level;
 use crate::run::Verdict;
 
-/// A symbol for the verdict, which differs from that of a pass without colour.
+/// A symbol for the verdict, which differs from that of a pass without color.
 pub(super) fn symbol(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",

@@ -31,7 +31,7 @@ pub struct CaseResult {
     pub known: Vec<Known>,
     /// The case in which an invariant was first broken, or `None` if that was in a valid flow.
     pub broken_in: Option<String>,
-    /// The judgement of an invariant if no other part of the run has seen such an answer either.
+    /// The judgment of an invariant if no other part of the run has seen such an answer either.
     pub unseen: Option<Judged>,
 }
 

@@ -18,7 +18,7 @@ use crate::wire::{Answer, Blocked, quoted};
 #[derive(Clone, Debug)]
 pub(super) struct Control {
     /// Its outcome.
-    pub(super) control_outcome: ControlOutcome,
+    pub(super) outcome: ControlOutcome,
     /// What happened.
     pub(super) transcript: Transcript,
     /// The values it ran with.
@@ -32,7 +32,7 @@ impl Control {
     pub(super) fn is_refused_at(&self, kind: StepKind) -> bool {
         let worked = |step: &Performed| step::worked(step.kind, &step.outcome, &self.values);
         let broken = self.transcript.steps.iter().find(|step| !worked(step));
-        matches!(self.control_outcome, ControlOutcome::Refused { .. })
+        matches!(self.outcome, ControlOutcome::Refused { .. })
             && broken.is_some_and(|step| step.kind == kind)
     }
 
@@ -54,7 +54,7 @@ impl Control {
         let flow = [StepKind::Authorize, StepKind::Token];
         let control = Box::pin(run(context, &flow, values)).await;
         if let (ControlOutcome::Refused { why, method_alone, .. }, ControlOutcome::Works) =
-            (&mut self.control_outcome, control.control_outcome)
+            (&mut self.outcome, control.outcome)
         {
             *method_alone = true;
             *why = format!("{why}, though its secret is taken by {}", other.name());
@@ -120,8 +120,8 @@ pub(super) async fn run(
 ) -> Control {
     let case = unchanged(flow);
     let transcript = context.perform(&case, &mut values, true).await;
-    let control_outcome = control_outcome(&transcript, &values);
-    Control { control_outcome, transcript, values, is_new: true }
+    let outcome = control_outcome(&transcript, &values);
+    Control { outcome, transcript, values, is_new: true }
 }
 
 fn control_outcome(transcript: &Transcript, values: &Values) -> ControlOutcome {

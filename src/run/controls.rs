@@ -91,9 +91,9 @@ impl Controls {
         let Some(place) = place.filter(|place| !self.settled().contains(place)) else {
             return control;
         };
-        if control.control_outcome == ControlOutcome::Works {
+        if control.outcome == ControlOutcome::Works {
             let there = control::run(context, &[place.2], anew).await;
-            if there.control_outcome != ControlOutcome::Works {
+            if there.outcome != ControlOutcome::Works {
                 return there;
             }
             control.transcript.retried = there.transcript.retried;

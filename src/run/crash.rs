@@ -42,7 +42,7 @@ fn is_of_endpoint(performed: &Performed) -> bool {
 }
 
 impl CaseJudge<'_> {
-    /// The judgement of a case in which the server crashed at the same step in each attempt.
+    /// The judgment of a case in which the server crashed at the same step in each attempt.
     pub(super) fn crashed(&self, case: &Case, transcript: &Transcript) -> Option<Judged> {
         let (index, _) = transcript.blocked_at()?;
         let (performed, actual) = (transcript.steps.get(index)?, transcript.crash()?);

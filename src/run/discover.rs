@@ -6,7 +6,10 @@ use super::metadata_document::{NoMetadata, find_metadata};
 use crate::agent::Origins;
 use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, openid_location};
-use crate::oauth::names::OPENID;
+use crate::oauth::names::{
+    AUTHORIZATION_ENDPOINT, INTROSPECTION_ENDPOINT, JWKS_URI, OPENID, REGISTRATION_ENDPOINT,
+    REVOCATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT,
+};
 use crate::target::{Link, Target};
 use crate::wire::{Http, Sent};
 
@@ -42,13 +45,13 @@ impl Endpoints {
     pub fn named() -> Self {
         let name = |name: &str| format!("[{name}]");
         Self {
-            authorization: name("authorization_endpoint"),
-            token: name("token_endpoint"),
-            userinfo: Some(name("userinfo_endpoint")),
-            introspection: Some(name("introspection_endpoint")),
-            revocation: Some(name("revocation_endpoint")),
-            registration: Some(name("registration_endpoint")),
-            jwks: Some(name("jwks_uri")),
+            authorization: name(AUTHORIZATION_ENDPOINT),
+            token: name(TOKEN_ENDPOINT),
+            userinfo: Some(name(USERINFO_ENDPOINT)),
+            introspection: Some(name(INTROSPECTION_ENDPOINT)),
+            revocation: Some(name(REVOCATION_ENDPOINT)),
+            registration: Some(name(REGISTRATION_ENDPOINT)),
+            jwks: Some(name(JWKS_URI)),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
             openid: Some((name("openid_metadata"), Metadata::default())),
@@ -118,13 +121,13 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         _ => openid_metadata(target, http).await,
     };
     Ok(Endpoints {
-        authorization: needed(&by_hand.authorization, "authorization", "authorization_endpoint")?,
-        token: needed(&by_hand.token, "token", "token_endpoint")?,
-        userinfo: named(&by_hand.userinfo, "userinfo_endpoint"),
-        introspection: named(&by_hand.introspection, "introspection_endpoint"),
-        revocation: named(&by_hand.revocation, "revocation_endpoint"),
-        registration: metadata.text("registration_endpoint").map(str::to_owned),
-        jwks: metadata.text("jwks_uri").map(str::to_owned),
+        authorization: needed(&by_hand.authorization, "authorization", AUTHORIZATION_ENDPOINT)?,
+        token: needed(&by_hand.token, "token", TOKEN_ENDPOINT)?,
+        userinfo: named(&by_hand.userinfo, USERINFO_ENDPOINT),
+        introspection: named(&by_hand.introspection, INTROSPECTION_ENDPOINT),
+        revocation: named(&by_hand.revocation, REVOCATION_ENDPOINT),
+        registration: metadata.text(REGISTRATION_ENDPOINT).map(str::to_owned),
+        jwks: metadata.text(JWKS_URI).map(str::to_owned),
         metadata_url,
         metadata,
         openid,

@@ -2,7 +2,7 @@
 
 use super::engine::Run;
 use super::step;
-use super::transcript::Outcome;
+use crate::oauth::names::{JWKS_URI, PUSHED_AUTHORIZATION_REQUEST_ENDPOINT, REGISTRATION_ENDPOINT};
 use crate::suite::StepKind;
 use crate::wire::{Answer, Blocked, Sent};
 
@@ -30,76 +30,61 @@ impl Run {
             checked.push(self.key_set(url).await);
         }
         if let Some(url) = &endpoints.registration {
-            let name = "registration_endpoint";
-            let sent = post(url, "application/json", NOBODY);
+            let name = REGISTRATION_ENDPOINT;
+            let sent = Sent::post_json(url, NOBODY.to_owned());
             checked.push(self.refusing(name, sent).await);
         }
         // No case uses it yet, but it helps to check it during setup.
-        let pushed = "pushed_authorization_request_endpoint";
+        let pushed = PUSHED_AUTHORIZATION_REQUEST_ENDPOINT;
         if let Some(url) = endpoints.metadata.text(pushed) {
-            let sent = post(url, "application/x-www-form-urlencoded", "");
+            let sent = Sent::post_form(url, String::new());
             checked.push(self.refusing(pushed, sent).await);
         }
         checked
     }
 
     async fn key_set(&self, url: &str) -> CheckedEndpoint {
-        let (exchange, blocked) = self.http.send(Sent::get(url)).await;
-        let outcome = match (exchange.answer, blocked) {
-            (Some(answer), _) => Outcome::Answered(answer),
-            (None, blocked) => Outcome::Blocked(blocked.unwrap_or_else(silent)),
-        };
-        let works = match &outcome {
-            Outcome::Answered(answer) => {
-                answer.status == 200 && step::answers(StepKind::Jwks, answer)
-            }
-            _ => false,
-        };
+        let answer = self.ask(Sent::get(url)).await;
+        let is_key_set =
+            |answer: &Answer| answer.status == 200 && step::answers(StepKind::Jwks, answer);
+        let works = answer.as_ref().is_ok_and(is_key_set);
         let advice = (!works).then_some(
             "check why the server does not serve its keys there, or correct `jwks_uri` in its \
              metadata",
         );
-        CheckedEndpoint { name: "jwks_uri", seen: seen(&outcome), advice }
+        CheckedEndpoint { name: JWKS_URI, seen: seen(&answer), advice }
     }
 
     /// Checks that an endpoint refuses an invalid request, which shows that it exists.
     async fn refusing(&self, name: &'static str, sent: Sent) -> CheckedEndpoint {
-        let (exchange, blocked) = self.http.send(sent).await;
-        let outcome = match (exchange.answer, blocked) {
-            (Some(answer), _) => Outcome::Answered(answer),
-            (None, blocked) => Outcome::Blocked(blocked.unwrap_or_else(silent)),
-        };
+        let answer = self.ask(sent).await;
         let is_there = |answer: &Answer| {
             (400..500).contains(&answer.status) && !matches!(answer.status, 404 | 405 | 410)
         };
-        let advice = match &outcome {
-            Outcome::Answered(answer) if is_there(answer) => None,
-            Outcome::Answered(answer) if answer.status < 300 => {
+        let advice = match &answer {
+            Ok(answer) if is_there(answer) => None,
+            Ok(answer) if answer.status < 300 => {
                 Some("it accepted an empty request; check the server's own log")
             }
             _ => Some("check why the server does not serve it, or remove it from its metadata"),
         };
         let seen = match advice {
-            None => format!("{}, as required for an empty request", seen(&outcome)),
-            Some(_) => seen(&outcome),
+            None => format!("{}, as required for an empty request", seen(&answer)),
+            Some(_) => seen(&answer),
         };
         CheckedEndpoint { name, seen, advice }
     }
-}
 
-fn silent() -> Blocked {
-    Blocked::Unreachable("no answer".to_owned())
-}
-
-fn seen(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Answered(answer) => answer.status.to_string(),
-        Outcome::Blocked(blocked) => blocked.to_string(),
-        _ => String::new(),
+    async fn ask(&self, sent: Sent) -> Result<Answer, Blocked> {
+        let (exchange, blocked) = self.http.send(sent).await;
+        let silent = || Blocked::Unreachable("no answer".to_owned());
+        exchange.answer.ok_or_else(|| blocked.unwrap_or_else(silent))
     }
 }
 
-fn post(url: &str, kind: &str, body: &str) -> Sent {
-    let headers = vec![("content-type".to_owned(), kind.to_owned())];
-    Sent { method: "POST".to_owned(), url: url.to_owned(), headers, body: body.to_owned() }
+fn seen(answer: &Result<Answer, Blocked>) -> String {
+    match answer {
+        Ok(answer) => answer.status.to_string(),
+        Err(why) => why.to_string(),
+    }
 }

@@ -239,7 +239,7 @@ impl Run {
         mut values: Values,
         ends: &Endpoints,
     ) -> (CaseResult, bool) {
-        let _door = self.isolation.pass(case.voids()).await;
+        let _isolated = self.isolation.pass(case.voids()).await;
         if case.compares_values() {
             values.other = values.other.or_else(|| self.another(&values.client));
         }
@@ -251,7 +251,7 @@ impl Run {
         let slot = self.agent.slot();
         let control = self.controls_of(case, &values, ends, &slot).await;
         values.introspector.clone_from(&control.values.introspector);
-        let control_outcome = &control.control_outcome;
+        let control_outcome = &control.outcome;
         let context = self.context(ends, &slot);
         let mut tried = self.tried(plan, case, &mut values, &control, &context).await;
         if case.compares_values() {
@@ -291,7 +291,7 @@ impl Run {
         control: &Control,
         context: &PerformContext<'_>,
     ) -> Tried {
-        let control_outcome = &control.control_outcome;
+        let control_outcome = &control.outcome;
         if let ControlOutcome::Blocked { .. } = control_outcome {
             return Tried::judge(plan, case, control_outcome, Transcript::default(), values);
         }
@@ -311,7 +311,7 @@ impl Run {
         let mut tried = Box::pin(trial).await;
         if tried.transcript.may_be_crash() && *control_outcome == ControlOutcome::Works {
             let after = self.controls.again(&case.flow(), values.anew(), context).await;
-            tried.transcript.is_crash = after.control_outcome == ControlOutcome::Works;
+            tried.transcript.is_crash = after.outcome == ControlOutcome::Works;
             tried.judge_anew(control_outcome, values);
         }
         tried
@@ -377,7 +377,7 @@ impl Run {
             name_received(&control.transcript, &mut names);
             watch.look(&control.transcript, &[], &control.values, &names);
             if let ControlOutcome::Blocked { why, .. } | ControlOutcome::Refused { why, .. } =
-                control.control_outcome
+                control.outcome
             {
                 trouble = Some(why);
             }

@@ -82,7 +82,7 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
     }
 }
 
-/// The judgement of a case that does not fit this target or client: it does not apply, or that is
+/// The judgment of a case that does not fit this target or client: it does not apply, or that is
 /// unknown because the metadata could not be read.
 pub(super) fn unfit(
     case: &Case,

@@ -38,7 +38,7 @@ pub(super) struct Met {
 /// How valid requests were refused that had worked before.
 #[derive(Clone)]
 struct Block {
-    refusal_form: String,
+    words: String,
     /// The client, or `None` for all clients if the refusal is not an OAuth error.
     client: Option<String>,
     /// When they last worked, in milliseconds since 1970.
@@ -51,14 +51,10 @@ impl Gateway {
     }
 
     /// Notes that the valid flow of a client works, so that these refusals are the server's own.
-    pub(super) fn works<'a>(
-        &self,
-        client: &Client,
-        refusal_forms: impl Iterator<Item = &'a String>,
-    ) {
+    pub(super) fn works<'a>(&self, client: &Client, words: impl Iterator<Item = &'a String>) {
         let mut met = self.met();
         met.worked.insert(client.name.clone(), (now_ms(), 0));
-        met.trusted.extend(refusal_forms.cloned());
+        met.trusted.extend(words.cloned());
     }
 
     /// Whether to try the valid flow again after these refusals.
@@ -74,37 +70,30 @@ impl Gateway {
     }
 
     /// A server that blocks only occasionally may always have done so.
-    pub(super) fn block(
-        &self,
-        client: &Client,
-        refusal_form: &str,
-        is_strange: bool,
-        always: bool,
-    ) {
+    pub(super) fn block(&self, client: &Client, words: &str, is_strange: bool, always: bool) {
         let mut met = self.met();
         let worked = met.worked.get(&client.name).map_or(0, |(since, _)| *since);
         let since = if always { worked } else { 0 };
         let client = (!is_strange).then(|| client.name.clone());
-        met.blocks.push(Block { refusal_form: refusal_form.to_owned(), client, since });
+        met.blocks.push(Block { words: words.to_owned(), client, since });
     }
 
     /// Whether one of these steps was refused in the form of a gateway that blocks.
     pub(super) fn is_blocked(&self, client: Option<&str>, transcript: &Transcript) -> bool {
         let blocks = self.met().blocks.clone();
-        let speaks = |refusal_form: &RefusalForm, block: &Block| {
-            refusal_form.at_ms >= block.since
+        let speaks = |refusal: &RefusalForm, block: &Block| {
+            refusal.at_ms >= block.since
                 && block.client.as_deref().is_none_or(|it| Some(it) == client)
-                && refusal_form.words == block.refusal_form
+                && refusal.words == block.words
         };
-        refusal_forms(transcript)
-            .any(|refusal_form| blocks.iter().any(|block| speaks(&refusal_form, block)))
+        refusal_forms(transcript).any(|refusal| blocks.iter().any(|block| speaks(&refusal, block)))
     }
 }
 
 /// The refusals in a transcript, and in what was tried alongside it.
 pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = RefusalForm> {
     let own = transcript.steps.iter().filter_map(|step| {
-        let (words, is_strange) = refusal_form(&step.outcome)?;
+        let (words, is_strange) = refusal_words(&step.outcome)?;
         let at_ms = step.exchanges.last().map_or(0, |exchange| exchange.at_ms);
         Some(RefusalForm { words, is_strange, at_ms })
     });
@@ -114,13 +103,13 @@ pub(super) fn refusal_forms(transcript: &Transcript) -> impl Iterator<Item = Ref
 /// The refusals in a transcript that may come from a gateway.
 pub(super) fn strange(transcript: &Transcript) -> BTreeSet<String> {
     refusal_forms(transcript)
-        .filter(|refusal_form| refusal_form.is_strange)
-        .map(|refusal_form| refusal_form.words)
+        .filter(|refusal| refusal.is_strange)
+        .map(|refusal| refusal.words)
         .collect()
 }
 
 /// The form of a refusal, and whether it is not an OAuth error.
-pub(super) fn refusal_form(outcome: &Outcome) -> Option<(String, bool)> {
+pub(super) fn refusal_words(outcome: &Outcome) -> Option<(String, bool)> {
     let error = outcome.error();
     match outcome {
         Outcome::Landed(Landing::ErrorPage { status, text, .. }) => {

@@ -3,7 +3,7 @@
 use super::case_result::CaseResult;
 use super::control::ControlOutcome;
 use super::engine::Run;
-use super::gateway::{STRETCH, refusal_form, strange};
+use super::gateway::{STRETCH, refusal_words, strange};
 use super::perform::PerformContext;
 use super::transcript::{Performed, Transcript};
 use super::values::Values;
@@ -14,7 +14,7 @@ use crate::suite::{Case, StepKind};
 const BLOCKS: &str = "valid requests are refused in the same way, as if a gateway blocked them, so \
                       a refusal proves nothing: try --max-rps";
 
-/// Whether the judgement does not depend on who refused.
+/// Whether the judgment does not depend on who refused.
 fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
     match judged.verdict {
         // A refusal outside the case is the reason why the case does not apply.
@@ -24,7 +24,7 @@ fn is_open(judged: &Judged, transcript: &Transcript) -> bool {
 }
 
 impl Run {
-    /// The judgement of a case after trying the valid flow again, if there is reason to.
+    /// The judgment of a case after trying the valid flow again, if there is reason to.
     pub(super) async fn check_again(
         &self,
         case: &Case,
@@ -72,24 +72,23 @@ impl Run {
         let (mut refused, mut first) = (0, None::<(String, bool)>);
         for _ in 0..2 {
             let control = self.controls.again(flow, values.anew(), context).await;
-            match control.control_outcome {
+            match control.outcome {
                 ControlOutcome::Works if refused == 0 => return Some(true),
                 ControlOutcome::Works => {
-                    if let Some((refusal_form, true)) = first {
-                        self.gateway.block(&values.client, &refusal_form, true, false);
+                    if let Some((words, true)) = first {
+                        self.gateway.block(&values.client, &words, true, false);
                     }
                     break;
                 }
                 ControlOutcome::Blocked { .. } => return None,
                 ControlOutcome::Refused { .. } => {}
             }
-            let mut refusal_forms = control.transcript.steps.iter().rev();
-            let (refusal_form, is_strange) =
-                refusal_forms.find_map(|step| refusal_form(&step.outcome))?;
+            let mut steps = control.transcript.steps.iter().rev();
+            let (words, is_strange) = steps.find_map(|step| refusal_words(&step.outcome))?;
             refused += 1;
-            first.get_or_insert_with(|| (refusal_form.clone(), is_strange));
+            first.get_or_insert_with(|| (words.clone(), is_strange));
             if refused > 1 {
-                self.gateway.block(&values.client, &refusal_form, is_strange, true);
+                self.gateway.block(&values.client, &words, is_strange, true);
                 let count = self.http.count();
                 self.health.end(&format!(
                     "the server began to block after about {count} requests, valid ones too: try \
@@ -131,7 +130,7 @@ fn is_granted(transcript: &Transcript, judged: &Judged) -> bool {
     judged.findings.iter().any(|finding| {
         let step = transcript.steps.iter().find(|step| step.label == finding.step);
         let is_strange =
-            |step: &Performed| refusal_form(&step.outcome).is_some_and(|(_, strange)| strange);
+            |step: &Performed| refusal_words(&step.outcome).is_some_and(|(_, strange)| strange);
         step.is_some_and(|step| !finding.refused && step.outcome.is_grant() && !is_strange(step))
     })
 }

@@ -88,7 +88,7 @@ impl Health {
         control: &Control,
         hide: impl Fn(&str) -> String,
     ) {
-        let (why, is_to_mend) = match &control.control_outcome {
+        let (why, is_to_mend) = match &control.outcome {
             ControlOutcome::Works => {
                 let mut learnt = self.learnt();
                 learnt.browser = 0;
@@ -117,11 +117,8 @@ impl Health {
         if !is_to_mend || !is_of_code || learnt.working.contains(&client.name) {
             return;
         }
-        let hint = if matches!(control.control_outcome, ControlOutcome::Refused { .. }) {
-            HINT
-        } else {
-            ""
-        };
+        let hint =
+            if matches!(control.outcome, ControlOutcome::Refused { .. }) { HINT } else { "" };
         if learnt.failing.insert(client.name.clone(), why.clone()).is_none() {
             let text = format!("the valid flow of the client {} does not work: {why}", client.name);
             learnt.notices.push(Notice { text, is_to_mend });

@@ -86,7 +86,7 @@ fn is_of_method(case: &Case) -> bool {
         && case.flow() == [StepKind::Authorize, StepKind::Token]
 }
 
-/// What a judgement is worth if the unchanged flow was refused: that something was granted needs no
+/// What a judgment is worth if the unchanged flow was refused: that something was granted needs no
 /// control, that it was refused does.
 fn without_control(
     case: &Case,
@@ -237,7 +237,7 @@ impl CaseJudge<'_> {
         findings.collect()
     }
 
-    /// The judgement if the flow ended before the judged step, or `None` if the server refused the
+    /// The judgment if the flow ended before the judged step, or `None` if the server refused the
     /// changed request earlier than required.
     fn not_reached(
         &self,

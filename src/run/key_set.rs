@@ -17,7 +17,7 @@ pub(super) fn mismatches(
     }
     let Outcome::Answered(answer) = &performed.outcome else { return found };
     if answer.is_cut() {
-        // Anything beyond what was read is ignored (see `sight`).
+        // Anything beyond what was read is ignored (see `preconditions`).
         return found;
     }
     let Some(keys) = jwt::keys(&answer.body) else {

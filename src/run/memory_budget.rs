@@ -178,7 +178,7 @@ const SHORT: usize = 1 << 10;
 
 fn shorten(text: &mut String) {
     if text.len() > SHORT {
-        // Nothing is split, as it could no longer be recognised.
+        // Nothing is split, as it could no longer be recognized.
         *text = format!("({} bytes)", text.len());
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::oauth::Metadata;
 use crate::oauth::metadata::locations;
+use crate::oauth::names::{AUTHORIZATION_ENDPOINT, ISSUER, TOKEN_ENDPOINT};
 use crate::target::Link;
 use crate::wire::{Answer, Blocked, Http, Sent, printable, shortened, without_credentials};
 
@@ -117,7 +118,7 @@ pub async fn find_metadata(
             tried.push((shown, why_not(&answer)));
             continue;
         };
-        let named = metadata.text("issuer").unwrap_or_default();
+        let named = metadata.text(ISSUER).unwrap_or_default();
         if named != wanted.text {
             let (named, wanted) = (printable(named), without_credentials(&wanted.text));
             return Err(NoMetadata::OfAnother { url: shown, named, wanted });
@@ -174,14 +175,14 @@ pub async fn find_issuer(
             };
             let read = answer.unread().is_none().then(|| Metadata::read(&answer.body)).flatten();
             let Some(metadata) = read else { continue };
-            let named = metadata.text("issuer").unwrap_or_default().to_owned();
+            let named = metadata.text(ISSUER).unwrap_or_default().to_owned();
             let Ok(named) = Link::parse(named) else { continue };
             let names = |endpoint: &str, wanted: Option<&Url>| {
                 let named = metadata.text(endpoint).and_then(|url| Url::parse(url).ok());
                 wanted.is_none_or(|wanted| named.as_ref() == Some(wanted))
             };
-            let same = names("authorization_endpoint", authorization);
-            if same && names("token_endpoint", token) && locations(&named.url).contains(&url) {
+            let same = names(AUTHORIZATION_ENDPOINT, authorization);
+            if same && names(TOKEN_ENDPOINT, token) && locations(&named.url).contains(&url) {
                 return Some((named, url.to_string(), metadata));
             }
         }

@@ -20,7 +20,7 @@ pub(super) struct Tried {
     pub(super) plan: Plan,
     /// What happened.
     pub(super) transcript: Transcript,
-    /// The judgement.
+    /// The judgment.
     pub(super) judged: Judged,
 }
 
@@ -106,7 +106,7 @@ impl PerformContext<'_> {
         tried
     }
 
-    /// Tries the variants. The error is the first that does not pass; the value is the judgement of
+    /// Tries the variants. The error is the first that does not pass; the value is the judgment of
     /// one that could not be tried.
     async fn variant(
         &self,
@@ -200,7 +200,7 @@ impl PerformContext<'_> {
     }
 
     /// Makes sure that the user is signed in: the first or second visit shows no sign-in page.
-    /// Otherwise returns the judgement.
+    /// Otherwise returns the judgment.
     async fn session(&self, case: &Case, values: &Values) -> Result<(), Judged> {
         let visit = case.steps.iter().map(|step| step.kind).find(|kind| kind.is_visit());
         let flow = [visit.unwrap_or(StepKind::Authorize)];
@@ -208,7 +208,7 @@ impl PerformContext<'_> {
             let control = control::run(self, &flow, values.anew()).await;
             let asks = |step: &Performed| step.asked.contains(&Asked::SignIn);
             if let ControlOutcome::Refused { why, .. } | ControlOutcome::Blocked { why, .. } =
-                control.control_outcome
+                control.outcome
             {
                 let why = format!("cannot tell whether the user is signed in {why}");
                 return Err(Judged::inconclusive(why));

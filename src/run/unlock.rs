@@ -7,7 +7,8 @@ use super::discover::Endpoints;
 use super::feature;
 use super::plan::{Plan, PlanKind, select};
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN,
+    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANT_TYPES_SUPPORTED, IMPLICIT, PASSWORD,
+    REFRESH_TOKEN,
 };
 use crate::oauth::{AuthMethod, Metadata};
 use crate::suite::{Ruleset, Suites};
@@ -24,68 +25,104 @@ pub struct Unlock {
     pub cases: usize,
 }
 
-/// A change of a target: what it is, what to write, and the change itself.
-type Change = (&'static str, &'static str, fn(&mut Target));
+/// A change of a target.
+struct Change {
+    /// What it adds.
+    what: &'static str,
+    /// What to write.
+    how: &'static str,
+    /// The grant that it is about; it only helps if the server supports that.
+    grant: Option<&'static str>,
+    apply: fn(&mut Target),
+}
 
 const CHANGES: &[Change] = &[
-    ("a public client", "`auth = \"none\"` and a redirect URI of its own", |target| {
-        add(target, AuthMethod::None, AUTHORIZATION_CODE);
-    }),
-    (
-        "a native client",
-        "`auth = \"none\"`, `native = true` and a redirect URI on 127.0.0.1",
-        |target| {
+    Change {
+        what: "a public client",
+        how: "`auth = \"none\"` and a redirect URI of its own",
+        grant: None,
+        apply: |target| {
+            add(target, AuthMethod::None, AUTHORIZATION_CODE);
+        },
+    },
+    Change {
+        what: "a native client",
+        how: "`auth = \"none\"`, `native = true` and a redirect URI on 127.0.0.1",
+        grant: None,
+        apply: |target| {
             add(target, AuthMethod::None, AUTHORIZATION_CODE).native = true;
         },
-    ),
-    (
-        "a confidential client",
-        "`auth = \"client_secret_basic\"`, a `secret` and a redirect URI of its own",
-        |target| {
+    },
+    Change {
+        what: "a confidential client",
+        how: "`auth = \"client_secret_basic\"`, a `secret` and a redirect URI of its own",
+        grant: None,
+        apply: |target| {
             add(target, AuthMethod::ClientSecretBasic, AUTHORIZATION_CODE);
         },
-    ),
-    (
-        "a client that sends its secret in the body",
-        "`auth = \"client_secret_post\"` and a redirect URI of its own",
-        |target| {
+    },
+    Change {
+        what: "a client that sends its secret in the body",
+        how: "`auth = \"client_secret_post\"` and a redirect URI of its own",
+        grant: None,
+        apply: |target| {
             add(target, AuthMethod::ClientSecretPost, AUTHORIZATION_CODE);
         },
-    ),
-    ("a second redirect URI", "one more in `redirect_uris` of each client", |target| {
-        for client in &mut target.clients {
-            if client.uses_codes() {
+    },
+    Change {
+        what: "a second redirect URI",
+        how: "one more in `redirect_uris` of each client",
+        grant: None,
+        apply: |target| {
+            for client in target.clients.iter_mut().filter(|client| client.uses_codes()) {
                 client.redirect_uris.push(format!("{}/second", client.redirect_uri()));
             }
-        }
-    }),
-    ("refresh tokens", "`\"refresh_token\"` in `grants` of the clients that use codes", |target| {
-        for client in &mut target.clients {
-            if client.uses_codes() && !client.may(REFRESH_TOKEN) {
-                client.grants.push(REFRESH_TOKEN.to_owned());
+        },
+    },
+    Change {
+        what: "refresh tokens",
+        how: "`\"refresh_token\"` in `grants` of the clients that use codes",
+        grant: Some(REFRESH_TOKEN),
+        apply: |target| {
+            for client in target.clients.iter_mut().filter(|client| client.uses_codes()) {
+                if !client.may(REFRESH_TOKEN) {
+                    client.grants.push(REFRESH_TOKEN.to_owned());
+                }
             }
-        }
-    }),
-    ("a second user", "another `[user.NAME]`", |target| {
-        target.users.push(User { name: "authspec-2".to_owned(), ..target.users[0].clone() });
-    }),
-    (
-        "a client with the grant client_credentials",
-        "`grants = [\"client_credentials\"]` and a `secret`",
-        |target| {
+        },
+    },
+    Change {
+        what: "a second user",
+        how: "another `[user.NAME]`",
+        grant: None,
+        apply: |target| {
+            target.users.push(User { name: "authspec-2".to_owned(), ..target.users[0].clone() });
+        },
+    },
+    Change {
+        what: "a client with the grant client_credentials",
+        how: "`grants = [\"client_credentials\"]` and a `secret`",
+        grant: Some(CLIENT_CREDENTIALS),
+        apply: |target| {
             add(target, AuthMethod::ClientSecretBasic, CLIENT_CREDENTIALS);
         },
-    ),
-    (
-        "a client with the implicit grant",
-        "`grants = [\"implicit\"]` and `auth = \"none\"`",
-        |target| {
+    },
+    Change {
+        what: "a client with the implicit grant",
+        how: "`grants = [\"implicit\"]` and `auth = \"none\"`",
+        grant: Some(IMPLICIT),
+        apply: |target| {
             add(target, AuthMethod::None, IMPLICIT);
         },
-    ),
-    ("a client with the password grant", "`grants = [\"password\"]` and a `secret`", |target| {
-        add(target, AuthMethod::ClientSecretBasic, PASSWORD);
-    }),
+    },
+    Change {
+        what: "a client with the password grant",
+        how: "`grants = [\"password\"]` and a `secret`",
+        grant: Some(PASSWORD),
+        apply: |target| {
+            add(target, AuthMethod::ClientSecretBasic, PASSWORD);
+        },
+    },
 ];
 
 /// Adds a client, as if it were registered.
@@ -125,10 +162,10 @@ pub fn unlocks(
     let now = applicable(suites, target, ruleset, endpoints);
     let mut unlocks: Vec<_> = CHANGES
         .iter()
-        .filter(|(_, how, _)| is_missing(how, target, &endpoints.metadata))
-        .filter_map(|(what, how, change)| {
+        .filter(|change| is_missing(change.grant, target, &endpoints.metadata))
+        .filter_map(|Change { what, how, apply, .. }| {
             let mut target = target.clone();
-            change(&mut target);
+            apply(&mut target);
             let then = applicable(suites, &target, ruleset, endpoints);
             let cases = then.difference(&now).count();
             (cases > 0).then_some(Unlock { what, how, cases })
@@ -139,10 +176,8 @@ pub fn unlocks(
 }
 
 /// Whether no client has the grant although the server supports it, as far as it says so.
-fn is_missing(how: &str, target: &Target, metadata: &Metadata) -> bool {
-    let list = "grant_types_supported";
-    let grants = [IMPLICIT, PASSWORD, CLIENT_CREDENTIALS, REFRESH_TOKEN];
-    let grant = grants.into_iter().find(|grant| how.contains(&format!("\"{grant}\"")));
+fn is_missing(grant: Option<&str>, target: &Target, metadata: &Metadata) -> bool {
+    let list = GRANT_TYPES_SUPPORTED;
     // A server that lists no grants most likely supports neither of these two.
     let is_usual = |grant| matches!(grant, CLIENT_CREDENTIALS | REFRESH_TOKEN);
     grant.is_none_or(|grant| {

@@ -67,7 +67,7 @@ impl Run {
         let mut flow = vec![StepKind::Authorize];
         flow.extend(wanted.contains(&Placeholder::OtherClientSecret).then_some(StepKind::Token));
         let control = self.control(flow, theirs, &self.context(ends, slot)).await;
-        (control.control_outcome != ControlOutcome::Works).then_some(control)
+        (control.outcome != ControlOutcome::Works).then_some(control)
     }
 
     /// The unchanged flows of all clients in the case; the worst one is returned.
@@ -82,7 +82,7 @@ impl Run {
         if main.is_refused_at(StepKind::Introspect) {
             main = self.by_another(case, main, &self.context(ends, slot)).await;
         }
-        if main.control_outcome != ControlOutcome::Works {
+        if main.outcome != ControlOutcome::Works {
             return main;
         }
         if let Some(control) = self.control_of_named(case, values, ends, slot).await {
@@ -103,7 +103,7 @@ impl Run {
             let flow: Vec<_> =
                 case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
             let control = self.control(flow, theirs, &self.context(ends, slot)).await;
-            if control.control_outcome != ControlOutcome::Works {
+            if control.outcome != ControlOutcome::Works {
                 return control;
             }
             main.transcript.retried = main.transcript.retried.or(control.transcript.retried);
@@ -119,7 +119,7 @@ impl Run {
             let mut values = own.values.anew();
             values.introspector = Some(other.clone());
             let control = self.control(case.flow(), values, context).await;
-            if control.control_outcome == ControlOutcome::Works {
+            if control.outcome == ControlOutcome::Works {
                 return control;
             }
         }
@@ -158,7 +158,7 @@ impl Run {
         let Some(other) = &values.other else { return Vec::new() };
         let theirs = self.values(other, None, &values.user);
         let control = Box::pin(self.control(flow, theirs, context)).await;
-        let works = control.control_outcome == ControlOutcome::Works;
+        let works = control.outcome == ControlOutcome::Works;
         control.values.minted().filter(|_| works).collect()
     }
 
@@ -174,7 +174,7 @@ impl Run {
         let clients = self.target.clients.iter();
         for client in clients.filter(|client| !visits || client.uses_codes()) {
             if feature::impassable(&flow, &self.target, client, endpoints).is_none() {
-                let _door = self.isolation.pass(flow.contains(&StepKind::Revoke)).await;
+                let _isolated = self.isolation.pass(flow.contains(&StepKind::Revoke)).await;
                 let _turns = self.take_turns([Some(client), None]).await;
                 let values = self.values(client, None, user);
                 let slot = self.agent.slot();

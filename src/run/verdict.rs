@@ -73,7 +73,7 @@ pub struct Finding {
 /// Why a deviation from a MUST is a warning.
 const REFUSED_ALL_THE_SAME: &str = "it was refused as required, but not in the specified way";
 
-/// The judgement of a transcript.
+/// The judgment of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// The verdict.

@@ -9,13 +9,13 @@ use super::error::SetupError;
 use super::options::InitOptions;
 use super::postman;
 use super::register::{Credentials, register};
-use super::text::{list, name, one_line, quoted, refuse_to_overwrite, secret_file, shell_quoted};
+use super::text::{list, name, one_line, quoted, refuse_to_overwrite, secret_file};
 use super::wanted::{self, Wanted};
 use crate::oauth::Metadata;
-use crate::oauth::names::REFRESH_TOKEN;
+use crate::oauth::names::{REFRESH_TOKEN, SCOPES_SUPPORTED};
 use crate::run::{NoMetadata, find_metadata};
 use crate::target::Link;
-use crate::wire::{Http, HttpOptions, Network};
+use crate::wire::{Http, HttpOptions, Network, shell_quoted};
 
 /// The contents of a target file, with values in TOML syntax.
 #[derive(Template)]
@@ -200,7 +200,7 @@ fn text(
     wanted: &[Wanted],
     registered: Option<&[Result<Credentials, String>]>,
 ) -> TargetText {
-    let listed = found.metadata.list("scopes_supported").unwrap_or_default().join(" ");
+    let listed = found.metadata.list(SCOPES_SUPPORTED).unwrap_or_default().join(" ");
     // None if registration was refused.
     let id = |index: usize, client: &Wanted| match registered {
         Some(all) => all[index].as_ref().ok().map(|it| quoted(&it.client_id)),

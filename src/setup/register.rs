@@ -6,7 +6,8 @@ use super::error::SetupError;
 use super::wanted::Wanted;
 use crate::oauth::Metadata;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, RESPONSE_TYPE, SCOPE,
+    AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, REGISTRATION_ENDPOINT,
+    RESPONSE_TYPE, SCOPE,
 };
 use crate::target::is_reference;
 use crate::wire::{Http, Sent, printable, shortened};
@@ -29,7 +30,7 @@ pub(super) async fn register(
     metadata: &Metadata,
     http: &Http,
 ) -> Result<Vec<Result<Credentials, String>>, SetupError> {
-    let endpoint = metadata.text("registration_endpoint").ok_or_else(|| {
+    let endpoint = metadata.text(REGISTRATION_ENDPOINT).ok_or_else(|| {
         let why = "the metadata names no registration_endpoint: leave out --register, and register \
                    the clients by hand";
         SetupError::Target(why.to_owned())
@@ -62,10 +63,7 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
     if !client.scope.is_empty() {
         body[SCOPE] = json!(client.scope);
     }
-    let kind = ("content-type".to_owned(), "application/json".to_owned());
-    let (method, url, body) = ("POST".to_owned(), endpoint.to_owned(), body.to_string());
-    let sent = Sent { method, url, headers: vec![kind], body };
-    let (exchange, blocked) = http.send(sent).await;
+    let (exchange, blocked) = http.send(Sent::post_json(endpoint, body.to_string())).await;
     if let Some(why) = blocked {
         return Err(why.to_string());
     }

@@ -54,8 +54,3 @@ pub(super) fn secret_file(path: &Path) -> io::Result<File> {
 
     File::options().write(true).create_new(true).mode(0o600).open(path)
 }
-
-/// Text quoted for the shell.
-pub(super) fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}

@@ -2,16 +2,15 @@
 
 use crate::oauth::metadata::is_openid;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, OPENID, PASSWORD, REFRESH_TOKEN,
+    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANT_TYPES_SUPPORTED, IMPLICIT, OPENID, PASSWORD,
+    REFRESH_TOKEN, RESPONSE_TYPES_SUPPORTED, SCOPES_SUPPORTED, SUBJECT_TYPES_SUPPORTED,
+    TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, USERINFO_ENDPOINT,
 };
 use crate::oauth::{AuthMethod, Metadata};
 use crate::target::is_reference;
 
 /// The scopes that valid flows ask for, if the server lists them.
 const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
-
-/// The metadata field that lists how clients authenticate.
-const METHODS: &str = "token_endpoint_auth_methods_supported";
 
 /// A client to register.
 #[derive(Clone, Debug)]
@@ -34,7 +33,10 @@ impl Wanted {
     /// Why the metadata does not allow it, if the metadata lists what it allows.
     pub(super) fn excluded_by(&self, metadata: &Metadata) -> Option<String> {
         let grant = self.grants.first().copied().unwrap_or_default();
-        let lists = [(METHODS, self.auth.name()), ("grant_types_supported", grant)];
+        let lists = [
+            (TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, self.auth.name()),
+            (GRANT_TYPES_SUPPORTED, grant),
+        ];
         // Many servers have public clients and do not list `none`, which is not an authentication method.
         let missing = lists
             .into_iter()
@@ -48,9 +50,11 @@ impl Wanted {
 pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted> {
     let lists =
         |list: &str, value: &str| metadata.list(list).is_some_and(|values| values.contains(&value));
-    let grant = |value: &str| lists("grant_types_supported", value);
-    let (basic, post) =
-        (lists(METHODS, "client_secret_basic"), lists(METHODS, "client_secret_post"));
+    let grant = |value: &str| lists(GRANT_TYPES_SUPPORTED, value);
+    let (basic, post) = (
+        lists(TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, "client_secret_basic"),
+        lists(TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, "client_secret_post"),
+    );
     // If neither is listed, the user knows best.
     let secret = match post && !basic {
         true => AuthMethod::ClientSecretPost,
@@ -82,7 +86,7 @@ pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted>
         let (grants, scope) = (vec![CLIENT_CREDENTIALS], String::new());
         clients.push(Wanted { grants, scope, ..service });
     }
-    if grant(IMPLICIT) && lists("response_types_supported", "token") {
+    if grant(IMPLICIT) && lists(RESPONSE_TYPES_SUPPORTED, "token") {
         // A web client that uses the implicit grant may not have loopback redirect URIs (OpenID.Registration §2).
         let legacy = client("legacy", AuthMethod::None, uri("callback"), IMPLICIT);
         clients.push(Wanted { grants: vec![IMPLICIT], native: true, ..legacy });
@@ -95,8 +99,8 @@ pub(super) fn wanted(metadata: &Metadata, scope: &str, port: u16) -> Vec<Wanted>
 
 /// The useful scopes that the server lists; if it lists none, `openid` if it supports OpenID Connect.
 pub(super) fn scope(metadata: &Metadata, url: &str) -> String {
-    let Some(listed) = metadata.list("scopes_supported") else {
-        let of_openid = ["userinfo_endpoint", "subject_types_supported"];
+    let Some(listed) = metadata.list(SCOPES_SUPPORTED) else {
+        let of_openid = [USERINFO_ENDPOINT, SUBJECT_TYPES_SUPPORTED];
         let is_openid = is_openid(url) || of_openid.iter().any(|name| metadata.has(name));
         return if is_openid { OPENID.to_owned() } else { String::new() };
     };

@@ -82,7 +82,7 @@ pub struct TargetFile {
     /// The users, by the name they sign in with.
     #[schemars(required, with = "Option<BTreeMap<String, UserFile>>")]
     pub user: Option<BTreeMap<Spanned<String>, UserFile>>,
-    /// How to sign in on pages that are not recognised automatically.
+    /// How to sign in on pages that are not recognized automatically.
     #[serde(default)]
     pub login: Vec<LoginRule>,
 }

@@ -1,4 +1,4 @@
-//! Login scripts: pages recognised by their elements.
+//! Login scripts: pages recognized by their elements.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::source::each;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `[[login]]`")]
 pub struct LoginRule {
-    /// The page is recognised by this element.
+    /// The page is recognized by this element.
     pub shows: Css,
     /// What to type, by element: text with `{user.name}` and `{user.password}` in it, or
     /// `{user.otp}` alone, for a one-time code.

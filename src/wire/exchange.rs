@@ -29,8 +29,17 @@ impl Sent {
 
     /// A POST of form-encoded text.
     pub fn post_form(url: impl Into<String>, body: String) -> Self {
-        let kind = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
-        Self { method: "POST".to_owned(), url: url.into(), headers: vec![kind], body }
+        Self::post(url.into(), "application/x-www-form-urlencoded", body)
+    }
+
+    /// A POST of JSON.
+    pub fn post_json(url: impl Into<String>, body: String) -> Self {
+        Self::post(url.into(), "application/json", body)
+    }
+
+    fn post(url: String, kind: &str, body: String) -> Self {
+        let kind = ("content-type".to_owned(), kind.to_owned());
+        Self { method: "POST".to_owned(), url, headers: vec![kind], body }
     }
 }
 

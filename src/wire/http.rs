@@ -310,7 +310,7 @@ impl Http {
             }
         }
         if sent.body.is_empty() && body.is_none() && sent.method == "POST" {
-            // Some servers do not recognise an empty body without it (RFC9110 §8.6).
+            // Some servers do not recognize an empty body without it (RFC9110 §8.6).
             request = request.header(CONTENT_LENGTH, "0");
         }
         if !sent.body.is_empty() || sent.method != "GET" {

@@ -33,3 +33,8 @@ pub(super) fn escaped(text: &str) -> String {
     }
     shown
 }
+
+/// The text as one word of the shell.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

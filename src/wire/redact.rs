@@ -147,7 +147,7 @@ const LASTING: usize = 16;
 const TOO_MANY: &str = "[hidden, as the server handed out too many secrets]";
 
 /// The beginning of the text, up to the last space within `limit` characters, so that no value is
-/// split, as it could no longer be recognised.
+/// split, as it could no longer be recognized.
 pub fn shortened(text: &str, limit: usize) -> String {
     let Some((end, _)) = text.char_indices().nth(limit) else { return text.to_owned() };
     let end = text[..end].rfind(char::is_whitespace).unwrap_or_default();

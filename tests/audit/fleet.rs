@@ -117,7 +117,7 @@ fn wrong(member: &Member, server: &Value) -> Vec<String> {
     }
     let topic = |name: &str| {
         let topics = server["topics"].as_array().unwrap().iter();
-        topics.clone().find(|it| it["topic"] == name).unwrap()["behaviour"].as_str().unwrap()
+        topics.clone().find(|it| it["topic"] == name).unwrap()["behavior"].as_str().unwrap()
     };
     for (name, is_well) in [
         ("implicit", !flipped.contains("front-channel")),

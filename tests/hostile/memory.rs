@@ -173,7 +173,7 @@ fn json_that_is_as_dense_as_may_be_is_read_soon() {
     let plain = refused_by("/token", || answer_of(400, &[JSON], "{\"error\":\"invalid_grant\"}"));
     let ran = refused_by("/token", move || answer_of(400, &[JSON], dense.clone()));
     assert_unharmed(&ran, "dense");
-    // Without optimisation each of some twenty such answers takes about a fifth of a second, time that
+    // Without optimization each of some twenty such answers takes about a fifth of a second, time that
     // grows as their size does.
     assert!(ran.took < SOON / 2, "{:?}, and {:?} for plain answers", ran.took, plain.took);
     // An invariant may have lost what it would look at, as memory is bounded, and says so.

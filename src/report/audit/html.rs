@@ -105,13 +105,13 @@ impl AuditHtml<'_> {
     }
 
     /// The items to show, and those to fold.
-    fn parts<'a>(&self, grounds: &[&'a Basis]) -> [Vec<&'a Basis>; 2] {
-        let (shown, folded) = grounds.split_at(grounds.len().min(GROUNDS));
+    fn parts<'a>(&self, evidence: &[&'a Basis]) -> [Vec<&'a Basis>; 2] {
+        let (shown, folded) = evidence.split_at(evidence.len().min(GROUNDS));
         [shown.to_vec(), folded.to_vec()]
     }
 
     fn all<'a>(&self, threat: &'a ThreatAudit) -> Vec<&'a Basis> {
-        threat.grounds.iter().collect()
+        threat.evidence.iter().collect()
     }
 
     fn counted(&self, count: usize, what: &str) -> String {
@@ -119,7 +119,7 @@ impl AuditHtml<'_> {
     }
 
     fn seen(&self, basis: &Basis) -> String {
-        brief(&basis.says, SEEN)
+        brief(&basis.seen, SEEN)
     }
 
     fn spans<'a>(&self, text: &'a str) -> Vec<(bool, &'a str)> {

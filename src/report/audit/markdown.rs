@@ -68,7 +68,7 @@ impl AuditMarkdown<'_> {
             writeln!(f, "\n### Clients\n")?;
             writeln!(f, "| | {} |", of_each(&|client| text(&client.name)))?;
             writeln!(f, "|---|{}", ":-:|".repeat(server.clients.len()))?;
-            writeln!(f, "| Kind | {} |", of_each(&|client| client.sort.name().to_owned()))?;
+            writeln!(f, "| Kind | {} |", of_each(&|client| client.client_type.name().to_owned()))?;
             writeln!(f, "| Status | {} |", of_each(&|client| client.progress.to_string()))?;
             for question in questions(self.catalogue, About::Client) {
                 let answer = |client: &ClientAudit| {
@@ -92,17 +92,17 @@ impl AuditMarkdown<'_> {
         if !proofs.is_empty() {
             writeln!(f, "\n### Evidence\n\nFor each answer that is not yes.")?;
         }
-        for Proof { question, answer, clients, grounds } in proofs {
+        for Proof { question, answer, clients, evidence } in proofs {
             let words = mark(Some(question), Some(answer)).words;
             let whom = match clients.is_empty() {
                 true => String::new(),
                 false => format!(" ({})", text(&clients.join(", "))),
             };
             writeln!(f, "\n**{words}** {}{whom}\n", question.0.asks.get_ref())?;
-            for ground in grounds {
+            for ground in evidence {
                 let case = self.case(server, ground);
                 let case = if case.is_empty() { case } else { format!(" — {case}") };
-                writeln!(f, "- {}{case}", text(&brief(&ground.says, SEEN)))?;
+                writeln!(f, "- {}{case}", text(&brief(&ground.seen, SEEN)))?;
             }
         }
         Ok(())
@@ -127,11 +127,11 @@ impl AuditMarkdown<'_> {
             let status = threat.status;
             // Cases are shown for threats that are not closed only.
             let is_told = matches!(status, ThreatStatus::Open | ThreatStatus::Unknown);
-            let ground = threat.grounds.first().filter(|_| is_told);
+            let ground = threat.evidence.first().filter(|_| is_told);
             let seen = ground.map(|ground| {
                 format!(
                     "{} {}",
-                    table_cell(&text(&brief(&ground.says, SEEN))),
+                    table_cell(&text(&brief(&ground.seen, SEEN))),
                     self.case(server, ground)
                 )
             });
@@ -172,7 +172,7 @@ fn changed(trend: &Trend, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     writeln!(f, "| | Server | Client | About | Was | Is |\n|---|---|---|---|---|---|")?;
     for (word, changes) in all {
-        for Change { server, client, about, was, is } in changes {
+        for Change { server, client, about, before: was, now: is } in changes {
             let client = text(client.as_deref().unwrap_or_default());
             let was = was.as_deref().unwrap_or("not asked");
             let is = is.as_deref().unwrap_or("not asked");

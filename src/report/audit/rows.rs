@@ -12,7 +12,7 @@ pub(super) const GROUNDS: usize = 3;
 /// The maximum length of what was seen in a case, in characters.
 pub(super) const SEEN: usize = 200;
 
-/// How an answer is shown; marks differ without colour.
+/// How an answer is shown; marks differ without color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The class in HTML.
@@ -52,7 +52,7 @@ pub(super) struct Proof<'a> {
     pub(super) answer: Answer,
     /// The clients; none if it is about the server.
     pub(super) clients: Vec<&'a str>,
-    pub(super) grounds: Vec<&'a Basis>,
+    pub(super) evidence: Vec<&'a Basis>,
 }
 
 /// The questions about clients, or about the server.
@@ -65,18 +65,18 @@ pub(super) fn proofs<'a>(catalogue: &'a Catalogue, server: &'a ServerAudit) -> V
     let mut found = Vec::new();
     for question in &catalogue.questions {
         for answer in [Answer::No, Answer::Unknown] {
-            let mut proof = Proof { question, answer, clients: Vec::new(), grounds: Vec::new() };
+            let mut proof = Proof { question, answer, clients: Vec::new(), evidence: Vec::new() };
             let is = |given: &&Given| given.question == question.id() && given.answer == answer;
             for client in &server.clients {
                 if let Some(given) = client.answers.iter().find(is) {
                     proof.clients.push(&client.name);
-                    proof.grounds.extend(&given.grounds);
+                    proof.evidence.extend(&given.evidence);
                 }
             }
             let of_server: Vec<_> = server.server.iter().filter(is).collect();
-            proof.grounds.extend(of_server.iter().flat_map(|given| &given.grounds));
+            proof.evidence.extend(of_server.iter().flat_map(|given| &given.evidence));
             if !proof.clients.is_empty() || !of_server.is_empty() {
-                proof.grounds.dedup_by(|one, other| one.case.is_empty() && one == other);
+                proof.evidence.dedup_by(|one, other| one.case.is_empty() && one == other);
                 found.push(proof);
             }
         }
@@ -158,7 +158,7 @@ pub(super) fn counts(server: &ServerAudit) -> String {
     counts.join(", ")
 }
 
-/// Where behaviour, metadata and registration disagree.
+/// Where behavior, metadata and registration disagree.
 pub(super) fn notes(server: &ServerAudit) -> impl Iterator<Item = &str> {
     server.topics.iter().flat_map(|topic| &topic.disagreements).map(String::as_str)
 }

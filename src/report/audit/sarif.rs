@@ -135,7 +135,7 @@ fn answered(
         question_rule(&given.question),
         (kind, level),
         &message,
-        &given.grounds,
+        &given.evidence,
         &id,
         QUESTIONS,
     ))
@@ -151,7 +151,7 @@ fn threatened(server: &ServerAudit, threat: &ThreatAudit) -> Option<Finding> {
     let (title, status) = (&threat.title, threat.status);
     let message = format!("{title}: {status}, at {}{}", server.name, change.unwrap_or_default());
     let rule = threat_rule(&threat.id);
-    Some(finding(server, rule, kind, &message, &threat.grounds, &threat.id, THREATS))
+    Some(finding(server, rule, kind, &message, &threat.evidence, &threat.id, THREATS))
 }
 
 fn finding(
@@ -159,11 +159,11 @@ fn finding(
     rule_id: String,
     (kind, level): (&'static str, &'static str),
     message: &str,
-    grounds: &[Basis],
+    evidence: &[Basis],
     id: &str,
     file: &str,
 ) -> Finding {
-    let seen = grounds.iter().map(|ground| format!("\n{}: {}", ground.case, ground.says));
+    let seen = evidence.iter().map(|ground| format!("\n{}: {}", ground.case, ground.seen));
     let message = format!("{message}{}", seen.collect::<String>());
     let digest = digest(&format!("{}\n{id}", server.name), 8);
     let name = LogicalLocation { fully_qualified_name: id.to_owned(), kind: "test" };

@@ -74,7 +74,7 @@ impl AuditText<'_> {
         let first = self.width();
         let mut rows: Vec<(&str, Vec<&str>)> = vec![
             ("CLIENTS", server.clients.iter().map(|client| client.name.as_str()).collect()),
-            ("kind", server.clients.iter().map(|client| client.sort.name()).collect()),
+            ("kind", server.clients.iter().map(|client| client.client_type.name()).collect()),
             ("status", server.clients.iter().map(|client| client.progress.name()).collect()),
         ];
         for question in questions(self.catalogue, About::Client) {
@@ -115,32 +115,32 @@ impl AuditText<'_> {
         if !proofs.is_empty() {
             writeln!(f, "\nEVIDENCE for each answer that is not yes")?;
         }
-        for Proof { question, answer, clients, grounds } in proofs {
+        for Proof { question, answer, clients, evidence } in proofs {
             let words = mark(Some(question), Some(answer)).words;
             let whom = match clients.is_empty() {
                 true => String::new(),
                 false => format!("   {}", clients.join(", ")),
             };
             writeln!(f, "\n{words}  {}{whom}", question.0.asks.get_ref())?;
-            self.grounds(server, &grounds, f)?;
+            self.evidence(server, &evidence, f)?;
         }
         Ok(())
     }
 
-    fn grounds(
+    fn evidence(
         &self,
         server: &ServerAudit,
-        grounds: &[&Basis],
+        evidence: &[&Basis],
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
-        for ground in grounds.iter().take(GROUNDS) {
-            writeln!(f, "     {}", brief(&ground.says, SEEN))?;
+        for ground in evidence.iter().take(GROUNDS) {
+            writeln!(f, "     {}", brief(&ground.seen, SEEN))?;
             if !ground.case.is_empty() {
                 let path = evidence_path(self.evidence, &server.name, &ground.case);
                 writeln!(f, "       case  {}   evidence  {}", ground.case, path.display())?;
             }
         }
-        let more: Vec<_> = grounds.iter().skip(GROUNDS).map(|it| it.case.as_str()).collect();
+        let more: Vec<_> = evidence.iter().skip(GROUNDS).map(|it| it.case.as_str()).collect();
         match more.is_empty() {
             true => Ok(()),
             false => writeln!(f, "       also  {}", brief(&more.join(", "), SEEN)),
@@ -169,7 +169,7 @@ impl AuditText<'_> {
         if threat.status == ThreatStatus::Open {
             writeln!(f, "     {}", threat.attacker)?;
         }
-        self.grounds(server, &threat.grounds.iter().collect::<Vec<_>>(), f)
+        self.evidence(server, &threat.evidence.iter().collect::<Vec<_>>(), f)
     }
 
     fn trend(&self, trend: &Trend, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -184,8 +184,8 @@ impl AuditText<'_> {
         for (word, changes) in all {
             for change in changes {
                 let client = change.client.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
-                let was = change.was.as_deref().unwrap_or("not asked");
-                let is = change.is.as_deref().unwrap_or("not asked");
+                let was = change.before.as_deref().unwrap_or("not asked");
+                let is = change.now.as_deref().unwrap_or("not asked");
                 writeln!(
                     f,
                     "{word:<8}  {}{client} {}: {was}, now {is}",

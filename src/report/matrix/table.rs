@@ -167,7 +167,7 @@ fn deviation(case: &CaseEntry) -> Deviation {
 }
 
 impl Cell {
-    /// A symbol for the verdict; symbols differ without colour.
+    /// A symbol for the verdict; symbols differ without color.
     pub fn symbol(&self) -> &'static str {
         match self.verdict {
             Some(Verdict::Known) => "✗ known",

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::setup::error::SetupError;
-use crate::setup::text::{one_line, secret_file, shell_quoted};
+use crate::setup::text::{one_line, secret_file};
+use crate::wire::shell_quoted;
 
 /// An environment variable.
 #[derive(Clone, Debug, PartialEq, Eq)]

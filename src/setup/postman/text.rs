@@ -7,7 +7,7 @@ use super::client::{ClientText, Maker, key};
 use super::environment::Environment;
 use super::server::{Said, Server};
 use super::variables::Resolved;
-use crate::oauth::names::REFRESH_TOKEN;
+use crate::oauth::names::{GRANT_TYPES_SUPPORTED, REFRESH_TOKEN};
 use crate::setup::text::{name, one_line, quoted};
 use crate::target::Link;
 
@@ -54,7 +54,7 @@ impl TargetText {
             Issuer::Says(said) => Some(said),
             _ => None,
         };
-        let lists = |said: &Said| said.metadata.names("grant_types_supported", REFRESH_TOKEN);
+        let lists = |said: &Said| said.metadata.names(GRANT_TYPES_SUPPORTED, REFRESH_TOKEN);
         let refreshes = said.is_some_and(lists);
         let users = users(server, environment);
         let clients = clients(server, environment, callback, refreshes);
