@@ -1,8 +1,8 @@
-//! An authorization server made with [oxide-auth](https://docs.rs/oxide-auth), with as little around
-//! it as it takes: who signs in, pages for that, and where the clients are registered.
+//! An authorization server built on [oxide-auth](https://docs.rs/oxide-auth), with the minimum
+//! around it: users, sign-in pages, and registered clients.
 //!
-//! What the protocol is about, oxide-auth does, as it comes: codes, tokens, PKCE, client
-//! authentication, redirect URIs, and what is said where something is wrong.
+//! oxide-auth handles the protocol, with its defaults: codes, tokens, PKCE, client authentication,
+//! redirect URIs, and error responses.
 
 mod pages;
 mod registered;

@@ -1,4 +1,4 @@
-//! Clients that are registered.
+//! Registered clients.
 
 use std::error::Error;
 
@@ -7,23 +7,23 @@ use oxide_auth::primitives::registrar::{
 };
 use sha2::{Digest, Sha256};
 
-/// A client as an operator would write it down.
+/// A client as an operator configures it.
 #[derive(Clone, Copy, Debug)]
 pub struct Registered<'a> {
     /// The client identifier.
     pub id: &'a str,
-    /// The secret; none for a public client.
+    /// The secret; `None` for a public client.
     pub secret: Option<&'a str>,
-    /// The redirect URIs, of which there is at least one; they are compared character by character.
+    /// The redirect URIs, at least one; compared character by character.
     pub redirect_uris: &'a [String],
-    /// The scope that it gets where it asks for none, and the most that it may ask for.
+    /// The default scope, and the most that the client may ask for.
     pub scope: &'a str,
 }
 
-/// The registrar of these clients.
+/// A registrar with these clients.
 ///
 /// # Errors
-/// What is wrong with a redirect URI or a scope.
+/// If a redirect URI or a scope is invalid.
 pub fn registrar(clients: &[Registered<'_>]) -> Result<ClientMap, Box<dyn Error + Send + Sync>> {
     let mut registrar = ClientMap::new();
     registrar.set_password_policy(Digested);
@@ -42,8 +42,8 @@ pub fn registrar(clients: &[Registered<'_>]) -> Result<ClientMap, Box<dyn Error 
     Ok(registrar)
 }
 
-/// Secrets of clients are not thought up by people, so that they need no stretching, which would take
-/// most of the time of a test: a digest will do.
+/// Client secrets are generated, not chosen by people, so a digest is enough. Key stretching would
+/// take most of a test's time.
 struct Digested;
 
 impl PasswordPolicy for Digested {

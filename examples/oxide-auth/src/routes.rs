@@ -24,10 +24,10 @@ use oxide_auth_axum::{OAuthRequest, OAuthResponse, WebError};
 
 use crate::pages;
 
-/// The cookie of who has signed in.
+/// The session cookie.
 const SESSION: &str = "session";
 
-/// The server: its clients, its users by name with their passwords, and what it has issued.
+/// The server: its clients, its users and their passwords, and what it has issued.
 struct Server {
     registrar: ClientMap,
     users: BTreeMap<String, String>,
@@ -57,7 +57,7 @@ pub fn router(registrar: ClientMap, users: impl IntoIterator<Item = (String, Str
         .with_state(Arc::new(Mutex::new(server)))
 }
 
-/// The authorization endpoint (RFC6749 §3.1): shows the page that is due, or takes what it sends.
+/// The authorization endpoint (RFC6749 §3.1): shows the next page, or processes a submitted form.
 async fn authorize(
     State(server): Shared,
     here: Uri,
@@ -79,7 +79,7 @@ async fn authorize(
     }
     let session = cookies.get(SESSION).map(Cookie::value);
     let user = session.and_then(|session| server.sessions.get(session)).cloned();
-    // A link of another site's comes by GET, with the cookie.
+    // A link on another site sends a GET, with the cookie.
     let decision = field(&mut request, "decision").filter(|_| method == Method::POST);
     let ask = move |_: &mut OAuthRequest, _: Solicitation<'_>| match (&user, decision.as_deref()) {
         (None, _) => OwnerConsent::InProgress(page(pages::LOGIN)),
@@ -124,7 +124,7 @@ async fn token(State(server): Shared, mut request: OAuthRequest) -> Response {
     })
 }
 
-/// What oxide-auth answers; where it wants nobody to be told more, a page that says no.
+/// Converts what oxide-auth answers; an error that must stay internal becomes an error page.
 fn answered(answer: Result<OAuthResponse, WebError>) -> Response {
     match answer {
         Ok(answer) => answer.into_response(),
@@ -140,7 +140,7 @@ fn page(html: &str) -> OAuthResponse {
     page.expect("the media type is one")
 }
 
-/// A field of the form that was sent.
+/// A field of the submitted form.
 fn field(request: &mut OAuthRequest, name: &str) -> Option<String> {
     let body = request.urlbody().ok()?;
     Some(body.unique_value(name)?.into_owned())

@@ -1,4 +1,4 @@
-//! Every case of authspec as a test of this server, which is started first, in this process.
+//! Runs every authspec case as a test of this server, which is started first, in this process.
 
 use std::process::ExitCode;
 
