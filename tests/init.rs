@@ -6,8 +6,10 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -29,6 +31,15 @@ impl Registrar {
 
     /// The same, with what its identifiers begin with.
     fn naming(most: usize, prefix: &'static str) -> Self {
+        Self::with(most, prefix, None)
+    }
+
+    /// One that answers only requests with this `x-api-key`.
+    fn behind_a_gateway(key: &'static str) -> Self {
+        Self::with(10, "id", Some(key))
+    }
+
+    fn with(most: usize, prefix: &'static str, key: Option<&'static str>) -> Self {
         let runtime = Runtime::new().unwrap();
         let asked = Asked::default();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -61,6 +72,14 @@ impl Registrar {
             .route("/.well-known/oauth-authorization-server", get(move || async { Json(metadata) }))
             .route("/register", post(register))
             .with_state(Arc::clone(&asked));
+        let router = router.layer(from_fn(move |request: Request, next: Next| async move {
+            match key
+                .is_some_and(|key| request.headers().get("x-api-key").is_none_or(|it| it != key))
+            {
+                true => StatusCode::FORBIDDEN.into_response(),
+                false => next.run(request).await,
+            }
+        }));
         runtime.spawn(async { axum::serve(listener, router).await });
         Self { issuer, asked, _runtime: runtime }
     }
@@ -96,6 +115,26 @@ fn what_is_written_is_a_target_file() {
     assert_eq!(code, Some(0), "{complaints}");
     assert!(said.contains("pkce/wrong-verifier@portal"), "{said}");
     assert!(server.asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_gateway_gets_its_header_field_with_every_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Registrar::behind_a_gateway("key-of-the-gateway");
+    let (_, _, code) = authspec(&["init", &server.issuer, "--register"], folder.path());
+    assert_eq!(code, Some(3));
+    let header = "X-Api-Key: env:AUTHSPEC_PASSWORD";
+    let args = ["init", &server.issuer, "--register", "-H", header];
+    let (_, _, code) = authspec(&args, folder.path());
+    assert_eq!(code, Some(3), "another key does not open it");
+    let header = "X-Api-Key: key-of-the-gateway";
+    let args = ["init", &server.issuer, "--register", "-H", header];
+    let (_, complaints, code) = authspec(&args, folder.path());
+    assert_eq!(code, Some(0), "{complaints}");
+    let text = std::fs::read_to_string(folder.path().join("target.toml")).unwrap();
+    assert!(text.contains("\n[header]\n\"x-api-key\" = \"key-of-the-gateway\"\n"), "{text}");
+    let (_, complaints, code) = authspec(&["list", "target.toml"], folder.path());
+    assert_eq!(code, Some(0), "{complaints}");
 }
 
 #[test]

@@ -234,6 +234,22 @@ fn arguments_of_setting_up() {
             "init-with-authorities-not-there",
             &["init", "https://as.example", "--output", "new.toml", "--ca", "nowhere.pem"],
         ),
+        (
+            "init-with-a-header-without-a-value",
+            &["init", "https://as.example", "--header", "x-api-key"],
+        ),
+        (
+            "init-with-a-header-of-our-own",
+            &["init", "https://as.example", "--header", "content-type: text/plain"],
+        ),
+        (
+            "init-with-a-header-that-is-no-name",
+            &["init", "https://as.example", "--header", "api key: 1"],
+        ),
+        (
+            "init-with-a-header-of-an-unset-variable",
+            &["init", "https://as.example", "--header", "x-api-key: env:NOT_SET_HERE"],
+        ),
         ("init-on-no-port", &["init", "https://as.example", "--callback-port", "65536"]),
         ("doctor-without-a-target", &["doctor"]),
         ("doctor-of-an-issuer", &["doctor", "https://as.example"]),

@@ -81,6 +81,14 @@ fn colors_are_for_terminals_and_for_whoever_asks() {
     assert!(!colored(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &[]));
     assert!(colored(&[("NO_COLOR", "1")], &["--color", "always"]));
     assert!(!colored(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
+    for command in [&["explain", "pkce/wrong-verifier"][..], &["list", "pkce"]] {
+        let colored = |when: &str| {
+            let run = Command::new(env!("CARGO_BIN_EXE_authspec"));
+            let said = { run }.args(command).args(["--color", when]).output().unwrap().stdout;
+            String::from_utf8(said).unwrap().contains("\u{1b}[")
+        };
+        assert!(colored("always") && !colored("never"), "{command:?}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::agent_arg::AgentArg;
 use super::init_args::InitArgs;
 use super::list_args::ListArgs;
 use super::schema_kind::{SchemaFormat, SchemaKind};
-use super::terminal_args::TerminalArgs;
+use super::terminal_args::{ColorArg, TerminalArgs};
 use super::values;
 use crate::report::{Snapshots, Wanted};
 use crate::run::Partition;
@@ -151,6 +151,9 @@ pub struct AuditArgs {
     /// Let the built-in server allow what best current practice forbids: implicit, password
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
+    /// When to use colors.
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 /// The output format of an audit.
@@ -186,6 +189,9 @@ pub struct DoctorArgs {
     /// Directory for evidence files, which include screenshots
     #[arg(long, value_name = "DIR", default_value = "target/evidence")]
     pub evidence: PathBuf,
+    /// When to use colors.
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 /// The arguments of `authspec explain`.
@@ -198,6 +204,9 @@ pub struct ExplainArgs {
     /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
+    /// When to use colors.
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 /// The arguments of `authspec compare`.
@@ -213,6 +222,9 @@ pub struct CompareArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub format: CompareFormat,
+    /// When to use colors.
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 /// The arguments of `authspec merge`.

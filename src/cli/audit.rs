@@ -14,10 +14,11 @@ use super::command_error::CommandError;
 use super::interrupt::INTERRUPTED;
 use super::prepare::{Prepared, Subject, suites};
 use super::report::way;
+use super::shown::style;
 use super::write::write_report;
 use crate::audit::{self, Catalogue};
 use crate::oauth::pkce::ChallengeMethod;
-use crate::report::{AuditHtml, AuditMarkdown, AuditReport, AuditText, audit_sarif};
+use crate::report::{AuditHtml, AuditMarkdown, AuditReport, AuditText, Style, audit_sarif};
 use crate::run::Plan;
 use crate::suite::{Feature, Suites};
 
@@ -62,7 +63,12 @@ fn rendered(
 ) -> Result<String, CommandError> {
     let evidence = args.evidence.as_path();
     Ok(match args.format {
-        AuditFormat::Text => AuditText { report, catalogue, evidence }.to_string(),
+        AuditFormat::Text => {
+            // A file is read by other programs.
+            let style =
+                args.output.as_ref().map_or_else(|| style(args.color), |_| Style::default());
+            AuditText { report, catalogue, evidence, style }.to_string()
+        }
         AuditFormat::Markdown => AuditMarkdown { report, catalogue, evidence }.to_string(),
         AuditFormat::Html => {
             let link = &way(args.output.as_deref(), evidence)?;

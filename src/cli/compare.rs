@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use super::args::{CompareArgs, CompareFormat};
 use super::command_error::CommandError;
 use super::report::tried;
+use super::shown::style;
 use crate::report::{Comparison, ComparisonMarkdown, ComparisonText, Results};
 
 /// Compares two runs, or two of each of several targets. A newly broken requirement is a failure.
@@ -14,7 +15,10 @@ pub(super) fn compare(args: &CompareArgs, out: &mut dyn Write) -> Result<ExitCod
     let (old, new) = (side(&args.old)?, side(&args.new)?);
     let comparisons = Comparison::all(&old, &new);
     match args.format {
-        CompareFormat::Text => write!(out, "{}", ComparisonText(&comparisons))?,
+        CompareFormat::Text => {
+            let style = style(args.color);
+            write!(out, "{}", ComparisonText { comparisons: &comparisons, style })?;
+        }
         CompareFormat::Markdown => write!(out, "{}", ComparisonMarkdown(&comparisons))?,
         CompareFormat::Json => {
             let text = serde_json::to_string_pretty(&comparisons).map_err(io::Error::other)?;

@@ -9,7 +9,9 @@ use super::args::{DoctorArgs, RunArgs};
 use super::command_error::CommandError;
 use super::prepare::{Prepared, Started, prepare, ruleset, suites};
 use super::server::{Server, program};
+use super::shown::style;
 use crate::agent::{BrowserOptions, available};
+use crate::report::Style;
 use crate::run::{Checked, CheckedEndpoint, Endpoints, Run, Unlock, unlocks};
 use crate::source::counted;
 use crate::suite::{Asked, Ruleset, StepKind, Suites};
@@ -18,6 +20,7 @@ use crate::target::{Client, Target};
 /// Checks what commonly goes wrong in a new setup, step by step.
 struct Doctor<'a> {
     out: &'a mut dyn Write,
+    style: Style,
     /// The number of problems found.
     wrong: usize,
     /// How many clients may introspect tokens, and the names of those that may not.
@@ -38,7 +41,8 @@ pub(super) async fn doctor(
     is_file(&args.target)?;
     let prepared = prepare(&run_args)?;
     let program = args.start.then(|| program(&args.target, &prepared.target.start)).transpose()?;
-    let mut doctor = Doctor { out, wrong: 0, introspecting: (0, Vec::new()) };
+    let style = style(args.color);
+    let mut doctor = Doctor { out, style, wrong: 0, introspecting: (0, Vec::new()) };
     doctor.file(&prepared, &args.target)?;
     let server = match program {
         Some(program) => Some(Server::start(&program, &prepared.target.start).await?),
@@ -53,11 +57,14 @@ pub(super) async fn doctor(
     done?;
     let wrong = doctor.wrong;
     match wrong {
-        0 => writeln!(out, "\nall is well: `authspec run {}`", args.target.display())?,
+        0 => {
+            let well = style.good("all is well");
+            writeln!(out, "\n{well}: `authspec run {}`", args.target.display())?;
+        }
         _ => writeln!(
             out,
-            "\n{} to fix, above; then again: `authspec doctor {}`",
-            counted(wrong, "thing"),
+            "\n{}, above; then again: `authspec doctor {}`",
+            style.bad(&format!("{} to fix", counted(wrong, "thing"))),
             args.target.display()
         )?,
     }
@@ -82,12 +89,13 @@ fn is_file(path: &Path) -> Result<(), CommandError> {
 
 impl Doctor<'_> {
     fn ok(&mut self, what: &str, seen: impl Display) -> io::Result<()> {
-        writeln!(self.out, "ok    {what:<28} {seen}")
+        writeln!(self.out, "{}    {what:<28} {seen}", self.style.good("ok"))
     }
 
     fn wrong(&mut self, what: &str, seen: impl Display, advice: &str) -> io::Result<()> {
         self.wrong += 1;
-        writeln!(self.out, "wrong {what:<28} {seen}\n      {:<28} {advice}", "")
+        let wrong = self.style.bad("wrong");
+        writeln!(self.out, "{wrong} {what:<28} {seen}\n      {:<28} {advice}", "")
     }
 
     fn file(&mut self, prepared: &Prepared, file: &Path) -> io::Result<()> {
@@ -217,12 +225,14 @@ impl Doctor<'_> {
                 Some(_) => {
                     self.introspecting.1.push(client.name.clone());
                     let seen = format!("{}: another client introspects instead", checked.seen);
-                    return writeln!(self.out, "note  {:<28} {seen}", what("introspect"));
+                    let note = self.style.caution("note");
+                    return writeln!(self.out, "{note}  {:<28} {seen}", what("introspect"));
                 }
             }
         }
         if checked.skipped {
-            return writeln!(self.out, "-     {:<28} not reached", what(checked.kind.name()));
+            let line = format!("-     {:<28} not reached", what(checked.kind.name()));
+            return writeln!(self.out, "{}", self.style.dim(&line));
         }
         if let Some(advice) = &checked.advice {
             return self.wrong(&what(checked.kind.name()), &checked.seen, advice);

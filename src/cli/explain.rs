@@ -9,6 +9,7 @@ use ::honest::Allowance;
 use super::args::ExplainArgs;
 use super::command_error::CommandError;
 use super::prepare::{embedded_target, suites};
+use super::shown::style;
 use crate::oauth::cite::specifications;
 use crate::report::{Asked, Explanation};
 use crate::run::{Plan, PlanKind, Preview, preview, select};
@@ -36,7 +37,7 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCod
     };
     let asked = asked(plan, &same, &suites);
     let place = format!("{}:{}", plan.file, plan.line);
-    Explanation::new(&suites, &args.case, place, asked).write(out)?;
+    Explanation::new(&suites, &args.case, place, asked).write(style(args.color), out)?;
     Ok(ExitCode::SUCCESS)
 }
 

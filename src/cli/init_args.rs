@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::values;
+use crate::target::GivenHeader;
+
 /// The arguments of `authspec init`.
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
@@ -32,6 +35,10 @@ pub struct InitArgs {
     /// Also trust the certificate authorities in this PEM file
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// Send a header field with every request to the server, as an API gateway may require; may be given
+    /// more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = values::header)]
+    pub headers: Vec<GivenHeader>,
     /// Port of the clients' redirect URIs
     #[arg(long, default_value_t = 8765)]
     pub callback_port: u16,

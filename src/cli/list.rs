@@ -3,8 +3,6 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::ColorChoice;
-
 use super::args::RunArgs;
 use super::command_error::CommandError;
 use super::list_args::{ListArgs, ListFormat};
@@ -17,7 +15,7 @@ pub(super) fn list(args: &ListArgs, out: &mut dyn Write) -> Result<ExitCode, Com
     let prepared = prepare(&of_run(args))?;
     let list = CaseList::new(&prepared.target, &prepared.ruleset, prepared.plans());
     match args.format {
-        ListFormat::Text => list.write(style(ColorChoice::Auto), out)?,
+        ListFormat::Text => list.write(style(args.color), out)?,
         ListFormat::Json => {
             let text = serde_json::to_string_pretty(&list).map_err(io::Error::other)?;
             writeln!(out, "{text}")?;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::terminal_args::ColorArg;
 use crate::run::Partition;
 
 /// The arguments of `authspec list`.
@@ -42,6 +43,9 @@ pub struct ListArgs {
     /// Read suites from this directory instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub suites: Option<PathBuf>,
+    /// When to use colors.
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 /// The output format of a list.

@@ -59,4 +59,4 @@ pub use list_args::{ListArgs, ListFormat};
 pub use prepare::{Prepared, Started, prepare};
 pub use schema::schema;
 pub use schema_kind::{SchemaFormat, SchemaKind};
-pub use terminal_args::TerminalArgs;
+pub use terminal_args::{ColorArg, TerminalArgs};

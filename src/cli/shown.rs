@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use clap::ColorChoice;
 
 use super::args::RunArgs;
+use super::terminal_args::ColorArg;
 use crate::report::{NextSteps, StatusLevel, Style, Summary};
 
 /// What is shown of a run.
@@ -44,9 +45,9 @@ impl Shown {
 }
 
 /// Uses colors on a terminal, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` says otherwise.
-pub(super) fn style(color: ColorChoice) -> Style {
+pub(super) fn style(color: ColorArg) -> Style {
     let stdout = io::stdout();
-    let color = match color {
+    let color = match color.when {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,

@@ -26,7 +26,16 @@ pub struct TerminalArgs {
     /// Cases to show at the end of the run; each level includes the levels before it [default: warn]
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub final_status_level: Option<StatusLevel>,
+    /// When to use colors.
+    #[command(flatten)]
+    pub color: ColorArg,
+}
+
+/// The argument that says when to use colors.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Output options")]
+pub struct ColorArg {
     /// When to use colors; `auto` respects NO_COLOR, CLICOLOR and CLICOLOR_FORCE
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
-    pub color: ColorChoice,
+    #[arg(long = "color", value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub when: ColorChoice,
 }

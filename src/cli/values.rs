@@ -1,6 +1,7 @@
 //! Parsers for argument values.
 
 use crate::source::DurationText;
+use crate::target::GivenHeader;
 
 /// Parses a duration greater than zero.
 pub(super) fn timeout(text: &str) -> Result<DurationText, String> {
@@ -16,4 +17,9 @@ pub(super) fn webdriver_url(text: &str) -> Result<String, String> {
         Ok(url) if url.scheme() == "http" && url.has_host() => Ok(text.to_owned()),
         _ => Err("write an http URL, such as http://127.0.0.1:4444".to_owned()),
     }
+}
+
+/// Parses a header field, whose value may be `env:NAME`.
+pub(super) fn header(text: &str) -> Result<GivenHeader, String> {
+    GivenHeader::try_from(text)
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
+use super::style::Style;
 use crate::oauth::request::{Authentication, BodyFormat, Method};
 use crate::oauth::{Level, Request};
 use crate::run::Preview;
@@ -56,19 +57,20 @@ impl<'a> Explanation<'a> {
         Self { id: id.to_owned(), place, requirements, rulesets, asked }
     }
 
-    /// Writes it as text.
+    /// Writes it as text, in this style.
     ///
     /// # Errors
     /// If `out` cannot be written.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{}   {}", self.id, self.place)?;
+    pub fn write(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}   {}", style.id(&self.id), style.dim(&self.place))?;
         for Requirement { cite, level, sentence, .. } in &self.requirements {
-            writeln!(out, "\n{cite} {level}   {}\n    {sentence}", cite.url())?;
+            let cited = style.strong(&format!("{cite} {level}"));
+            writeln!(out, "\n{cited}   {}\n    {sentence}", style.dim(&cite.url()))?;
         }
         match &self.asked {
             Asked::Case { case, clients, sent } => {
-                self.case(case, clients, sent, out)?;
-                heading("expected", out)?;
+                self.case(case, clients, sent, style, out)?;
+                heading("expected", style, out)?;
                 for Step { label, expect, .. } in &case.steps {
                     if let Some(expect) = expect {
                         alternatives(label, expect.iter(), out)?;
@@ -76,14 +78,14 @@ impl<'a> Explanation<'a> {
                 }
             }
             Asked::Invariant(Invariant { kind, whenever, then, .. }) => {
-                heading("checked", out)?;
+                heading("checked", style, out)?;
                 writeln!(out, "    every answer, in any case: {kind} {whenever}")?;
-                heading("expected", out)?;
+                heading("expected", style, out)?;
                 alternatives(kind.name(), then.iter(), out)?;
             }
         }
-        self.advice(out)?;
-        heading("rulesets that include it", out)?;
+        self.advice(style, out)?;
+        heading("rulesets that include it", style, out)?;
         for (name, level) in &self.rulesets {
             writeln!(out, "    {name:<10} {level}")?;
         }
@@ -98,6 +100,7 @@ impl<'a> Explanation<'a> {
         case: &Case,
         clients: &[String],
         sent: &Result<Vec<Preview>, String>,
+        style: Style,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         if !case.needs.is_empty() {
@@ -117,15 +120,15 @@ impl<'a> Explanation<'a> {
             1 => String::new(),
             rounds => format!(", in up to {rounds} rounds, until something is found"),
         };
-        heading(&format!("sent as the client {acting}{others}{rounds}"), out)?;
-        previews.iter().try_for_each(|preview| step(preview, out))
+        heading(&format!("sent as the client {acting}{others}{rounds}"), style, out)?;
+        previews.iter().try_for_each(|preview| step(preview, style, out))
     }
 
     /// Why it matters and how to fix it, from the requirements that say so.
-    fn advice(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn advice(&self, style: Style, out: &mut dyn Write) -> io::Result<()> {
         for (word, text) in [("why", self.said(|it| &it.why)), ("fix", self.said(|it| &it.fix))] {
             if let Some(text) = text {
-                heading(word, out)?;
+                heading(word, style, out)?;
                 writeln!(out, "    {text}")?;
             }
         }
@@ -137,8 +140,8 @@ impl<'a> Explanation<'a> {
     }
 }
 
-fn heading(text: &str, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n{text}")
+fn heading(text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", style.strong(text))
 }
 
 fn alternatives<T: fmt::Display>(
@@ -154,7 +157,7 @@ fn alternatives<T: fmt::Display>(
 }
 
 /// A diff of the valid request and the one sent: `-` is left out, `+` is added.
-fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
+fn step(preview: &Preview, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let Preview { label, valid, sent, notes } = preview;
     writeln!(out, "    {label}")?;
     let (valid, mut sent) = (lines(valid), lines(sent));
@@ -162,12 +165,12 @@ fn step(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
     let valid: Vec<_> = valid.iter().map(String::as_str).collect();
     let sent: Vec<_> = sent.iter().map(String::as_str).collect();
     for change in TextDiff::from_slices(&valid, &sent).iter_all_changes() {
-        let symbol = match change.tag() {
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-            ChangeTag::Equal => ' ',
+        let line = match change.tag() {
+            ChangeTag::Delete => style.bad(&format!("- {}", change.value())),
+            ChangeTag::Insert => style.good(&format!("+ {}", change.value())),
+            ChangeTag::Equal => format!("  {}", change.value()),
         };
-        writeln!(out, "      {symbol} {}", change.value())?;
+        writeln!(out, "      {line}")?;
     }
     Ok(())
 }

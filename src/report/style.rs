@@ -43,13 +43,33 @@ impl Style {
         text
     }
 
+    /// Text about something that is as it should be.
+    pub fn good(self, text: &str) -> String {
+        self.painted(AnsiColor::Green.on_default(), text)
+    }
+
+    /// Text about a problem.
+    pub fn bad(self, text: &str) -> String {
+        self.painted(AnsiColor::Red.on_default().bold(), text)
+    }
+
+    /// Text about something to look at.
+    pub fn caution(self, text: &str) -> String {
+        self.painted(AnsiColor::Yellow.on_default(), text)
+    }
+
+    /// Text about something that could not be tested.
+    pub(super) fn unknown(self, text: &str) -> String {
+        self.painted(AnsiColor::Magenta.on_default(), text)
+    }
+
     /// Less important text.
-    pub(super) fn dim(self, text: &str) -> String {
+    pub fn dim(self, text: &str) -> String {
         self.painted(Look::new().dimmed(), text)
     }
 
     /// Important text.
-    pub(super) fn strong(self, text: &str) -> String {
+    pub fn strong(self, text: &str) -> String {
         self.painted(Look::new().bold(), text)
     }
 

@@ -12,10 +12,10 @@ use super::register::{Credentials, register};
 use super::text::{list, name, one_line, quoted, refuse_to_overwrite, secret_file};
 use super::wanted::{self, Wanted};
 use crate::oauth::Metadata;
-use crate::oauth::names::{REFRESH_TOKEN, SCOPES_SUPPORTED};
+use crate::oauth::names::{REFRESH_TOKEN, REGISTRATION_ENDPOINT, SCOPES_SUPPORTED};
 use crate::run::{NoMetadata, find_metadata};
 use crate::target::Link;
-use crate::wire::{Http, HttpOptions, Network, shell_quoted};
+use crate::wire::{Http, HttpOptions, Network, ServerHeaders, shell_quoted};
 
 /// The contents of a target file, with values in TOML syntax.
 #[derive(Template)]
@@ -32,6 +32,8 @@ struct TargetText {
     base: String,
     scope: String,
     scopes: String,
+    /// The header fields of every request, and their values.
+    headers: Vec<(String, String)>,
     refreshes: bool,
     registered: bool,
     /// The clients that the server did not register, and why.
@@ -71,8 +73,14 @@ pub async fn init(
     if args.register {
         refuse_to_overwrite(&args.output.with_extension("env"))?;
     }
-    let http = Http::over(HttpOptions::default(), network);
+    let headers = args.headers.iter().map(|it| (it.name.clone(), it.value.clone())).collect();
+    let headers = ServerHeaders::new(headers);
+    headers.send_to(issuer.url.as_str());
+    let http = Http::over(HttpOptions::default(), Network { headers: headers.clone(), ..network });
     let found = found(args, &issuer, &http).await?;
+    if let Some(url) = found.metadata.text(REGISTRATION_ENDPOINT) {
+        headers.send_to(url);
+    }
     let wanted = found.wanted(args.callback_port);
     let registered = match args.register {
         true => Some(register(&wanted, &found.metadata, &http).await?),
@@ -81,7 +89,7 @@ pub async fn init(
     if let Some(all) = &registered {
         tell_unregistered(&wanted, all, out)?;
     }
-    let text = text(&args.output, &issuer, &found, &wanted, registered.as_deref());
+    let text = text(args, &issuer, &found, &wanted, registered.as_deref());
     std::fs::write(&args.output, text.render().map_err(io::Error::other)?)?;
     told(args, &found, &wanted, registered.as_deref(), out)?;
     Ok(())
@@ -194,7 +202,7 @@ fn told(
 }
 
 fn text(
-    file: &Path,
+    args: &InitOptions,
     issuer: &Link,
     found: &Found,
     wanted: &[Wanted],
@@ -225,7 +233,7 @@ fn text(
     let failed = registered.into_iter().flat_map(|all| failures(wanted, all));
     let base = quoted(issuer.text.trim_end_matches('/'));
     TargetText {
-        file: file.display().to_string(),
+        file: args.output.display().to_string(),
         metadata: found.url.as_ref().ok().map(|url| one_line(url)),
         reasons: found.url.as_ref().err().into_iter().flatten().map(|it| one_line(it)).collect(),
         name: quoted(&name(&issuer.url)),
@@ -233,6 +241,7 @@ fn text(
         base: base.trim_end_matches('"').to_owned(),
         scope: quoted(&scope),
         scopes: one_line(&listed),
+        headers: args.headers.iter().map(|it| (quoted(&it.name), quoted(&it.written))).collect(),
         refreshes: wanted.iter().any(|client| client.grants.contains(&REFRESH_TOKEN)),
         registered: registered.is_some(),
         failed: failed.map(|line| one_line(&line)).collect(),

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::target::GivenHeader;
+
 /// The options of `authspec init`.
 #[derive(Clone, Debug, Default)]
 pub struct InitOptions {
@@ -19,6 +21,8 @@ pub struct InitOptions {
     pub discover: bool,
     /// Postman environments with values of variables.
     pub postman_environment: Vec<PathBuf>,
+    /// The header fields of every request to the server.
+    pub headers: Vec<GivenHeader>,
     /// The port of the clients' redirect URIs.
     pub callback_port: u16,
 }

@@ -3,6 +3,7 @@
 mod client;
 mod extra;
 mod file;
+mod given_header;
 mod known;
 mod load;
 mod login;
@@ -18,6 +19,7 @@ mod user;
 pub use client::{Client, User};
 pub use extra::{Extra, ExtraFile, ExtraParams, ParamsFile, is_own, is_own_header};
 pub use file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
+pub use given_header::GivenHeader;
 pub use known::{Known, KnownEntry, KnownFile};
 pub use load::{KnownSource, Target, known_file, load, load_on, parse};
 pub use login::{Css, LoginRule, ONE_TIME_CODE};

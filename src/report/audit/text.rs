@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::json::AuditReport;
 use super::rows::{
-    GROUNDS, Proof, SEEN, brief, closes, counts, legend, mark, notes, nothing_to_do, phases,
-    proofs, questions, threats,
+    GROUNDS, Mark, Proof, SEEN, brief, closes, counts, legend, mark, notes, nothing_to_do, phases,
+    progress_class, proofs, questions, threats,
 };
 use crate::audit::{About, Basis, Catalogue, ServerAudit, ThreatAudit, ThreatStatus, Trend};
 use crate::report::evidence::evidence_path;
+use crate::report::style::Style;
 use crate::source::counted;
 
 /// An audit as text.
@@ -21,6 +22,8 @@ pub struct AuditText<'a> {
     pub catalogue: &'a Catalogue,
     /// The evidence folder.
     pub evidence: &'a Path,
+    /// The colors.
+    pub style: Style,
 }
 
 impl fmt::Display for AuditText<'_> {
@@ -46,17 +49,17 @@ impl fmt::Display for AuditText<'_> {
 
 impl AuditText<'_> {
     fn server(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", server.headline)?;
+        writeln!(f, "{}", self.style.strong(&server.headline))?;
         notes(server).try_for_each(|note| writeln!(f, "note: {note}"))?;
         writeln!(f, "\n{} ({})", server.name, server.issuer)?;
         if server.untried.is_some() {
             return Ok(());
         }
-        plan(server, f)?;
+        self.plan(server, f)?;
         self.clients(server, f)?;
         self.of_server(server, f)?;
         for (mark, meaning) in legend(self.catalogue, server) {
-            writeln!(f, "{}: {meaning}", mark.words)?;
+            writeln!(f, "{}: {meaning}", self.painted(mark.class, mark.words))?;
         }
         self.threats(server, f)?;
         self.proofs(server, f)
@@ -72,39 +75,59 @@ impl AuditText<'_> {
             return Ok(());
         }
         let first = self.width();
-        let mut rows: Vec<(&str, Vec<&str>)> = vec![
-            ("CLIENTS", server.clients.iter().map(|client| client.name.as_str()).collect()),
-            ("kind", server.clients.iter().map(|client| client.client_type.name()).collect()),
-            ("status", server.clients.iter().map(|client| client.progress.name()).collect()),
+        let clients = || server.clients.iter();
+        let mut rows: Vec<(&str, Vec<Cell<'_>>)> = vec![
+            ("CLIENTS", clients().map(|client| ("", client.name.as_str())).collect()),
+            ("kind", clients().map(|client| ("", client.client_type.name())).collect()),
+            (
+                "status",
+                clients().map(|it| (progress_class(it.progress), it.progress.name())).collect(),
+            ),
         ];
         for question in questions(self.catalogue, About::Client) {
-            let answers = server.clients.iter().map(|client| {
+            let answers = clients().map(|client| {
                 let answer = client.answer(question.id()).map(|given| given.answer);
-                mark(Some(question), answer).words
+                cell(mark(Some(question), answer))
             });
             rows.push((&question.0.head, answers.collect()));
         }
         let width = |column: usize| {
             let cells = rows.iter().filter_map(|(_, cells)| cells.get(column));
-            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+            cells.map(|(_, text)| text.chars().count()).max().unwrap_or_default()
         };
         let widths: Vec<_> = (0..server.clients.len()).map(width).collect();
         writeln!(f)?;
         for (head, cells) in &rows {
-            let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {cell:width$}"));
-            let line = format!("{head:first$}{}", cells.collect::<String>());
-            writeln!(f, "{}", line.trim_end())?;
+            let last = cells.len() - 1;
+            write!(f, "{head:first$}")?;
+            for (column, (class, text)) in cells.iter().enumerate() {
+                let after = if column == last { 0 } else { widths[column] - text.chars().count() };
+                write!(f, "  {}{:after$}", self.painted(class, text), "")?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }
 
+    /// Text in the color of this class of answers.
+    fn painted(&self, class: &str, text: &str) -> String {
+        match class {
+            "pass" => self.style.good(text),
+            "fail" => self.style.bad(text),
+            "warn" => self.style.caution(text),
+            "inconclusive" => self.style.unknown(text),
+            "not-applicable" => self.style.dim(text),
+            _ => text.to_owned(),
+        }
+    }
+
     fn of_server(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let first = self.width();
-        writeln!(f, "\nSERVER")?;
+        writeln!(f, "\n{}", self.style.strong("SERVER"))?;
         for question in questions(self.catalogue, About::Server) {
             let given = server.server.iter().find(|given| given.question == question.id());
-            let words = mark(Some(question), given.map(|given| given.answer)).words;
-            writeln!(f, "{:first$}  {words}", question.0.head)?;
+            let (class, words) = cell(mark(Some(question), given.map(|given| given.answer)));
+            writeln!(f, "{:first$}  {}", question.0.head, self.painted(class, words))?;
         }
         writeln!(f)
     }
@@ -113,10 +136,11 @@ impl AuditText<'_> {
     fn proofs(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let proofs = proofs(self.catalogue, server);
         if !proofs.is_empty() {
-            writeln!(f, "\nEVIDENCE for each answer that is not yes")?;
+            writeln!(f, "\n{} for each answer that is not yes", self.style.strong("EVIDENCE"))?;
         }
         for Proof { question, answer, clients, evidence } in proofs {
-            let words = mark(Some(question), Some(answer)).words;
+            let (class, words) = cell(mark(Some(question), Some(answer)));
+            let words = self.painted(class, words);
             let whom = match clients.is_empty() {
                 true => String::new(),
                 false => format!("   {}", clients.join(", ")),
@@ -148,7 +172,7 @@ impl AuditText<'_> {
     }
 
     fn threats(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nTHREATS  {}", counts(server))?;
+        writeln!(f, "\n{}  {}", self.style.strong("THREATS"), counts(server))?;
         if server.clients.is_empty() {
             return Ok(());
         }
@@ -162,7 +186,14 @@ impl AuditText<'_> {
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
         let cites = threat.cite.to_string();
-        writeln!(f, "{:<14}  {:<48}  {cites}", threat.status, threat.title)?;
+        let status = format!("{:<14}", threat.status);
+        let status = match threat.status {
+            ThreatStatus::Open => self.style.bad(&status),
+            ThreatStatus::Closed => self.style.good(&status),
+            ThreatStatus::Unknown => self.style.unknown(&status),
+            ThreatStatus::NotApplicable => self.style.dim(&status),
+        };
+        writeln!(f, "{status}  {:<48}  {}", threat.title, self.style.dim(&cites))?;
         if !matches!(threat.status, ThreatStatus::Open | ThreatStatus::Unknown) {
             return Ok(());
         }
@@ -195,23 +226,33 @@ impl AuditText<'_> {
         }
         Ok(())
     }
-}
 
-/// Writes the plan.
-fn plan(server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match nothing_to_do(server) {
-        Some(nothing) => return writeln!(f, "\nTO DO  {nothing}"),
-        None => writeln!(f, "\nTO DO  {}, in this order", counted(server.plan.len(), "step"))?,
-    }
-    for (phase, first, steps) in phases(server) {
-        writeln!(f, "\n{}", phase.title())?;
-        for (index, step) in steps.into_iter().enumerate() {
-            writeln!(f, "{:>3}. {}", first + index, step.text)?;
-            let closes = closes(server, step);
-            if !closes.is_empty() {
-                writeln!(f, "     closes: {}", closes.join("; "))?;
+    fn plan(&self, server: &ServerAudit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to_do = self.style.strong("TO DO");
+        match nothing_to_do(server) {
+            Some(nothing) => return writeln!(f, "\n{to_do}  {nothing}"),
+            None => {
+                let order = if server.plan.len() > 1 { ", in this order" } else { "" };
+                writeln!(f, "\n{to_do}  {}{order}", counted(server.plan.len(), "step"))?;
             }
         }
+        for (phase, first, steps) in phases(server) {
+            writeln!(f, "\n{}", self.style.strong(phase.title()))?;
+            for (index, step) in steps.into_iter().enumerate() {
+                writeln!(f, "{:>3}. {}", first + index, step.text)?;
+                let closes = closes(server, step);
+                if !closes.is_empty() {
+                    writeln!(f, "     closes: {}", closes.join("; "))?;
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+/// A cell of a table: the class of an answer, and its text.
+type Cell<'a> = (&'a str, &'a str);
+
+fn cell(mark: Mark) -> Cell<'static> {
+    (mark.class, mark.words)
 }

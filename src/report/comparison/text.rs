@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::compare::{CaseChange, Comparison, Difference};
 use crate::report::markdown::{code, prose};
+use crate::report::style::Style;
 use crate::run::Verdict;
 use crate::source::counted;
 use crate::wire::{printable, shortened};
@@ -13,19 +14,35 @@ const SEEN_LIMIT: usize = 300;
 
 /// Comparisons as plain text.
 #[derive(Clone, Copy, Debug)]
-pub struct ComparisonText<'a>(pub &'a [Comparison]);
+pub struct ComparisonText<'a> {
+    /// The comparisons.
+    pub comparisons: &'a [Comparison],
+    /// The colors.
+    pub style: Style,
+}
 
 impl fmt::Display for ComparisonText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, comparison) in self.0.iter().enumerate() {
+        for (index, comparison) in self.comparisons.iter().enumerate() {
             let gap = if index == 0 { "" } else { "\n" };
             writeln!(f, "{gap}{}: {}", comparison.target, totals(comparison))?;
             comparison.notes.iter().try_for_each(|note| writeln!(f, "  note: {note}"))?;
             for (became, cases) in comparison.parts() {
-                writeln!(f, "\n{became}")?;
+                let head = became.to_string();
+                let head = match became {
+                    CaseChange::Broken | CaseChange::Gone => self.style.bad(&head),
+                    CaseChange::Warned | CaseChange::NotSeen => self.style.caution(&head),
+                    CaseChange::Mended => self.style.good(&head),
+                    CaseChange::Changed | CaseChange::Drifted | CaseChange::New => {
+                        self.style.strong(&head)
+                    }
+                };
+                writeln!(f, "\n{head}")?;
                 for case in cases {
                     let Difference { id, requirement, .. } = case;
-                    writeln!(f, "  {id:<52} {:<28} {requirement}", verdicts(case))?;
+                    let gap = " ".repeat(52_usize.saturating_sub(id.chars().count()));
+                    let id = self.style.id(id);
+                    writeln!(f, "  {id}{gap} {:<28} {requirement}", verdicts(case))?;
                     for (side, seen) in sides(case) {
                         writeln!(f, "      {side:<6} {seen}")?;
                     }
