@@ -1,6 +1,5 @@
 //! What a target file has clients send besides arrives at every valid request, and its secrets are
 //! told to nobody else.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,4 @@
 //! The documentation: every page is in the book, and every link leads somewhere.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,4 @@
 //! What two runs are to each other: newly broken, mended, no longer tried; told in three ways.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 use std::fs;
 use std::path::Path;

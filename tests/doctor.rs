@@ -1,5 +1,4 @@
 //! `authspec doctor`: what goes wrong for newcomers, told one by one.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::process::Command;
 

@@ -1,5 +1,4 @@
 //! The filter language: what expressions and words choose, and that every example in the docs is right.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

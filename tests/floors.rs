@@ -142,6 +142,23 @@ fn mod_files_declare_and_re_export() {
     assert!(wrong.is_empty(), "move these to a file of their own:\n{}", wrong.join("\n"));
 }
 
+/// Whoever adds a file to `tests/` sees it run: it is a test program, or a module of the one for most of them.
+#[test]
+fn every_file_of_tests_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+    let (manifest, program) = (read("Cargo.toml"), read("tests/program.rs"));
+    for entry in fs::read_dir(root.join("tests")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let name = path.file_stem().unwrap().display().to_string();
+            let is_module = program.contains(&format!("\nmod {name};\n"));
+            let is_program = manifest.contains(&format!("[[test]]\nname = \"{name}\"\n"));
+            assert!(is_module || is_program, "add `mod {name};` to tests/program.rs");
+        }
+    }
+}
+
 #[test]
 fn a_path_upward_is_seen() {
     let seen = |line: &str| modules_used(line).join(" ");

@@ -1,39 +1,28 @@
 //! Servers that answer with what no server should: whatever comes, a run ends soon, in bounded
 //! memory, without a panic, and nothing steers the terminal.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 #[path = "hostile/browser.rs"]
 mod browser;
-#[path = "verdicts/command.rs"]
-mod command;
-#[path = "verdicts/fake.rs"]
-mod fake;
-#[path = "report_page/inert.rs"]
-mod inert;
 #[path = "hostile/memory.rs"]
 mod memory;
 #[path = "hostile/pages.rs"]
 mod pages;
 #[path = "hostile/predictable.rs"]
 mod predictable;
-#[path = "reports/valid.rs"]
-mod valid;
-#[path = "verdicts/written.rs"]
-mod written;
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::command::{Ran, authspec};
+use crate::fake::{Ask, DEATH, Fake, SILENCE, Setup, answer_of, html};
+use crate::valid::assert_valid;
+use crate::written::{report, written};
 use authspec::report::Format;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use clap::ValueEnum;
-use command::{Ran, authspec};
-use fake::{Ask, DEATH, Fake, SILENCE, Setup, answer_of, html};
-use valid::assert_valid;
-use written::{report, written};
 
 /// Cases that look at refusals of both endpoints, and at all there is.
 const CASES: &[&str] = &[
@@ -78,7 +67,7 @@ fn assert_unharmed(ran: &Ran, what: &str) {
     for format in Format::value_variants() {
         let report = report(ran, *format).unwrap_or_else(|| panic!("{what}: no {format}"));
         if *format == Format::Html {
-            inert::assert_inert(&report, what);
+            crate::inert::assert_inert(&report, what);
         }
         assert_valid(*format, &report);
     }

@@ -1,5 +1,4 @@
 //! `authspec init`: a target file to begin with, from what a server says of itself.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

@@ -1,6 +1,5 @@
 //! Runs that end before their time, by Ctrl-C or by force: what they leave is true, and nothing that
 //! they started is left.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

@@ -1,6 +1,5 @@
 //! Servers that are reached in other ways than straight and over HTTP/1.1: through a proxy that the environment names, past
 //! a gateway that asks for a header field, and over HTTP/2.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 #[path = "network/gateway.rs"]
 mod gateway;

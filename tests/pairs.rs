@@ -1,27 +1,40 @@
 //! One setting of a real server, turned the other way: the cases whose verdict changes are those that
 //! the setting is about, and no others.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
-/// The redirect URIs are on one port, so that runs have to take turns.
-static TURN: Mutex<()> = Mutex::new(());
+/// A server that is started, each time with other settings.
+struct Server {
+    name: &'static str,
+    /// The port that its lax target file names, for which its runs take turns.
+    port: Mutex<u16>,
+    /// The verdicts where no setting is lax.
+    strict: OnceLock<Option<Verdicts>>,
+}
 
-/// The servers that are started, and the port that their lax target file names.
-const OIDC_PROVIDER: (&str, u16) = ("oidc-provider", 9102);
-const HYDRA: (&str, u16) = ("hydra", 9602);
+/// The verdict of every case.
+type Verdicts = BTreeMap<String, String>;
+
+static OIDC_PROVIDER: Server = Server::new("oidc-provider", 9102);
+static HYDRA: Server = Server::new("hydra", 9602);
+
+impl Server {
+    const fn new(name: &'static str, port: u16) -> Self {
+        Self { name, port: Mutex::new(port), strict: OnceLock::new() }
+    }
+}
 
 /// The verdict of every case on the server with these settings lax; nothing where it cannot be had,
 /// and that is allowed.
-fn verdicts((server, port): (&str, u16), lax: &str) -> Option<BTreeMap<String, String>> {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(server);
+fn verdicts(server: &Server, lax: &str) -> Option<Verdicts> {
+    let port = server.port.lock().unwrap_or_else(PoisonError::into_inner);
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(server.name);
     let folder = tempfile::tempdir().unwrap();
     let start =
         format!("#!/bin/sh\nPORT={port} LAX={lax} exec '{}'\n", fixture.join("start").display());
@@ -48,18 +61,19 @@ fn verdicts((server, port): (&str, u16), lax: &str) -> Option<BTreeMap<String, S
 }
 
 /// The cases that tell the strict server from one with this setting lax.
-fn telling(server: (&str, u16), setting: &str) -> Option<BTreeSet<String>> {
-    let (strict, lax) = (verdicts(server, "")?, verdicts(server, setting)?);
-    let differs = strict.into_iter().filter(|(id, verdict)| lax.get(id) != Some(verdict));
-    Some(differs.map(|(id, _)| id).collect())
+fn telling(server: &Server, setting: &str) -> Option<BTreeSet<String>> {
+    let strict = server.strict.get_or_init(|| verdicts(server, "")).as_ref()?;
+    let lax = verdicts(server, setting)?;
+    let differs = strict.iter().filter(|(id, verdict)| lax.get(*id) != Some(*verdict));
+    Some(differs.map(|(id, _)| id.clone()).collect())
 }
 
 /// Asserts which cases these are, whichever client tries them.
 #[track_caller]
-fn assert_about(server: (&str, u16), setting: &str, about: &[&str]) {
+fn assert_about(server: &Server, setting: &str, about: &[&str]) {
     let Some(telling) = telling(server, setting) else { return };
     let cases: BTreeSet<_> = telling.iter().map(|id| id.split('@').next().unwrap()).collect();
-    assert_eq!(cases, about.iter().copied().collect(), "{server:?} {setting}");
+    assert_eq!(cases, about.iter().copied().collect(), "{} {setting}", server.name);
 }
 
 /// What it is about that PKCE is required.
@@ -71,12 +85,12 @@ const PKCE: &[&str] = &[
 
 #[test]
 fn pkce_that_is_not_required() {
-    assert_about(OIDC_PROVIDER, "pkce", PKCE);
+    assert_about(&OIDC_PROVIDER, "pkce", PKCE);
 }
 
 #[test]
 fn pkce_that_hydra_does_not_require() {
-    assert_about(HYDRA, "pkce", PKCE);
+    assert_about(&HYDRA, "pkce", PKCE);
 }
 
 #[test]
@@ -86,17 +100,17 @@ fn a_refresh_token_that_stays_good() {
         "token-endpoint/reuse-revokes-successor",
         "token-endpoint/rotated-refresh-token",
     ];
-    assert_about(HYDRA, "reuse", &about);
+    assert_about(&HYDRA, "reuse", &about);
 }
 
 #[test]
 fn a_redirect_uri_that_may_be_left_out() {
-    assert_about(OIDC_PROVIDER, "redirect-uri", &["redirect-uri/missing-at-token"]);
+    assert_about(&OIDC_PROVIDER, "redirect-uri", &["redirect-uri/missing-at-token"]);
 }
 
 #[test]
 fn an_implicit_flow() {
-    let Some(telling) = telling(OIDC_PROVIDER, "implicit") else { return };
+    let Some(telling) = telling(&OIDC_PROVIDER, "implicit") else { return };
     // Where there is no such flow, the client of that name is not registered at all.
     let others = telling.iter().filter(|id| !id.ends_with("@legacy"));
     let suites: BTreeSet<_> = others.map(|id| id.split('/').next().unwrap()).collect();

@@ -1,14 +1,10 @@
 //! A run in parts: joined, they say what one whole run says.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
-
-#[path = "runs/bench.rs"]
-mod bench;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bench::Bench;
+use crate::bench::Bench;
 use honest::Defect;
 use serde_json::Value;
 
@@ -26,7 +22,7 @@ impl Bench {
     }
 
     /// Tries the target, with evidence in this folder.
-    fn run(&self, evidence: &str, words: &[&str]) -> (String, i32) {
+    fn run_into(&self, evidence: &str, words: &[&str]) -> (String, i32) {
         let mut all = vec!["run", "target.toml", "--agent", "forms", "--evidence", evidence];
         all.extend(["--ruleset", "oauth2.1"]);
         all.extend(words);
@@ -34,7 +30,7 @@ impl Bench {
     }
 
     fn parts(&self) -> [i32; 4] {
-        PARTS.map(|part| self.run(part, &["--partition", &format!("hash:{part}/4")]).1)
+        PARTS.map(|part| self.run_into(part, &["--partition", &format!("hash:{part}/4")]).1)
     }
 
     fn merge(&self, parts: &[&str]) -> (String, i32) {
@@ -47,7 +43,7 @@ impl Bench {
 
     /// The four parts, joined, are what the whole run is.
     fn assert_joined(&self) {
-        let whole = self.run("whole", &[]).1;
+        let whole = self.run_into("whole", &[]).1;
         let parts = self.parts();
         assert_eq!(parts.into_iter().max().unwrap(), whole);
         let (said, code) = self.merge(&PARTS);
@@ -153,7 +149,7 @@ fn parts_of_what_a_filter_chooses_join() {
     let bench = Bench::new(&[]);
     for part in ["1", "2"] {
         let (part_of, filter) = (format!("hash:{part}/2"), "suite(pkce) & level(must)");
-        let (said, code) = bench.run(part, &["--partition", &part_of, "-E", filter]);
+        let (said, code) = bench.run_into(part, &["--partition", &part_of, "-E", filter]);
         assert_eq!(code, 0, "{said}");
     }
     let (said, code) = bench.merge(&["1", "2"]);
@@ -168,12 +164,12 @@ fn parts_of_what_a_filter_chooses_join() {
 #[test]
 fn what_does_not_fit_is_not_joined() {
     let bench = Bench::new(&[]);
-    bench.run("whole", &["pkce"]);
+    bench.run_into("whole", &["pkce"]);
     bench.parts();
     let other = ["--partition", "hash:2/4", "--ruleset", "bcp"];
     let words = ["run", "target.toml", "--agent", "forms", "--evidence", "other"];
     bench.authspec(&[&words[..], &other].concat());
-    bench.run("third", &["--partition", "hash:3/3"]);
+    bench.run_into("third", &["--partition", "hash:3/3"]);
     fs::create_dir(bench.path("empty")).unwrap();
     let wrong: &[&[&str]] = &[
         &["1", "2", "4"],

@@ -1,5 +1,4 @@
 //! `authspec init --from-postman`: a target file from what Postman knows.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 #[path = "postman/round_trip.rs"]
 mod round_trip;

@@ -1,33 +1,26 @@
 //! No secret that passes between the harness and a server is ever said or written, however it is
 //! spelled: all of them are recorded on the way, and looked for in all that a run leaves behind.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
-#[path = "verdicts/command.rs"]
-mod command;
-#[path = "verdicts/fake.rs"]
-mod fake;
 #[path = "redaction/recorder.rs"]
 mod recorder;
 #[path = "redaction/secrets.rs"]
 mod secrets;
 #[path = "redaction/words.rs"]
 mod words;
-#[path = "verdicts/written.rs"]
-mod written;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::command::{authspec, authspec_by};
+use crate::fake::{Ask, Fake, Setup, answer_of, html};
+use crate::written::{report as written_report, written};
 use authspec::cli::{AgentArg, RunArgs, prepare};
 use authspec::report::{self, Format};
 use axum::response::Response;
 use clap::ValueEnum;
-use command::{authspec, authspec_by};
-use fake::{Ask, Fake, Setup, answer_of, html};
 use honest::Defect;
 use recorder::Recorder;
 use secrets::Secrets;
-use written::{report as written_report, written};
 
 /// Asserts that none of the secrets is in any of the texts.
 #[track_caller]

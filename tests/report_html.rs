@@ -1,19 +1,10 @@
 //! The HTML report of servers that answer with what no server should, of runs with trouble, and of
 //! whole catalogues: what it holds, and how large it gets.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
-#[expect(dead_code, reason = "how long a run takes is for other tests")]
-#[path = "verdicts/command.rs"]
-mod command;
-#[path = "verdicts/fake.rs"]
-mod fake;
-#[path = "report_page/inert.rs"]
-mod inert;
-
+use crate::command::{Ran, authspec};
+use crate::fake::{Ask, Fake, SILENCE, Setup, answer_of, html};
+use crate::inert::assert_inert;
 use axum::response::Response;
-use command::{Ran, authspec};
-use fake::{Ask, Fake, SILENCE, Setup, answer_of, html};
-use inert::assert_inert;
 use scraper::{Html, Selector};
 
 /// Markup, quotes, what steers a terminal or turns a line around, and what is no character.

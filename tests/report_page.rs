@@ -1,11 +1,8 @@
 //! The HTML report in a real browser: it loads without a complaint, filters filter, what can be
 //! opened opens, and a telephone is wide enough; also without JavaScript.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 #[path = "report_page/browser.rs"]
 mod browser;
-#[path = "report_page/inert.rs"]
-mod inert;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,7 +65,7 @@ const WRONG: &str = "1-pkce/wrong-verifier@web";
 async fn the_page_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     let page = report(&folder);
-    inert::assert_inert(&std::fs::read_to_string(&page).unwrap(), "two targets");
+    crate::inert::assert_inert(&std::fs::read_to_string(&page).unwrap(), "two targets");
     let browser = Browser::start().await;
     filters(&browser, &page).await;
     details(&browser, &page).await;

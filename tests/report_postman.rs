@@ -1,5 +1,4 @@
 //! A Postman collection of what failed: everything that was sent, and nothing that is not to be seen.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::collections::BTreeSet;
 use std::process::{Command, Output};

@@ -1,17 +1,14 @@
 //! Reports: each is what its format asks for, and tells what has happened.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 #[path = "reports/bench.rs"]
 mod bench;
-#[path = "reports/valid.rs"]
-mod valid;
 
+use crate::valid::assert_valid;
 use authspec::report::{CaseEntry, Format, Record};
 use authspec::run::Verdict;
 use bench::{authspec, broken};
 use clap::ValueEnum;
 use serde_json::Value;
-use valid::assert_valid;
 
 fn render(format: Format, records: &[Record]) -> String {
     let text = format.render(records).unwrap();

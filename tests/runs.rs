@@ -1,13 +1,9 @@
 //! Whole runs of the program, as a user makes them: exit codes, known deviations, snapshots.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
-
-#[path = "runs/bench.rs"]
-mod bench;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bench::Bench;
+use crate::bench::Bench;
 use honest::{Defect, Reserved};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -1,5 +1,4 @@
 //! The JSON Schemas in `schema/`: as the types have them, and true of every file that they are for.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,27 +9,32 @@ mod again;
 #[path = "servers/running.rs"]
 mod running;
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use again::{Again, STATEFUL};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use running::Running;
 
-/// The target files; the program beside each starts its server.
+/// The target files; the program beside each starts its server. Those that take longest come first, and those of
+/// one server apart, as they take turns.
 const TARGETS: &[&str] = &[
-    "fixtures/oidc-provider/target.toml",
-    "fixtures/oidc-provider/target-lax.toml",
-    "fixtures/django-oauth-toolkit/target.toml",
-    "fixtures/django-oauth-toolkit/target-lax.toml",
-    "fixtures/keycloak/target.toml",
-    "fixtures/keycloak/target-lax.toml",
-    "fixtures/hydra/target.toml",
-    "fixtures/hydra/target-lax.toml",
     "fixtures/glewlwyd/target.toml",
+    "fixtures/keycloak/target.toml",
+    "fixtures/django-oauth-toolkit/target.toml",
+    "fixtures/hydra/target.toml",
     "fixtures/glewlwyd/target-lax.toml",
+    "fixtures/keycloak/target-lax.toml",
+    "fixtures/django-oauth-toolkit/target-lax.toml",
+    "fixtures/hydra/target-lax.toml",
+    OIDC_PROVIDER,
+    "fixtures/oidc-provider/target-lax.toml",
 ];
+
+/// The quickest of them, which is tried in other ways too.
+const OIDC_PROVIDER: &str = "fixtures/oidc-provider/target.toml";
 
 /// Target files whose users have a second factor or a passkey, which are tried on cases about signing in.
 const FACTORS: &[&str] = &[
@@ -41,8 +46,21 @@ const FACTORS: &[&str] = &[
 /// The cases that they are tried on.
 const SIGNING_IN: &[&str] = &["pkce/wrong-verifier", "consent/refused", "sign-in/prompt-login"];
 
-/// The redirect URIs of most of them are on one port, so that they have to take turns.
-static TURN: Mutex<()> = Mutex::new(());
+/// How many servers are tried at once: those that start, and browsers that load pages, leave the machine idle.
+const AT_ONCE: usize = 3;
+
+/// One for each folder of `fixtures/`: what a server keeps in it, and the ports of its target files, are for one
+/// test at a time. Redirect URIs may be on one port, as a run that finds it taken uses another.
+static TURNS: Mutex<BTreeMap<PathBuf, &'static Mutex<()>>> = Mutex::new(BTreeMap::new());
+
+/// Waits until no other test uses the server of the target file.
+fn turn(target: &str) -> MutexGuard<'static, ()> {
+    let folder = Path::new(target).parent().map(Path::to_owned).unwrap_or_default();
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    let turn: &'static Mutex<()> = turns.entry(folder).or_insert_with(|| Box::leak(Box::default()));
+    drop(turns);
+    turn.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn main() -> ExitCode {
     let trial = |target: &&'static str| {
@@ -51,17 +69,20 @@ fn main() -> ExitCode {
         Trial::ignorable_test(name, move || try_server(target))
     };
     let mut trials: Vec<_> = TARGETS.iter().map(trial).collect();
-    trials.push(Trial::ignorable_test("oidc-provider in parts", try_parts));
-    trials.push(Trial::ignorable_test("oidc-provider again and again", try_again));
-    trials.push(Trial::ignorable_test("keycloak with second factors", try_factors));
     let embedded = || again::try_honest().map(|()| Completion::Completed);
-    trials.push(Trial::ignorable_test("honest again and again", embedded));
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    // Between those that wait for their server to start.
+    trials.insert(2, Trial::ignorable_test("oidc-provider again and again", try_again));
+    trials.insert(5, Trial::ignorable_test("honest again and again", embedded));
+    trials.insert(8, Trial::ignorable_test("keycloak with second factors", try_factors));
+    trials.insert(8, Trial::ignorable_test("oidc-provider in parts", try_parts));
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 /// Users of one server who have one-time codes, or passkeys: one start is enough for all.
 fn try_factors() -> Result<Completion, Failed> {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn(FACTORS[0]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let server = Running::start_as(&root.join(FACTORS[0]), Some("FACTORS"))?;
     let Some(_server) = server else { return Ok(missing()) };
@@ -82,10 +103,10 @@ fn try_factors() -> Result<Completion, Failed> {
 
 /// A run in four parts, joined, is one whole run.
 fn try_parts() -> Result<Completion, Failed> {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn(OIDC_PROVIDER);
     let folder = tempfile::tempdir()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = root.join("fixtures/oidc-provider/target.toml").display().to_string();
+    let target = root.join(OIDC_PROVIDER).display().to_string();
     let authspec = |words: &[&str]| {
         let mut authspec = Command::new(env!("CARGO_BIN_EXE_authspec"));
         authspec.current_dir(folder.path()).args(words).output()
@@ -113,8 +134,8 @@ fn try_parts() -> Result<Completion, Failed> {
 /// Runs, `doctor` and an audit after each other on a server that runs all the time say the same, and so do
 /// cases that are tried alone after them; one case in ten is.
 fn try_again() -> Result<Completion, Failed> {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join(TARGETS[0]);
+    let _turn = turn(OIDC_PROVIDER);
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join(OIDC_PROVIDER);
     let Some(_server) = Running::start(&target)? else { return Ok(missing()) };
     let again = Again::new(&target, "forms")?;
     let (first, mut others) = again.three_times()?;
@@ -151,7 +172,7 @@ fn snapshots(target: &str) -> String {
 
 /// A whole run, and then the cases that hang on what the server keeps once more.
 fn try_server(target: &str) -> Result<Completion, Failed> {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = turn(target);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join(target);
     let Some(_server) = Running::start(&path)? else { return Ok(missing()) };

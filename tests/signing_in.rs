@@ -1,6 +1,5 @@
 //! Pages by which people sign in and give consent, as servers have them: each is got through, and what was
 //! clicked is told.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
 
 use std::path::Path;
 use std::process::Command;

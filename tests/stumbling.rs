@@ -1,22 +1,17 @@
 //! The embedded server behind a proxy that fails by chance, or takes its time: no verdict is wrong then,
 //! and hardly any is missing.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
-
-#[path = "verdicts/command.rs"]
-#[expect(dead_code, reason = "other tests ask how long a run took")]
-mod command;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::command::{Ran, authspec};
 use authspec::cli::{AgentArg, RunArgs, prepare};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::Response;
-use command::{Ran, authspec};
 use honest::{Config, Honest, Reserved};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;

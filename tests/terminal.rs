@@ -1,13 +1,9 @@
 //! What a run says on a terminal: levels, colors, failures by cause and last, and what to type next.
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
-
-#[path = "runs/bench.rs"]
-mod bench;
 
 use std::path::Path;
 use std::process::Command;
 
-use bench::Bench;
+use crate::bench::Bench;
 use honest::Defect;
 use serde_json::Value;
 

@@ -1,6 +1,5 @@
 //! Servers that no authority of this machine vouches for: who is named is trusted, by the HTTP client and
 //! by the browser, and nobody else is.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 use std::path::Path;
 use std::process::Command;

@@ -1,17 +1,12 @@
 //! Servers that answer as servers do, and what is said of them: never red where the server is not at
 //! fault, never green where nothing was seen.
-#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 #[path = "verdicts/answers.rs"]
 mod answers;
-#[path = "verdicts/command.rs"]
-mod command;
 #[path = "verdicts/control.rs"]
 mod control;
 #[path = "verdicts/crash.rs"]
 mod crash;
-#[path = "verdicts/fake.rs"]
-mod fake;
 #[path = "verdicts/flaky.rs"]
 mod flaky;
 #[path = "verdicts/front.rs"]
@@ -39,9 +34,9 @@ mod token;
 #[path = "verdicts/twins.rs"]
 mod twins;
 
+use crate::command::{Ran, authspec};
+use crate::fake::{Ask, Fake, Setup};
 use axum::response::Response;
-use command::{Ran, authspec};
-use fake::{Ask, Fake, Setup};
 use serde_json::Value;
 
 /// A twist of what one endpoint answers when it refuses.

@@ -7,7 +7,7 @@ use honest::{Config, Defect, Honest};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command;
+use super::command;
 
 /// A defect, and the questions that it turns to no.
 const FLIPS: &[(Defect, &[&str])] = &[

@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command::{audit, json, stable};
+use super::command::{audit, json, stable};
 
 /// What is wrong with the embedded server, line by line; with `lax`, it allows the implicit grant.
 const LINES: &[(&[&str], bool)] = &[

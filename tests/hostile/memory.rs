@@ -8,9 +8,9 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
+use super::{CASES, JSON, SOON, answer_of, assert_unharmed, refused_by};
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup};
-use crate::{CASES, JSON, SOON, answer_of, assert_unharmed, refused_by};
 
 /// Runs on a server all of whose answers go through this: what they are, and their text.
 fn swollen(swell: impl Fn(Kind, &str) -> String + Send + Sync + 'static) -> Ran {

@@ -3,7 +3,7 @@
 
 use axum::response::Response;
 
-use crate::assert_unharmed;
+use super::assert_unharmed;
 use crate::command::{Ran, authspec, authspec_by};
 use crate::fake::{Ask, Fake, Setup, answer_of, html};
 

@@ -8,9 +8,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::{JSON, explained};
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup, answer_of, found};
-use crate::{JSON, explained};
 
 fn body_of(answer: Response) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread().build();

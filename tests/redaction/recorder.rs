@@ -15,7 +15,7 @@ use scraper::{Html, Selector};
 use tokio::net::TcpListener;
 use url::{Url, form_urlencoded};
 
-use crate::secrets::Secrets;
+use super::secrets::Secrets;
 
 /// Parameters and members whose values are nobody's business.
 const NAMES: &[&str] = &[

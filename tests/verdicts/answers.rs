@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::{assert_verdict, location, refusing, tried};
 use crate::fake::{Ask, Setup, answer_of, found};
-use crate::{assert_verdict, location, refusing, tried};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const NO_STORE: (&str, &str) = ("cache-control", "no-store");
@@ -182,7 +182,7 @@ fn metadata_that_the_target_file_names_are_not_simply_absent() {
         ),
         1,
     );
-    let ran = crate::authspec(&target, &["metadata/json", "metadata-truth/token-not-listed"]);
+    let ran = super::authspec(&target, &["metadata/json", "metadata-truth/token-not-listed"]);
     assert_verdict(&ran, "metadata/json", "inconclusive", "404");
     assert_verdict(&ran, "metadata-truth/token-not-listed", "inconclusive", "(404)");
 }

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::{assert_clean, assert_verdict, explanation, tried};
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup, html};
-use crate::{assert_clean, assert_verdict, explanation, tried};
 
 /// What must be refused.
 const REFUSALS: &[&str] = &[

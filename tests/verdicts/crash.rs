@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::{assert_verdict, refusing, tried};
 use crate::command::authspec;
 use crate::fake::{Ask, DROP, Fake, Setup, answer_of, html};
-use crate::{assert_verdict, refusing, tried};
 
 const AT_TOKEN: &[&str] = &["pkce/wrong-verifier@web", "codes/replayed@web"];
 const AT_VISIT: &[&str] = &["redirect-uri/unregistered-host@native", "pkce/required-for-public"];

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use super::{assert_clean, assert_verdict, explanation, tried};
 use crate::command::authspec;
 use crate::fake::{Ask, DROP, Fake, SILENCE, Setup, answer_of, html};
-use crate::{assert_clean, assert_verdict, explanation, tried};
 
 /// A server that answers so to requests whose number fits, counted from nought.
 fn stumbling(status: u16, fits: impl Fn(usize) -> bool + Send + Sync + 'static) -> Setup {

@@ -1,7 +1,7 @@
 //! Where the authorization endpoint sends whoever visits it, and what it shows.
 
+use super::{assert_verdict, location, refusing, tried};
 use crate::fake::{Ask, Setup, answer_of, html};
-use crate::{assert_verdict, location, refusing, tried};
 use axum::response::Response;
 
 /// Must end on an error page, as nobody is to be sent anywhere.

@@ -1,7 +1,7 @@
 //! Where the response went and by which mode, and what is said of servers that do it in another way.
 
+use super::{assert_verdict, location, tried};
 use crate::fake::{Ask, Setup, answer_of, html};
-use crate::{assert_verdict, location, tried};
 use axum::response::Response;
 
 const UNKNOWN_MODE: &str = "response-modes/unknown-mode";

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use super::{assert_verdict, explanation, tried};
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, DEATH, Fake, Setup, answer_of};
-use crate::{assert_verdict, explanation, tried};
 
 /// A server that is gone after so many requests.
 fn dying(after: usize) -> Setup {

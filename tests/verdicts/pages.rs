@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::{assert_verdict, tried};
 use crate::command::{Ran, authspec, authspec_by};
 use crate::fake::{Ask, Fake, Setup, answer_of, html};
-use crate::{assert_verdict, tried};
 
 /// The target file of a server that knows OpenID, as far as these cases go.
 fn openid(fake: &Fake) -> String {

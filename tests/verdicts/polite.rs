@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::response::Response;
 
+use super::{assert_verdict, tried};
 use crate::command::Ran;
 use crate::fake::{Ask, Setup, answer_of};
-use crate::{assert_verdict, tried};
 
 const CASES: &[&str] = &["pkce/wrong-verifier@web", "codes/replayed@web"];
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::{assert_verdict, refusing, tried};
 use crate::fake::{Ask, Setup, answer_of};
-use crate::{assert_verdict, refusing, tried};
 
 const RACE: &str = "races/code@native";
 

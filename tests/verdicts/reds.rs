@@ -1,8 +1,8 @@
 //! What a server may do otherwise than most, and is not at fault for.
 
+use super::{assert_verdict, location, tried};
 use crate::command::authspec;
 use crate::fake::{Ask, Fake, Setup, answer_of, html};
-use crate::{assert_verdict, location, tried};
 use axum::response::Response;
 
 const JSON: (&str, &str) = ("content-type", "application/json");

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use super::{assert_verdict, tried};
 use crate::command::authspec;
 use crate::fake::{Ask, Fake, Setup};
-use crate::{assert_verdict, tried};
 
 /// The target file with a second confidential client, whose secret is the one that the server knows.
 fn with_plain(fake: &Fake) -> String {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use axum::response::Response;
 
+use super::{assert_clean, assert_verdict, tried};
 use crate::fake::{Ask, Setup, answer_of};
-use crate::{assert_clean, assert_verdict, tried};
 
 const WORDS: &[&str] = &["malformed/", "letter-case/", "url-of-a-post/", "pkce/wrong", "pkce/long"];
 const JSON: (&str, &str) = ("content-type", "application/json");

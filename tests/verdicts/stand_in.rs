@@ -6,9 +6,9 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::{assert_clean, assert_verdict, tried};
 use crate::command::authspec;
 use crate::fake::{Ask, Fake, Setup, answer_of, html};
-use crate::{assert_clean, assert_verdict, tried};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const NO_STORE: (&str, &str) = ("cache-control", "no-store");

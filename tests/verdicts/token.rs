@@ -1,7 +1,7 @@
 //! Answers of the token endpoint.
 
+use super::{assert_verdict, refusing, tried};
 use crate::fake::{Ask, Setup, answer_of, html};
-use crate::{assert_verdict, refusing, tried};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 

@@ -7,9 +7,9 @@ use std::time::Instant;
 use axum::response::Response;
 use tempfile::TempDir;
 
+use super::{assert_verdict, refusing, tried};
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup, answer_of, found, html};
-use crate::{assert_verdict, refusing, tried};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
