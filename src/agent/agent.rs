@@ -10,6 +10,7 @@ use super::attempts::Attempts;
 use super::browser_options::BrowserOptions;
 use super::browser_slot::BrowserSlot;
 use super::origins::Origins;
+use super::settled_pages::SettledPages;
 use super::visit::AgentKind;
 use crate::target::LoginRule;
 use crate::wire::Http;
@@ -43,6 +44,8 @@ pub struct Agent {
     pub(super) spares_browser: bool,
     /// What has failed too often to be tried again.
     pub(super) attempts: Attempts,
+    /// Pages that need not be watched again.
+    pub(super) settled: SettledPages,
     pub(super) slots: Vec<BrowserSlot>,
     pub(super) browser_logins: AtomicUsize,
     pub(super) logins: AtomicUsize,
@@ -65,6 +68,7 @@ impl Agent {
             forms_work: AtomicBool::new(true),
             spares_browser: false,
             attempts: Attempts::default(),
+            settled: SettledPages::default(),
             slots: (0..resources.browsers.max(1)).map(BrowserSlot::new).collect(),
             resources,
             browser_logins: AtomicUsize::new(0),

@@ -68,7 +68,7 @@ impl Browser {
         context: VisitContext<'_>,
     ) -> Visit {
         let mut log = NetworkLog::default();
-        let mut progress = Progress::default();
+        let mut progress = Progress::new(context.settled);
         let landing = match self.running().await {
             Ok(running) => running.visit(visit_request, context, &mut log, &mut progress).await,
             Err(blocked) => Err(blocked),

@@ -15,6 +15,7 @@ use super::callback::Callback;
 use super::cookie::Cookie;
 use super::driver::available;
 use super::origins::Origins;
+use super::settled_pages::SettledPages;
 use super::visit::{Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
 use crate::oauth::names::STATE;
@@ -145,6 +146,7 @@ struct World {
     browser: Browser,
     known_pages: BTreeSet<String>,
     server: Origins,
+    settled: SettledPages,
 }
 
 impl World {
@@ -163,7 +165,8 @@ impl World {
         let browser = Browser::start(&options, &[]).await.unwrap();
         println!("session {:?}", start.elapsed());
         let server = Origins::of([base.as_str()]);
-        Self { base, callback_uri, callback, browser, known_pages: BTreeSet::new(), server }
+        let (known_pages, settled) = (BTreeSet::new(), SettledPages::default());
+        Self { base, callback_uri, callback, browser, known_pages, server, settled }
     }
 
     fn visit_request(&self, path: &str, redirect_uri: &str) -> VisitRequest {
@@ -194,6 +197,7 @@ impl World {
             callback: &self.callback,
             known_pages: &mut self.known_pages,
             server: &mut self.server,
+            settled: &self.settled,
         };
         let visit = self.browser.visit(visit_request, context).await;
         println!("{:?} {}\n    {:?}", start.elapsed(), visit_request.request.url(), visit.landing);

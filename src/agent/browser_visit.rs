@@ -68,7 +68,7 @@ impl<'a> BrowserVisit<'a> {
         log: &'a mut NetworkLog,
         progress: &'a mut Progress,
     ) -> Self {
-        let VisitContext { script, session, callback, known_pages, server } = context;
+        let VisitContext { script, session, callback, known_pages, server, .. } = context;
         let route = Route { visit_request, callback };
         Self {
             browser,

@@ -7,12 +7,18 @@ use serde_json::Value;
 use url::Url;
 
 use super::callback::posted;
+use super::http_visit::refresh_url;
 use crate::oauth::AuthorizationResponse;
 use crate::wire::{Answer, Exchange, Sent, now_ms};
 
 /// Resources whose arrival does not change what a page asks for, or that never end.
-const UNIMPORTANT: &[&str] =
-    &["EventSource", "Font", "Image", "Media", "Ping", "Prefetch", "WebSocket"];
+const UNIMPORTANT: &[&str] = &["EventSource", "Font", "Media", "Ping", "Prefetch", "WebSocket"];
+
+/// How many of the last requests may be those of a navigation that is reported after them.
+const LATEST: usize = 4;
+
+/// How long the browser may take to begin a navigation that a script has asked for.
+const ANNOUNCED: Duration = Duration::from_secs(2);
 
 /// After this time, a request of a script is taken to be long polling.
 const NEWS: Duration = Duration::from_secs(5);
@@ -44,6 +50,12 @@ impl Hop {
         &self.url
     }
 
+    /// Whether a header field says to go on to another page.
+    pub(super) fn leads_on(&self) -> bool {
+        let answer = self.exchange.answer.as_ref();
+        answer.and_then(|it| it.header("refresh")).is_some_and(|it| refresh_url(it).is_some())
+    }
+
     /// Why there is no document, as the browser reports it.
     pub(super) fn error(&self) -> Option<&str> {
         self.error.as_deref()
@@ -64,6 +76,8 @@ pub(super) struct NetworkLog {
     open: BTreeSet<String>,
     last_opened: Option<Instant>,
     last_over: Option<Instant>,
+    /// When a script asked to go to another page whose request is yet to come.
+    announced: Option<Instant>,
     /// Where requests with a referrer went, and the referrer.
     referers: Vec<(String, String)>,
     /// Complete header fields of answers, by request, in order.
@@ -90,6 +104,7 @@ impl NetworkLog {
                     self.loaded.push_back(AuthorizationResponse::read(&text(&event["url"])));
                 }
                 "Page.frameRequestedNavigation" if is_main => self.announced(event),
+                "Page.navigatedWithinDocument" if is_main => self.announced = None,
                 _ => {}
             }
         }
@@ -127,7 +142,8 @@ impl NetworkLog {
 
     /// Whether another document is being loaded.
     pub(super) fn is_navigating(&self) -> bool {
-        self.last().is_some_and(|hop| !hop.is_over)
+        let is_announced = self.announced.is_some_and(|at| at.elapsed() < ANNOUNCED);
+        is_announced || self.last().is_some_and(|hop| !hop.is_over)
     }
 
     /// Whether nothing is being loaded that could change the page.
@@ -181,16 +197,20 @@ impl NetworkLog {
             self.over(event);
         }
         let hop = hop(request, event);
+        self.announced = None;
         self.sent.push_back(response(&hop));
         self.hops.push(hop);
     }
 
-    /// An address that is not http is passed to the system, and never requested.
+    /// A script asked to go there. An address that is not http is passed to the system, and never
+    /// requested.
     fn announced(&mut self, event: &Value) {
         let url = text(&event["url"]);
         let is_web = url.starts_with("http:") || url.starts_with("https:");
         if !is_web {
             self.sent.push_back(AuthorizationResponse::read(&url));
+        } else if !self.hops.iter().rev().take(LATEST).any(|hop| hop.url == url) {
+            self.announced = Some(Instant::now());
         }
     }
 
@@ -322,7 +342,7 @@ mod tests {
             });
             entry("Network.requestWillBeSent", &event)
         };
-        log.read(&[request("1", "F", "Document"), request("2", "W", "Image")]);
+        log.read(&[request("1", "F", "Document"), request("2", "W", "Font")]);
         assert!(log.last().is_none() && !log.is_idle());
         log.read(&[entry("Network.loadingFinished", &json!({ "requestId": "1" }))]);
         assert!(log.is_idle());

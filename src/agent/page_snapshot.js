@@ -1,10 +1,11 @@
-// What the page looks like, in one look: see `Sight` in sight.rs.
+// What the page looks like, in one look: see `PageSnapshot`.
 //
 // Arguments: the attribute that marks what nobody can see, the selector of the controls, the
 // version of the page that is known already, how much of its source is wanted, and for how long the
 // page is waited for, or one that has said early what it will do.
 const [hidden, selector, known, limit, late, early] = arguments;
 
+const promises = Symbol.for("authspec.promises");
 const key = Symbol.for("authspec");
 let watch = window[key];
 if (!watch) {
@@ -15,7 +16,10 @@ if (!watch) {
     watch.at = performance.now();
   };
   const everything = { subtree: true, childList: true, characterData: true, attributes: true };
+  // That we look is not something the page does.
+  const stirred = window[promises]?.stirred;
   new MutationObserver(changed).observe(document, everything);
+  if (window[promises]) window[promises].stirred = stirred;
   // A page that asks whether to stay would keep us.
   window.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), true);
 }
@@ -42,7 +46,6 @@ const source = () => {
 
 // What the page, or a document in it, has yet to do: when the next thing is due, in milliseconds from
 // now. Those that look for news again and again are waited for no longer than the rest.
-const promises = Symbol.for("authspec.promises");
 const promised = (view) => {
   const now = view.performance.now();
   const made = view[promises];
@@ -74,6 +77,7 @@ const opened = window[promises]?.opened.splice(0, 20) ?? [];
 const state = document.readyState;
 const shown = marks.map((mark) => (mark ? 0 : 1)).join("");
 const version = [performance.timeOrigin, watch.changes, state, shown].join();
+const passive = /^(text\/(html|plain)|application\/(problem\+)?json)$/.test(document.contentType);
 const isJson = document.contentType.includes("json") && document.body;
 return {
   url: document.documentURI,
@@ -84,6 +88,8 @@ return {
   scripted: document.scripts.length > 0,
   promised: dues.length > 0,
   watched: Boolean(window[promises]),
+  acts: document.scripts.length > 0 || Boolean(window[promises]?.scripted) || !passive,
+  unsure: Boolean(window[promises]?.unsure) || window.frames.length > 0,
   opened,
   html: version === known ? null : source(),
   json: isJson ? document.body.innerText.slice(0, limit) : null,

@@ -35,6 +35,10 @@ pub(super) struct PageSnapshot {
     pub(super) promised: bool,
     /// Whether that is known at all.
     pub(super) watched: bool,
+    /// Whether it may act by itself, or might have before it removed what did.
+    pub(super) acts: bool,
+    /// Whether it uses what answers at a time that cannot be told.
+    pub(super) unsure: bool,
     /// Addresses that it tried to open windows for, without a click.
     pub(super) opened: Vec<String>,
     /// Its source, with marks, or `None` if the version is already known.

@@ -8,10 +8,11 @@ use url::Url;
 use super::action::{Action, PageKind};
 use super::http_visit::{CIRCLE, NO_REFUSAL, refresh_url};
 use super::login_form::{PASSKEY, is_for_passkeys};
-use super::network_log::NetworkLog;
+use super::network_log::{Hop, NetworkLog};
 use super::origins::Origins;
 use super::page::Page;
 use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot};
+use super::settled_pages::{Fingerprint, SettledPages};
 use super::visit::{Landing, VisitRequest, error_of};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::Asked;
@@ -29,6 +30,9 @@ const SETTLED: u32 = 300;
 
 /// The same for a page with scripts, which may still act.
 const SCRIPTED: u32 = 1_000;
+
+/// The same for a page that was watched before, and did nothing.
+const SEEN: u32 = 60;
 
 /// How long scripts may take to build a page, in milliseconds.
 const BUILDING: f64 = 5_000.0;
@@ -75,6 +79,10 @@ pub(super) struct Progress {
     pub(super) asked: BTreeSet<Asked>,
     /// The labels of what was clicked.
     pub(super) clicked: Vec<String>,
+    /// What the page is made of, if it asks for nothing.
+    fingerprint: Option<Fingerprint>,
+    /// Pages that need not be watched again.
+    settled: SettledPages,
 }
 
 #[derive(Debug)]
@@ -85,6 +93,11 @@ struct Acted {
 }
 
 impl Progress {
+    /// The progress of a visit that knows these pages.
+    pub(super) fn new(settled: &SettledPages) -> Self {
+        Self { settled: settled.clone(), ..Self::default() }
+    }
+
     /// The version of the page that need not be sent again.
     pub(super) fn version(&self) -> &str {
         &self.version
@@ -174,6 +187,8 @@ impl Progress {
         self.acts = page.acts().is_some();
         self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
         self.action = page.wants(script, &visit_request.user);
+        let is_final = || page.fingerprint(&snapshot.url, visit_request);
+        self.fingerprint = (self.acts && snapshot.watched).then(is_final);
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
         self.decides = self.action.as_ref().is_some_and(|action| page.lets_decide(script, action));
         self.text = page.text(TEXT_LIMIT);
@@ -195,7 +210,7 @@ impl Progress {
 
     /// A page that looks like one of the server's, but that no valid flow has shown.
     fn unknown(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, action: &Action) -> Next {
-        if !is_quiet(snapshot, log, SETTLED) {
+        if !is_quiet(snapshot, log, self.time_to_watch(snapshot).min(SETTLED)) {
             return Next::Wait;
         }
         let status = status(log);
@@ -212,12 +227,32 @@ impl Progress {
         let sends_itself = self.action.is_some();
         let may_be_built = snapshot.scripted && (teaches || self.text.is_empty());
         let at_work = self.acted_on(snapshot).is_some_and(|acted| acted.at.elapsed() < RETRY);
-        let time = if snapshot.scripted && !snapshot.watched { SCRIPTED } else { SETTLED };
+        let time = self.time_to_watch(snapshot);
         let is_settled = is_quiet(snapshot, log, time) && !may_be_built && !at_work;
         if sends_itself || !(is_settled || snapshot.age >= BUILDING) {
             return Next::Wait;
         }
-        self.says_no(snapshot, log, teaches)
+        let next = self.says_no(snapshot, log, teaches);
+        if let (true, Next::End(Ok(_)), Some(page)) = (is_settled, &next, &self.fingerprint) {
+            self.settled.add(page);
+        }
+        next
+    }
+
+    /// For how long the page must not change before it counts as final, in milliseconds. Where
+    /// pages do not report what they have yet to do, only time tells.
+    fn time_to_watch(&self, snapshot: &PageSnapshot) -> u32 {
+        let acts = self.acts || snapshot.scripted || snapshot.acts;
+        if !snapshot.watched {
+            return if snapshot.scripted { SCRIPTED } else { SETTLED };
+        }
+        let is_seen = self.fingerprint.as_ref().is_some_and(|page| self.settled.contains(page));
+        match (acts, snapshot.unsure, is_seen) {
+            (false, ..) => 0,
+            (true, false, true) => SEEN,
+            (true, false, false) | (true, true, true) => SETTLED,
+            (true, true, false) => SCRIPTED,
+        }
     }
 
     /// The server's error page, unless the page has yet to do something, or may: then it waits.
@@ -229,7 +264,7 @@ impl Progress {
         if let (true, Some(buttons), None | Some(..400)) = (teaches, &self.buttons, status(log)) {
             return Next::End(Err(Blocked::Login(buttons.clone())));
         }
-        match self.leads_on {
+        match self.leads_on || log.and_then(NetworkLog::last).is_some_and(Hop::leads_on) {
             true if snapshot.age < f64::from(PROMISED_EARLY) => Next::Wait,
             true => Next::End(Err(Blocked::Unseen(LATER.to_owned()))),
             false => self.error_page(snapshot, status(log)),

@@ -1,10 +1,10 @@
 // Runs before anything in a document does: notes what the page has yet to do, and the windows that it
-// opens without a click, which a browser for people would not open. See `Sight` in sight.rs.
+// opens without a click, which a browser for people would not open. See `PageSnapshot`.
 (() => {
   const key = Symbol.for("authspec.promises");
   if (window[key]) return;
   const timers = new Map();
-  const promises = { timers, opened: [], busy: false, stirred: -1000 };
+  const promises = { timers, opened: [], busy: false, stirred: -1000, scripted: false, unsure: false };
   Object.defineProperty(window, key, { value: promises });
   const promise = (delay) => ({ made: performance.now(), due: performance.now() + (Number(delay) || 0) });
 
@@ -70,6 +70,10 @@
   stir(window, "requestAnimationFrame");
   stir(window, "requestIdleCallback");
   stir(window, "postMessage");
+  stir(window.Scheduler?.prototype, "yield");
+  for (const name of ["MutationObserver", "ResizeObserver", "IntersectionObserver"]) {
+    stir(window[name]?.prototype, "observe");
+  }
   stir(window.MessagePort?.prototype, "postMessage");
   stir(window.BroadcastChannel?.prototype, "postMessage");
   const { addEventListener } = EventTarget.prototype;
@@ -77,6 +81,72 @@
     if (/^(webkit)?(animation|transition)/i.test(kind)) promises.busy = true;
     return addEventListener.call(this, kind, ...given);
   };
+
+  for (const { prototype } of [window.Window, window.Document, window.HTMLElement, window.SVGElement]) {
+    for (const name of Object.getOwnPropertyNames(prototype ?? {})) {
+      const property = Object.getOwnPropertyDescriptor(prototype, name);
+      if (!/^on(webkit)?(animation|transition)/.test(name) || !property.set) continue;
+      const { set } = property;
+      property.set = function (handler) {
+        promises.busy = true;
+        return set.call(this, handler);
+      };
+      Object.defineProperty(prototype, name, property);
+    }
+  }
+
+  // What answers at a time that nobody can tell.
+  const doubt = (owner, name) => {
+    const property = owner && Object.getOwnPropertyDescriptor(owner, name);
+    if (typeof property?.value !== "function" || name === "constructor" || !property.configurable) return;
+    const original = property.value;
+    property.value = new Proxy(original, {
+      apply(target, self, given) {
+        promises.unsure = true;
+        return Reflect.apply(target, self, given);
+      },
+      construct(target, given, as) {
+        promises.unsure = true;
+        return Reflect.construct(target, given, as);
+      },
+    });
+    Object.defineProperty(owner, name, property);
+  };
+  for (const name of [
+    "Blob", "Cache", "CacheStorage", "Clipboard", "CookieStore", "CredentialsContainer", "FileReader",
+    "FontFaceSet", "Geolocation", "IDBFactory", "LockManager", "MediaDevices", "Permissions", "ServiceWorkerContainer", "StorageManager", "SubtleCrypto",
+  ]) {
+    const prototype = window[name]?.prototype;
+    for (const method of Object.getOwnPropertyNames(prototype ?? {})) doubt(prototype, method);
+  }
+  for (const name of [
+    "AudioContext", "OfflineAudioContext", "CompressionStream", "DecompressionStream", "FontFace",
+    "RTCPeerConnection", "WebTransport", "createImageBitmap", "SpeechSynthesisUtterance", "ImageDecoder",
+    "PerformanceObserver", "ReportingObserver", "Notification",
+  ]) doubt(window, name);
+  for (const method of ["compile", "instantiate", "compileStreaming", "instantiateStreaming"]) {
+    doubt(window.WebAssembly, method);
+  }
+  doubt(window.Atomics, "waitAsync");
+  doubt(window.Document?.prototype, "startViewTransition");
+  doubt(window.HTMLImageElement?.prototype, "decode");
+  doubt(window.HTMLMediaElement?.prototype, "play");
+  doubt(window.HTMLMediaElement?.prototype, "load");
+  doubt(window.HTMLVideoElement?.prototype, "requestVideoFrameCallback");
+
+  // Whoever has a script may remove it before anybody looks.
+  const active = "script, iframe, frame, object, embed, portal, fencedframe";
+  const runs = (node) => node.nodeType === Node.ELEMENT_NODE && (node.matches(active)
+    || Array.from(node.attributes).some(({ name }) => /^on/i.test(name)));
+  const watch = new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        promises.scripted ||= runs(node) || Array.from(node.querySelectorAll?.("*") ?? []).some(runs);
+      }
+    }
+    if (promises.scripted) watch.disconnect();
+  });
+  watch.observe(document, { subtree: true, childList: true });
 
   // What comes from elsewhere may make the page act at any time.
   for (const name of ["Worker", "SharedWorker", "EventSource", "WebSocket"]) {

@@ -201,6 +201,7 @@ impl<'a> SlotGuard<'a> {
             callback,
             known_pages: &mut pages,
             server: &mut origins,
+            settled: &self.agent.settled,
         };
         // How many requests it will take is not known in advance; the last visit is the estimate.
         self.agent.resources.http.turns(browser.requests).await;

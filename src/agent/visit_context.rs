@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::callback::Callback;
 use super::cookie::Cookie;
 use super::origins::Origins;
+use super::settled_pages::SettledPages;
 use crate::target::LoginRule;
 
 /// What a visit needs in addition to its request.
@@ -20,4 +21,6 @@ pub struct VisitContext<'a> {
     pub known_pages: &'a mut BTreeSet<String>,
     /// The server's own origins. A visit that teaches adds those that it passes through.
     pub server: &'a mut Origins,
+    /// Pages that need not be watched again.
+    pub settled: &'a SettledPages,
 }

@@ -110,6 +110,31 @@ const WAYS: &[(&str, &str)] = &[
         "endless style",
         "<style>@keyframes x { to { opacity: 0.5 } }</style><p style='animation: x 1s infinite' onanimationiteration=\"location = 'TOCODE'\">No.",
     ),
+    ("after 900 ms", "<p>No.<script>setTimeout(() => location = 'TOCODE', 900)</script>"),
+    (
+        "script that removes itself",
+        "<p>No.<script>document.currentScript.remove(); setTimeout(() => location = 'TOCODE', 900)</script>",
+    ),
+    (
+        "image made by a script",
+        "<p>No.<script>const i = new Image(); i.onerror = () => location = 'TOCODE'; i.src = '/slow'; document.currentScript.remove()</script>",
+    ),
+    (
+        "timer of a frame",
+        "<p>No.<script>const f = document.createElement('iframe'); document.body.append(f); f.contentWindow.setTimeout(() => location = 'TOCODE', 900)</script>",
+    ),
+    (
+        "handler set as a property",
+        "<style>p { transition: opacity 900ms; } .x { opacity: 0 }</style><p>No.<script>const p = document.querySelector('p'); p.ontransitionend = () => location = 'TOCODE'; requestAnimationFrame(() => requestAnimationFrame(() => p.className = 'x'))</script>",
+    ),
+    (
+        "digests",
+        "<p>No.<script>const end = Date.now() + 700; const go = async () => { while (Date.now() < end) await crypto.subtle.digest('SHA-256', new Uint8Array(1 << 20)); location = 'TOCODE' }; go()</script>",
+    ),
+    (
+        "compiled code",
+        "<p>No.<script>const end = Date.now() + 700; const go = async () => { while (Date.now() < end) await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); location = 'TOCODE' }; go()</script>",
+    ),
     (
         "button",
         "<form action=/x><button>Continue</button></form><script>location = 'TOCODE'</script>",
@@ -245,5 +270,33 @@ fn what_a_page_holds_is_given() {
         });
         let ran = authspec(&Fake::start(setup).target(), &[PAGE]);
         assert_eq!(verdict(&ran, PAGE), "fail", "{body}: {}", ran.said());
+    }
+}
+
+#[test]
+fn a_page_that_did_nothing_once_may_act_when_it_comes_again() {
+    // It counts how often it was shown, where the browser keeps that.
+    const COUNTS: &str = "<p>No.<script>localStorage.n = Number(localStorage.n || 0) + 1; \
+                          if (localStorage.n > 1) setTimeout(() => location = 'TO?c=1', 900)</script>";
+    let fake = Fake::start(showing(400, COUNTS));
+    let cases = ["redirect-uri/unregistered-host@native", "redirect-uri/longer-path"];
+    let ran = authspec_by("browser", &fake.target(), &cases);
+    let mut verdicts = cases.map(|case| verdict(&ran, case));
+    verdicts.sort();
+    assert_eq!(verdicts, ["fail", "pass"], "{}", ran.said());
+}
+
+#[test]
+fn a_page_that_goes_on_by_a_header_field_is_waited_for() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let refuses = ask.path == "/authorize" && answer.status() == 400;
+        let there = format!("1;url={}", page(ask, "TOCODE"));
+        let fields = [("content-type", "text/html"), ("refresh", there.as_str())];
+        if refuses { answer_of(400, &fields, "<p>No.".to_owned()) } else { answer }
+    });
+    let fake = Fake::start(setup);
+    for agent in ["browser", "forms"] {
+        let ran = authspec_by(agent, &fake.target(), &[PAGE]);
+        assert_eq!(verdict(&ran, PAGE), "fail", "{agent}: {}", ran.said());
     }
 }
