@@ -24,6 +24,9 @@ const RULESETS: &[(&str, &[&str])] = &[
         &[
             "id-token/",
             "id-token-claims/",
+            "id-token-form/",
+            "key-set/",
+            "user-claims/",
             "id-token-refresh/",
             "sign-in/",
             "consent/",

@@ -39,10 +39,14 @@ pub fn claims(text: &str) -> Option<Map<String, Value>> {
 
 /// A member of the header of a JWT, whatever its algorithm (RFC7515 §4.1).
 pub fn header(text: &str, name: &str) -> Option<String> {
+    header_parameters(text)?.get(name)?.as_str().map(str::to_owned)
+}
+
+/// The header of a JWT, whatever its algorithm (RFC7515 §4.1).
+pub fn header_parameters(text: &str) -> Option<Map<String, Value>> {
     let (header, _) = text.split_once('.')?;
     let header = URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')).ok()?;
-    let header: Map<String, Value> = serde_json::from_slice(&header).ok()?;
-    header.get(name)?.as_str().map(str::to_owned)
+    serde_json::from_slice(&header).ok()
 }
 
 /// The algorithm that the JWT is signed with, if it cannot be checked here.
@@ -87,6 +91,22 @@ const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// The private members of a key.
 pub fn private_members(key: &Value) -> Vec<&'static str> {
     PRIVATE.iter().copied().filter(|name| key.get(name).is_some_and(|it| !it.is_null())).collect()
+}
+
+/// The members of a public key of a known kind (RFC7518 §6.2.1, §6.3.1; RFC8037 §2); none of an
+/// unknown kind.
+pub fn public_members(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "RSA" => &["n", "e"],
+        "EC" => &["crv", "x", "y"],
+        "OKP" => &["crv", "x"],
+        _ => &[],
+    }
+}
+
+/// The modulus of an RSA key, byte by byte (RFC7518 §6.3.1.1).
+pub fn modulus(key: &Value) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(key.get("n")?.as_str()?.trim_end_matches('=')).ok()
 }
 
 /// The value of `at_hash` or `c_hash` for this value: the left half of its hash, by the hash

@@ -56,6 +56,14 @@ const KINDS: &[(&str, Kind)] = &[
     ("iat", Number),
     ("nbf", Number),
     ("aud", TextOrTexts),
+    // ID tokens (OpenID.Core §2, OpenID.Core §3.3.2.11).
+    ("auth_time", Number),
+    ("nonce", Text),
+    ("acr", Text),
+    ("amr", Texts),
+    ("azp", Text),
+    ("at_hash", Text),
+    ("c_hash", Text),
     // Registration (RFC7591 §3.2.1, RFC7592 §3).
     ("client_secret", Text),
     ("client_id_issued_at", Number),

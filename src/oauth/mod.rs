@@ -2,6 +2,7 @@
 //! and no I/O.
 
 pub mod cite;
+pub mod claim_form;
 pub mod entropy;
 pub mod grammar;
 pub mod jwt;

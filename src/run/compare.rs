@@ -6,6 +6,7 @@ use http_auth::{ParamValue, parse_challenges};
 use serde_json::Value;
 
 use super::answer_members::{self, is};
+use super::claim_checks;
 use super::consistency;
 use super::key_set;
 use super::preconditions;
@@ -52,6 +53,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.challenge(expect))
         .chain(seen.id_token(expect))
         .chain(consistency::mismatches(expect, performed, values))
+        .chain(claim_checks::mismatches(expect, performed, values))
         .chain(key_set::mismatches(expect, performed, values));
     found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
     found

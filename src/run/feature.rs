@@ -95,6 +95,7 @@ pub(super) fn unfit(
     let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));
     let needs: Vec<_> = case.needs.iter().chain(of_steps).collect();
     let lacking = case.needs.iter().find_map(|it| lacking(*it, target, client, endpoints));
+    let lacking = lacking.or_else(|| unknown_user(case, target));
     let lacking = lacking.or_else(|| impassable(&kinds, target, client, endpoints));
     let why = lacking.or_else(|| unlike(case, endpoints));
     let asks_lists = case.listed.len() + case.unlisted.len() > 0;
@@ -105,6 +106,21 @@ pub(super) fn unfit(
         .as_ref()
         .filter(|_| asks_lists || needs.iter().copied().any(|it| is_open(&it)));
     unread.map(Judged::inconclusive).or_else(|| why.map(Judged::not_applicable))
+}
+
+/// Why it is not known what the server must tell of the user, or `None` if the case does not ask or
+/// the target file says it.
+fn unknown_user(case: &Case, target: &Target) -> Option<String> {
+    let names: Vec<_> = case.told_claims().collect();
+    let user = target.users.first()?;
+    let is_known = names.is_empty() || names.iter().any(|name| user.claims.contains_key(*name));
+    (!is_known).then(|| {
+        format!(
+            "the target file does not say what the server tells of {}: add `claims = {{ {} = … }}` \
+             to `[user.{}]`",
+            user.name, names[0], user.name
+        )
+    })
 }
 
 /// Whether the metadata determine if the target has the feature.

@@ -1,9 +1,13 @@
-//! Checks the published key set: no private parts, and keys that can be told apart.
+//! Checks the published key set: no private parts, keys that are complete, and that can be told apart.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::jwt;
-use crate::suite::{Expect, Placeholder};
+use crate::suite::{Expect, KeyRule, Placeholder};
 
 /// What is wrong with the key set: what is expected and what was seen.
 pub(super) fn mismatches(
@@ -12,7 +16,7 @@ pub(super) fn mismatches(
     values: &Values,
 ) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    if expect.private_keys.is_none() && expect.names_key.is_none() {
+    if expect.private_keys.is_none() && expect.names_key.is_none() && expect.keys.is_empty() {
         return found;
     }
     let Outcome::Answered(answer) = &performed.outcome else { return found };
@@ -49,5 +53,49 @@ pub(super) fn mismatches(
             found.push((format!("ID token names its key: {wanted}"), seen));
         }
     }
+    for rule in &expect.keys {
+        found.extend(broken(*rule, &keys).map(|seen| (rule.sentence().to_owned(), seen)));
+    }
     found
+}
+
+/// How the keys break the rule.
+fn broken(rule: KeyRule, keys: &[Value]) -> Option<String> {
+    let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
+    let kind = |key: &Value| text(key, "kty").unwrap_or_default();
+    let moduli = || keys.iter().filter(|key| kind(key) == "RSA").filter_map(jwt::modulus);
+    match rule {
+        KeyRule::Kinds => {
+            keys.iter().any(|key| kind(key).is_empty()).then(|| "a key without kty".to_owned())
+        }
+        KeyRule::Parts => keys.iter().find_map(|key| {
+            let kind = kind(key);
+            let has = |name: &str| text(key, name).is_some_and(|it| !it.is_empty());
+            let lacking = jwt::public_members(&kind).iter().find(|name| !has(name))?;
+            Some(format!("a key of the kind {kind} without {lacking}"))
+        }),
+        KeyRule::Names => {
+            let mut seen = BTreeSet::new();
+            let named = keys.iter().filter_map(|key| Some((kind(key), text(key, "kid")?)));
+            let twice = named.into_iter().any(|key| !seen.insert(key));
+            twice.then(|| "two keys with the same kid".to_owned())
+        }
+        KeyRule::Sizes => {
+            let bits = |bytes: &[u8]| {
+                let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+                let first = bytes.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
+                (bytes.len() - zeros) * 8 - first
+            };
+            let shortest = moduli().map(|bytes| bits(&bytes)).min()?;
+            (shortest < 2048).then(|| format!("an RSA key of {shortest} bits"))
+        }
+        KeyRule::Moduli => moduli()
+            .any(|bytes| bytes.first() == Some(&0))
+            .then(|| "a modulus that begins with a zero byte".to_owned()),
+        KeyRule::Uses => {
+            let encrypts = keys.iter().any(|key| text(key, "use").as_deref() == Some("enc"));
+            let lacks = keys.iter().any(|key| text(key, "use").is_none());
+            (encrypts && lacks).then(|| "a key without use beside one for encryption".to_owned())
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod answer_members;
 mod backoff;
 mod case_clients;
 mod case_result;
+mod claim_checks;
 mod client_check;
 mod compare;
 mod confidence;

@@ -14,6 +14,9 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
     let of_claims = !expect.claim.is_empty()
         || !expect.claims.is_empty()
         || !expect.lacks_claims.is_empty()
+        || !expect.typed_claims.is_empty()
+        || !expect.longest.is_empty()
+        || !expect.lacks_jose.is_empty()
         || expect.unexpired.is_some();
     if of_claims && id_token(performed).is_none() {
         return Some("no ID token was issued, so its claims cannot be checked".to_owned());
@@ -37,8 +40,16 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
 /// Whether the answer holds anything that the expectation is about: absent members trivially have
 /// the right type and occur once.
 pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
-    let rest = Expect { typed: Vec::new(), once: Vec::new(), ascii: Vec::new(), ..expect.clone() };
-    let mut names = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
+    let rest = Expect {
+        typed: Vec::new(),
+        once: Vec::new(),
+        ascii: Vec::new(),
+        formed: Vec::new(),
+        as_known: Vec::new(),
+        ..expect.clone()
+    };
+    let of_members = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
+    let mut names = of_members.chain(&expect.formed).chain(&expect.as_known);
     !rest.is_empty() || names.any(|name| !performed.outcome.all(name).is_empty())
 }
 
@@ -53,6 +64,11 @@ fn cut(expect: &Expect, performed: &Performed) -> Option<String> {
     let looks_inside = expect.verifies.is_some()
         || expect.private_keys.is_some()
         || expect.names_key.is_some()
+        || !expect.keys.is_empty()
+        || !expect.tells.is_empty()
+        || !expect.as_known.is_empty()
+        || !expect.formed.is_empty()
+        || expect.nulls.is_some()
         || !expect.has.is_empty()
         || !expect.lacks.is_empty()
         || !expect.param.is_empty()

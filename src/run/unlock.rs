@@ -100,6 +100,16 @@ const CHANGES: &[Change] = &[
         },
     },
     Change {
+        what: "what userinfo tells of the user",
+        how: "`claims = { name = \"…\", email = \"…\" }` in its `[user.NAME]`, with all that it has",
+        grant: None,
+        apply: |target| {
+            for name in ["name", "email", "address", "phone_number"] {
+                target.users[0].claims.insert(name.to_owned(), true.into());
+            }
+        },
+    },
+    Change {
         what: "a client with the grant client_credentials",
         how: "`grants = [\"client_credentials\"]` and a `secret`",
         grant: Some(CLIENT_CREDENTIALS),

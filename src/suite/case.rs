@@ -181,6 +181,13 @@ impl Case {
         self.steps.iter().filter_map(|step| step.expect.as_ref()).any(|it| it.any(asks))
     }
 
+    /// The claims that it compares with what the target file says of the user.
+    pub fn told_claims(&self) -> impl Iterator<Item = &str> {
+        let expects = self.steps.iter().filter_map(|step| step.expect.as_ref());
+        let expects = expects.flat_map(AnyOf::iter);
+        expects.flat_map(|it| it.tells.iter().chain(&it.as_known)).map(String::as_str)
+    }
+
     /// Whether it leaves clients behind if the server does not let them be deleted.
     pub fn registers(&self) -> bool {
         self.steps.iter().any(|step| step.kind == StepKind::Register)

@@ -82,6 +82,32 @@ pub struct Expect {
     /// present there.
     #[serde(default)]
     pub as_first: Vec<String>,
+    /// Claims about the user that are as the target file says in `[user.NAME] claims`; those it
+    /// does not mention are not checked.
+    #[serde(default)]
+    pub tells: Vec<String>,
+    /// The same for claims that may be absent.
+    #[serde(default)]
+    pub as_known: Vec<String>,
+    /// Claims about the user in the form that their specification defines, if they are present
+    /// (OpenID.Core §5.1).
+    #[serde(default)]
+    pub formed: Vec<String>,
+    /// Whether a member is null or an empty text.
+    pub nulls: Option<bool>,
+    /// Claims of the ID token that have the type that their specification defines, if they are
+    /// present.
+    #[serde(default)]
+    pub typed_claims: Vec<String>,
+    /// Claims of the ID token that are at most this many ASCII characters, if they are present.
+    #[serde(default)]
+    pub longest: BTreeMap<String, u32>,
+    /// Header parameters that the ID token does not have (RFC7515 §4.1).
+    #[serde(default)]
+    pub lacks_jose: Vec<String>,
+    /// What holds for the published keys.
+    #[serde(default)]
+    pub keys: Vec<KeyRule>,
     /// Where the visit to the authorization endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
     /// The redirect URI that the authorization response was sent to, with its own query.
@@ -189,7 +215,8 @@ impl Expect {
         let signed = self.verifies.map(|yes| format!("ID token signed: {yes}"));
         let private = self.private_keys.map(|yes| format!("private or symmetric keys: {yes}"));
         let names = self.names_key.map(|yes| format!("ID token names its key: {yes}"));
-        signed.into_iter().chain(private).chain(names)
+        let rules = self.keys.iter().map(|rule| rule.sentence().to_owned());
+        signed.into_iter().chain(private).chain(names).chain(rules)
     }
 
     /// The same, without the expectations about claims.
@@ -199,6 +226,9 @@ impl Expect {
             claims: Vec::new(),
             lacks_claims: Vec::new(),
             unexpired: None,
+            typed_claims: Vec::new(),
+            longest: BTreeMap::new(),
+            lacks_jose: Vec::new(),
             ..self.clone()
         }
     }
@@ -229,6 +259,27 @@ impl Expect {
         parts.extend(self.as_first.iter().map(|name| format!("{name} as at first")));
         parts
     }
+
+    /// Describes the expectations about claims and their formats.
+    fn of_claims(&self) -> Vec<String> {
+        let mut parts = Vec::new();
+        let known = "as in the target file";
+        parts.extend(self.tells.iter().map(|name| format!("{name} {known}")));
+        parts.extend(self.as_known.iter().map(|name| format!("{name}, if any, {known}")));
+        parts.extend(self.formed.iter().map(|name| format!("{name} in the right form")));
+        parts.extend(self.nulls.map(|yes| format!("members that are null or empty: {yes}")));
+        parts
+            .extend(self.typed_claims.iter().map(|name| format!("claim {name} of the right type")));
+        let longest = self.longest.iter();
+        parts
+            .extend(longest.map(|(name, most)| {
+                format!("claim {name} of {most} ASCII characters at the most")
+            }));
+        parts.extend(
+            self.lacks_jose.iter().map(|name| format!("without {name} in the ID token's header")),
+        );
+        parts
+    }
 }
 
 impl fmt::Display for Expect {
@@ -253,9 +304,7 @@ impl fmt::Display for Expect {
             parts.push(format!("{name}: {value}"));
         }
         parts.extend(self.lacks_header.iter().map(|name| format!("without {name}")));
-        for (name, value) in &self.claim {
-            parts.push(format!("claim {name}={value}"));
-        }
+        parts.extend(self.claim.iter().map(|(name, value)| format!("claim {name}={value}")));
         parts.extend(self.asks.iter().map(|page| format!("asking for {page}")));
         parts.extend(self.asks_not.iter().map(|page| format!("not asking for {page}")));
         parts.extend(
@@ -269,6 +318,7 @@ impl fmt::Display for Expect {
         parts.extend(self.claims.iter().map(|name| format!("with the claim {name}")));
         parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
         parts.extend(self.beside());
+        parts.extend(self.of_claims());
         parts.extend(self.ascii.iter().map(|name| format!("{name} in plain characters")));
         parts.extend(self.bits.iter().map(|(name, bits)| format!("{bits} bits in {name}")));
         parts.extend(
@@ -334,6 +384,38 @@ impl fmt::Display for Member {
         match &self.value {
             Some(value) => write!(f, "{}={value}", self.name),
             None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// What holds for the published keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyRule {
+    /// Each has a `kty` (RFC7517 §4.1).
+    Kinds,
+    /// Each RSA and elliptic curve key has the members of a public key of its kind (RFC7518 §6).
+    Parts,
+    /// No two keys of one kind have the same `kid` (RFC7517 §4.5).
+    Names,
+    /// RSA keys for signatures have 2048 bits or more (RFC7518 §3.3).
+    Sizes,
+    /// The modulus of an RSA key begins with no zero byte (RFC7518 §6.3.1.1).
+    Moduli,
+    /// If some keys are for encryption, each key has a `use` (OpenID.Discovery §3).
+    Uses,
+}
+
+impl KeyRule {
+    /// The rule.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Kinds => "each key with kty",
+            Self::Parts => "each key with the members of its kind",
+            Self::Names => "no kid on two keys",
+            Self::Sizes => "RSA keys of 2048 bits or more",
+            Self::Moduli => "no zero byte before the modulus of an RSA key",
+            Self::Uses => "each key with use if some are for encryption",
         }
     }
 }

@@ -19,7 +19,7 @@ pub use change::{
     AuthChange, Change, ClientRef, Decision, ForgedForm, Lifetime, Parallel, Pause, Rounds, Visitor,
 };
 pub use check::unknown_case;
-pub use expect::{Asked, Expect, LandingKind, Member, Status};
+pub use expect::{Asked, Expect, KeyRule, LandingKind, Member, Status};
 pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use json::JsonTemplate;
 pub use load::{Suites, embedded, load};

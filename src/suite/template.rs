@@ -111,7 +111,7 @@ enum Part {
     Value(Placeholder),
 }
 
-/// Text with placeholders in braces, such as `{redirect_uri}/extra`.
+/// Text with placeholders in braces, such as `{redirect_uri}/extra`; `{{` is an opening brace.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String", transform = describe_placeholders)]
@@ -148,6 +148,11 @@ impl FromStr for Template {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((fixed, tail)) = rest.split_once('{') {
+            if let Some(tail) = tail.strip_prefix('{') {
+                parts.push(Part::Text(format!("{fixed}{{")));
+                rest = tail;
+                continue;
+            }
             let Some((name, tail)) = tail.split_once('}') else {
                 return Err(format!("`{text}` opens a brace that is not closed; write `{{name}}`"));
             };
@@ -175,7 +180,7 @@ impl TryFrom<String> for Template {
 impl fmt::Display for Template {
     /// As written, but with placeholders in the brackets of redacted values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text.replace('{', "[").replace('}', "]"))
+        f.write_str(&self.text.replace("{{", "[").replace('{', "[").replace('}', "]"))
     }
 }
 
@@ -192,7 +197,7 @@ fn placeholder(name: &str) -> Result<Placeholder, String> {
 fn describe_placeholders(schema: &mut Schema) {
     let known =
         Placeholder::ALL.iter().map(|(_, name, meaning)| format!("\n- `{{{name}}}`: {meaning}"));
-    let text = "Text with placeholders in braces, such as `{redirect_uri}/extra`. There are:\n";
+    let text = "Text with placeholders in braces, such as `{redirect_uri}/extra`; `{{` is an opening brace. There are:\n";
     let text = format!("{text}{}", known.collect::<String>());
     schema.insert("description".to_owned(), text.into());
 }
@@ -208,5 +213,7 @@ mod tests {
         assert_eq!(filled.unwrap(), "<redirect_uri>/x?<state>");
         assert_eq!(template.fill(|_| None), None);
         assert_eq!(template.to_string(), "[redirect_uri]/x?[state]");
+        let json: Template = r#"{{"sub":{{"value":"{nonce}"}}"#.parse().unwrap();
+        assert_eq!(json.fill(|_| Some("n".to_owned())).unwrap(), r#"{"sub":{"value":"n"}}"#);
     }
 }

@@ -1,5 +1,6 @@
 //! Clients and users of a target.
 
+use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use super::extra::ExtraParams;
@@ -118,12 +119,20 @@ pub struct User {
     pub otp: Option<Otp>,
     /// Their passkeys.
     pub passkey: Option<Passkey>,
+    /// What userinfo must tell of them (OpenID.Core §5.1).
+    pub claims: Map<String, Value>,
 }
 
 impl User {
     /// A user who signs in with only a password.
     pub fn new(name: &str, password: &str) -> Self {
-        Self { name: name.to_owned(), password: password.to_owned(), otp: None, passkey: None }
+        Self {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            otp: None,
+            passkey: None,
+            claims: Map::new(),
+        }
     }
 }
 

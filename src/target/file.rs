@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
 use super::extra::{ExtraFile, ParamsFile};
@@ -207,6 +208,11 @@ pub struct UserFile {
     /// `userHandle`.
     #[schemars(with = "Option<Text>")]
     pub passkey: Option<Spanned<Text>>,
+    /// What the userinfo endpoint must tell about the user, as in `{ name = "Alice Liddell", email
+    /// = "alice@example.org" }` (OpenID.Core §5.1); cases about claims compare it with these.
+    #[schemars(with = "BTreeMap<String, Value>")]
+    #[serde(default)]
+    pub claims: BTreeMap<Spanned<String>, Spanned<Value>>,
 }
 
 fn code_grant() -> Vec<String> {

@@ -1,7 +1,9 @@
 //! Reads the users of a target file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::{Map, Value};
 use toml::Spanned;
 
 use super::client::User;
@@ -9,6 +11,7 @@ use super::file::UserFile;
 use super::otp::Otp;
 use super::passkey::Passkey;
 use super::text::Text;
+use crate::oauth::{claim_form, member};
 use crate::source::Mistake;
 
 /// Reads a user from a target file in this folder, with all mistakes; `hidden` says that there is
@@ -45,5 +48,29 @@ pub(super) fn read(
         }
     });
     let password = file.password.map(|password| password.text).unwrap_or_default();
-    (User { name: name.into_inner(), password, otp, passkey }, wrong)
+    let claims = claims(file.claims, &mut wrong);
+    (User { name: name.into_inner(), password, otp, passkey, claims }, wrong)
+}
+
+/// The claims, each of the type and form that it is defined with.
+fn claims(
+    file: BTreeMap<Spanned<String>, Spanned<Value>>,
+    wrong: &mut Vec<Mistake>,
+) -> Map<String, Value> {
+    let mut claims = Map::new();
+    for (name, value) in file {
+        let (span, name, value) = (value.span(), name.into_inner(), value.into_inner());
+        let kind = member::kind(&name).filter(|kind| !kind.fits(&value)).map(member::Kind::name);
+        let form = claim_form::form(&name).filter(|form| !form.fits(&value));
+        if let Some(right) = kind.or(form.map(claim_form::Form::name)) {
+            let what = format!("this is no value of the claim `{name}`, which is {right}");
+            wrong.push(Mistake::new(
+                span,
+                what,
+                "write what the server must tell, or leave it out",
+            ));
+        }
+        claims.insert(name, value);
+    }
+    claims
 }

@@ -5,8 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::requirement::Checker;
-use crate::oauth::member;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, STATE};
+use crate::oauth::{claim_form, member};
 use crate::suite::any_of::AnyOf;
 use crate::suite::change::Change;
 use crate::suite::expect::{Expect, LandingKind};
@@ -81,19 +81,33 @@ impl Checker<'_> {
             ("verifies", expect.verifies.is_some(), StepKind::Jwks),
             ("private_keys", expect.private_keys.is_some(), StepKind::Jwks),
             ("names_key", expect.names_key.is_some(), StepKind::Jwks),
+            ("keys", !expect.keys.is_empty(), StepKind::Jwks),
+            ("tells", !expect.tells.is_empty(), StepKind::Userinfo),
+            ("as_known", !expect.as_known.is_empty(), StepKind::Userinfo),
+            ("formed", !expect.formed.is_empty(), StepKind::Userinfo),
         ];
         for (word, _, at) in of_one.into_iter().filter(|(_, given, at)| *given && *at != kind) {
             let right = format!("expect it at `{at}`");
             self.not_here(&span, word, format!("`{word}` cannot be seen at `{kind}`"), &right);
         }
-        for name in expect.typed.iter().filter(|name| member::kind(name).is_none()) {
-            let what = format!("no specification that authspec knows defines the type of `{name}`");
-            let right = "name members whose type is defined, such as `expires_in`";
-            self.not_here(&span, name, what, right);
-        }
+        self.names(expect, &span);
         if expect.status.is_some() && kind.is_visit() {
             let what = format!("a visit to `{kind}` has no single status");
             self.not_here(&span, "status", what, "use `landing` and `error` here");
+        }
+    }
+
+    /// Checks that types and forms are expected only of members that have them.
+    fn names(&mut self, expect: &Expect, span: &Range<usize>) {
+        for name in expect.formed.iter().filter(|name| claim_form::form(name).is_none()) {
+            let what = format!("no specification that authspec knows defines the form of `{name}`");
+            self.not_here(span, name, what, "name claims whose form is defined, such as `email`");
+        }
+        let typed = expect.typed.iter().chain(&expect.typed_claims);
+        for name in typed.filter(|name| member::kind(name).is_none()) {
+            let what = format!("no specification that authspec knows defines the type of `{name}`");
+            let right = "name members whose type is defined, such as `expires_in`";
+            self.not_here(span, name, what, right);
         }
     }
 

@@ -1,0 +1,110 @@
+//! Checks claims: those about the user against the target file and the forms they are defined with,
+//! those of ID tokens against their types.
+
+use serde_json::Value;
+
+use super::answer_members;
+use super::preconditions;
+use super::seen::pair;
+use super::transcript::Performed;
+use super::values::Values;
+use crate::oauth::claim_form;
+use crate::oauth::{jwt, member};
+use crate::suite::Expect;
+
+/// What does not hold: what was expected and what was seen.
+pub(super) fn mismatches(
+    expect: &Expect,
+    performed: &Performed,
+    values: &Values,
+) -> Vec<(String, String)> {
+    let mut found = about_user(expect, performed, values);
+    for name in &expect.formed {
+        let Some(form) = claim_form::form(name) else { continue };
+        let value = answer_members::value(performed, name).filter(member::is_there);
+        if let Some(value) = value.filter(|value| !form.fits(value)) {
+            let expected = format!("{name} is {}", form.name());
+            found.push((expected, pair(name, &value.to_string())));
+        }
+    }
+    if let (Some(wanted), Some(answer)) = (expect.nulls, performed.answer()) {
+        let json = answer.json().unwrap_or_default();
+        let empty = json.iter().find(|(_, value)| is_empty(value));
+        if empty.is_some() != wanted {
+            let seen = empty.map_or_else(
+                || "no such member".to_owned(),
+                |(name, value)| pair(name, &value.to_string()),
+            );
+            found.push((format!("members that are null or empty: {wanted}"), seen));
+        }
+    }
+    found.extend(of_id_token(expect, performed));
+    found
+}
+
+/// What is not told as the target file says.
+fn about_user(expect: &Expect, performed: &Performed, values: &Values) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let both = expect.tells.iter().map(|name| (name, true));
+    for (name, must_be) in both.chain(expect.as_known.iter().map(|name| (name, false))) {
+        let Some(known) = values.user.claims.get(name) else { continue };
+        let told = answer_members::value(performed, name).filter(member::is_there);
+        let expected = format!("{name} as in the target file");
+        match told {
+            Some(told) if !is_known(known, &told) => {
+                found.push((expected, pair(name, &told.to_string())));
+            }
+            None if must_be => found.push((expected, format!("no {name}"))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether the value is the known one. An object, such as an address, may have more members.
+fn is_known(known: &Value, told: &Value) -> bool {
+    match (known, told) {
+        (Value::Object(known), Value::Object(told)) => {
+            known.iter().all(|(name, value)| told.get(name) == Some(value))
+        }
+        (known, told) => known == told,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(members) => members.values().any(is_empty),
+        _ => false,
+    }
+}
+
+/// What is wrong with the types and sizes in the ID token.
+fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let Some(token) = preconditions::id_token(performed) else { return found };
+    let claims = jwt::claims(&token).unwrap_or_default();
+    for name in &expect.typed_claims {
+        let (Some(kind), Some(value)) = (member::kind(name), claims.get(name)) else { continue };
+        if !kind.fits(value) {
+            let seen = format!("claim {}", pair(name, &value.to_string()));
+            found.push((format!("claim {name} is {}", kind.name()), seen));
+        }
+    }
+    for (name, most) in &expect.longest {
+        let Some(text) = claims.get(name).and_then(Value::as_str) else { continue };
+        if !text.is_ascii() || text.len() > usize::try_from(*most).unwrap_or(usize::MAX) {
+            let seen = match text.is_ascii() {
+                true => format!("{name} of {} characters", text.len()),
+                false => format!("{name} with characters that are not ASCII"),
+            };
+            found.push((format!("claim {name} of {most} ASCII characters at the most"), seen));
+        }
+    }
+    let header = jwt::header_parameters(&token).unwrap_or_default();
+    for name in expect.lacks_jose.iter().filter(|name| header.contains_key(*name)) {
+        found.push((format!("without {name} in the ID token's header"), "there is one".to_owned()));
+    }
+    found
+}
