@@ -56,6 +56,8 @@ fn a_target_that_is_well() {
         "web revoke",
         "native revoke",
         "service client_credentials",
+        "with-key token",
+        "with-shared-key client_credentials",
         "jwks_uri",
         "registration_endpoint",
     ] {
@@ -78,6 +80,22 @@ fn a_wrong_secret() {
     let (said, _) = said(|text| text.replace(secret, "another-secret-of-the-portal"));
     assert!(said.contains("-     portal userinfo"), "{said}");
     assert!(!said.contains("another-secret-of-the-portal"), "{said}");
+}
+
+#[test]
+fn a_key_that_is_not_registered() {
+    // The other client's key.
+    let other = |text: String| {
+        let keys = |text: &str, client: &str| {
+            let table = text.split(&format!("[client.{client}]")).nth(1).unwrap().to_owned();
+            table.lines().find(|line| line.starts_with("keys = ")).unwrap().to_owned()
+        };
+        text.replace(&keys(&text, "with-key"), &keys(&text, "with-other-key"))
+    };
+    assert_wrong(other, "with-key token", "register the public key `second` for the client");
+    let (said, _) = said(other);
+    assert!(said.contains("takes assertions for its token endpoint only"), "{said}");
+    assert!(!said.contains("\"d\""), "{said}");
 }
 
 #[test]

@@ -301,6 +301,16 @@ fn arguments_that_mean_nothing() {
 }
 
 #[test]
+fn arguments_of_keys() {
+    const ARGUMENTS: &[(&str, &[&str])] = &[
+        ("keys-over-another-file", &["keys", "target.toml"]),
+        ("keys-in-no-folder", &["keys", "nowhere/bank.jwks"]),
+        ("keys-of-an-unknown-algorithm", &["keys", "bank.jwks", "--alg", "HS256"]),
+    ];
+    assert_complaints(ARGUMENTS);
+}
+
+#[test]
 fn arguments_of_audits() {
     const ARGUMENTS: &[(&str, &[&str])] = &[
         ("audit-of-nothing-there", &["audit", "nowhere.toml"]),

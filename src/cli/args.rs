@@ -9,6 +9,7 @@ use clap_complete::Shell;
 
 use super::agent_arg::AgentArg;
 use super::init_args::InitArgs;
+use super::keys::KeyAlgorithm;
 use super::list_args::ListArgs;
 use super::schema_kind::{SchemaFormat, SchemaKind};
 use super::terminal_args::{ColorArg, TerminalArgs};
@@ -58,6 +59,18 @@ pub enum Command {
         /// The kind of report
         #[command(subcommand)]
         what: ReportCommand,
+    },
+    /// Create a private key for a client, and print the public key to register at the server
+    #[command(
+        after_help = "If the file exists, its public key is printed and nothing is changed. In the target file, write `auth = \
+    \"private_key_jwt\"` and `keys = \"FILE\"` for the client."
+    )]
+    Keys {
+        /// File to write the private key to, as a JWK Set
+        file: PathBuf,
+        /// Algorithm to sign with
+        #[arg(long, value_enum, default_value_t)]
+        alg: KeyAlgorithm,
     },
     /// Run the built-in reference server
     Honest {

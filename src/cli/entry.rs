@@ -12,7 +12,9 @@ use super::interrupt::INTERRUPTED;
 use super::manual::manual;
 use super::output::Reader;
 use super::schema::print_schema;
-use super::{audit, compare, coverage, doctor, explain, honest, init, list, merge, report, run};
+use super::{
+    audit, compare, coverage, doctor, explain, honest, init, keys, list, merge, report, run,
+};
 
 /// Runs the command that the arguments name, and writes to `out` and `err`.
 ///
@@ -35,6 +37,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Merge(args) => merge::merge_parts(&args, out),
         Command::Report { what } => report::report(&what, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
+        Command::Keys { file, alg } => keys::keys(&file, alg, out),
         Command::Honest { list_defects: true, .. } => honest::list_defects(out),
         Command::Honest { port, callback_port, defects, allows, .. } => {
             honest::serve(port, callback_port, defects, allows, out).await

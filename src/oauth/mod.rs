@@ -1,6 +1,7 @@
 //! What the specifications define: names, requests and answers of OAuth 2.0. Uses no other module
 //! and no I/O.
 
+pub mod assertion;
 pub mod cite;
 pub mod claim_form;
 pub mod entropy;
@@ -13,6 +14,7 @@ pub mod params;
 pub mod pkce;
 pub mod request;
 pub mod response;
+pub mod signing;
 
 pub use cite::{Cite, Level};
 pub use metadata::Metadata;

@@ -39,6 +39,14 @@ pub const SUB: &str = "sub";
 pub const CLIENT_ID: &str = "client_id";
 /// The client's secret (RFC6749 §2.3.1).
 pub const CLIENT_SECRET: &str = "client_secret";
+/// The JWT with which a client authenticates (RFC7521 §4.2).
+pub const CLIENT_ASSERTION: &str = "client_assertion";
+/// The request object of an authorization request (RFC9101 §5, OpenID.Core §6.1).
+pub const REQUEST: &str = "request";
+/// What kind of assertion that is (RFC7521 §4.2).
+pub const CLIENT_ASSERTION_TYPE: &str = "client_assertion_type";
+/// Whom a JWT is for (RFC7519 §4.1.3).
+pub const AUD: &str = "aud";
 /// Where to send the answer (RFC6749 §3.1.2).
 pub const REDIRECT_URI: &str = "redirect_uri";
 /// What the client requests from the authorization endpoint (RFC6749 §3.1.1).

@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::names::{CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, REDIRECT_URIS, RESPONSE_TYPES};
+use super::assertion::JWT_BEARER;
+use super::jwt;
+use super::names::{
+    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, REDIRECT_URIS,
+    REQUEST, RESPONSE_TYPES,
+};
 use super::params::Params;
 
 /// Token endpoint authentication methods, as the IANA registry spells them (RFC7591 §2).
@@ -18,6 +23,10 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// The secret in the request body (RFC6749 §2.3.1).
     ClientSecretPost,
+    /// A JWT signed with the client's private key (RFC7523 §2.2, OpenID.Core §9).
+    PrivateKeyJwt,
+    /// A JWT with an HMAC that is keyed with the secret (RFC7523 §2.2, OpenID.Core §9).
+    ClientSecretJwt,
 }
 
 impl AuthMethod {
@@ -27,7 +36,14 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+            Self::ClientSecretJwt => "client_secret_jwt",
         }
+    }
+
+    /// Whether the client sends a JWT, and never its secret.
+    pub fn is_assertion(self) -> bool {
+        matches!(self, Self::PrivateKeyJwt | Self::ClientSecretJwt)
     }
 }
 
@@ -139,7 +155,8 @@ impl Request {
         }
     }
 
-    /// Identifies the client, and authenticates it by `method` (RFC6749 §2.3.1, §3.2.1).
+    /// Identifies the client, and authenticates it by `method` (RFC6749 §2.3.1, §3.2.1), unless
+    /// that takes an assertion.
     pub fn authenticate(&mut self, method: AuthMethod, id: &str, secret: &str) {
         match method {
             AuthMethod::None => self.body.set(CLIENT_ID, id),
@@ -151,7 +168,21 @@ impl Request {
                 self.body.set(CLIENT_ID, id);
                 self.body.set(CLIENT_SECRET, secret);
             }
+            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => {}
         }
+    }
+
+    /// Authenticates the client by this assertion (RFC7521 §4.2).
+    pub fn assert(&mut self, assertion: &str) {
+        self.body.set(CLIENT_ASSERTION_TYPE, JWT_BEARER);
+        self.body.set(CLIENT_ASSERTION, assertion);
+    }
+
+    /// The JWTs that the client made for this request, by parameter: header and payload.
+    pub fn jwts(&self) -> impl Iterator<Item = (&str, (Value, Value))> {
+        let all = self.query.iter().chain(self.body.iter());
+        let made = all.filter(|(name, _)| [CLIENT_ASSERTION, REQUEST].contains(name));
+        made.filter_map(|(name, value)| Some((name, jwt::parts(value)?)))
     }
 
     /// Sets the header field to this single value.

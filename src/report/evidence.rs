@@ -101,8 +101,20 @@ pub struct StepEntry {
     /// How many of the exchanges, from the first, were sent at once; the others try the tokens gained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raced: Option<usize>,
+    /// The JWTs that the client made for the request, by parameter: header and payload.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub jwts: BTreeMap<String, JwtEntry>,
     /// All exchanges, in order.
     pub exchanges: Vec<ExchangeEntry>,
+}
+
+/// A JWT without its signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JwtEntry {
+    /// The header.
+    pub header: Value,
+    /// The payload: its claims.
+    pub payload: Value,
 }
 
 /// How a step ended.

@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::style::Style;
 use crate::oauth::request::{Authentication, BodyFormat, Method};
-use crate::oauth::{Level, Request};
+use crate::oauth::{Level, Request, jwt};
 use crate::run::Preview;
 use crate::suite::{Case, Invariant, Requirement, Step, Suites};
 
@@ -192,8 +192,26 @@ fn lines(request: &Request) -> Vec<String> {
     }
     // A request with a body has parameters in its URL only because of a change.
     let place = if *method == Method::Post { "in the URL: " } else { "" };
-    lines.extend(query.iter().map(|(name, value)| format!("{place}{name} = {}", shown(value))));
-    lines.extend(body.iter().map(|(name, value)| format!("{name} = {}", shown(value))));
+    lines.extend(query.iter().flat_map(|(name, value)| param(place, name, value)));
+    lines.extend(body.iter().flat_map(|(name, value)| param("", name, value)));
+    lines
+}
+
+/// A parameter; one that is a JWT is decoded, a line per member.
+fn param(place: &str, name: &str, value: &str) -> Vec<String> {
+    let Some((header, payload)) = jwt::parts(value) else {
+        return vec![format!("{place}{name} = {}", shown(value))];
+    };
+    let Some(claims) = payload.as_object() else {
+        return vec![format!("{place}{name} = {header}.{payload}.…")];
+    };
+    let mut lines = vec![format!("{place}{name} = a JWT, with the header {header}")];
+    lines.extend(claims.iter().map(|(claim, value)| format!("    {claim} = {value}")));
+    let signature = value.rsplit('.').next().unwrap_or_default();
+    lines.push(match signature {
+        "" => "    not signed".to_owned(),
+        signature => format!("    {}", shown(signature)),
+    });
     lines
 }
 

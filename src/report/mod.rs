@@ -53,7 +53,7 @@ pub use coverage::{
     Totals, sentences,
 };
 pub use evidence::{
-    AnswerEntry, Evidence, ExchangeEntry, OutcomeEntry, RequestEntry, RequirementEntry,
+    AnswerEntry, Evidence, ExchangeEntry, JwtEntry, OutcomeEntry, RequestEntry, RequirementEntry,
     ResponseEntry, StepEntry, evidence_path, move_evidence,
 };
 pub use explanation::{Asked, Explanation};

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::evidence::{
-    AnswerEntry, ExchangeEntry, OutcomeEntry, RequestEntry, ResponseEntry, StepEntry,
+    AnswerEntry, ExchangeEntry, JwtEntry, OutcomeEntry, RequestEntry, ResponseEntry, StepEntry,
 };
 use crate::agent::Landing;
-use crate::oauth::AuthorizationResponse;
+use crate::oauth::{AuthorizationResponse, Request};
 use crate::run::{CaseResult, Outcome, Performed, describe, sent};
 use crate::suite::{Change, Step};
 use crate::wire::{Answer, Exchange, Names, Sent, shown_header, without_credentials};
@@ -107,8 +107,16 @@ impl Recorder<'_> {
             agent: done.agent,
             outcome: self.outcome(&done.outcome),
             raced: done.race.map(|race| race.sent),
+            jwts: done.request.as_ref().map(|request| self.jwts(request)).unwrap_or_default(),
             exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
         }
+    }
+
+    /// The JWTs among the parameters.
+    fn jwts(&self, request: &Request) -> BTreeMap<String, JwtEntry> {
+        let shown =
+            |(header, payload)| JwtEntry { header: self.json(header), payload: self.json(payload) };
+        request.jwts().map(|(name, parts)| (name.to_owned(), shown(parts))).collect()
     }
 
     fn outcome(&self, outcome: &Outcome) -> OutcomeEntry {

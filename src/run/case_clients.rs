@@ -37,6 +37,8 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             ClientKind::ClientSecretPost => {
                 with_codes && client.auth == AuthMethod::ClientSecretPost
             }
+            ClientKind::PrivateKeyJwt => client.auth == AuthMethod::PrivateKeyJwt,
+            ClientKind::ClientSecretJwt => client.auth == AuthMethod::ClientSecretJwt,
             ClientKind::Password => client.may(PASSWORD),
             ClientKind::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),
             ClientKind::Implicit => client.visits() && client.may(IMPLICIT),
@@ -62,6 +64,8 @@ pub(super) fn describe(kind: &ClientKind) -> String {
         ClientKind::Confidential => "confidential client that uses codes".to_owned(),
         ClientKind::ClientSecretBasic => "client that uses client_secret_basic".to_owned(),
         ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
+        ClientKind::PrivateKeyJwt => "client that uses private_key_jwt".to_owned(),
+        ClientKind::ClientSecretJwt => "client that uses client_secret_jwt".to_owned(),
         ClientKind::Password => "client with the grant password".to_owned(),
         ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
         ClientKind::Implicit => "client that may use the implicit grant".to_owned(),

@@ -2,6 +2,7 @@
 
 use url::{Origin, Url};
 
+use super::assertion_advice;
 use super::control::Control;
 use super::discover::Endpoints;
 use super::received::name_received;
@@ -10,7 +11,9 @@ use super::step;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Landing;
-use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, OPENID, PASSWORD, REFRESH_TOKEN};
+use crate::oauth::names::{
+    CLIENT_CREDENTIALS, IMPLICIT, INVALID_CLIENT, OPENID, PASSWORD, REFRESH_TOKEN,
+};
 use crate::suite::{Asked, StepKind};
 use crate::target::Client;
 use crate::wire::{Blocked, Names, quoted};
@@ -74,7 +77,7 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     Checked {
         kind: step.kind,
         seen: names.tell(&seen(step)),
-        advice: (!works).then(|| names.tell(&advice(step))),
+        advice: (!works).then(|| names.tell(&advice(step, &values.client))),
         skipped: matches!(step.outcome, Outcome::NotReached(_)),
         asked: step.asked.iter().copied().collect(),
         clicked: step.clicked.iter().map(|said| names.hide(said)).collect(),
@@ -91,7 +94,10 @@ fn seen(step: &Performed) -> String {
 }
 
 /// The most likely fix, and where to make it.
-fn advice(step: &Performed) -> String {
+fn advice(step: &Performed, client: &Client) -> String {
+    if client.auth.is_assertion() && step.outcome.error().as_deref() == Some(INVALID_CLIENT) {
+        return assertion_advice::advice(step, client);
+    }
     match &step.outcome {
         Outcome::Blocked(Blocked::TargetLacks { advice, .. }) => advice.clone(),
         Outcome::Landed(Landing::Elsewhere(response)) => name_origin(&response.uri),
@@ -130,7 +136,7 @@ fn usual_advice(step: &Performed) -> &'static str {
             "register exactly this redirect URI for the client, or correct it or the client's \
              `id` in the target file"
         }
-        (_, "invalid_client") => {
+        (_, INVALID_CLIENT) => {
             "correct `secret`, or how it is sent by `auth`, in the target file; or register the \
              client"
         }

@@ -42,7 +42,7 @@ impl Control {
         let other = match self.values.client.auth {
             AuthMethod::ClientSecretBasic => AuthMethod::ClientSecretPost,
             AuthMethod::ClientSecretPost => AuthMethod::ClientSecretBasic,
-            AuthMethod::None => return,
+            AuthMethod::None | AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => return,
         };
         let last = self.transcript.steps.iter().find(|step| step.kind == StepKind::Token);
         let error = last.and_then(|step| step.outcome.error());

@@ -1,6 +1,7 @@
 //! Runs: which cases are tried, how, and how the results are judged.
 
 mod answer_members;
+mod assertion_advice;
 mod backoff;
 mod case_clients;
 mod case_result;
@@ -12,6 +13,7 @@ mod consistency;
 mod control;
 mod controls;
 mod crash;
+mod credentials;
 mod discover;
 mod early_refusal;
 mod endpoint_check;

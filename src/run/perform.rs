@@ -10,7 +10,9 @@ use super::values::Values;
 use super::visit_checks;
 use crate::agent::{Forgery, SlotGuard, VisitRequest};
 use crate::oauth::Request;
-use crate::suite::{AnyOf, Case, ClientRef, Expect, ForgedForm, Pause, Step, StepKind, Visitor};
+use crate::suite::{
+    AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
+};
 use crate::target::{Client, Otp, Target};
 use crate::wire::{Http, Sent};
 
@@ -88,12 +90,15 @@ impl PerformContext<'_> {
                         Ok(framed) => Outcome::Framed(framed),
                         Err(why) => Outcome::Blocked(why),
                     };
-                } else if let Some(count) = parallel {
+                } else if let Some(Parallel(count)) = parallel {
                     let client = self.client(step, values);
                     let wants =
                         |expect: &AnyOf<Expect>| expect.any(|it| it.alive_at_most.is_some());
                     let asks = step.expect.as_ref().is_some_and(wants);
-                    self.race(&request, (count, asks), client, values, &mut performed).await;
+                    // Each has an assertion of its own, if the client authenticates by these.
+                    let others = (1..count).filter_map(|_| self.request(step, values).ok());
+                    let all: Vec<_> = std::iter::once(request).chain(others).collect();
+                    self.race(&all, asks, client, values, &mut performed).await;
                 } else {
                     self.send(&request, &mut performed).await;
                 }

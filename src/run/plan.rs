@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case_clients::{self, CaseClients};
+use super::credentials;
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
@@ -249,7 +250,8 @@ fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
             return PlanKind::NotApplicable(format!("the target file has no second client {why}"));
         }
     };
-    if let Some(why) = wanted.iter().find_map(|placeholder| without(*placeholder, client)) {
+    let without = wanted.iter().find_map(|placeholder| without(*placeholder, client));
+    if let Some(why) = without.or_else(|| credentials::lacking(case, &wanted, client)) {
         return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
     }
     let Some(user) = target.users.first() else {
@@ -279,15 +281,14 @@ fn other<'a>(
     // A client without a secret could be anyone, so it may not introspect tokens.
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
-    let needs_secret = asks || needs_own_secret;
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let fits = |other: &&Client| {
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
             && other.uses_codes()
-            && (!needs_secret || !other.is_public())
+            && (!asks || !other.is_public())
             // With the same secret, nothing would change.
-            && (!needs_own_secret || other.secret != client.secret)
+            && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
     };

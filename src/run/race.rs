@@ -8,23 +8,24 @@ use super::step;
 use super::transcript::{Outcome, Performed, Race};
 use super::values::Values;
 use crate::oauth::Request;
-use crate::suite::{Parallel, Placeholder, StepKind};
+use crate::suite::{Placeholder, StepKind};
 use crate::target::Client;
 use crate::wire::{Answer, Blocked, is_trouble};
 
 impl PerformContext<'_> {
-    /// Sends the request `count` times at once, then tries every token that was granted. If the
+    /// Sends the requests at once, then tries every token that was granted. If the
     /// expectation counts live tokens, the outcome is blocked unless their number is known.
     pub(super) async fn race(
         &self,
-        request: &Request,
-        (Parallel(count), asks_alive): (Parallel, bool),
+        requests: &[Request],
+        asks_alive: bool,
         client: &Client,
         values: &Values,
         performed: &mut Performed,
     ) {
         let mut outcomes = Vec::new();
-        for (exchange, blocked) in self.http.race(&on_the_wire(request), count).await {
+        for (exchange, blocked) in self.http.race(requests.iter().map(on_the_wire).collect()).await
+        {
             let blocked = blocked.unwrap_or(Blocked::Unreachable("no answer".to_owned()));
             let answer = exchange.answer.clone();
             outcomes.push(match answer {
@@ -49,7 +50,7 @@ impl PerformContext<'_> {
                 tried.as_ref().err().filter(|_| asks_alive).unwrap_or(first).clone()
             }
         };
-        performed.race = Some(Race { sent: count, granted: won.len(), alive: tried.ok() });
+        performed.race = Some(Race { sent: requests.len(), granted: won.len(), alive: tried.ok() });
     }
 
     /// How many different tokens from these answers work: the refresh tokens if refresh tokens were

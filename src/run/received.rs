@@ -6,7 +6,7 @@ use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, SCOPE, STATE, SUB,
+    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, SCOPE, STATE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
@@ -45,6 +45,11 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
             name_params(&response.params, names);
             name_odd(response, step, names);
         }
+        // In whatever format it was sent.
+        step.request.iter().for_each(|request| {
+            name_assertions(&request.body, names);
+            name_assertions(&request.query, names);
+        });
         for (index, exchange) in step.exchanges.iter().enumerate() {
             name_exchange(exchange, index == 0, step, names);
         }
@@ -62,6 +67,10 @@ fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &
     name_params(&AuthorizationResponse::read(&sent.url).params, names);
     let headers = exchange.answer.iter().flat_map(|answer| &answer.headers);
     headers.chain(&sent.headers).for_each(|(name, value)| name_header(name, value, step, names));
+    if sent.body.contains(CLIENT_ASSERTION) || sent.url.contains(CLIENT_ASSERTION) {
+        name_assertions(&Params::parse(&sent.body), names);
+        name_assertions(&AuthorizationResponse::read(&sent.url).params, names);
+    }
     if let Some(answer) = &exchange.answer {
         name_body(answer, step, names);
     }
@@ -76,6 +85,11 @@ fn name_params(params: &Params, names: &mut Names) {
     for name in RECEIVED {
         params.all(name).for_each(|value| name_token(name, value, names));
     }
+}
+
+/// Names the assertions of clients, which others could use until they expire.
+fn name_assertions(params: &Params, names: &mut Names) {
+    params.all(CLIENT_ASSERTION).for_each(|value| names.add(value, CLIENT_ASSERTION));
 }
 
 /// Names a token, and its subject.

@@ -7,7 +7,9 @@ use super::perform::PerformContext;
 use super::received::name_received;
 use super::transcript::Transcript;
 use super::values::Values;
+use crate::oauth::assertion::Signer;
 use crate::oauth::request::Method;
+use crate::oauth::signing::PrivateKey;
 use crate::oauth::{AuthMethod, Request};
 use crate::suite::Case;
 use crate::target::{Otp, Passkey, Target};
@@ -24,6 +26,8 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
         names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
         let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
         names.add(&bare, "client.secret");
+        let key = client.signer.iter().filter_map(Signer::key);
+        key.flat_map(PrivateKey::secrets).for_each(|part| names.add_secret(part, "client.key"));
         let secrets = client.extra_params.secrets.iter();
         secrets.for_each(|(name, value)| names.add_secret(value, name));
     }

@@ -149,6 +149,8 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         id: "authspec-new".to_owned(),
         auth,
         secret: secret.to_owned(),
+        signer: None,
+        audience: None,
         redirect_uris: vec!["http://127.0.0.1:8765/authspec-new".to_owned()],
         grants,
         scope: first.map(|client| client.scope.clone()).unwrap_or_default(),

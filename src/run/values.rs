@@ -1,5 +1,6 @@
 //! The values of one case: those that were made up, and those that the server issued.
 
+mod assertion;
 mod made;
 
 use std::collections::HashMap;

@@ -104,12 +104,23 @@ fn in_line(line: &str, in_table: bool) -> Vec<Range<usize>> {
         let is_key =
             content[at + word.len()..].trim_start_matches(['"', '\'', ' ', '\t']).starts_with('=');
         let may_be = is_secret(word) || (all && is_key);
-        if !may_be {
+        let is_set = is_key && names_keys(word);
+        if !may_be && !is_set {
             continue;
         }
-        let gap = |c: char| c.is_whitespace() || "=:\"'`".contains(c);
-        let begin = content[at + word.len()..].find(|c| !gap(c));
-        let Some(begin) = begin.map(|begin| at + word.len() + begin) else { continue };
+        let Some(begin) = value_after(content, at + word.len()) else {
+            if is_key && opened(content).is_some() {
+                // The value begins on the next line.
+                found.push(content.len()..content.len());
+            }
+            continue;
+        };
+        if !may_be {
+            // A file has the keys, or else they are there in full.
+            found.extend(json_text(content, begin));
+            from = found.last().map_or(from, |it| it.end);
+            continue;
+        }
         let is_whole = !content[begin..].starts_with(['{', '[', ']', '}', '.', ','])
             || is_placeholder(&content[begin..]);
         if !is_whole && is_secret(word) && is_key && content[begin..].starts_with(['{', '[']) {
@@ -121,12 +132,7 @@ fn in_line(line: &str, in_table: bool) -> Vec<Range<usize>> {
             // A table of its own, or the rest of a dotted key.
             continue;
         }
-        let quote = content[..begin].chars().next_back().filter(|c| "\"'".contains(*c));
-        let end = match quote {
-            Some(quote) => closing(&content[begin..], quote),
-            None => content[begin..].find([',', '}']),
-        };
-        let end = end.map_or(content.len(), |end| begin + end);
+        let end = end_of_value(content, begin);
         from = end;
         let value = &content[begin..end];
         if !value.is_empty() && !value.starts_with("env:") && !is_placeholder(value) {
@@ -134,6 +140,29 @@ fn in_line(line: &str, in_table: bool) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// Where the value of a key begins that ends here.
+fn value_after(content: &str, end: usize) -> Option<usize> {
+    let gap = |c: char| c.is_whitespace() || "=:\"'`".contains(c);
+    content[end..].find(|c| !gap(c)).map(|begin| end + begin)
+}
+
+/// Where the value ends that begins here: at its quote, if it has one.
+fn end_of_value(content: &str, begin: usize) -> usize {
+    let quote = content[..begin].chars().next_back().filter(|c| "\"'".contains(*c));
+    let end = match quote {
+        Some(quote) => closing(&content[begin..], quote),
+        None => content[begin..].find([',', '}']),
+    };
+    end.map_or(content.len(), |end| begin + end)
+}
+
+/// A value that begins here, if it is JSON in quotes.
+fn json_text(content: &str, begin: usize) -> Option<Range<usize>> {
+    let is_json =
+        content[..begin].ends_with(['"', '\'']) && content[begin..].starts_with(['{', '[']);
+    is_json.then(|| begin..end_of_value(content, begin))
 }
 
 /// The position of the quote that ends a value; an escaped quote inside of it does not count.
@@ -171,6 +200,11 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
+/// Whether a value with this name is a set of private keys, or the name of a file with one.
+fn names_keys(word: &str) -> bool {
+    damerau_levenshtein(&word.to_ascii_lowercase(), "keys") <= 1 || word.contains("jwk")
+}
+
 /// Whether a value with this name is secret; the name may be misspelt.
 fn is_secret(word: &str) -> bool {
     let word = word.to_ascii_lowercase().replace(['-', '_'], "");
@@ -199,6 +233,11 @@ mod tests {
             ("header = { x-tenant = \"acme\" }", "header = { x-tenant = \"…\" }"),
             ("[token.header]\nx-key = \"acme\"", "[token.header]\nx-key = \"…\""),
             ("secret = \"\"\"s3\ncret\"\"\"\nid = \"a\"", "secret = \"\"\"…\n…\"\"\"\nid = \"a\""),
+            ("secret = \"\"\"\ns3\ncret\"\"\"", "secret = \"\"\"…\n…\n…\"\"\""),
+            ("keys = '{\"d\":\"s3cret\"}'", "keys = '…'"),
+            ("keys = \"{\\\"d\\\":1}\" # a", "keys = \"…\" # a"),
+            ("keys = '''\n{\"d\":\n1}'''\na = 1", "keys = '''…\n…\n…'''\na = 1"),
+            ("keys = \"bank.jwks\"", "keys = \"bank.jwks\""),
             ("secret = \"env:SECRET\"", "secret = \"env:SECRET\""),
             ("\"#password\" = \"{user.password}\"", "\"#password\" = \"{user.password}\""),
             ("otp = \"GEZDGNBVGY3TQOJQ\"", "otp = \"…\""),

@@ -162,7 +162,7 @@ pub enum ClientKind {
     Public,
     /// Any that works: those without a secret are tried first.
     Any,
-    /// The first one with a secret.
+    /// The first one that can authenticate.
     Confidential,
     /// Each that uses codes, in turn.
     Each,
@@ -172,9 +172,13 @@ pub enum ClientKind {
     ClientSecretBasic,
     /// The first one that sends its secret in the request body.
     ClientSecretPost,
+    /// The first one that authenticates by a JWT that it signs with its key (RFC7523 §2.2).
+    PrivateKeyJwt,
+    /// The first one that authenticates by a JWT keyed with its secret (RFC7523 §2.2).
+    ClientSecretJwt,
     /// The first one that may use the password grant (RFC6749 §4.3).
     Password,
-    /// The first one with a secret that may use the client credentials grant (RFC6749 §4.4).
+    /// The first one that can authenticate and may use the client credentials grant (RFC6749 §4.4).
     Service,
     /// The first one that may use the implicit grant (RFC6749 §4.2).
     Implicit,
@@ -194,6 +198,8 @@ impl ClientKind {
         "all",
         "client_secret_basic",
         "client_secret_post",
+        "private_key_jwt",
+        "client_secret_jwt",
         "password",
         "service",
         "implicit",
@@ -213,6 +219,8 @@ impl TryFrom<String> for ClientKind {
             "all" => Self::All,
             "client_secret_basic" => Self::ClientSecretBasic,
             "client_secret_post" => Self::ClientSecretPost,
+            "private_key_jwt" => Self::PrivateKeyJwt,
+            "client_secret_jwt" => Self::ClientSecretJwt,
             "password" => Self::Password,
             "service" => Self::Service,
             "implicit" => Self::Implicit,

@@ -7,6 +7,7 @@ use super::extra::ExtraParams;
 use super::otp::Otp;
 use super::passkey::Passkey;
 use crate::oauth::AuthMethod;
+use crate::oauth::assertion::Signer;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
 
@@ -19,8 +20,12 @@ pub struct Client {
     pub id: String,
     /// How it authenticates at the token endpoint.
     pub auth: AuthMethod,
-    /// Its secret, empty for a public client.
+    /// Its secret, empty for a public client or one with a key.
     pub secret: String,
+    /// What signs its assertions, if it authenticates by these.
+    pub signer: Option<Signer>,
+    /// The audience of its assertions, if it is not the issuer.
+    pub audience: Option<String>,
     /// Its registered redirect URIs; the first one is used.
     pub redirect_uris: Vec<String>,
     /// The grant types that it is registered for (RFC7591 §2).
@@ -38,7 +43,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Whether it has no secret (RFC6749 §2.1).
+    /// Whether it cannot authenticate (RFC6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.auth == AuthMethod::None
     }
@@ -154,6 +159,8 @@ mod tests {
             id: "app".to_owned(),
             auth: AuthMethod::None,
             secret: String::new(),
+            signer: None,
+            audience: None,
             redirect_uris: uris.map(str::to_owned).into(),
             grants: Vec::new(),
             scope: String::new(),

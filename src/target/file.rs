@@ -12,6 +12,7 @@ use super::login::LoginRule;
 use super::text::{Link, Text};
 use crate::oauth::AuthMethod;
 use crate::oauth::pkce::ChallengeMethod;
+use crate::oauth::signing::SigningAlgorithm;
 use crate::source::{DurationText, without_null};
 use crate::suite::{AnyOf, Feature};
 
@@ -159,6 +160,17 @@ pub struct ClientFile {
     /// The secret, or `env:NAME`.
     #[schemars(with = "Option<Text>")]
     pub secret: Option<Spanned<Text>>,
+    /// The private key of a client with `auth = "private_key_jwt"`: a file with a JWK Set, relative
+    /// to the target file, as `authspec keys` makes one; or `env:NAME`, or the JWK Set itself.
+    #[schemars(with = "Option<Text>")]
+    pub keys: Option<Spanned<Text>>,
+    /// The algorithm that its assertions are signed with, if it is not the key's own, or `HS256`
+    /// for `auth = "client_secret_jwt"`.
+    #[schemars(with = "Option<SigningAlgorithm>")]
+    pub alg: Option<Spanned<SigningAlgorithm>>,
+    /// The audience of its assertions, if it is not the issuer; some servers take the address of
+    /// the token endpoint only (RFC7523 §3).
+    pub audience: Option<Text>,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
     /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]

@@ -14,6 +14,7 @@ use super::known::{Known, KnownEntry, KnownFile};
 use super::login::LoginRule;
 use super::origins;
 use super::ports::{FIXED_PORT, Ports, open_port};
+use super::signer;
 use super::text::{Link, Text};
 use super::user;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
@@ -350,6 +351,11 @@ impl<'a> Checker<'a> {
         all: &ExtraParams,
     ) -> Client {
         self.credentials(&name, &file);
+        let signer = signer::read(&file, &self.folder, self.is_hidden(&name));
+        let signer = signer.unwrap_or_else(|wrong| {
+            self.found.extend(wrong);
+            None
+        });
         self.redirect_uris(&file.redirect_uris);
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let redirect_uris = file.redirect_uris.into_iter();
@@ -358,6 +364,8 @@ impl<'a> Checker<'a> {
             id: file.id.text,
             auth: file.auth.into_inner(),
             secret: file.secret.map(|secret| secret.into_inner().text).unwrap_or_default(),
+            signer,
+            audience: file.audience.map(|audience| audience.text),
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             grants: file.grants,
             scope: file.scope.map_or_else(|| scope.to_owned(), |scope| scope.text),
@@ -369,17 +377,21 @@ impl<'a> Checker<'a> {
     }
 
     fn user(&mut self, name: Spanned<String>, file: UserFile) -> User {
-        let part = self.source.table(name.span().start);
-        let hidden = self.hidden.iter().any(|start| part.contains(start));
+        let hidden = self.is_hidden(&name);
         let (user, wrong) = user::read(name, file, &self.folder, hidden);
         self.found.extend(wrong);
         user
     }
 
+    /// Whether something was already wrong in the table of this name.
+    fn is_hidden(&self, name: &Spanned<String>) -> bool {
+        let part = self.source.table(name.span().start);
+        self.hidden.iter().any(|start| part.contains(start))
+    }
+
     /// Checks a client's credentials and redirect URIs.
     fn credentials(&mut self, name: &Spanned<String>, file: &ClientFile) {
-        let part = self.source.table(name.span().start);
-        let hidden = self.hidden.iter().any(|start| part.contains(start));
+        let hidden = self.is_hidden(name);
         let auth = *file.auth.get_ref();
         match (&file.secret, auth) {
             (Some(secret), AuthMethod::None) => {
@@ -387,7 +399,14 @@ impl<'a> Checker<'a> {
                              \"client_secret_basic\"`";
                 self.wrong(secret.span(), "a client with `auth = \"none\"` has no secret", right);
             }
-            (None, AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) if !hidden => {
+            (Some(secret), AuthMethod::PrivateKeyJwt) => {
+                let right = "write `keys = \"FILE\"` in its place, or say how the secret is used, \
+                             as in `auth = \"client_secret_jwt\"`";
+                let what = "a client with `auth = \"private_key_jwt\"` has no secret";
+                self.wrong(secret.span(), what, right);
+            }
+            (None, AuthMethod::None | AuthMethod::PrivateKeyJwt) => {}
+            (None, _) if !hidden => {
                 let what = format!("a client with `auth = \"{}\"` and no secret", auth.name());
                 let right =
                     "write `secret = \"env:NAME\"`, or `auth = \"none\"` for a public client";

@@ -13,6 +13,7 @@ mod otp;
 mod passkey;
 mod places;
 mod ports;
+mod signer;
 mod text;
 mod user;
 

@@ -55,6 +55,8 @@ fn stranger() -> Client {
         id: "authspec-unknown-client".to_owned(),
         auth: AuthMethod::None,
         secret: String::new(),
+        signer: None,
+        audience: None,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
         grants: Vec::new(),
         scope: String::new(),

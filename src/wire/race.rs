@@ -1,4 +1,4 @@
-//! Sends one request many times at once: each is written except for its last byte, and when all are
+//! Sends requests at once: each is written except for its last byte, and when all are
 //! ready the last bytes follow together.
 
 use std::convert::Infallible;
@@ -21,17 +21,14 @@ use super::http::Http;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Http {
-    /// Sends the request, which has a body, so many times at once, each on its own connection, and
-    /// records all answers, in no particular order.
-    pub async fn race(
-        self: &Arc<Self>,
-        sent: &Sent,
-        count: usize,
-    ) -> Vec<(Exchange, Option<Blocked>)> {
-        if let Some(why) = self.holds_nothing_back(&sent.url) {
+    /// Sends the requests, which have bodies, at once, each on its own connection, and records all
+    /// answers, in no particular order.
+    pub async fn race(self: &Arc<Self>, all: Vec<Sent>) -> Vec<(Exchange, Option<Blocked>)> {
+        let Some(first) = all.first() else { return Vec::new() };
+        if let Some(why) = self.holds_nothing_back(&first.url) {
             let at_ms = now_ms();
             let exchange = Exchange {
-                sent: sent.clone(),
+                sent: first.clone(),
                 answer: None,
                 at_ms,
                 duration_ms: 0,
@@ -40,13 +37,13 @@ impl Http {
             return vec![(exchange, Some(Blocked::Unseen(why)))];
         }
         // Their turns are awaited together, or they would not be sent at once.
-        let turn = Instant::now();
+        let (turn, count) = (Instant::now(), all.len());
         self.pace.turns(count).await;
         let held = turn.elapsed();
         let start = Arc::new(Barrier::new(count));
         let mut runners = JoinSet::new();
-        for _ in 0..count {
-            let (http, sent, start) = (Arc::clone(self), sent.clone(), Arc::clone(&start));
+        for sent in all {
+            let (http, start) = (Arc::clone(self), Arc::clone(&start));
             runners.spawn(async move {
                 let body = Held::new(&sent.body, start);
                 http.send_with(sent, Some(reqwest::Body::wrap(body))).await

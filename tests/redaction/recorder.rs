@@ -24,6 +24,7 @@ const NAMES: &[&str] = &[
     "refresh_token",
     "id_token",
     "token",
+    "client_assertion",
     "client_secret",
     "password",
     "code_verifier",

@@ -1,6 +1,6 @@
 //! Changes a valid request into the one that a case sends.
 
-use crate::oauth::names::{CLIENT_ID, CLIENT_SECRET};
+use crate::oauth::names::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET};
 use crate::oauth::request::{Authentication, Method};
 use crate::oauth::{AuthMethod, Params, Request, jwt};
 use crate::run::values::Values;
@@ -24,10 +24,9 @@ pub(in crate::run) fn apply(
     let fill = |template: &Template| {
         actors.values.fill(template).ok_or_else(|| format!("there is no value for {template}"))
     };
-    let secret = change.secret.as_ref().map(fill).transpose()?;
-    if change.auth.is_some() || secret.is_some() {
-        let secret = secret.unwrap_or_else(|| actors.client.secret.clone());
-        authenticate(change.auth, &mut request, actors.client, &secret);
+    if change.auth.is_some() || change.secret.is_some() {
+        let secret = change.secret.as_ref().map(fill).transpose()?;
+        authenticate(change.auth, &mut request, secret, actors);
     }
     if let Some(token) = &change.token {
         request.authentication = Authentication::Bearer(fill(token)?);
@@ -87,10 +86,16 @@ fn repeat(
     Ok(())
 }
 
-fn authenticate(auth: Option<AuthChange>, request: &mut Request, client: &Client, secret: &str) {
+fn authenticate(
+    auth: Option<AuthChange>,
+    request: &mut Request,
+    secret: Option<String>,
+    Actors { values, client }: &Actors<'_>,
+) {
     request.authentication = Authentication::Absent;
-    request.params_mut().omit(CLIENT_ID);
-    request.params_mut().omit(CLIENT_SECRET);
+    for name in [CLIENT_ID, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE] {
+        request.params_mut().omit(name);
+    }
     let method = match auth {
         Some(AuthChange::Absent) => return,
         Some(AuthChange::None) => AuthMethod::None,
@@ -98,7 +103,13 @@ fn authenticate(auth: Option<AuthChange>, request: &mut Request, client: &Client
         Some(AuthChange::ClientSecretPost) => AuthMethod::ClientSecretPost,
         None => client.auth,
     };
-    request.authenticate(method, &client.id, secret);
+    let secret = secret.as_deref().unwrap_or(&client.secret);
+    match values.signer(client).filter(|_| method.is_assertion()) {
+        Some(signer) => {
+            request.assert(&values.assertion(client).sign(&signer.with_secret(secret)));
+        }
+        None => request.authenticate(method, &client.id, secret),
+    }
 }
 
 fn move_to_query(names: &[String], request: &mut Request) {

@@ -1,5 +1,6 @@
 //! The introspection request (RFC7662 §2.1).
 
+use super::authenticate::authenticate;
 use crate::oauth::Request;
 use crate::oauth::names::{ACTIVE, TOKEN};
 use crate::oauth::request::Method;
@@ -18,7 +19,7 @@ pub(super) fn request(
     let token = values.get(Placeholder::AccessToken).ok_or("there is no access token")?;
     let mut request = Request::new(Method::Post, url);
     request.body.set(TOKEN, token);
-    request.authenticate(client.auth, &client.id, &client.secret);
+    authenticate(&mut request, values, client);
     Ok(request)
 }
 

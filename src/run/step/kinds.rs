@@ -30,7 +30,7 @@ pub(in crate::run) fn request(
         StepKind::Userinfo => userinfo::request(values, endpoints),
         StepKind::Introspect => introspect::request(values, client, endpoints),
         StepKind::Revoke => revoke::request(values, client, endpoints),
-        StepKind::ClientCredentials => Ok(client_credentials::request(client, endpoints)),
+        StepKind::ClientCredentials => Ok(client_credentials::request(values, client, endpoints)),
         StepKind::Preflight => Ok(preflight::request(values, client, endpoints)),
         StepKind::TokenPreflight => Ok(token_preflight::request(client, endpoints)),
         StepKind::Password => Ok(password::request(values, client, endpoints)),

@@ -1,5 +1,6 @@
 //! The token request of the resource owner password credentials grant (RFC6749 §4.3.2).
 
+use super::authenticate::authenticate;
 use crate::oauth::Request;
 use crate::oauth::names::{GRANT_TYPE, PASSWORD, SCOPE, USERNAME};
 use crate::oauth::request::Method;
@@ -15,7 +16,7 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     if !client.scope.is_empty() {
         request.body.set(SCOPE, &client.scope);
     }
-    request.authenticate(client.auth, &client.id, &client.secret);
+    authenticate(&mut request, values, client);
     client.extra_params.token.add_to(&mut request);
     request
 }

@@ -1,5 +1,6 @@
 //! The token request of the refresh token grant (RFC6749 §6).
 
+use super::authenticate::authenticate;
 use crate::oauth::Request;
 use crate::oauth::names::{GRANT_TYPE, REFRESH_TOKEN};
 use crate::oauth::request::Method;
@@ -17,7 +18,7 @@ pub(super) fn request(
     let mut request = Request::new(Method::Post, &endpoints.token);
     request.body.set(GRANT_TYPE, REFRESH_TOKEN);
     request.body.set(REFRESH_TOKEN, token);
-    request.authenticate(client.auth, &client.id, &client.secret);
+    authenticate(&mut request, values, client);
     client.extra_params.refresh.add_to(&mut request);
     Ok(request)
 }

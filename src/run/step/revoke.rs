@@ -1,5 +1,6 @@
 //! The revocation request (RFC7009 §2.1).
 
+use super::authenticate::authenticate;
 use crate::oauth::Request;
 use crate::oauth::names::TOKEN;
 use crate::oauth::request::Method;
@@ -20,7 +21,7 @@ pub(super) fn request(
         newest.or_else(|| values.get(Placeholder::AccessToken)).ok_or("there is no token")?;
     let mut request = Request::new(Method::Post, url);
     request.body.set(TOKEN, token);
-    request.authenticate(client.auth, &client.id, &client.secret);
+    authenticate(&mut request, values, client);
     Ok(request)
 }
 

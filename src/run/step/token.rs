@@ -1,6 +1,7 @@
 //! The token request of the authorization code grant (RFC6749 §4.1.3, RFC7636 §4.5).
 
 use super::answers::answers;
+use super::authenticate::authenticate;
 use crate::oauth::Request;
 use crate::oauth::names::{AUTHORIZATION_CODE, CODE, CODE_VERIFIER, GRANT_TYPE, REDIRECT_URI};
 use crate::oauth::request::Method;
@@ -23,7 +24,7 @@ pub(super) fn request(
     // The code is bound to the redirect URI it was sent to, whichever client redeems it.
     params.set(REDIRECT_URI, values.client.redirect_uri());
     params.set(CODE_VERIFIER, values.get(Placeholder::Verifier).unwrap_or_default());
-    request.authenticate(client.auth, &client.id, &client.secret);
+    authenticate(&mut request, values, client);
     client.extra_params.token.add_to(&mut request);
     Ok(request)
 }

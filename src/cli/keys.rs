@@ -1,0 +1,75 @@
+//! `authspec keys`.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::command_error::CommandError;
+use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
+
+/// The algorithms that `authspec keys` makes keys for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum KeyAlgorithm {
+    /// ECDSA with P-256
+    #[default]
+    #[value(name = "ES256")]
+    Es256,
+    /// ECDSA with P-384
+    #[value(name = "ES384")]
+    Es384,
+    /// ECDSA with P-521
+    #[value(name = "ES512")]
+    Es512,
+    /// EdDSA with Ed25519
+    #[value(name = "EdDSA")]
+    EdDsa,
+}
+
+impl KeyAlgorithm {
+    fn algorithm(self) -> SigningAlgorithm {
+        match self {
+            Self::Es256 => SigningAlgorithm::Es256,
+            Self::Es384 => SigningAlgorithm::Es384,
+            Self::Es512 => SigningAlgorithm::Es512,
+            Self::EdDsa => SigningAlgorithm::EdDsa,
+        }
+    }
+}
+
+/// Makes a key for a client, or reads the one that is there, and shows its public half.
+pub(super) fn keys(
+    file: &Path,
+    alg: KeyAlgorithm,
+    out: &mut dyn Write,
+) -> Result<ExitCode, CommandError> {
+    let wrong = |what: String| CommandError::Usage(what);
+    let key = match std::fs::read_to_string(file) {
+        Ok(text) => PrivateKey::parse(&text, None).map_err(|(what, right)| {
+            wrong(format!("the JWK Set in {} {what}; {right}", file.display()))
+        })?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = PrivateKey::generate(alg.algorithm())
+                .ok_or_else(|| wrong(format!("cannot make a key for {}", alg.algorithm())))?;
+            save(file, &key)
+                .map_err(|error| wrong(format!("cannot write {}: {error}", file.display())))?;
+            key
+        }
+        Err(error) => return Err(wrong(format!("cannot read {}: {error}", file.display()))),
+    };
+    let public = serde_json::to_string_pretty(&json!({ "keys": [key.public()] }));
+    writeln!(out, "{}", public.unwrap_or_default())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the private key to a new file that only its owner can read.
+fn save(file: &Path, key: &PrivateKey) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let set = serde_json::to_string_pretty(&json!({ "keys": [key.private()] }))?;
+    options.open(file)?.write_all((set + "\n").as_bytes())
+}

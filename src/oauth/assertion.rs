@@ -1,0 +1,100 @@
+//! Assertions with which a client authenticates (RFC7523 §2.2, OpenID.Core §9).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+
+use super::names::{AUD, ISS, SUB};
+use super::signing::{PrivateKey, SigningAlgorithm, sign_with_secret};
+
+/// The value of `client_assertion_type` for JWTs (RFC7523 §2.2).
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// How long an assertion is valid, in seconds: servers may refuse one that is valid for longer.
+pub const LIFETIME: u64 = 60;
+
+/// A JWT before it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsigned {
+    /// The header.
+    pub header: Map<String, Value>,
+    /// The claims.
+    pub claims: Map<String, Value>,
+}
+
+/// What a JWT is signed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signer {
+    /// A private key (`private_key_jwt`).
+    Key(PrivateKey),
+    /// A secret (`client_secret_jwt`).
+    Secret(SigningAlgorithm, String),
+    /// Nothing: the signature is this text, for requests that are only shown.
+    Shown(SigningAlgorithm, String),
+}
+
+impl Signer {
+    /// The algorithm.
+    pub fn alg(&self) -> SigningAlgorithm {
+        match self {
+            Self::Key(key) => key.alg,
+            Self::Secret(alg, _) | Self::Shown(alg, _) => *alg,
+        }
+    }
+
+    /// The private key, if it is one.
+    pub fn key(&self) -> Option<&PrivateKey> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Secret(..) | Self::Shown(..) => None,
+        }
+    }
+
+    /// The same with another secret; a key stays as it is.
+    pub fn with_secret(self, secret: &str) -> Self {
+        match self {
+            Self::Secret(alg, _) => Self::Secret(alg, secret.to_owned()),
+            other => other,
+        }
+    }
+
+    fn sign(&self, message: &str) -> String {
+        let signature = match self {
+            Self::Key(key) => key.sign(key.alg, message.as_bytes()).unwrap_or_default(),
+            Self::Secret(alg, secret) => {
+                sign_with_secret(*alg, secret.as_bytes(), message.as_bytes())
+            }
+            Self::Shown(_, text) => return text.clone(),
+        };
+        URL_SAFE_NO_PAD.encode(signature)
+    }
+}
+
+impl Unsigned {
+    /// The assertion of a client for a server: new, and valid from now on (RFC7523 §3).
+    pub fn assertion(client_id: &str, audience: &str, jti: &str, now: &Value) -> Self {
+        let expires = match now.as_u64() {
+            Some(now) => Value::from(now + LIFETIME),
+            None => format!("[now+{LIFETIME}s]").into(),
+        };
+        let claims = json!({
+            ISS: client_id, SUB: client_id, AUD: audience, "jti": jti, "iat": now, "exp": expires,
+        });
+        let claims = claims.as_object().cloned().unwrap_or_default();
+        Self { header: Map::new(), claims }
+    }
+
+    /// The compact serialization, signed (RFC7515 §7.1).
+    pub fn sign(mut self, signer: &Signer) -> String {
+        self.header.insert("alg".to_owned(), signer.alg().name().into());
+        if let Signer::Key(key) = signer
+            && let Some(kid) = key.kid()
+        {
+            self.header.insert("kid".to_owned(), kid.into());
+        }
+        let parts = [self.header, self.claims].map(|part| Value::Object(part).to_string());
+        let [header, claims] = parts.map(|part| URL_SAFE_NO_PAD.encode(part));
+        let message = format!("{header}.{claims}");
+        format!("{message}.{}", signer.sign(&message))
+    }
+}

@@ -1,0 +1,40 @@
+//! Assertions of clients, before they are signed.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::Values;
+use crate::oauth::assertion::{Signer, Unsigned};
+use crate::oauth::pkce;
+use crate::target::Client;
+
+/// The signature of an assertion that is only shown.
+const SHOWN: &str = "[signature]";
+
+impl Values {
+    /// What signs the client's assertions, if it authenticates by these.
+    pub(in crate::run) fn signer(&self, client: &Client) -> Option<Signer> {
+        let signer = client.signer.clone()?;
+        Some(if self.named.is_empty() {
+            signer
+        } else {
+            Signer::Shown(signer.alg(), SHOWN.to_owned())
+        })
+    }
+
+    /// A new assertion of the client for the target (RFC7523 §3), or one of names if nothing is
+    /// sent.
+    pub(in crate::run) fn assertion(&self, client: &Client) -> Unsigned {
+        let audience = client.audience.as_deref().unwrap_or(&self.issuer);
+        match self.named.is_empty() {
+            true => Unsigned::assertion(&client.id, audience, &pkce::random(), &now().into()),
+            false => Unsigned::assertion(&client.id, audience, "[jti]", &Value::from("[now]")),
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,90 @@
+//! Reads what signs a client's assertions.
+
+use std::path::Path;
+
+use super::file::ClientFile;
+use super::text::Text;
+use crate::oauth::AuthMethod;
+use crate::oauth::assertion::Signer;
+use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
+use crate::source::Mistake;
+
+/// What signs the assertions of a client in a target file in this folder, if it authenticates by
+/// these; `hidden` says that there is already another mistake.
+///
+/// # Errors
+/// What is wrong with its keys or its algorithm.
+pub(super) fn read(
+    file: &ClientFile,
+    folder: &Path,
+    hidden: bool,
+) -> Result<Option<Signer>, Vec<Mistake>> {
+    let auth = *file.auth.get_ref();
+    let alg = file.alg.as_ref().map(|alg| *alg.get_ref());
+    let mut wrong = Vec::new();
+    if let Some(keys) = file.keys.as_ref().filter(|_| auth != AuthMethod::PrivateKeyJwt) {
+        let what = format!("a client with `auth = \"{}\"` does not use keys", auth.name());
+        let right = "leave `keys` out, or write `auth = \"private_key_jwt\"`";
+        wrong.push(Mistake::new(keys.span(), what, right));
+    }
+    if let Some(alg) = &file.alg {
+        let is_symmetric = alg.get_ref().is_symmetric();
+        let right = match auth {
+            AuthMethod::PrivateKeyJwt if is_symmetric => {
+                Some("write the algorithm of the key, as in `alg = \"ES256\"`, or leave it out")
+            }
+            AuthMethod::ClientSecretJwt if !is_symmetric => {
+                Some("write `alg = \"HS256\"`, or another that is keyed with a secret")
+            }
+            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => None,
+            _ => Some("leave `alg` out, or write `auth = \"private_key_jwt\"`"),
+        };
+        if let Some(right) = right {
+            let what = format!(
+                "a client with `auth = \"{}\"` does not sign with {}",
+                auth.name(),
+                alg.get_ref()
+            );
+            wrong.push(Mistake::new(alg.span(), what, right));
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    match (auth, &file.keys, &file.secret) {
+        (AuthMethod::PrivateKeyJwt, None, _) if !hidden => {
+            let what = "a client with `auth = \"private_key_jwt\"` and no keys";
+            let right = "write `keys = \"FILE\"`; `authspec keys FILE` makes one";
+            Err(vec![Mistake::new(file.auth.span(), what, right)])
+        }
+        (AuthMethod::PrivateKeyJwt, Some(keys), _) => {
+            let read = key(keys.get_ref(), folder, alg);
+            read.map(|key| Some(Signer::Key(key)))
+                .map_err(|(what, right)| vec![Mistake::new(keys.span(), what, right)])
+        }
+        (AuthMethod::ClientSecretJwt, _, Some(secret)) => {
+            let alg = alg.unwrap_or(SigningAlgorithm::Hs256);
+            Ok(Some(Signer::Secret(alg, secret.get_ref().text.clone())))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The key that the value names: in a file, or the JWK Set itself.
+fn key(
+    Text { text, hidden }: &Text,
+    folder: &Path,
+    alg: Option<SigningAlgorithm>,
+) -> Result<PrivateKey, (String, String)> {
+    if *hidden || text.trim_start().starts_with('{') {
+        return PrivateKey::parse(text, alg)
+            .map_err(|(what, right)| (format!("the JWK Set {what}"), right));
+    }
+    let path = folder.join(text);
+    let json = std::fs::read_to_string(&path).map_err(|error| {
+        let what = format!("cannot read the keys in {}: {error}", path.display());
+        (what, format!("name a file with a JWK Set; `authspec keys {}` makes one", path.display()))
+    })?;
+    PrivateKey::parse(&json, alg)
+        .map_err(|(what, right)| (format!("the JWK Set in {} {what}", path.display()), right))
+}
