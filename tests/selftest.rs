@@ -26,6 +26,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "id-token-claims/",
             "id-token-form/",
             "key-set/",
+            "prompt/",
             "user-claims/",
             "id-token-refresh/",
             "sign-in/",
