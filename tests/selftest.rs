@@ -1,12 +1,16 @@
 //! The harness tested by breaking the server: the embedded server passes every case, each case
 //! fails on some defect, and each defect is caught.
 
+#[path = "selftest/asked.rs"]
+mod asked;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use asked::Asked;
 use authspec::cli::{AgentArg, RunArgs, prepare};
 use authspec::oauth::Level;
 use authspec::run::{CaseResult, Finding, PlanKind, Verdict};
@@ -61,75 +65,59 @@ const IN_BROWSER: &[(Defect, &str)] =
 /// How many servers are tried at once.
 const AT_ONCE: usize = 8;
 
-async fn results(defects: Vec<Defect>, ruleset: &str, filters: &[&str]) -> Vec<Arc<CaseResult>> {
-    results_of(RunArgs {
+/// Of so many defects one is tried with every case, whether an answer depends on it or not; `AUTHSPEC_MATRIX=whole`
+/// does that with all of them.
+const WHOLE: usize = 20;
+
+/// What is tried under each ruleset, and how.
+fn settings() -> Vec<RunArgs> {
+    let of = |(ruleset, filters): &(&str, &[&str]), allows: &[Allowance]| RunArgs {
         words: filters.iter().map(|&filter| filter.to_owned()).collect(),
-        ruleset: Some(ruleset.to_owned()),
+        ruleset: Some((*ruleset).to_owned()),
         agent: Some(AgentArg::Forms),
-        defects,
+        allows: allows.to_vec(),
         ..RunArgs::default()
-    })
-    .await
+    };
+    let strict = RULESETS.iter().map(|one| of(one, &[]));
+    strict.chain(LAX.iter().map(|one| of(one, Allowance::ALL))).collect()
 }
 
-/// The results of cases for an embedded server that allows the implicit grant.
-async fn lax_results(
-    defects: Vec<Defect>,
-    ruleset: &str,
-    filters: &[&str],
-) -> Vec<Arc<CaseResult>> {
-    results_of(RunArgs {
-        words: filters.iter().map(|&filter| filter.to_owned()).collect(),
-        ruleset: Some(ruleset.to_owned()),
-        agent: Some(AgentArg::Forms),
-        defects,
-        allows: Allowance::ALL.to_vec(),
-        ..RunArgs::default()
-    })
-    .await
+async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {
+    let (ruleset, agent) = (Some(ruleset.to_owned()), Some(AgentArg::Forms));
+    tried(RunArgs { ruleset, agent, defects, ..RunArgs::default() }).await.0
 }
 
 /// The results of cases that take a browser.
 async fn browser_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>> {
-    let args = RunArgs {
-        words: vec![filter.to_owned()],
-        agent: Some(AgentArg::Hybrid),
-        defects,
-        ..RunArgs::default()
-    };
-    results_of(args).await
+    let (words, agent) = (vec![filter.to_owned()], Some(AgentArg::Hybrid));
+    tried(RunArgs { words, agent, defects, ..RunArgs::default() }).await.0
 }
 
 /// The results of cases that wait; the embedded server's codes and tokens expire soon then.
 async fn slow_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>> {
-    let args = RunArgs {
-        words: vec![filter.to_owned()],
-        agent: Some(AgentArg::Forms),
-        slow: true,
-        defects,
-        ..RunArgs::default()
-    };
-    results_of(args).await
+    let (words, agent) = (vec![filter.to_owned()], Some(AgentArg::Forms));
+    tried(RunArgs { words, agent, slow: true, defects, ..RunArgs::default() }).await.0
 }
 
-async fn results_of(args: RunArgs) -> Vec<Arc<CaseResult>> {
+/// The results of a run, and the defects that any answer depended on.
+async fn tried(args: RunArgs) -> (Vec<Arc<CaseResult>>, BTreeSet<Defect>) {
     let mut prepared = prepare(&args).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     prepared.tries_all = true;
-    let asked_for = prepared.plans().len();
+    let count = prepared.plans().len();
     let started = prepared.start().await.unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let run = &started.run;
     let mut results = Vec::new();
-    for index in 0..asked_for {
+    for index in 0..count {
         results.push(run.result(index).await);
     }
     run.agent().stop().await;
-    results
+    (results, started.asked())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn honest_passes_every_case() {
     for (ruleset, _) in RULESETS {
-        let results = results(Vec::new(), ruleset, &[]).await;
+        let results = results(Vec::new(), ruleset).await;
         assert!(results.len() >= 50, "only {} cases", results.len());
         let wrong: Vec<_> = results
             .iter()
@@ -142,8 +130,8 @@ async fn honest_passes_every_case() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn honest_passes_every_case_of_the_implicit_grant() {
-    for (ruleset, filters) in LAX {
-        for result in lax_results(Vec::new(), ruleset, filters).await {
+    for args in settings().into_iter().filter(|args| !args.allows.is_empty()) {
+        for result in tried(args).await.0 {
             let (id, verdict) = (&result.plan.id, result.judged.verdict);
             assert!(matches!(verdict, Verdict::Pass | Verdict::NotApplicable), "{id} {verdict:?}");
         }
@@ -196,17 +184,29 @@ fn may_be_either(result: &CaseResult) -> bool {
     })
 }
 
-/// The results of all cases for an embedded server with this defect, each once where it is to be seen.
+/// The results of cases for an embedded server with this defect, each once where it is to be seen: of those that can
+/// see it, or of all.
 ///
 /// Boxed, as the compiler loses its way in the type of the whole.
-fn tried_with(defect: Defect) -> Pin<Box<dyn Future<Output = Vec<Arc<CaseResult>>> + Send>> {
+fn tried_with(
+    defect: Defect,
+    is_whole: bool,
+    asked: Arc<Asked>,
+) -> Pin<Box<dyn Future<Output = Vec<Arc<CaseResult>>> + Send>> {
     Box::pin(async move {
         let mut all = Vec::new();
-        for (ruleset, filters) in RULESETS {
-            all.extend(results(vec![defect], ruleset, filters).await);
-        }
-        for (ruleset, filters) in LAX {
-            all.extend(lax_results(vec![defect], ruleset, filters).await);
+        for (setting, args) in settings().into_iter().enumerate() {
+            let sees = asked.of(setting, Some(defect));
+            let words = if is_whole { asked.of(setting, None) } else { sees.clone() };
+            if words.is_empty() {
+                continue;
+            }
+            let results = tried(RunArgs { words, defects: vec![defect], ..args }).await.0;
+            for result in results.iter().filter(|result| caught(result)) {
+                let id = &result.plan.id;
+                assert!(sees.contains(id), "{id} sees {defect}, on which no answer to it depends");
+            }
+            all.extend(results);
         }
         if let Some((_, cases)) = SLOW.iter().find(|(slow, _)| *slow == defect) {
             all.extend(slow_results(vec![defect], cases).await);
@@ -220,14 +220,22 @@ fn tried_with(defect: Defect) -> Pin<Box<dyn Future<Output = Vec<Arc<CaseResult>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
-    let mut cases = BTreeSet::new();
+    let asked = Asked::look().await;
+    println!("{}", asked.share());
+    let is_asked_for = std::env::var_os("AUTHSPEC_MATRIX").is_some_and(|it| it == "whole");
+    let case = |id: String| id.split('@').next().unwrap_or_default().to_owned();
+    let all = (0..settings().len()).flat_map(|setting| asked.of(setting, None));
+    let mut cases: BTreeSet<_> = all.map(case).collect();
     let mut matrix: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut tasks = JoinSet::new();
-    let mut defects = Defect::ALL.iter().copied().filter(|defect| !defect.breaks_network());
+    let defects = Defect::ALL.iter().copied().filter(|defect| !defect.breaks_network());
+    let mut defects = defects.enumerate();
     loop {
         while tasks.len() < AT_ONCE {
-            let Some(defect) = defects.next() else { break };
-            tasks.spawn(async move { (defect, tried_with(defect).await) });
+            let Some((index, defect)) = defects.next() else { break };
+            let is_whole = is_asked_for || index % WHOLE == 0;
+            let asked = Arc::clone(&asked);
+            tasks.spawn(async move { (defect, tried_with(defect, is_whole, asked).await) });
         }
         let Some(done) = tasks.join_next().await else { break };
         let (defect, results) = done.unwrap();
@@ -250,6 +258,11 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
         .collect();
     println!("{}", difference(&text));
     insta::assert_snapshot!("matrix", text);
+    assert_complete(&cases, &matrix);
+}
+
+/// Asserts that each case fails on a defect, and each defect is caught.
+fn assert_complete(cases: &BTreeSet<String>, matrix: &BTreeMap<&str, BTreeSet<String>>) {
     let known: BTreeSet<_> = matrix.values().flatten().cloned().collect();
     let never: Vec<_> =
         cases.difference(&known).filter(|it| !UNTRIED.contains(&it.as_str())).collect();
@@ -282,7 +295,7 @@ const UNTRIED: &[&str] = &["pkce/plain-refused"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metadata_of_another_issuer_keeps_a_run_from_starting() {
-    for result in results(vec![Defect::MisnamesIssuer], "bcp", &[]).await {
+    for result in results(vec![Defect::MisnamesIssuer], "bcp").await {
         let reason = result.judged.reason.clone().unwrap_or_default();
         assert_eq!(result.judged.verdict, Verdict::Inconclusive, "{}", result.plan.id);
         assert!(reason.contains("issuer.example.com"), "{reason}");
@@ -293,7 +306,7 @@ async fn metadata_of_another_issuer_keeps_a_run_from_starting() {
 async fn a_broken_network_is_inconclusive_and_ends() {
     for defect in Defect::ALL.iter().copied().filter(|defect| defect.breaks_network()) {
         let start = Instant::now();
-        for result in results(vec![defect], "bcp", &[]).await {
+        for result in results(vec![defect], "bcp").await {
             let verdict = result.judged.verdict;
             assert_eq!(verdict, Verdict::Inconclusive, "{defect}: {}", result.plan.id);
         }

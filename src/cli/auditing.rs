@@ -128,7 +128,7 @@ async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> 
 /// Audits a running server.
 async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
     prepared.tries_all = true;
-    let Started { run, note, _embedded } = prepared.start().await?;
+    let Started { run, note, embedded: _embedded } = prepared.start().await?;
     let endpoints = match &run.endpoints {
         Ok(endpoints) => endpoints,
         Err(why) => return Ok((audit::untried(&run.target, why.clone()), note)),

@@ -112,7 +112,7 @@ impl Doctor<'_> {
         evidence: &Path,
         (suites, ruleset): (&Suites, &Ruleset),
     ) -> Result<(), CommandError> {
-        let Started { run, note, _embedded } = prepared.start().await?;
+        let Started { run, note, embedded: _embedded } = prepared.start().await?;
         match &run.endpoints {
             Ok(endpoints) => {
                 self.discovery(&run.target, endpoints)?;

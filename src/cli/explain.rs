@@ -20,7 +20,10 @@ use crate::target::{self, Target};
 const NEAREST: usize = 3;
 
 /// Explains a case or an invariant.
-pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+///
+/// # Errors
+/// What is wrong with the arguments or the files, and when the explanation cannot be written.
+pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let suites = suites(args.suites.as_deref())?;
     let target = match &args.target {
         Some(file) => target::load(file).map_err(|wrong| CommandError::Usage(wrong.to_string()))?,

@@ -53,6 +53,7 @@ pub use args::{
 };
 pub use command_error::CommandError;
 pub use entry::main;
+pub use explain::explain;
 pub use harness::{Harness, libtest};
 pub use hook::Setup;
 pub use init_args::InitArgs;

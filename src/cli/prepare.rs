@@ -1,10 +1,11 @@
 //! Prepares a run from its arguments.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::honest::{Allowance, Config, Honest, Reserved};
+use ::honest::{Allowance, Config, Defect, Honest, Reserved};
 use url::Url;
 
 use super::agent_arg::AgentArg;
@@ -71,7 +72,7 @@ pub struct Started {
     /// A note for the user about the setup of the run.
     pub note: Option<String>,
     /// The built-in server and its clients' port, which are released when dropped.
-    pub(super) _embedded: Option<(Honest, Reserved)>,
+    pub(super) embedded: Option<(Honest, Reserved)>,
 }
 
 /// Reads suites and target, and selects the cases; sends nothing.
@@ -242,6 +243,13 @@ fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded
     Ok((target, Some(Embedded { port, callback_port, slow })))
 }
 
+impl Started {
+    /// The defects that any answer of the built-in server depended on so far.
+    pub fn asked(&self) -> BTreeSet<Defect> {
+        self.embedded.as_ref().map(|(honest, _)| honest.asked()).unwrap_or_default()
+    }
+}
+
 impl Prepared {
     /// The selected plans.
     pub fn plans(&self) -> &[Plan] {
@@ -300,7 +308,7 @@ impl Prepared {
         let mut run = Run::new(self.target, self.plans, endpoints, http, agent);
         run.is_part = self.args.partition.is_some();
         run.all_of = if self.tries_all { self.count } else { 0 };
-        Ok(Started { run: Arc::new(run), note, _embedded: embedded })
+        Ok(Started { run: Arc::new(run), note, embedded })
     }
 }
 

@@ -236,7 +236,7 @@ async fn try_one(
     let is_all = !operands::are_filtered(args);
     prepared.tries_all = true;
     let started = interrupt.or(prepared.start()).await.ok_or(CommandError::Interrupted)?;
-    let Started { run, note, _embedded } = started?;
+    let Started { run, note, embedded: _embedded } = started?;
     if let Some(note) = note.filter(|_| !args.terminal.quiet) {
         writeln!(err, "{note}")?;
     }

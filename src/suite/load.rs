@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
@@ -53,16 +54,19 @@ impl Suites {
     }
 }
 
-/// The built-in suites.
+/// The built-in suites, which are read once.
 ///
 /// # Errors
 /// All mistakes in them; tests make sure that there are none.
 pub fn embedded() -> Result<Suites, Mistakes> {
-    let sources = EMBEDDED.files().filter_map(|file| {
-        let name = format!("suites/{}", file.path().display());
-        Some(Source::new(name, file.contents_utf8()?))
+    static READ: LazyLock<Result<Suites, Mistakes>> = LazyLock::new(|| {
+        let sources = EMBEDDED.files().filter_map(|file| {
+            let name = format!("suites/{}", file.path().display());
+            Some(Source::new(name, file.contents_utf8()?))
+        });
+        from_sources(sources.collect())
     });
-    from_sources(sources.collect())
+    READ.clone()
 }
 
 /// The suites in a folder. If it has no `rulesets.toml`, the built-in rulesets are used.

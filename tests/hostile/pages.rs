@@ -1,6 +1,9 @@
 //! Error pages that do something: whatever their status, and however they send the user's browser or a
 //! code to somebody, no case passes that was to see that they do not.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use axum::response::Response;
 
 use super::assert_unharmed;
@@ -187,35 +190,40 @@ fn without_a_browser_no_page_passes_that_acts() {
 
 #[test]
 fn in_a_browser_what_a_page_does_is_seen() {
-    // Which page is shown, the request says; one browser looks at all of them.
-    let setup = Setup::twisted(|ask: &Ask, answer| {
-        let count = NEXT.load(std::sync::atomic::Ordering::Relaxed);
-        match ask.path.as_str() {
-            "/authorize" if answer.status() == 400 => {
-                // Nothing that could be read out of the page: only what it does tells.
-                let way = WAYS[count].1.replace("name=code", "name=c");
-                html(400, &page(ask, &way.replace("CODE", "?c=abc123abc123")))
-            }
-            "/error" => html(400, "<p>No."),
-            "/slow" => {
-                // The server is one thread, and has nothing else to do.
-                std::thread::sleep(std::time::Duration::from_secs(2));
-                html(404, "")
-            }
-            _ => answer,
+    let next = AtomicUsize::new(0);
+    // The browsers wait most of the time.
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let count = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((name, way)) = WAYS.get(count) else { break };
+                    assert_seen(if count % 4 == 0 { "browser" } else { "hybrid" }, name, way);
+                }
+            });
         }
     });
-    let fake = Fake::start(setup);
-    for (count, (name, _)) in WAYS.iter().enumerate() {
-        NEXT.store(count, std::sync::atomic::Ordering::Relaxed);
-        for agent in if count % 4 == 0 { ["browser"] } else { ["hybrid"] } {
-            let ran = authspec_by(agent, &fake.target(), &[PAGE]);
-            assert_eq!(verdict(&ran, PAGE), "fail", "{agent} {name}: {}", ran.said());
-        }
-    }
 }
 
-static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+#[track_caller]
+fn assert_seen(agent: &str, name: &str, way: &'static str) {
+    let setup = Setup::twisted(move |ask: &Ask, answer| match ask.path.as_str() {
+        "/authorize" if answer.status() == 400 => {
+            // Nothing that could be read out of the page: only what it does tells.
+            let way = way.replace("name=code", "name=c");
+            html(400, &page(ask, &way.replace("CODE", "?c=abc123abc123")))
+        }
+        "/error" => html(400, "<p>No."),
+        "/slow" => {
+            // The server is one thread, and has nothing else to do.
+            std::thread::sleep(Duration::from_secs(2));
+            html(404, "")
+        }
+        _ => answer,
+    });
+    let ran = authspec_by(agent, &Fake::start(setup).target(), &[PAGE]);
+    assert_eq!(verdict(&ran, PAGE), "fail", "{agent} {name}: {}", ran.said());
+}
 
 #[test]
 fn documents_that_are_no_html_may_act_too() {
