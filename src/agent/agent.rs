@@ -9,6 +9,7 @@ use super::agent_state::AgentState;
 use super::attempts::Attempts;
 use super::browser_options::BrowserOptions;
 use super::browser_slot::BrowserSlot;
+use super::continuation::Continuations;
 use super::origins::Origins;
 use super::settled_pages::SettledPages;
 use super::visit::AgentKind;
@@ -44,6 +45,8 @@ pub struct Agent {
     pub(super) spares_browser: bool,
     /// What has failed too often to be tried again.
     pub(super) attempts: Attempts,
+    /// Pages that go on in a way that needs no browser.
+    pub(super) continuations: Continuations,
     /// Pages that need not be watched again.
     pub(super) settled: SettledPages,
     pub(super) slots: Vec<BrowserSlot>,
@@ -68,6 +71,7 @@ impl Agent {
             forms_work: AtomicBool::new(true),
             spares_browser: false,
             attempts: Attempts::default(),
+            continuations: Continuations::default(),
             settled: SettledPages::default(),
             slots: (0..resources.browsers.max(1)).map(BrowserSlot::new).collect(),
             resources,
@@ -112,6 +116,11 @@ impl Agent {
     /// The number of sign-ins, and how many of them were in the browser.
     pub fn logins(&self) -> (usize, usize) {
         (self.logins.load(Ordering::Relaxed), self.browser_logins.load(Ordering::Relaxed))
+    }
+
+    /// What there is to say since the last call, as sentences.
+    pub fn notices(&self) -> Vec<String> {
+        self.continuations.notices()
     }
 
     /// Closes the browsers.

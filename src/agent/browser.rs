@@ -38,6 +38,8 @@ pub struct Browser {
     detours: Vec<String>,
     /// How many requests the last visit took, as far as they were seen.
     pub(super) requests: usize,
+    /// Whether a page of the last visit sent anything by a script, as far as that was seen.
+    pub(super) wrote: bool,
     running: Option<Running>,
 }
 
@@ -57,7 +59,13 @@ impl Browser {
     /// What is missing, or why the browser does not start.
     pub async fn start(options: &BrowserOptions, detours: &[String]) -> Result<Self, Blocked> {
         let running = Some(Running::start(options, detours).await?);
-        Ok(Self { options: options.clone(), detours: detours.to_vec(), requests: 1, running })
+        Ok(Self {
+            options: options.clone(),
+            detours: detours.to_vec(),
+            requests: 1,
+            wrote: true,
+            running,
+        })
     }
 
     /// Visits the authorization endpoint: signs in and consents if the page asks for it, and
@@ -83,6 +91,7 @@ impl Browser {
         let page = Some(&progress.html).filter(|html| is_told && !html.is_empty()).cloned();
         self.requests = log.requests().max(1);
         let tells = self.running.as_ref().filter(|it| it.browser.has_log());
+        self.wrote = log.wrote() || tells.is_none();
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
         let Progress { asked, clicked, .. } = progress;

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::action::{Action, PageKind};
 use super::activity::{handed_over, may_act};
+use super::continuation::Continuation;
 use super::origins::Origins;
 use super::page::Page;
 use super::second_factor::{NoCode, no_passkey, one_time_code};
@@ -80,6 +81,8 @@ pub(super) struct HttpVisit<'a> {
     pub(super) session: Session,
     /// Whether forms may be submitted without a browser.
     pub(super) may_submit: bool,
+    /// How the page goes on that this request leads to, if that is proven.
+    pub(super) continuation: Option<Continuation>,
     pub(super) exchanges: Vec<Exchange>,
     /// The source of the last page.
     pub(super) page: Option<String>,
@@ -242,6 +245,9 @@ impl HttpVisit<'_> {
         {
             return Next::End(End::Landed(self.visit_request.landing(given)));
         }
+        if let Some(next) = self.continued(url, answer) {
+            return next;
+        }
         match page.wants(self.script, &self.visit_request.user) {
             Some(action) if self.refuses(&action) => match page.refusal(self.script, &action) {
                 Some(refusal) => match page.submission(&refusal, url) {
@@ -271,6 +277,15 @@ impl HttpVisit<'_> {
                     .unwrap_or_else(|| Self::says_no(url, answer, &page))
             }
         }
+    }
+
+    /// Goes on from a page as its script would.
+    fn continued(&mut self, url: &Url, answer: &Answer) -> Option<Next> {
+        let continuation = self.continuation.take()?;
+        let to = continuation.next(url, answer, self.visit_request)?;
+        self.asked.extend(continuation.asked);
+        self.clicked.extend(continuation.clicked);
+        Some(Next::Go(Sent::get(to)))
     }
 
     /// Checks an answer that is not a page.

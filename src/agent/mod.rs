@@ -20,6 +20,7 @@ mod browser_visit;
 mod button_words;
 mod callback;
 mod consent_form;
+mod continuation;
 mod controls;
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod cookie;

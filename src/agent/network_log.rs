@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use url::Url;
 
-use super::callback::posted;
+use super::callback::{LANDED, posted};
 use super::http_visit::refresh_url;
 use crate::oauth::AuthorizationResponse;
 use crate::wire::{Answer, Exchange, Sent, now_ms};
@@ -68,6 +68,8 @@ pub(super) struct NetworkLog {
     hops: Vec<Hop>,
     /// How many requests there were, including those of the page itself.
     requests: usize,
+    /// Whether any of these sent something.
+    wrote: bool,
     /// Addresses that the window was sent to and that have not been judged yet, as responses.
     sent: VecDeque<AuthorizationResponse>,
     /// Addresses that pages loaded and that have not been judged yet, as responses.
@@ -176,6 +178,11 @@ impl NetworkLog {
         hops.collect()
     }
 
+    /// Whether the page itself sent anything to a server.
+    pub(super) fn wrote(&self) -> bool {
+        self.wrote
+    }
+
     fn request(&mut self, event: &Value, is_main: bool) {
         self.requests += 1;
         let to = text(&event["request"]["url"]);
@@ -185,6 +192,9 @@ impl NetworkLog {
         let kind = event["type"].as_str().unwrap_or_default();
         let request = text(&event["requestId"]);
         if !is_main || kind != "Document" {
+            // A report of our own listener's page is none of the server's pages' doing.
+            let is_read = matches!(event["request"]["method"].as_str(), Some("GET" | "OPTIONS"));
+            self.wrote |= !is_read && !to.contains(LANDED);
             self.loaded.push_back(response(&hop(request.clone(), event)));
             if !UNIMPORTANT.contains(&kind) {
                 self.open.insert(request);

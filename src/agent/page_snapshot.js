@@ -56,7 +56,8 @@ const promised = (view) => {
   const busy = made?.busy || now - made?.stirred < 200 || view.document.querySelector(waits) !== null;
   for (const [id, { due }] of made?.timers ?? []) if (due < now - 1000) made.timers.delete(id);
   const timers = Array.from(made?.timers.values() ?? [])
-    .filter(({ made, due }) => due > now - 300 && due < (made < 1000 ? early : late));
+    .filter(({ made, due, done }) => (done === undefined ? due > now - 300 : done > now - 50)
+      && due < (made < 1000 ? early : late));
   const dues = timers.map(({ due }) => Math.max(due - now, 0));
   return dues.concat(ends.filter((left) => left > 0 && left + now < late), busy && now < late ? [0] : []);
 };

@@ -13,11 +13,16 @@
   const kept = (handler, told, again) => function (...given) {
     told.made = performance.now();
     told.due = told.made + again;
-    return handler.apply(this, given);
+    try {
+      return handler.apply(this, given);
+    } finally {
+      // What it has led to is noted itself.
+      if (!again) told.done = performance.now();
+    }
   };
   const wrap = (set, repeats) => function (handler, delay, ...given) {
     const told = promise(delay);
-    const again = repeats ? Number(delay) || 0 : 0;
+    const again = repeats ? Number(delay) || 1 : 0;
     const done = typeof handler === "function" ? kept(handler, told, again) : handler;
     const id = set.call(window, done, delay, ...given);
     timers.set(id, told);

@@ -108,7 +108,7 @@ impl<'a> SlotGuard<'a> {
         {
             return visit.by(AgentKind::Hybrid);
         }
-        let mut seen = self.in_browser(visit_request, known, session).await;
+        let mut seen = self.seen_after(visit_request, known, session, &visit).await;
         if visit_request.teaches
             && answered_forms
             && matches!(seen.landing, Ok(Landing::Callback(_)))
@@ -119,6 +119,22 @@ impl<'a> SlotGuard<'a> {
         let mut exchanges = visit.exchanges;
         exchanges.append(&mut seen.exchanges);
         Visit { exchanges, ..seen }.by(AgentKind::Hybrid)
+    }
+
+    /// In the browser, after a visit over HTTP that a page ended.
+    pub(super) async fn seen_after(
+        &self,
+        visit_request: &VisitRequest,
+        known: Known,
+        session: Session,
+        before: &Visit,
+    ) -> Visit {
+        let seen = self.in_browser(visit_request, known, session).await;
+        let window = self.slot.window.lock().await;
+        let wrote = window.as_ref().is_none_or(|window| window.browser.wrote);
+        drop(window);
+        self.agent.continuations.learn(visit_request, &before.exchanges, &seen, wrote);
+        seen
     }
 
     pub(super) fn http_visit<'b>(
@@ -136,6 +152,7 @@ impl<'a> SlotGuard<'a> {
             pages: known.pages,
             session,
             may_submit,
+            continuation: None,
             exchanges: Vec::new(),
             page: None,
             acted: Vec::new(),
@@ -157,7 +174,29 @@ impl<'a> SlotGuard<'a> {
         session: Session,
         may_submit: bool,
     ) -> (Visit, Option<Answered>) {
-        let mut http_visit = self.http_visit(visit_request, known, session, may_submit);
+        let http_visit = self.http_visit(visit_request, known, session, may_submit);
+        self.end_of(http_visit).await
+    }
+
+    /// Over HTTP, where a page that is proven to go on needs no browser. `None` if that did not
+    /// lead to the client.
+    pub(super) async fn continued(&self, visit_request: &VisitRequest) -> Option<Visit> {
+        let session = self.session_of(visit_request)?;
+        let continuation = self.agent.continuations.of(visit_request)?;
+        let known = self.agent.known().clone();
+        let http_visit = self.http_visit(visit_request, known, session, false);
+        let continuation = Some(continuation);
+        let (visit, _) = self.end_of(HttpVisit { continuation, ..http_visit }).await;
+        if matches!(visit.landing, Ok(Landing::Callback(_))) {
+            return Some(visit.by(AgentKind::Hybrid));
+        }
+        self.agent.continuations.failed(visit_request);
+        None
+    }
+
+    /// Makes a visit over HTTP, and learns from it.
+    async fn end_of(&self, mut http_visit: HttpVisit<'_>) -> (Visit, Option<Answered>) {
+        let visit_request = http_visit.visit_request;
         let mut answered = None;
         let landing = match http_visit.travel().await {
             End::Landed(landing) => Ok(landing),

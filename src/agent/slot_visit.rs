@@ -30,6 +30,12 @@ impl SlotGuard<'_> {
         if let Some(visitor) = visit_request.visitor {
             return self.visit_anew(visit_request, visitor).await;
         }
+        if self.kind() == AgentKind::Hybrid && self.agent.continuations.knows(visit_request) {
+            let _alone = self.slot.turn.write().await;
+            if let Some(visit) = self.continued(visit_request).await {
+                return visit;
+            }
+        }
         if self.kind() != AgentKind::Browser && !visit_request.teaches {
             let together = self.slot.turn.read().await;
             let known = self.agent.known().clone();
@@ -40,7 +46,7 @@ impl SlotGuard<'_> {
                     drop(together);
                     let _alone = self.slot.turn.write().await;
                     return self
-                        .in_browser(visit_request, known, session)
+                        .seen_after(visit_request, known, session, &visit)
                         .await
                         .by(AgentKind::Hybrid);
                 }
@@ -49,6 +55,11 @@ impl SlotGuard<'_> {
                 }
             }
         }
+        self.alone(visit_request).await
+    }
+
+    /// A visit that may have to answer pages, while no other visit uses the sessions.
+    async fn alone(&self, visit_request: &VisitRequest) -> Visit {
         let _alone = self.slot.turn.write().await;
         let known = self.agent.known().clone();
         let session = self.session_of(visit_request);

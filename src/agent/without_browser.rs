@@ -15,6 +15,8 @@ const WHY: &str = "this authspec was built without the feature `browser`";
 pub struct Browser {
     /// How many requests the last visit took.
     pub(super) requests: usize,
+    /// Whether a page of the last visit sent anything by a script.
+    pub(super) wrote: bool,
 }
 
 impl Browser {

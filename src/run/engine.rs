@@ -119,7 +119,9 @@ impl Run {
 
     /// Notices that were not shown yet.
     pub fn notices(&self) -> Vec<Notice> {
-        self.health.notices()
+        let of_agent = self.agent.notices().into_iter();
+        let of_agent = of_agent.map(|text| Notice { text, is_to_mend: false });
+        self.health.notices().into_iter().chain(of_agent).collect()
     }
 
     /// How often the server failed by chance: it did not answer, or answered with an error.
