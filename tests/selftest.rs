@@ -41,6 +41,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "request-objects/",
             "userinfo/",
             "openid-metadata/",
+            "logout/",
         ],
     ),
 ];

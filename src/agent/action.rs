@@ -11,16 +11,38 @@ pub enum PageKind {
     Login,
     /// It asks for consent.
     Consent,
+    /// It asks whether to sign out (OpenID.RPInitiated §2).
+    SignOut,
     /// It submits itself (OAuth.FormPost §2).
     Relay,
 }
 
 impl PageKind {
+    /// Whether the user may say no on such a page.
+    pub fn lets_refuse(self) -> bool {
+        matches!(self, Self::Consent | Self::SignOut)
+    }
+
+    /// Why it cannot be refused, if nothing on such a page does.
+    pub(super) fn no_refusal(self) -> &'static str {
+        match self {
+            Self::SignOut => {
+                "nothing on the page that asks whether to sign out refuses; if something does, \
+                 name it with `refuse` in a `[[login]]` rule"
+            }
+            _ => {
+                "nothing on the consent page refuses; if something does, name it with `refuse` in \
+                 a `[[login]]` rule, otherwise write `lacks = [\"refusal\"]`"
+            }
+        }
+    }
+
     /// What such a page asks for.
     pub fn asks(self) -> Option<Asked> {
         match self {
             Self::Login => Some(Asked::SignIn),
             Self::Consent => Some(Asked::Consent),
+            Self::SignOut => Some(Asked::SignOut),
             Self::Relay => None,
         }
     }

@@ -95,7 +95,17 @@ impl Browser {
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
         let Progress { asked, clicked, .. } = progress;
-        Visit { exchanges, landing, agent, screenshot, page, asked, clicked, referers }
+        Visit {
+            exchanges,
+            landing,
+            agent,
+            screenshot,
+            page,
+            asked,
+            clicked,
+            referers,
+            session: None,
+        }
     }
 
     /// All cookies in the browser.

@@ -178,6 +178,9 @@ impl World {
         let redirect_uris = vec![self.callback_uri.clone(), apps];
         let (visitor, decide) = (None, None);
         VisitRequest {
+            signs_out: false,
+            is_apart: false,
+            is_watched: false,
             request,
             user,
             redirect_uris,

@@ -24,6 +24,10 @@ pub(super) enum Meaning {
     Passkey,
     /// It sets something up.
     Enrol,
+    /// It signs out.
+    SignOut,
+    /// It refuses to sign out.
+    Stay,
 }
 
 /// The lists of words in `button_words.toml`.
@@ -38,6 +42,8 @@ enum List {
     Away,
     Passkey,
     Enrol,
+    SignOut,
+    Stay,
 }
 
 /// The words of all languages by list, in the form in which they are searched for.
@@ -76,6 +82,8 @@ impl Label {
             Meaning::No => has(List::Refuse) || has(List::Away),
             Meaning::Passkey => has(List::Passkey),
             Meaning::Enrol => has(List::Enrol),
+            Meaning::SignOut => has(List::SignOut),
+            Meaning::Stay => has(List::Stay) || has(List::Refuse),
         }
     }
 }

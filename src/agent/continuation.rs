@@ -269,6 +269,9 @@ mod tests {
             visitor: None,
             decide: None,
             forgery: None,
+            signs_out: false,
+            is_apart: false,
+            is_watched: false,
             is_valid,
         }
     }

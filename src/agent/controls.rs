@@ -101,7 +101,13 @@ pub(super) fn kind_of(control: &ElementRef<'_>) -> &'static str {
     KINDS.iter().find(|known| kind.eq_ignore_ascii_case(known)).copied().unwrap_or("text")
 }
 
+/// The form that it belongs to: the one that its `form` attribute names, or the one around it.
 pub(super) fn form_of<'a>(control: &ElementRef<'a>) -> Option<ElementRef<'a>> {
+    if let Some(id) = control.value().attr("form") {
+        let root = control.ancestors().last()?;
+        let mut elements = root.descendants().filter_map(ElementRef::wrap);
+        return elements.find(|it| it.value().name() == "form" && it.value().id() == Some(id));
+    }
     control.ancestors().filter_map(ElementRef::wrap).find(|above| above.value().name() == "form")
 }
 

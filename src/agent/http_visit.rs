@@ -19,7 +19,7 @@ use crate::oauth::names::ERROR;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
-use crate::suite::Asked;
+use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
 use crate::wire::{Answer, Blocked, Exchange, Http, Sent, is_trouble, shortened};
 
@@ -31,11 +31,6 @@ const ROUNDS: usize = 2;
 
 /// The reason for redirects that lead back to themselves.
 pub(super) const CIRCLE: &str = "redirects in a circle";
-
-/// The reason if consent cannot be refused.
-pub(super) const NO_REFUSAL: &str = "nothing on the consent page refuses; if something does, name \
-                                     it with `refuse` in a `[[login]]` rule, otherwise write \
-                                     `lacks = [\"refusal\"]`";
 
 /// How often a page of one kind may be shown before something is wrong.
 const PATIENCE: usize = 3;
@@ -248,13 +243,18 @@ impl HttpVisit<'_> {
         if let Some(next) = self.continued(url, answer) {
             return next;
         }
-        match page.wants(self.script, &self.visit_request.user) {
+        let VisitRequest { user, signs_out, .. } = self.visit_request;
+        let wanted = match signs_out {
+            true => page.wants_on_the_way_out(self.script, user),
+            false => page.wants(self.script, user),
+        };
+        match wanted {
             Some(action) if self.refuses(&action) => match page.refusal(self.script, &action) {
                 Some(refusal) => match page.submission(&refusal, url) {
                     Some(form) => self.act(&refusal, form, answer, &page),
                     None => Next::End(End::WantsBrowser("a refusal without a plain form")),
                 },
-                None => Next::End(End::Blocked(Blocked::DoesNotApply(NO_REFUSAL.to_owned()))),
+                None => self.cannot_refuse(&action, answer, &page),
             },
             Some(action) if action.passkey => {
                 Next::End(match no_passkey(&self.visit_request.user, &action) {
@@ -286,6 +286,18 @@ impl HttpVisit<'_> {
         self.asked.extend(continuation.asked);
         self.clicked.extend(continuation.clicked);
         Some(Next::Go(Sent::get(to)))
+    }
+
+    /// A page with nothing that refuses. Whoever does not want to sign out may leave it, though.
+    fn cannot_refuse(&mut self, action: &Action, answer: &Answer, page: &Page) -> Next {
+        if action.kind == PageKind::SignOut
+            && self.visit_request.decide == Some(Decision::DenyIfAsked)
+        {
+            self.asked.extend(action.kind.asks());
+            let (status, text) = (Some(answer.status), page.text(TEXT_LIMIT));
+            return Next::End(End::Landed(Landing::ErrorPage { status, error: None, text }));
+        }
+        Next::End(End::Blocked(Blocked::DoesNotApply(action.kind.no_refusal().to_owned())))
     }
 
     /// Checks an answer that is not a page.
@@ -355,9 +367,9 @@ impl HttpVisit<'_> {
         })
     }
 
-    /// Whether this asks for consent, and the visit request is to refuse it.
+    /// Whether this asks for a decision, and the visit request is to refuse.
     fn refuses(&self, action: &Action) -> bool {
-        action.kind == PageKind::Consent && self.visit_request.decide.is_some()
+        action.kind.lets_refuse() && self.visit_request.decide.is_some()
     }
 
     /// The one-time code that this page asks for. If the page is shown again, earlier codes were

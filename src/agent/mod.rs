@@ -51,10 +51,12 @@ mod session;
 mod session_file;
 mod session_fixation;
 mod settled_pages;
+mod sign_out_form;
 mod slot_guard;
 mod slot_visit;
 mod submission;
 mod visit;
+mod visit_apart;
 mod visit_context;
 #[cfg(feature = "browser")]
 mod webdriver;

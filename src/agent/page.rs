@@ -69,7 +69,7 @@ impl Page {
     /// What the page asks of the user: by a rule of the script, or else automatically.
     pub fn wants(&self, script: &[LoginRule], user: &User) -> Option<Action> {
         let controls = self.controls();
-        if let Some(action) = script.iter().find_map(|rule| self.scripted(rule, user, &controls)) {
+        if let Some(action) = self.by_script(script, user) {
             return Some(action);
         }
         let passkey = || self.knows_passkeys().then(|| passkey(&controls, user)).flatten();
@@ -88,27 +88,43 @@ impl Page {
         let controls = self.controls();
         let yes = action.click.and_then(|number| controls.get(number));
         let lets_refuse = || self.refusal(script, action).is_some();
-        action.kind == PageKind::Consent
-            && yes.is_some_and(|yes| {
-                says_yes(yes) && lets_refuse() || gives_leave(yes) && is_alone(yes, &controls)
-            })
+        // Only a logout asks this, and its valid flow need not.
+        action.kind == PageKind::SignOut
+            || action.kind == PageKind::Consent
+                && yes.is_some_and(|yes| {
+                    says_yes(yes) && lets_refuse() || gives_leave(yes) && is_alone(yes, &controls)
+                })
     }
 
     /// What to do in place of this consenting action in order to refuse: by a rule of the script,
     /// or else by a button or link that refuses. `None` if there is neither.
     pub fn refusal(&self, script: &[LoginRule], action: &Action) -> Option<Action> {
+        if action.kind == PageKind::SignOut {
+            return self.stay(script, action);
+        }
         let controls = self.controls();
-        let scripted = |rule: &LoginRule| {
+        let click = self.refusal_by_script(script);
+        let click = click.or_else(|| controls.iter().position(refuses))?;
+        let (click, says) = (Some(click), caption(&controls[click]));
+        Some(Action { check: Vec::new(), fill: Vec::new(), click, says, ..action.clone() })
+    }
+
+    /// What a rule of the script clicks in order to refuse, by number.
+    pub(super) fn refusal_by_script(&self, script: &[LoginRule]) -> Option<usize> {
+        let controls = self.controls();
+        script.iter().find_map(|rule| {
             let shows =
                 self.html.select(&rule.shows.selector()).any(|element| is_visible(&element));
             let refuse = rule.refuse.as_ref().filter(|_| shows)?;
             let found = self.html.select(&refuse.selector()).find(|element| is_visible(element))?;
             controls.iter().position(|control| control.id() == found.id())
-        };
-        let click = script.iter().find_map(scripted);
-        let click = click.or_else(|| controls.iter().position(refuses))?;
-        let (click, says) = (Some(click), caption(&controls[click]));
-        Some(Action { check: Vec::new(), fill: Vec::new(), click, says, ..action.clone() })
+        })
+    }
+
+    /// What a rule of the script does on the page.
+    pub(super) fn by_script(&self, script: &[LoginRule], user: &User) -> Option<Action> {
+        let controls = self.controls();
+        script.iter().find_map(|rule| self.scripted(rule, user, &controls))
     }
 
     /// The form that the action submits, if the page at `base` has a plain form around it.
@@ -278,7 +294,7 @@ impl Page {
         Some(Action { fill, code, check, click: Some(click), says, ..action })
     }
 
-    fn relay(&self, controls: &[ElementRef<'_>]) -> Option<Action> {
+    pub(super) fn relay(&self, controls: &[ElementRef<'_>]) -> Option<Action> {
         let form = self.html.select(&selector("form[method=post i]")).next()?;
         let all_hidden = controls
             .iter()

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::action::{Action, PageKind};
-use super::http_visit::{CIRCLE, NO_REFUSAL, refresh_url};
+use super::http_visit::{CIRCLE, refresh_url};
 use super::login_form::{PASSKEY, is_for_passkeys};
 use super::network_log::{Hop, NetworkLog};
 use super::origins::Origins;
@@ -15,7 +15,7 @@ use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot};
 use super::settled_pages::{Fingerprint, SettledPages};
 use super::visit::{Landing, VisitRequest, error_of};
 use crate::oauth::AuthorizationResponse;
-use crate::suite::Asked;
+use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
 use crate::wire::{Blocked, NAME_AUTHORITY, is_trouble, quoted};
 
@@ -155,7 +155,7 @@ impl Progress {
             return Next::Wait;
         }
         // If consent was remembered, the valid flow did not show the page on which to refuse now.
-        let refuses = action.kind == PageKind::Consent && visit_request.decide.is_some();
+        let refuses = action.kind.lets_refuse() && visit_request.decide.is_some();
         let decides = self.decides && status(log).is_none_or(|status| status < 400);
         if !visit_request.teaches && !refuses && !decides && !action.is_among(known_pages) {
             return self.unknown(snapshot, log, &action);
@@ -167,7 +167,14 @@ impl Progress {
         if refuses {
             return match self.refusal.clone() {
                 Some(refusal) => Next::Act(refusal),
-                None => Next::End(Err(Blocked::DoesNotApply(NO_REFUSAL.to_owned()))),
+                None if action.kind == PageKind::SignOut
+                    && visit_request.decide == Some(Decision::DenyIfAsked) =>
+                {
+                    // Whoever does not want to sign out may leave the page.
+                    self.asked.extend(action.kind.asks());
+                    self.error_page(snapshot, status(log))
+                }
+                None => Next::End(Err(Blocked::DoesNotApply(action.kind.no_refusal().to_owned()))),
             };
         }
         Next::Act(action)
@@ -186,7 +193,10 @@ impl Progress {
         self.given = base.and_then(|base| page.hands_over(&base, visit_request, server));
         self.acts = page.acts().is_some();
         self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
-        self.action = page.wants(script, &visit_request.user);
+        self.action = match visit_request.signs_out {
+            true => page.wants_on_the_way_out(script, &visit_request.user),
+            false => page.wants(script, &visit_request.user),
+        };
         let is_final = || page.fingerprint(&snapshot.url, visit_request);
         self.fingerprint = (self.acts && snapshot.watched).then(is_final);
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));

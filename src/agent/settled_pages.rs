@@ -110,6 +110,9 @@ mod tests {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, state);
         let visit_request = VisitRequest {
+            signs_out: false,
+            is_apart: false,
+            is_watched: false,
             request,
             user: User::new("alice", "secret"),
             redirect_uris: Vec::new(),

@@ -217,8 +217,10 @@ impl<'a> SlotGuard<'a> {
         let HttpVisit {
             origins, pages, session, exchanges, page, asked, clicked, signed_in, ..
         } = http_visit;
+        let own = visit_request.is_apart.then(|| session.clone());
         self.learn(visit_request, &landing, signed_in, origins, pages, || session);
-        let visit = Visit::empty(AgentKind::Forms);
+        let session = own;
+        let visit = Visit { session, ..Visit::empty(AgentKind::Forms) };
         (Visit { exchanges, landing, page, asked, clicked, ..visit }, answered)
     }
 
@@ -244,8 +246,14 @@ impl<'a> SlotGuard<'a> {
         };
         // How many requests it will take is not known in advance; the last visit is the estimate.
         self.agent.resources.http.turns(browser.requests).await;
-        let visit = browser.visit(visit_request, context).await;
-        if is_lasting(visit_request, &visit.landing, visit.asked.contains(&Asked::SignIn)) {
+        let mut visit = browser.visit(visit_request, context).await;
+        if visit_request.is_apart {
+            self.learn_pages(visit_request, &visit.landing, origins, pages);
+            match browser.cookies().await {
+                Ok(cookies) => visit.session = Some(Session::from_cookies(&cookies)),
+                Err(why) => visit.landing = Err(why),
+            }
+        } else if is_lasting(visit_request, &visit.landing, visit.asked.contains(&Asked::SignIn)) {
             match browser.cookies().await {
                 Ok(cookies) => {
                     let session = || Session::from_cookies(&cookies);
@@ -275,15 +283,28 @@ impl<'a> SlotGuard<'a> {
         session: impl FnOnce() -> Session,
     ) -> bool {
         if !is_lasting(visit_request, landing, signed_in) {
+            if visit_request.is_apart {
+                self.learn_pages(visit_request, landing, origins, pages);
+            }
             return false;
         }
-        let mut known = self.agent.known();
-        if visit_request.teaches {
+        self.learn_pages(visit_request, landing, origins, pages);
+        self.slot.sessions().insert(visit_request.user.name.clone(), session()).is_none()
+    }
+
+    /// Keeps what an unchanged flow has shown of the server's pages.
+    fn learn_pages(
+        &self,
+        visit_request: &VisitRequest,
+        landing: &Result<Landing, Blocked>,
+        origins: Origins,
+        pages: BTreeSet<String>,
+    ) {
+        if visit_request.teaches && matches!(landing, Ok(Landing::Callback(_))) {
+            let mut known = self.agent.known();
             known.origins.extend(origins);
             known.pages.extend(pages);
         }
-        drop(known);
-        self.slot.sessions().insert(visit_request.user.name.clone(), session()).is_none()
     }
 
     async fn open<'b>(&self, window: &'b mut Option<Window>) -> Result<&'b mut Window, Blocked> {
@@ -345,6 +366,7 @@ fn is_lasting(
     signed_in: bool,
 ) -> bool {
     visit_request.visitor.is_none()
+        && !visit_request.is_apart
         && (visit_request.is_valid || signed_in)
         && matches!(landing, Ok(Landing::Callback(_)))
 }
@@ -361,7 +383,7 @@ pub(super) enum Answered {
 }
 
 impl Answered {
-    fn is_for_browser(self) -> bool {
+    pub(super) fn is_for_browser(self) -> bool {
         self != Self::Forms
     }
 }

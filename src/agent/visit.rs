@@ -8,7 +8,10 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::origins::Origins;
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, REDIRECT_URI, STATE};
+use super::session::Session;
+use crate::oauth::names::{
+    ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI, STATE,
+};
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::suite::{Asked, Decision, ForgedForm, Visitor};
@@ -38,14 +41,15 @@ impl fmt::Display for AgentKind {
     }
 }
 
-/// A visit to the authorization endpoint to make.
+/// A visit to make, to the authorization endpoint or the logout endpoint.
 #[derive(Clone, Debug)]
 pub struct VisitRequest {
-    /// The authorization request.
+    /// The authorization request, or the logout request.
     pub request: Request,
     /// The user who signs in if asked.
     pub user: User,
-    /// The redirect URIs registered for the client, which are our own callbacks.
+    /// The redirect URIs registered for the client, which are our own callbacks; for a logout,
+    /// those for the return after it.
     pub redirect_uris: Vec<String>,
     /// Whether this is an unchanged flow, from which the agent learns what login and consent pages
     /// look like, and whose session it keeps for later visits.
@@ -56,6 +60,12 @@ pub struct VisitRequest {
     pub decide: Option<Decision>,
     /// A consent form that the user is made to submit in place of the one shown.
     pub forgery: Option<Forgery>,
+    /// Whether it is a logout.
+    pub signs_out: bool,
+    /// Whether the visitor has a session of the case's own, which is not kept for other cases.
+    pub is_apart: bool,
+    /// Whether a real browser makes the visit from the start.
+    pub is_watched: bool,
     /// Whether the request is valid, so that a session that it had to renew is kept too.
     pub is_valid: bool,
 }
@@ -128,7 +138,9 @@ impl VisitRequest {
     /// The redirect URI that the request asks for, as a browser would parse it.
     fn asked(&self) -> Option<Url> {
         let endpoint = Url::parse(&self.request.endpoint).ok()?;
-        endpoint.join(self.request.params().get(REDIRECT_URI)?).ok()
+        let params = self.request.params();
+        let name = if self.signs_out { POST_LOGOUT_REDIRECT_URI } else { REDIRECT_URI };
+        endpoint.join(params.get(name)?).ok()
     }
 
     /// Whether it went where the request asks.
@@ -220,6 +232,8 @@ pub struct Visit {
     pub clicked: Vec<String>,
     /// What `Referer` fields revealed to other origins, if the browser reported it.
     pub referers: Option<Vec<String>>,
+    /// The visitor's session afterwards, if it is the case's own.
+    pub session: Option<Session>,
 }
 
 impl Visit {
@@ -235,6 +249,7 @@ impl Visit {
             asked: BTreeSet::new(),
             clicked: Vec::new(),
             referers: None,
+            session: None,
         }
     }
 }

@@ -172,7 +172,9 @@ impl Ports {
         if agent == Some(AgentArg::Forms) {
             return Vec::new();
         }
-        let uris = one.target.clients.iter().flat_map(|client| &client.redirect_uris);
+        let clients = one.target.clients.iter();
+        let uris =
+            clients.flat_map(|it| it.redirect_uris.iter().chain(&it.post_logout_redirect_uris));
         let urls = uris.filter_map(|uri| Url::parse(uri).ok());
         // All audits take ports in the same order, to avoid deadlocks.
         let ports: BTreeSet<_> = urls

@@ -244,6 +244,7 @@ impl Doctor<'_> {
                 let answered = match page {
                     Asked::SignIn => "signed in",
                     Asked::Consent => "gave consent",
+                    Asked::SignOut => "signed out",
                 };
                 self.ok(&what(&page.to_string()), answered)?;
             }

@@ -291,7 +291,9 @@ impl Prepared {
         introduce(&endpoints, &self.target.issuer.url, kind, &http).await;
         let origins = origins(&endpoints, &self.target);
         let clients = self.target.clients.iter();
-        let redirect_uris = clients.flat_map(|client| client.redirect_uris.iter().cloned());
+        let redirect_uris = clients.flat_map(|client| {
+            client.redirect_uris.iter().chain(&client.post_logout_redirect_uris).cloned()
+        });
         let mut agent = Agent::new(AgentResources {
             kind,
             http: Arc::clone(&http),

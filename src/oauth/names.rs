@@ -97,6 +97,10 @@ pub const USERINFO_ENDPOINT: &str = "userinfo_endpoint";
 pub const INTROSPECTION_ENDPOINT: &str = "introspection_endpoint";
 /// The address of the revocation endpoint (RFC8414 §2).
 pub const REVOCATION_ENDPOINT: &str = "revocation_endpoint";
+/// The address of the logout endpoint (OpenID.RPInitiated §2.1).
+pub const END_SESSION_ENDPOINT: &str = "end_session_endpoint";
+/// Where to send the user after a logout (OpenID.RPInitiated §2).
+pub const POST_LOGOUT_REDIRECT_URI: &str = "post_logout_redirect_uri";
 /// The address of the registration endpoint (RFC8414 §2).
 pub const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 /// The address for pushed authorization requests (RFC9126 §5).

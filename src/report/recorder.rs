@@ -34,7 +34,9 @@ fn known(result: &CaseResult) -> Vec<&str> {
     let endpoints = requests.map(|request| request.endpoint.as_str());
     let values = result.values.iter();
     let clients = values.flat_map(|it| std::iter::once(&it.client).chain(it.other.as_ref()));
-    let uris = clients.flat_map(|client| client.redirect_uris.iter().map(String::as_str));
+    let uris = clients.flat_map(|client| {
+        client.redirect_uris.iter().chain(&client.post_logout_redirect_uris).map(String::as_str)
+    });
     endpoints.chain(uris).map(|url| url.split(['?', '#']).next().unwrap_or_default()).collect()
 }
 

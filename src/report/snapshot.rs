@@ -121,7 +121,10 @@ fn leave_new(folder: &Path, case: &str, sentence: &str, seen: &str) {
 /// The answers of a case as text, without anything that differs in every run.
 fn render(result: &CaseResult, target: &Target) -> String {
     let mut names = result.names.clone();
-    let redirect_uris = target.clients.iter().flat_map(|client| &client.redirect_uris);
+    let redirect_uris = target
+        .clients
+        .iter()
+        .flat_map(|client| client.redirect_uris.iter().chain(&client.post_logout_redirect_uris));
     for (url, shown) in redirect_uris
         .map(|uri| (uri.as_str(), "[client]"))
         .chain([(target.issuer.text.as_str(), "[server]")])

@@ -270,7 +270,11 @@ impl Seen<'_> {
     fn landing(&self, expect: &Expect) -> bool {
         let kind = match &self.performed.outcome {
             Outcome::Landed(Landing::Callback(_)) => LandingKind::Callback,
-            Outcome::Landed(Landing::ErrorPage { .. }) => LandingKind::ErrorPage,
+            Outcome::Landed(Landing::ErrorPage { .. }) => {
+                let wants = |it: &AnyOf<LandingKind>| it.any(|it| *it == LandingKind::Page);
+                let is_any = expect.landing.as_ref().is_some_and(wants);
+                if is_any { LandingKind::Page } else { LandingKind::ErrorPage }
+            }
             Outcome::Landed(Landing::Elsewhere(_)) => LandingKind::Elsewhere,
             _ => return true,
         };

@@ -65,7 +65,9 @@ impl Controls {
         values: Values,
         context: &PerformContext<'_>,
     ) -> Control {
-        let visit = flow.iter().copied().find(|kind| kind.is_visit());
+        // A session that a logout ends settles nothing for other flows.
+        let is_apart = flow.contains(&StepKind::Logout);
+        let visit = flow.iter().copied().find(|kind| kind.is_visit() && !is_apart);
         let place = visit.map(|kind| (context.slot.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
         let mut made = cell.lock().await;

@@ -7,8 +7,8 @@ use crate::agent::Origins;
 use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, openid_location};
 use crate::oauth::names::{
-    AUTHORIZATION_ENDPOINT, INTROSPECTION_ENDPOINT, JWKS_URI, OPENID, REGISTRATION_ENDPOINT,
-    REVOCATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT,
+    AUTHORIZATION_ENDPOINT, END_SESSION_ENDPOINT, INTROSPECTION_ENDPOINT, JWKS_URI, OPENID,
+    REGISTRATION_ENDPOINT, REVOCATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT,
 };
 use crate::target::{Link, Target};
 use crate::wire::{Http, Sent};
@@ -26,6 +26,8 @@ pub struct Endpoints {
     pub introspection: Option<String>,
     /// The revocation endpoint.
     pub revocation: Option<String>,
+    /// The logout endpoint.
+    pub logout: Option<String>,
     /// Where new clients register.
     pub registration: Option<String>,
     /// The keys that verify ID tokens.
@@ -50,6 +52,7 @@ impl Endpoints {
             userinfo: Some(name(USERINFO_ENDPOINT)),
             introspection: Some(name(INTROSPECTION_ENDPOINT)),
             revocation: Some(name(REVOCATION_ENDPOINT)),
+            logout: Some(name(END_SESSION_ENDPOINT)),
             registration: Some(name(REGISTRATION_ENDPOINT)),
             jwks: Some(name(JWKS_URI)),
             metadata_url: Some(name("metadata")),
@@ -63,7 +66,7 @@ impl Endpoints {
     pub fn all(&self) -> impl Iterator<Item = &str> {
         let needed = [&self.authorization, &self.token].into_iter();
         let others = [&self.userinfo, &self.introspection, &self.revocation, &self.registration];
-        let more = [&self.jwks, &self.metadata_url];
+        let more = [&self.logout, &self.jwks, &self.metadata_url];
         let others = others.into_iter().chain(more).flatten();
         needed.chain(others).map(String::as_str)
     }
@@ -71,7 +74,7 @@ impl Endpoints {
     /// The origins of all endpoints: the server's own addresses.
     pub fn origins(&self, issuer: &Url) -> Origins {
         let needed = [Some(&self.authorization), Some(&self.token)];
-        let others = [&self.userinfo, &self.introspection, &self.revocation];
+        let others = [&self.userinfo, &self.introspection, &self.revocation, &self.logout];
         let named = needed.into_iter().chain(others.map(Option::as_ref));
         Origins::of(named.flatten().map(String::as_str).chain([issuer.as_str()]))
     }
@@ -84,8 +87,7 @@ impl Endpoints {
 /// another issuer (RFC8414 §3.3), or omits an endpoint that the target file does not name either.
 pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
     let by_hand = &target.endpoints;
-    let issuer = &target.issuer;
-    let found = find_metadata(issuer, target.endpoints.metadata.as_ref(), http).await;
+    let found = find_metadata(&target.issuer, target.endpoints.metadata.as_ref(), http).await;
     let complete = by_hand.authorization.is_some() && by_hand.token.is_some();
     let mut unread = None;
     let (metadata_url, metadata) = match found {
@@ -126,6 +128,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         userinfo: named(&by_hand.userinfo, USERINFO_ENDPOINT),
         introspection: named(&by_hand.introspection, INTROSPECTION_ENDPOINT),
         revocation: named(&by_hand.revocation, REVOCATION_ENDPOINT),
+        logout: named(&by_hand.logout, END_SESSION_ENDPOINT).or_else(|| of_openid(&openid)),
         registration: metadata.text(REGISTRATION_ENDPOINT).map(str::to_owned),
         jwks: metadata.text(JWKS_URI).map(str::to_owned),
         metadata_url,
@@ -133,6 +136,12 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         openid,
         unread: unread.or(cut),
     })
+}
+
+/// The logout endpoint, which metadata that is not of OpenID Connect need not name.
+fn of_openid(openid: &Option<(String, Metadata)>) -> Option<String> {
+    let (_, metadata) = openid.as_ref()?;
+    metadata.text(END_SESSION_ENDPOINT).map(str::to_owned)
 }
 
 /// The OpenID Connect metadata, if the server has it too and a client needs it.

@@ -40,7 +40,9 @@ pub(super) fn lacking(
         | Feature::Jwks
         | Feature::Revocation
         | Feature::Introspection
+        | Feature::Logout
         | Feature::Registration => of_endpoint(feature, endpoints),
+        Feature::LogoutReturn => logout_return(client, endpoints),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
@@ -78,7 +80,19 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
         }
+        Feature::Logout => (
+            endpoints.logout.is_some(),
+            "the metadata names no end_session_endpoint, and nor does the target file",
+        ),
         _ => (endpoints.registration.is_some(), "the metadata names no registration_endpoint"),
+    }
+}
+
+/// Whether the client can have its users sent back from a logout, and what is missing otherwise.
+fn logout_return(client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
+    match client.logout_uri() {
+        None => (false, "the target file has no `post_logout_redirect_uris` for this client"),
+        Some(_) => of_endpoint(Feature::Logout, endpoints),
     }
 }
 
@@ -309,6 +323,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
+        StepKind::Logout => &[Feature::Logout, Feature::Openid],
         StepKind::Register | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
         StepKind::Implicit => &[Feature::Implicit],

@@ -1,6 +1,7 @@
 //! Runs: which cases are tried, how, and how the results are judged.
 
 mod answer_members;
+mod apart;
 mod assertion_advice;
 mod backoff;
 mod case_clients;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::apart::Apart;
 use super::discover::Endpoints;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
@@ -38,6 +39,7 @@ impl PerformContext<'_> {
         teaches: bool,
     ) -> Transcript {
         let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
+        let apart = case.has_own_session().then(Apart::default);
         if let Some(verifier) = &case.verifier
             && let Some(verifier) = values.fill(verifier)
         {
@@ -56,7 +58,7 @@ impl PerformContext<'_> {
                 values.renew_nonce();
             }
             let mut performed = match waited {
-                Ok(()) => Box::pin(self.step(step, values, teaches)).await,
+                Ok(()) => Box::pin(self.step(step, values, teaches, apart.as_ref())).await,
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
             held = if step.kind.is_visit() { Duration::ZERO } else { held + performed.held() };
@@ -76,14 +78,20 @@ impl PerformContext<'_> {
         transcript
     }
 
-    async fn step(&self, step: &Step, values: &Values, teaches: bool) -> Performed {
+    async fn step(
+        &self,
+        step: &Step,
+        values: &Values,
+        teaches: bool,
+        apart: Option<&Apart>,
+    ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
         match self.request(step, values) {
             Ok(request) => {
                 performed.request = Some(request.clone());
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind.is_visit() {
-                    self.visit(step, request, values, teaches, &mut performed).await;
+                    self.visit(step, request, values, (teaches, apart), &mut performed).await;
                 } else if step.kind == StepKind::Frame {
                     performed.agent = Some(self.slot.kind());
                     performed.outcome = match self.slot.frame(&request.url()).await {
@@ -138,7 +146,7 @@ impl PerformContext<'_> {
         step: &Step,
         request: Request,
         values: &Values,
-        teaches: bool,
+        (teaches, apart): (bool, Option<&Apart>),
         performed: &mut Performed,
     ) {
         let change = step.change.as_ref();
@@ -148,10 +156,19 @@ impl PerformContext<'_> {
             Some(ClientRef::Named(name)) => user.name == *name,
             None => user.name == values.user.name,
         });
+        let (client, signs_out) = (self.client(step, values), step.kind == StepKind::Logout);
+        // A visitor who is somebody new has no session.
+        let apart = apart.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
         let mut visit_request = VisitRequest {
             request,
             user: user.unwrap_or(&values.user).clone(),
-            redirect_uris: self.client(step, values).redirect_uris.clone(),
+            redirect_uris: match signs_out {
+                true => client.post_logout_redirect_uris.clone(),
+                false => client.redirect_uris.clone(),
+            },
+            signs_out,
+            is_apart: apart.is_some(),
+            is_watched: signs_out && values.watches_logout,
             teaches,
             visitor: change.and_then(|change| change.visitor),
             decide: change.and_then(|change| change.decide),
@@ -160,10 +177,10 @@ impl PerformContext<'_> {
                 .and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
         };
-        self.travel(&visit_request, performed).await;
+        self.travel(&visit_request, apart, performed).await;
         if visit_checks::needs_new_visitor(step, performed, &visit_request) {
             visit_request.visitor = Some(Visitor::New);
-            self.travel(&visit_request, performed).await;
+            self.travel(&visit_request, None, performed).await;
         }
         if let Some(why) = visit_checks::unseen(step, performed, &visit_request) {
             performed.outcome = Outcome::Blocked(why);
@@ -175,8 +192,21 @@ impl PerformContext<'_> {
         Some(Forgery { form, by: by.clone() })
     }
 
-    async fn travel(&self, visit_request: &VisitRequest, performed: &mut Performed) {
-        let visit = self.slot.visit(visit_request).await;
+    async fn travel(
+        &self,
+        visit_request: &VisitRequest,
+        apart: Option<&Apart>,
+        performed: &mut Performed,
+    ) {
+        let visit = match apart {
+            Some(apart) => {
+                let user = &visit_request.user.name;
+                let visit = self.slot.visit_apart(visit_request, apart.of(user)).await;
+                apart.keep(user, visit.session.clone());
+                visit
+            }
+            None => self.slot.visit(visit_request).await,
+        };
         performed.exchanges = visit.exchanges;
         performed.agent = Some(visit.agent);
         performed.screenshot = visit.screenshot;

@@ -282,6 +282,7 @@ fn other<'a>(
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
+    let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
     let fits = |other: &&Client| {
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
@@ -291,6 +292,7 @@ fn other<'a>(
             && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
+            && (!needs_logout_uri || client.logout_uri_of(other).is_some())
     };
     // The refresh token policy of a client without refresh tokens is unknown.
     let refreshes = |step: &Step| {
@@ -312,6 +314,7 @@ fn other<'a>(
     match other {
         None if !needs_other => Ok(None),
         None if needs_uri => Err("with another redirect URI"),
+        None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
         None if needs_own_secret => Err("with another secret"),
         None => Err("that could take its place"),
         found => Ok(found),
@@ -337,6 +340,25 @@ fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
         }
         Placeholder::AnotherRedirectUri => (client.another_uri(), "only one redirect URI"),
         Placeholder::RedirectWithQuery => (client.uri_with_query(), "no redirect URI with a query"),
+        Placeholder::RedirectOnly => (
+            client.login_only_uri(),
+            "no redirect URI that is not registered for the return after a logout too",
+        ),
+        Placeholder::AnotherLogoutUri => (
+            client.another_logout_uri(),
+            "no second of the `post_logout_redirect_uris` in the target file",
+        ),
+        Placeholder::LogoutUriWithQuery => {
+            (client.logout_uri_with_query(), "none of the `post_logout_redirect_uris` with a query")
+        }
+        Placeholder::LogoutUri
+        | Placeholder::LogoutShouted
+        | Placeholder::LogoutEncoded
+        | Placeholder::LogoutOtherPort
+        | Placeholder::LogoutWithUser
+        | Placeholder::LogoutOtherScheme => {
+            (client.logout_uri(), "no `post_logout_redirect_uris` in the target file")
+        }
         Placeholder::Scope | Placeholder::ScopeReversed | Placeholder::ScopeFirst
             if client.scope.is_empty() =>
         {

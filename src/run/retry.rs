@@ -54,6 +54,10 @@ impl PerformContext<'_> {
                     self.http.stumble();
                     is_counted = true;
                 }
+                Some((_, Blocked::StartsOver(_))) => {
+                    is_counted = true;
+                    anew.watches_logout = true;
+                }
                 Some((_, Blocked::BrowserLost(_))) => is_counted = true,
                 _ => {}
             }
@@ -97,7 +101,7 @@ fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
 fn attempts(case: &Case, blocked: &Blocked, is_control: bool) -> usize {
     match blocked {
         Blocked::TimedOut(_) if is_control => 1,
-        Blocked::BrowserLost(_) | Blocked::TimedOut(_) => 2,
+        Blocked::BrowserLost(_) | Blocked::StartsOver(_) | Blocked::TimedOut(_) => 2,
         _ if !blocked.is_stumble() => 1,
         // Each attempt of such a case waits again.
         _ if case.slow.is_some() => 2,

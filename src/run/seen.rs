@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
-use crate::suite::{Change, Parallel, Pause, Step, Visitor};
+use crate::suite::{Change, Parallel, Pause, Step, StepKind, Visitor};
 use crate::wire::{Answer, quoted, shortened};
 
 /// How many member names are listed.
@@ -33,7 +33,9 @@ pub fn describe(step: &Performed) -> String {
             let error = error.as_ref().map(|error| format!(" error={}", quoted(error)));
             let (error, text) = (error.unwrap_or_default(), shortened(text, 120));
             let said = if text.is_empty() { String::new() } else { format!(": {}", quoted(&text)) };
-            format!("landing on error-page{status}{error}{said}")
+            // Where a logout ends well, the server may show a page too.
+            let page = if step.kind == StepKind::Logout { "page" } else { "error-page" };
+            format!("landing on {page}{status}{error}{said}")
         }
         Outcome::Answered(it) => answer(it),
         Outcome::Framed(framed) => framed.seen.clone(),
@@ -100,12 +102,12 @@ pub fn sent(request: Option<&Request>, step: &Step) -> String {
     let path = path.find('/').map_or("/", |at| &path[at..]);
     let mut parts = vec![format!("{} {path}", request.method.name())];
     if let Some(change) = &step.change {
-        parts.extend(changes(change, request));
+        parts.extend(changes(step, change, request));
     }
     parts.join("  ")
 }
 
-fn changes(change: &Change, request: &Request) -> Vec<String> {
+fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
     let mut parts = Vec::new();
     let repeated = change.repeat.keys().filter(|name| !change.set.contains_key(*name));
     let json = change.json.keys().chain(change.unsigned.keys());
@@ -128,7 +130,10 @@ fn changes(change: &Change, request: &Request) -> Vec<String> {
     });
     parts.extend(visitor.map(str::to_owned));
     parts.extend(change.form.map(|form| form.to_string()));
-    parts.extend(change.decide.map(|_| "consent refused".to_owned()));
+    parts.extend(change.decide.map(|_| match step.kind {
+        StepKind::Logout => "sign-out refused".to_owned(),
+        _ => "consent refused".to_owned(),
+    }));
     parts.extend(change.wait.map(|what| format!("when the {what} has expired")));
     parts.extend(change.pause.map(|Pause(seconds)| format!("{seconds} s later")));
     parts.extend(change.parallel.map(|Parallel(count)| format!("{count} times at once")));

@@ -208,14 +208,16 @@ fn once(case: &Case) -> Option<Case> {
 
 /// Whether the expectation depends on the user being signed in already.
 pub(super) fn depends_on_session(case: &Case) -> bool {
-    case.steps.iter().any(|step| {
-        let change = changed(step);
-        let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();
-        let tells =
-            |expect: &AnyOf<Expect>| expect.any(tells) || expect.takes_error(&[LOGIN_REQUIRED]);
-        let is_own = change.visitor.is_none() && change.user.is_none();
-        step.kind.is_visit() && is_own && step.expect.as_ref().is_some_and(tells)
-    })
+    // A case with a session of its own shows itself that there is one.
+    !case.has_own_session()
+        && case.steps.iter().any(|step| {
+            let change = changed(step);
+            let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();
+            let tells =
+                |expect: &AnyOf<Expect>| expect.any(tells) || expect.takes_error(&[LOGIN_REQUIRED]);
+            let is_own = change.visitor.is_none() && change.user.is_none();
+            step.kind.is_visit() && is_own && step.expect.as_ref().is_some_and(tells)
+        })
 }
 
 /// A possible reason for a refusal that the case does not state.

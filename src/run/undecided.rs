@@ -4,7 +4,7 @@
 use super::seen::describe;
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::Landing;
-use crate::oauth::names::REDIRECT_URI;
+use crate::oauth::names::{POST_LOGOUT_REDIRECT_URI, REDIRECT_URI};
 use crate::suite::{AnyOf, Case, Expect, LandingKind, StepKind};
 
 /// Why a step that was not reached proves nothing, if that is not the server's fault: it was free
@@ -41,8 +41,9 @@ pub(super) fn refuses(performed: &Performed) -> bool {
 /// whatever the error, that is not a page.
 pub(super) fn is_sent_back(expect: &AnyOf<Expect>, performed: &Performed) -> bool {
     let is_page = |expect: &Expect| {
-        let page =
-            |landing: &AnyOf<LandingKind>| landing.iter().all(|it| *it == LandingKind::ErrorPage);
+        let page = |landing: &AnyOf<LandingKind>| {
+            landing.iter().all(|it| matches!(it, LandingKind::ErrorPage | LandingKind::Page))
+        };
         expect.landing.as_ref().is_some_and(page)
     };
     matches!(performed.outcome, Outcome::Landed(Landing::Callback(_))) && expect.iter().all(is_page)
@@ -53,6 +54,9 @@ pub(super) fn is_sent_back(expect: &AnyOf<Expect>, performed: &Performed) -> boo
 pub(super) fn is_led_on(performed: &Performed) -> bool {
     let Outcome::Landed(Landing::Elsewhere(response)) = &performed.outcome else { return false };
     let request = performed.request.as_ref();
-    let named = request.and_then(|request| request.params().get(REDIRECT_URI));
+    let named = request.and_then(|request| {
+        let params = request.params();
+        params.get(REDIRECT_URI).or_else(|| params.get(POST_LOGOUT_REDIRECT_URI))
+    });
     named.is_some_and(|uri| response.went_to(uri))
 }

@@ -80,6 +80,16 @@ const CHANGES: &[Change] = &[
         },
     },
     Change {
+        what: "a URI for the return after a logout",
+        how: "`post_logout_redirect_uris` of each client, one of its own",
+        grant: None,
+        apply: |target| {
+            for client in target.clients.iter_mut().filter(|client| client.uses_codes()) {
+                client.post_logout_redirect_uris.push(format!("{}/left", client.redirect_uri()));
+            }
+        },
+    },
+    Change {
         what: "refresh tokens",
         how: "`\"refresh_token\"` in `grants` of the clients that use codes",
         grant: Some(REFRESH_TOKEN),
@@ -152,6 +162,7 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         signer: None,
         audience: None,
         redirect_uris: vec!["http://127.0.0.1:8765/authspec-new".to_owned()],
+        post_logout_redirect_uris: Vec::new(),
         grants,
         scope: first.map(|client| client.scope.clone()).unwrap_or_default(),
         native: false,

@@ -1,5 +1,6 @@
 //! The values of one case: those that were made up, and those that the server issued.
 
+mod after_logout;
 mod assertion;
 mod made;
 
@@ -33,6 +34,8 @@ pub struct Values {
     pub introspector: Option<Client>,
     /// The user who signs in.
     pub user: User,
+    /// Whether the browser makes the logouts of the case, since a page acts by itself.
+    pub(super) watches_logout: bool,
     state: String,
     nonce: String,
     /// Those of earlier visits.
@@ -68,6 +71,7 @@ impl Values {
             other,
             introspector: None,
             user,
+            watches_logout: false,
             state: pkce::random(),
             nonce: pkce::random(),
             used_nonces: Vec::new(),
@@ -113,10 +117,14 @@ impl Values {
     /// The scope is real, since it decides what a valid request contains.
     pub fn named(client: &Client, other: Option<&Client>, user: &User) -> Self {
         let name = |placeholder: Placeholder| format!("[{}]", placeholder.name());
+        let logout_uris = |client: &Client, placeholder: Placeholder| {
+            client.logout_uri().map(|_| name(placeholder)).into_iter().collect()
+        };
         let client = Client {
             id: name(Placeholder::ClientId),
             secret: name(Placeholder::ClientSecret),
             redirect_uris: vec![name(Placeholder::RedirectUri)],
+            post_logout_redirect_uris: logout_uris(client, Placeholder::LogoutUri),
             extra_params: client.extra_params.named(),
             ..client.clone()
         };
@@ -124,6 +132,7 @@ impl Values {
             id: name(Placeholder::OtherClientId),
             secret: name(Placeholder::OtherClientSecret),
             redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
+            post_logout_redirect_uris: logout_uris(other, Placeholder::OtherLogoutUri),
             extra_params: other.extra_params.named(),
             ..other.clone()
         });
@@ -300,8 +309,14 @@ impl Values {
             }
             // The values of a request are known only where its answer is judged.
             Placeholder::Sent => return None,
-            other => self.made_value(other).or_else(|| self.redirect_value(other))?,
+            other => self.derived_value(other)?,
         })
+    }
+
+    /// A value made from others, from the client's URIs, or from scratch.
+    fn derived_value(&self, placeholder: Placeholder) -> Option<String> {
+        let made = self.made_value(placeholder);
+        made.or_else(|| self.redirect_value(placeholder)).or_else(|| self.logout_value(placeholder))
     }
 
     /// The scope of valid flows, or a value made from it. `None` if no scope is requested.
@@ -328,13 +343,7 @@ impl Values {
             Placeholder::RedirectPort => self.redirect()?.port_or_known_default()?.to_string(),
             Placeholder::RedirectPath => self.redirect()?.path().to_owned(),
             Placeholder::RedirectScheme => self.redirect()?.scheme().to_owned(),
-            Placeholder::RedirectOtherScheme => {
-                match self.client.redirect_uri().split_once("://")? {
-                    ("http", rest) => format!("https://{rest}"),
-                    ("https", rest) => format!("http://{rest}"),
-                    _ => return None,
-                }
-            }
+            Placeholder::RedirectOtherScheme => other_scheme(self.client.redirect_uri())?,
             Placeholder::RedirectShoutedScheme => {
                 let (scheme, rest) = self.client.redirect_uri().split_once(':')?;
                 format!("{}:{rest}", scheme.to_uppercase())
@@ -346,6 +355,7 @@ impl Values {
             Placeholder::RedirectPrivateUse => self.client.private_use_uri()?.to_owned(),
             Placeholder::AnotherRedirectUri => self.client.another_uri()?.to_owned(),
             Placeholder::RedirectWithQuery => self.client.uri_with_query()?.to_owned(),
+            Placeholder::RedirectOnly => self.client.login_only_uri()?.to_owned(),
             _ => return None,
         })
     }
@@ -368,6 +378,7 @@ impl Values {
             // Its port follows from that of the registered one, which the system may have chosen.
             Placeholder::RedirectOtherPort,
             Placeholder::RedirectOtherPortIpv6,
+            Placeholder::LogoutOtherPort,
         ] {
             if let Some(value) = self.get(placeholder) {
                 names.add(&value, placeholder.name());
@@ -400,16 +411,29 @@ impl Values {
 
     /// The client's redirect URI with another path, or `None` if the path stays the same.
     fn redirect_by_path(&self, change: impl Fn(&str) -> String) -> Option<String> {
-        let url = self.redirect()?;
-        let changed = Some(change(url.path())).filter(|changed| changed != url.path())?;
-        let (before, behind) = (&url[..Position::BeforePath], &url[Position::AfterPath..]);
-        Some(format!("{before}{changed}{behind}"))
+        by_path(&self.redirect()?, change)
     }
 
     fn redirect_part(&self, to: Position, with_scheme: bool) -> Option<String> {
         let url = self.redirect()?;
         let from = if with_scheme { Position::BeforeScheme } else { Position::BeforeHost };
         Some(url[from..to].to_owned())
+    }
+}
+
+/// The URL with another path, or `None` if the path stays the same.
+fn by_path(url: &Url, change: impl Fn(&str) -> String) -> Option<String> {
+    let changed = Some(change(url.path())).filter(|changed| changed != url.path())?;
+    let (before, behind) = (&url[..Position::BeforePath], &url[Position::AfterPath..]);
+    Some(format!("{before}{changed}{behind}"))
+}
+
+/// The URI with http for https, or https for http.
+fn other_scheme(uri: &str) -> Option<String> {
+    match uri.split_once("://")? {
+        ("http", rest) => Some(format!("https://{rest}")),
+        ("https", rest) => Some(format!("http://{rest}")),
+        _ => None,
     }
 }
 

@@ -7,12 +7,16 @@ use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::VisitRequest;
 use crate::oauth::AuthorizationResponse;
-use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step};
+use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step, StepKind};
 use crate::wire::{Blocked, Exchange};
 
 /// The reason for a server that does not ask.
 const NEVER_ASKS: &str = "the server grants this without asking for consent, so it cannot be \
                           refused; if it never asks, write `lacks = [\"refusal\"]`";
+
+/// The reason for a server that does not ask whether to sign out.
+const NEVER_ASKS_TO_SIGN_OUT: &str =
+    "the server does not ask whether to sign out, so it cannot be refused";
 
 /// Why the expectation of this step cannot be judged although the visit has landed.
 pub(super) fn unseen(
@@ -25,7 +29,16 @@ pub(super) fn unseen(
         expect.is_some_and(|expect: &AnyOf<Expect>| expect.iter().any(what))
     };
     let landed = matches!(performed.outcome, Outcome::Landed(_));
-    let why = if visit_request.decide == Some(Decision::Deny)
+    let signs_out = step.kind == StepKind::Logout;
+    if signs_out
+        && landed
+        && visit_request.decide == Some(Decision::Deny)
+        && !performed.asked.contains(&Asked::SignOut)
+    {
+        return Some(Blocked::DoesNotApply(NEVER_ASKS_TO_SIGN_OUT.to_owned()));
+    }
+    let why = if !signs_out
+        && visit_request.decide == Some(Decision::Deny)
         && !performed.asked.contains(&Asked::Consent)
     {
         if performed.outcome.is_grant() {

@@ -156,6 +156,7 @@ impl Case {
     pub fn voids(&self) -> bool {
         let flow = self.flow();
         self.steps.len() != flow.len()
+            || self.has_own_session()
             || flow.contains(&StepKind::Revoke)
             || self.races()
             || self.waits_for_age()
@@ -186,6 +187,12 @@ impl Case {
         let expects = self.steps.iter().filter_map(|step| step.expect.as_ref());
         let expects = expects.flat_map(AnyOf::iter);
         expects.flat_map(|it| it.tells.iter().chain(&it.as_known)).map(String::as_str)
+    }
+
+    /// Whether its visits share a session of their own, which it ends: a session that other cases
+    /// use must not end.
+    pub fn has_own_session(&self) -> bool {
+        self.steps.iter().any(|step| step.kind == StepKind::Logout)
     }
 
     /// Whether it leaves clients behind if the server does not let them be deleted.

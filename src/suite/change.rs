@@ -52,7 +52,7 @@ pub struct Change {
     pub user: Option<ClientRef>,
     /// The visitor, if it is not the browser in which the user has signed in.
     pub visitor: Option<Visitor>,
-    /// The user's answer when asked for consent.
+    /// The user's answer when asked for consent, or whether to sign out.
     pub decide: Option<Decision>,
     /// A consent form that the user is made to submit from elsewhere; the case is not applicable if
     /// there is no consent page.

@@ -108,7 +108,7 @@ pub struct Expect {
     /// What holds for the published keys.
     #[serde(default)]
     pub keys: Vec<KeyRule>,
-    /// Where the visit to the authorization endpoint ended.
+    /// Where the visit to the authorization endpoint or the logout endpoint ended.
     pub landing: Option<AnyOf<LandingKind>>,
     /// The redirect URI that the authorization response was sent to, with its own query.
     pub at: Option<AnyOf<Template>>,
@@ -420,14 +420,17 @@ impl KeyRule {
     }
 }
 
-/// Where a visit to the authorization endpoint can end.
+/// Where a visit can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LandingKind {
-    /// At a redirect URI that is registered for the client, with any parameters.
+    /// At a redirect URI that is registered for the client, with any parameters; for a logout, at
+    /// one that is registered for the return after it.
     Callback,
     /// On an error page of the authorization server itself.
     ErrorPage,
+    /// On any page of the authorization server itself, as after a logout.
+    Page,
     /// At an address that is neither the server's nor registered.
     Elsewhere,
 }
@@ -437,6 +440,7 @@ impl fmt::Display for LandingKind {
         f.write_str(match self {
             Self::Callback => "callback",
             Self::ErrorPage => "error-page",
+            Self::Page => "page",
             Self::Elsewhere => "elsewhere",
         })
     }
@@ -452,6 +456,8 @@ pub enum Asked {
     SignIn,
     /// Consent.
     Consent,
+    /// Whether to sign out.
+    SignOut,
 }
 
 impl fmt::Display for Asked {
@@ -459,6 +465,7 @@ impl fmt::Display for Asked {
         f.write_str(match self {
             Self::SignIn => "sign-in",
             Self::Consent => "consent",
+            Self::SignOut => "sign-out",
         })
     }
 }

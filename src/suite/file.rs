@@ -268,6 +268,11 @@ pub enum Feature {
     Introspection,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
+    /// There is a logout endpoint (OpenID.RPInitiated §2).
+    Logout,
+    /// There is a logout endpoint, and the client has a URI for the return after a logout
+    /// (OpenID.RPInitiated §3.1).
+    LogoutReturn,
     /// The client may use the client credentials grant (RFC6749 §4.4).
     ClientCredentials,
     /// The client may not use the client credentials grant (RFC6749 §5.2).
@@ -314,6 +319,8 @@ impl Feature {
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
             Self::Registration => "registration",
+            Self::Logout => "logout",
+            Self::LogoutReturn => "logout_return",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
             Self::Jwks => "jwks",

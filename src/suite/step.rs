@@ -43,6 +43,7 @@ steps! {
     Jwks      "jwks"      "The keys that ID tokens are signed with are fetched (RFC8414 §2)."
     Register  "register"  "A new client is registered (RFC7591 §3.1)."
     Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
+    Logout    "logout"    "The user agent visits the logout endpoint (OpenID.RPInitiated §2)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
     Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
     TokenPreflight "token_preflight" "A browser asks whether scripts of the client's origin may send more than a form to the token endpoint (RFC9700 §2.6)."
@@ -64,15 +65,15 @@ impl StepKind {
             | Self::ClientCredentials => &[],
             // It uses nothing from earlier steps, but a valid visit shows that the endpoint exists.
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
-            Self::Refresh => &[Self::Token],
+            Self::Refresh | Self::Logout => &[Self::Token],
             Self::Unregister => &[Self::Register],
             Self::Userinfo | Self::Introspect | Self::Revoke => &[Self::Token, Self::Implicit],
         }
     }
 
-    /// Whether a user agent visits the authorization endpoint.
+    /// Whether a user agent visits the authorization endpoint or the logout endpoint.
     pub fn is_visit(self) -> bool {
-        matches!(self, Self::Authorize | Self::Implicit)
+        matches!(self, Self::Authorize | Self::Implicit | Self::Logout)
     }
 
     /// Whether it asks what scripts of another origin may do, as browsers do.

@@ -39,6 +39,7 @@ placeholders! {
     FirstSub "first.sub" "The first user returned by the userinfo endpoint."
     IdTokenSub "id_token.sub" "The subject of the newest ID token."
     IdToken "id_token" "The newest ID token."
+    FirstIdToken "first.id_token" "The first ID token of the case."
     IdTokenForged "id_token.forged" "The newest ID token with a signature that is not the server's."
     Issuer "issuer" "The target's issuer."
     Acr "acr" "The first authentication context class that the metadata lists."
@@ -70,6 +71,16 @@ placeholders! {
     RedirectPrivateUse "redirect_uri.private_use" "The client's first redirect URI with a private-use scheme."
     AnotherRedirectUri "another.redirect_uri" "A redirect URI of the client that is not its first one."
     RedirectWithQuery "redirect_uri.with_query" "The client's first redirect URI that has a query."
+    RedirectOnly "redirect_uri.only" "A redirect URI of the client that is not registered for the return after a logout."
+    LogoutUri "post_logout_redirect_uri" "The client's first URI that is registered for the return after a logout."
+    LogoutShouted "post_logout_redirect_uri.shouted" "The client's URI for the return after a logout with its path in upper case."
+    LogoutEncoded "post_logout_redirect_uri.encoded" "The client's URI for the return after a logout with the last letter of its path percent-encoded."
+    LogoutOtherPort "post_logout_redirect_uri.other_port" "The client's URI for the return after a logout, with a port that is not registered."
+    LogoutWithUser "post_logout_redirect_uri.with_user" "The client's URI for the return after a logout, with a user name in front of its host."
+    LogoutOtherScheme "post_logout_redirect_uri.other_scheme" "The client's URI for the return after a logout with http for https, or https for http."
+    AnotherLogoutUri "another.post_logout_redirect_uri" "A URI of the client for the return after a logout that is not its first one."
+    LogoutUriWithQuery "post_logout_redirect_uri.with_query" "The client's first URI for the return after a logout that has a query."
+    OtherLogoutUri "other.post_logout_redirect_uri" "A URI for the return after a logout of another client, which is not one of this client's."
     OtherVerifier "other.verifier" "A verifier of another login."
     OtherChallenge "other.challenge" "The S256 challenge of the verifier of another login."
     OtherClientId "other.client.id" "The identifier of another client."
@@ -100,7 +111,13 @@ impl Placeholder {
 
     /// Whether the value belongs to a client other than the case's.
     pub fn of_other_client(self) -> bool {
-        matches!(self, Self::OtherClientId | Self::OtherClientSecret | Self::OtherRedirectUri)
+        matches!(
+            self,
+            Self::OtherClientId
+                | Self::OtherClientSecret
+                | Self::OtherRedirectUri
+                | Self::OtherLogoutUri
+        )
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Client {
     pub audience: Option<String>,
     /// Its registered redirect URIs; the first one is used.
     pub redirect_uris: Vec<String>,
+    /// Its URIs for the return after a logout (OpenID.RPInitiated §3.1); the first one is used.
+    pub post_logout_redirect_uris: Vec<String>,
     /// The grant types that it is registered for (RFC7591 §2).
     pub grants: Vec<String>,
     /// The scope that its valid flows request.
@@ -107,6 +109,34 @@ impl Client {
         self.uri(|url| url.query().is_some_and(|query| !query.is_empty()))
     }
 
+    /// The URI to which its valid logouts return, if there is one.
+    pub fn logout_uri(&self) -> Option<&str> {
+        self.post_logout_redirect_uris.first().map(String::as_str)
+    }
+
+    /// A URI for the return after a logout that is not the first one.
+    pub fn another_logout_uri(&self) -> Option<&str> {
+        self.post_logout_redirect_uris.get(1).map(String::as_str)
+    }
+
+    /// The first URI for the return after a logout that has a query.
+    pub fn logout_uri_with_query(&self) -> Option<&str> {
+        let mut uris = self.post_logout_redirect_uris.iter();
+        uris.find(|uri| uri.contains('?')).map(String::as_str)
+    }
+
+    /// A redirect URI that is not registered for the return after a logout.
+    pub fn login_only_uri(&self) -> Option<&str> {
+        let mut uris = self.redirect_uris.iter();
+        uris.find(|uri| !self.post_logout_redirect_uris.contains(uri)).map(String::as_str)
+    }
+
+    /// A URI for the return after a logout that belongs to this other client alone.
+    pub fn logout_uri_of<'a>(&self, other: &'a Self) -> Option<&'a str> {
+        let mut theirs = other.post_logout_redirect_uris.iter();
+        theirs.find(|uri| !self.post_logout_redirect_uris.contains(uri)).map(String::as_str)
+    }
+
     fn uri(&self, fits: impl Fn(&Url) -> bool) -> Option<&str> {
         let mut uris = self.redirect_uris.iter().map(String::as_str);
         uris.find(|uri| Url::parse(uri).is_ok_and(|url| fits(&url)))
@@ -162,6 +192,7 @@ mod tests {
             signer: None,
             audience: None,
             redirect_uris: uris.map(str::to_owned).into(),
+            post_logout_redirect_uris: Vec::new(),
             grants: Vec::new(),
             scope: String::new(),
             native: true,

@@ -104,6 +104,9 @@ pub struct Endpoints {
     pub introspection: Option<Link>,
     /// The revocation endpoint (RFC7009 §2).
     pub revocation: Option<Link>,
+    /// The logout endpoint, which the metadata calls `end_session_endpoint` (OpenID.RPInitiated
+    /// §2).
+    pub logout: Option<Link>,
     /// The metadata document, if it is not at its well-known location.
     pub metadata: Option<Link>,
 }
@@ -111,8 +114,9 @@ pub struct Endpoints {
 impl Endpoints {
     /// All that are given.
     pub fn all(&self) -> impl Iterator<Item = &Link> {
-        let Self { authorization, token, userinfo, introspection, revocation, metadata } = self;
-        let all = [authorization, token, userinfo, introspection, revocation, metadata];
+        let Self { authorization, token, userinfo, introspection, revocation, logout, metadata } =
+            self;
+        let all = [authorization, token, userinfo, introspection, revocation, logout, metadata];
         all.into_iter().flatten()
     }
 }
@@ -176,6 +180,11 @@ pub struct ClientFile {
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub redirect_uris: Vec<Spanned<Text>>,
+    /// The URIs registered for the return after a logout (OpenID.RPInitiated §3.1), exactly as
+    /// registered; the first one is used. Cases about the return need one.
+    #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<Spanned<Text>>,
     /// The grant types it is registered for; none, `[]`, for a resource server that introspects
     /// tokens if the clients may not.
     #[serde(default = "code_grant")]

@@ -357,8 +357,10 @@ impl<'a> Checker<'a> {
             None
         });
         self.redirect_uris(&file.redirect_uris);
+        self.redirect_uris(&file.post_logout_redirect_uris);
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let redirect_uris = file.redirect_uris.into_iter();
+        let after_logout = file.post_logout_redirect_uris.into_iter();
         Client {
             name: name.into_inner(),
             id: file.id.text,
@@ -367,6 +369,7 @@ impl<'a> Checker<'a> {
             signer,
             audience: file.audience.map(|audience| audience.text),
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
+            post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),
             grants: file.grants,
             scope: file.scope.map_or_else(|| scope.to_owned(), |scope| scope.text),
             native: file.native,

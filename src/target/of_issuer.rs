@@ -58,6 +58,7 @@ fn stranger() -> Client {
         signer: None,
         audience: None,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
+        post_logout_redirect_uris: Vec::new(),
         grants: Vec::new(),
         scope: String::new(),
         native: false,

@@ -44,6 +44,8 @@ pub enum Blocked {
     /// The browser was running and is gone: its driver or its machine ended. Not caused by the
     /// server.
     BrowserLost(String),
+    /// What was done so far has changed too much to go on, so that the case starts over.
+    StartsOver(String),
 }
 
 /// Whether a status reports a server error or overload, and nothing about the request. Not
@@ -112,7 +114,7 @@ impl fmt::Display for Blocked {
                 )
             }
             Self::NoWinner => f.write_str("of all requests sent at once, none was granted"),
-            Self::Unseen(why) | Self::DoesNotApply(why) => f.write_str(why),
+            Self::Unseen(why) | Self::DoesNotApply(why) | Self::StartsOver(why) => f.write_str(why),
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
             Self::TargetLacks { why, advice } => write!(f, "{why}: {advice}"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),

@@ -198,7 +198,11 @@ fn in_a_browser_what_a_page_does_is_seen() {
                 loop {
                     let count = next.fetch_add(1, Ordering::Relaxed);
                     let Some((name, way)) = WAYS.get(count) else { break };
-                    assert_seen(if count % 4 == 0 { "browser" } else { "hybrid" }, name, way);
+                    assert_seen(
+                        if count.is_multiple_of(4) { "browser" } else { "hybrid" },
+                        name,
+                        way,
+                    );
                 }
             });
         }

@@ -1,8 +1,9 @@
 //! Dispatches on the kind of a step.
 
 use super::{
-    authorize, client_credentials, frame, implicit, introspect, jwks, metadata, openid_metadata,
-    password, preflight, refresh, register, revoke, token, token_preflight, unregister, userinfo,
+    authorize, client_credentials, frame, implicit, introspect, jwks, logout, metadata,
+    openid_metadata, password, preflight, refresh, register, revoke, token, token_preflight,
+    unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -35,6 +36,7 @@ pub(in crate::run) fn request(
         StepKind::TokenPreflight => Ok(token_preflight::request(client, endpoints)),
         StepKind::Password => Ok(password::request(values, client, endpoints)),
         StepKind::Jwks => jwks::request(endpoints),
+        StepKind::Logout => logout::request(values, client, endpoints),
         StepKind::Register => register::request(endpoints),
         StepKind::Unregister => unregister::request(values),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
@@ -77,6 +79,7 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Revoke => revoke::worked(outcome),
         StepKind::Preflight | StepKind::TokenPreflight => preflight::worked(outcome),
         StepKind::Jwks => jwks::worked(outcome),
+        StepKind::Logout => logout::worked(outcome, values),
         StepKind::Register => register::worked(outcome),
         StepKind::Unregister => unregister::worked(outcome),
         StepKind::Frame => frame::worked(outcome),

@@ -10,6 +10,7 @@ mod implicit;
 mod introspect;
 mod jwks;
 mod kinds;
+mod logout;
 mod metadata;
 mod openid_metadata;
 mod password;

@@ -23,6 +23,7 @@ impl Values {
                 let (before, behind) = self.client.redirect_uri().rsplit_once('.')?;
                 Some(format!("{before}x{behind}"))
             }
+            Placeholder::FirstIdToken => self.first_id_token().map(str::to_owned),
             Placeholder::Long => Some("authspec".repeat(1000)),
             Placeholder::NoText => Some(NO_TEXT.to_string()),
             _ => None,

@@ -37,6 +37,16 @@ fn sample(placeholder: Placeholder) -> String {
         | Placeholder::RedirectWithQuery
         | Placeholder::OtherRedirectUri
         | Placeholder::RedirectUri
+        | Placeholder::RedirectOnly
+        | Placeholder::LogoutUri
+        | Placeholder::LogoutShouted
+        | Placeholder::LogoutEncoded
+        | Placeholder::LogoutOtherPort
+        | Placeholder::LogoutWithUser
+        | Placeholder::LogoutOtherScheme
+        | Placeholder::AnotherLogoutUri
+        | Placeholder::LogoutUriWithQuery
+        | Placeholder::OtherLogoutUri
         | Placeholder::Issuer => uri,
         _ => return "x".repeat(43),
     }
@@ -155,7 +165,7 @@ impl Checker<'_> {
         Step { label: name.label, kind: name.kind, change, given, expect }
     }
 
-    /// Checks that a visit to the authorization endpoint is still one that a browser can make.
+    /// Checks that a visit is still one that a browser can make.
     fn change(&mut self, kind: StepKind, spanned: &Spanned<Change>) {
         let change = spanned.get_ref();
         let words = [

@@ -41,7 +41,9 @@ impl Checker<'_> {
         let Some(word) = spanned.get_ref().iter().find_map(of_response) else { return };
         let is_page = |expect: &Expect| {
             let landing = expect.landing.as_ref();
-            landing.is_some_and(|it| it.iter().all(|kind| *kind == LandingKind::ErrorPage))
+            landing.is_some_and(|it| {
+                it.iter().all(|kind| matches!(kind, LandingKind::ErrorPage | LandingKind::Page))
+            })
         };
         let is_bare = |expect: &Expect| is_page(expect) && expect.moot.is_none();
         if spanned.get_ref().any(is_bare) {
