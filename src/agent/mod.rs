@@ -50,6 +50,7 @@ mod second_factor;
 mod session;
 mod session_file;
 mod session_fixation;
+#[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod settled_pages;
 mod sign_out_form;
 mod slot_guard;
