@@ -42,6 +42,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "userinfo/",
             "openid-metadata/",
             "logout/",
+            "client-assertions/",
         ],
     ),
 ];

@@ -43,6 +43,19 @@ const FACTORS: &[&str] = &[
     "fixtures/keycloak/target-enrol.toml",
 ];
 
+/// A target file whose clients authenticate by assertions, which is tried on cases about that.
+const KEYS: &str = "fixtures/oidc-provider/target-keys.toml";
+
+/// The cases that it is tried on.
+const ASSERTING: &[&str] = &[
+    "client-assertions/",
+    "client-authentication/",
+    "client-credentials/",
+    "introspection/",
+    "revocation/",
+    "token-endpoint/",
+];
+
 /// The cases that they are tried on.
 const SIGNING_IN: &[&str] = &["pkce/wrong-verifier", "consent/refused", "sign-in/prompt-login"];
 
@@ -75,6 +88,7 @@ fn main() -> ExitCode {
     trials.insert(5, Trial::ignorable_test("honest again and again", embedded));
     trials.insert(8, Trial::ignorable_test("keycloak with second factors", try_factors));
     trials.insert(8, Trial::ignorable_test("oidc-provider in parts", try_parts));
+    trials.push(Trial::ignorable_test("oidc-provider with keys", try_keys));
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -99,6 +113,27 @@ fn try_factors() -> Result<Completion, Failed> {
         }
     }
     Ok(Completion::Completed)
+}
+
+/// Clients that authenticate by assertions.
+fn try_keys() -> Result<Completion, Failed> {
+    let _turn = turn(KEYS);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let server = Running::start_as(&root.join(KEYS), Some("KEYS"))?;
+    let Some(_server) = server else { return Ok(missing()) };
+    let folder = tempfile::tempdir()?;
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .current_dir(folder.path())
+        .args(["run", &root.join(KEYS).display().to_string(), "--ruleset", "oidc"])
+        .args(["--agent", "forms"])
+        .args(ASSERTING)
+        .output()?;
+    let said = [run.stdout, run.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    match run.status.success() {
+        true => Ok(Completion::Completed),
+        false => Err(format!("{said}{}", run.status).into()),
+    }
 }
 
 /// A run in four parts, joined, is one whole run.

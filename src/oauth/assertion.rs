@@ -29,6 +29,8 @@ pub enum Signer {
     Key(PrivateKey),
     /// A secret (`client_secret_jwt`).
     Secret(SigningAlgorithm, String),
+    /// Nothing: the algorithm is `none`, and the signature is empty (RFC7519 §6).
+    Nothing,
     /// Nothing: the signature is this text, for requests that are only shown.
     Shown(SigningAlgorithm, String),
 }
@@ -39,6 +41,7 @@ impl Signer {
         match self {
             Self::Key(key) => key.alg,
             Self::Secret(alg, _) | Self::Shown(alg, _) => *alg,
+            Self::Nothing => SigningAlgorithm::Es256,
         }
     }
 
@@ -46,7 +49,7 @@ impl Signer {
     pub fn key(&self) -> Option<&PrivateKey> {
         match self {
             Self::Key(key) => Some(key),
-            Self::Secret(..) | Self::Shown(..) => None,
+            Self::Secret(..) | Self::Nothing | Self::Shown(..) => None,
         }
     }
 
@@ -64,6 +67,7 @@ impl Signer {
             Self::Secret(alg, secret) => {
                 sign_with_secret(*alg, secret.as_bytes(), message.as_bytes())
             }
+            Self::Nothing => return String::new(),
             Self::Shown(_, text) => return text.clone(),
         };
         URL_SAFE_NO_PAD.encode(signature)
@@ -84,14 +88,26 @@ impl Unsigned {
         Self { header: Map::new(), claims }
     }
 
-    /// The compact serialization, signed (RFC7515 §7.1).
-    pub fn sign(mut self, signer: &Signer) -> String {
-        self.header.insert("alg".to_owned(), signer.alg().name().into());
-        if let Signer::Key(key) = signer
-            && let Some(kid) = key.kid()
-        {
+    /// Writes into the header what it is signed with.
+    pub fn name_signer(&mut self, signer: &Signer) {
+        let alg = match signer {
+            Signer::Nothing => "none",
+            signer => signer.alg().name(),
+        };
+        self.header.insert("alg".to_owned(), alg.into());
+        if let Some(kid) = signer.key().and_then(PrivateKey::kid) {
             self.header.insert("kid".to_owned(), kid.into());
         }
+    }
+
+    /// The compact serialization, signed (RFC7515 §7.1).
+    pub fn sign(mut self, signer: &Signer) -> String {
+        self.name_signer(signer);
+        self.serialize(signer)
+    }
+
+    /// The same with the header as it is.
+    pub fn serialize(self, signer: &Signer) -> String {
         let parts = [self.header, self.claims].map(|part| Value::Object(part).to_string());
         let [header, claims] = parts.map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = format!("{header}.{claims}");

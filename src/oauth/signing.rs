@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::encoding::AsBigEndian;
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{
 };
 use aws_lc_rs::{error::KeyRejected, hmac};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -203,6 +203,17 @@ impl PrivateKey {
     /// The key itself.
     pub fn private(&self) -> Value {
         Value::Object(self.jwk.clone())
+    }
+
+    /// The public key as PEM, or `None` for a key that is not on a curve of ECDSA.
+    pub fn public_pem(&self) -> Option<String> {
+        let pair = self.ecdsa_pair(self.alg.ecdsa()?).ok()?;
+        let der: PublicKeyX509Der<'_> = pair.public_key().as_der().ok()?;
+        let text = STANDARD.encode(der.as_ref());
+        let lines: Vec<_> =
+            (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+        let lines = lines.join("\n");
+        Some(format!("-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----\n"))
     }
 
     /// The private members, which no text may reveal.

@@ -8,6 +8,7 @@ use super::evidence::{
     AnswerEntry, ExchangeEntry, JwtEntry, OutcomeEntry, RequestEntry, ResponseEntry, StepEntry,
 };
 use crate::agent::Landing;
+use crate::oauth::names::CLIENT_ASSERTION;
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::run::{CaseResult, Outcome, Performed, describe, sent};
 use crate::suite::{Change, Step};
@@ -77,6 +78,7 @@ fn marks(change: &Change) -> Vec<String> {
     marks.extend(change.omit.iter().chain(&change.query).chain(change.header.keys()).cloned());
     let auth = change.auth.is_some() || change.secret.is_some() || change.token.is_some();
     marks.extend(auth.then(|| "authorization".to_owned()));
+    marks.extend(change.assertion.is_some().then(|| CLIENT_ASSERTION.to_owned()));
     marks.sort();
     marks.dedup();
     marks

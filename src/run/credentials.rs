@@ -1,7 +1,7 @@
 //! Whether a client has the credentials that a case changes.
 
 use crate::oauth::AuthMethod;
-use crate::suite::{AuthChange, Case, Change, Placeholder, Step};
+use crate::suite::{AuthChange, Case, Change, KeyChange, Placeholder, Step, Template};
 use crate::target::Client;
 
 /// What the client lacks, as it authenticates by an assertion: a secret, or sending it.
@@ -32,4 +32,14 @@ pub(super) fn lacking(
     let has_no_secret = client.auth == AuthMethod::PrivateKeyJwt;
     let names = wanted.iter().any(is_own) || changes.iter().any(|change| change.secret.is_some());
     (has_no_secret && names).then_some(KEY)
+}
+
+/// Whether the case needs another client that authenticates by assertions as well: for its key, or
+/// to be named in an assertion.
+pub(super) fn names_other_key(case: &Case) -> bool {
+    let changes = case.steps.iter().filter_map(|step| step.change.as_ref()?.assertion.as_deref());
+    changes.into_iter().any(|change| {
+        let mut named = change.templates().flat_map(Template::placeholders);
+        change.key == Some(KeyChange::Other) || named.any(Placeholder::of_other_client)
+    })
 }

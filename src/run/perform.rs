@@ -11,6 +11,7 @@ use super::values::Values;
 use super::visit_checks;
 use crate::agent::{Forgery, SlotGuard, VisitRequest};
 use crate::oauth::Request;
+use crate::oauth::names::CLIENT_ASSERTION;
 use crate::suite::{
     AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
 };
@@ -68,6 +69,8 @@ impl PerformContext<'_> {
             performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);
             let wants = |expect: &AnyOf<Expect>| expect.any(Expect::leads_elsewhere);
             let strays = step.expect.as_ref().is_some_and(wants);
+            let sent = performed.request.as_ref().and_then(|it| it.body.get(CLIENT_ASSERTION));
+            sent.into_iter().for_each(|sent| values.keep_assertion(&step.label, sent));
             step::take(step.kind, &performed.outcome, strays, values);
             let over = matches!(performed.outcome, Outcome::Blocked(_));
             transcript.steps.push(performed);

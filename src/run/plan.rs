@@ -281,12 +281,13 @@ fn other<'a>(
     // A client without a secret could be anyone, so it may not introspect tokens.
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
+    let needs_key = credentials::names_other_key(case);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
     let fits = |other: &&Client| {
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
-            && other.uses_codes()
+            && (needs_key && other.auth == client.auth || !needs_key && other.uses_codes())
             && (!asks || !other.is_public())
             // With the same secret, nothing would change.
             && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)
@@ -301,7 +302,7 @@ fn other<'a>(
     };
     let needs_grant = case.steps.iter().any(refreshes);
     let has_grant = |other: &&Client| !needs_grant || other.may(REFRESH_TOKEN);
-    let needs_other = named.is_some() || wanted.iter().any(|it| it.of_other_client());
+    let needs_other = needs_key || named.is_some() || wanted.iter().any(|it| it.of_other_client());
     let other = match named {
         Some(ClientRef::Named(name)) => target.clients.iter().find(|other| other.name == *name),
         _ if !needs_other => None,
@@ -313,6 +314,7 @@ fn other<'a>(
     };
     match other {
         None if !needs_other => Ok(None),
+        None if needs_key => Err("that authenticates like the first one"),
         None if needs_uri => Err("with another redirect URI"),
         None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
         None if needs_own_secret => Err("with another secret"),

@@ -140,6 +140,7 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
     if let Some(client) = &change.client {
         parts.push(format!("as another client: {client:?}").replace("Other", "other"));
     }
+    parts.extend(change.assertion.iter().map(|it| format!("client_assertion {it}")));
     if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
         let is_set = request.headers.iter().any(|(name, _)| name == "authorization");
         parts.extend(match &request.authentication {

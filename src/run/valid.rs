@@ -2,6 +2,7 @@
 
 use super::client_check::{self, Checked};
 use super::control::{Control, ControlOutcome};
+use super::credentials;
 use super::discover::Endpoints;
 use super::engine::Run;
 use super::feature;
@@ -60,11 +61,15 @@ impl Run {
         slot: &SlotGuard<'_>,
     ) -> Option<Control> {
         let wanted: Vec<_> = case.templates().flat_map(Template::placeholders).collect();
-        if !wanted.iter().any(|placeholder| placeholder.of_other_client()) {
+        let names_other = wanted.iter().any(|placeholder| placeholder.of_other_client());
+        if !names_other && !credentials::names_other_key(case) {
             return None;
         }
         let theirs = self.values(values.other.as_ref()?, None, &values.user);
-        let mut flow = vec![StepKind::Authorize];
+        let mut flow = match theirs.client.uses_codes() {
+            true => vec![StepKind::Authorize],
+            false => vec![StepKind::ClientCredentials],
+        };
         flow.extend(wanted.contains(&Placeholder::OtherClientSecret).then_some(StepKind::Token));
         let control = self.control(flow, theirs, &self.context(ends, slot)).await;
         (control.outcome != ControlOutcome::Works).then_some(control)

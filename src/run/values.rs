@@ -20,6 +20,7 @@ use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
 use crate::wire::Names;
+use assertion::now;
 
 /// What placeholders stand for in one case.
 #[derive(Clone, Debug)]
@@ -57,6 +58,8 @@ pub struct Values {
     samples: Vec<(String, String)>,
     /// Values from a flow of another client.
     of_another: Vec<(String, String)>,
+    /// The assertions that were sent, by step.
+    assertions: HashMap<String, String>,
     /// Values that are shown by name, if nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -89,6 +92,7 @@ impl Values {
             registration: None,
             samples: Vec::new(),
             of_another: Vec::new(),
+            assertions: HashMap::new(),
             named: HashMap::new(),
         }
     }
@@ -285,6 +289,7 @@ impl Values {
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::IdTokenForged => jwt::forged(&self.received(ID_TOKEN)?)?,
             Placeholder::Issuer => self.issuer.clone(),
+            Placeholder::Now => now().to_string(),
             Placeholder::Acr => self.acr.clone()?,
             Placeholder::Scope
             | Placeholder::ScopeReversed

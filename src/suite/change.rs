@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::any_of::AnyOf;
 use super::json::JsonTemplate;
+use super::jwt_change::JwtChange;
 use super::template::Template;
 use crate::oauth::names::{ACCESS_TOKEN, CLIENT_SECRET};
 use crate::oauth::request::{BodyFormat, Method};
@@ -44,6 +45,9 @@ pub struct Change {
     pub auth: Option<AuthChange>,
     /// Another client secret, sent by the client's own method.
     pub secret: Option<Template>,
+    /// A change to the assertion with which the client authenticates.
+    #[schemars(with = "JwtChange")]
+    pub assertion: Option<Box<JwtChange>>,
     /// Another access token.
     pub token: Option<Template>,
     /// Another client, with its own credentials.
@@ -90,6 +94,7 @@ impl Change {
             reversed: this.reversed || both.reversed,
             auth: this.auth.or(both.auth),
             secret: this.secret.or(both.secret),
+            assertion: this.assertion.or(both.assertion),
             token: this.token.or(both.token),
             client: this.client.or(both.client),
             user: this.user.or(both.user),
@@ -123,6 +128,7 @@ impl Change {
             .chain(&self.secret)
             .chain(&self.token)
             .chain(json.flat_map(JsonTemplate::templates))
+            .chain(self.assertion.iter().flat_map(|change| change.templates()))
     }
 }
 

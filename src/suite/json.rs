@@ -15,6 +15,8 @@ use super::template::{Placeholder, Template};
 pub enum JsonTemplate {
     /// A text.
     Text(Template),
+    /// A time, so many seconds from now, and how it is written: a number.
+    Time(i64, String),
     /// A number, true, false or null.
     Fixed(Value),
     /// A list.
@@ -28,7 +30,7 @@ impl JsonTemplate {
     pub fn templates(&self) -> Vec<&Template> {
         match self {
             Self::Text(template) => vec![template],
-            Self::Fixed(_) => Vec::new(),
+            Self::Fixed(_) | Self::Time(..) => Vec::new(),
             Self::List(values) => values.iter().flat_map(Self::templates).collect(),
             Self::Object(members) => members.values().flat_map(Self::templates).collect(),
         }
@@ -38,6 +40,11 @@ impl JsonTemplate {
     pub fn fill(&self, value: &dyn Fn(Placeholder) -> Option<String>) -> Option<Value> {
         Some(match self {
             Self::Text(template) => template.fill(value)?.into(),
+            Self::Time(offset, written) => match value(Placeholder::Now)?.parse::<i64>() {
+                Ok(now) => (now + offset).into(),
+                // Nothing is sent.
+                Err(_) => format!("[{written}]").into(),
+            },
             Self::Fixed(fixed) => fixed.clone(),
             Self::List(values) => {
                 values.iter().map(|each| each.fill(value)).collect::<Option<Vec<_>>>()?.into()
@@ -55,7 +62,10 @@ impl TryFrom<Value> for JsonTemplate {
 
     fn try_from(value: Value) -> Result<Self, String> {
         Ok(match value {
-            Value::String(text) => Self::Text(text.parse()?),
+            Value::String(text) => match time(&text) {
+                Some(time) => time?,
+                None => Self::Text(text.parse()?),
+            },
             Value::Array(values) => {
                 Self::List(values.into_iter().map(Self::try_from).collect::<Result<_, _>>()?)
             }
@@ -66,6 +76,25 @@ impl TryFrom<Value> for JsonTemplate {
             fixed => Self::Fixed(fixed),
         })
     }
+}
+
+/// A text that is nothing but a time, such as `{now-5m}`.
+fn time(text: &str) -> Option<Result<JsonTemplate, String>> {
+    let written = text.strip_prefix('{')?.strip_suffix('}')?;
+    let offset = written.strip_prefix("now")?;
+    let right =
+        || format!("`{text}` is not a time; write one such as `{{now-5m}}` or `{{now+1h}}`");
+    let seconds = match (offset.get(..1), offset.get(1..)) {
+        (None, _) => Some(0),
+        (Some(sign @ ("+" | "-")), Some(length)) => {
+            let seconds = humantime::parse_duration(length).ok();
+            let seconds = seconds.and_then(|it| i64::try_from(it.as_secs()).ok());
+            seconds.map(|seconds| if sign == "-" { -seconds } else { seconds })
+        }
+        _ => None,
+    };
+    let time = seconds.map(|seconds| JsonTemplate::Time(seconds, written.to_owned()));
+    Some(time.ok_or_else(right))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Changes a valid request into the one that a case sends.
 
+use super::assertion;
 use crate::oauth::names::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET};
 use crate::oauth::request::{Authentication, Method};
 use crate::oauth::{AuthMethod, Params, Request, jwt};
@@ -27,6 +28,9 @@ pub(in crate::run) fn apply(
     if change.auth.is_some() || change.secret.is_some() {
         let secret = change.secret.as_ref().map(fill).transpose()?;
         authenticate(change.auth, &mut request, secret, actors);
+    }
+    if let Some(assertion) = &change.assertion {
+        request.assert(&assertion::changed(assertion, actors.values, actors.client)?);
     }
     if let Some(token) = &change.token {
         request.authentication = Authentication::Bearer(fill(token)?);

@@ -1,6 +1,7 @@
 //! The steps: what a valid flow sends at each, and what it takes from the answer.
 
 mod answers;
+mod assertion;
 mod authenticate;
 mod authorize;
 mod change;

@@ -32,9 +32,22 @@ impl Values {
             false => Unsigned::assertion(&client.id, audience, "[jti]", &Value::from("[now]")),
         }
     }
+
+    /// Remembers the assertion that a step sent.
+    pub(in crate::run) fn keep_assertion(&mut self, step: &str, assertion: &str) {
+        self.assertions.insert(step.to_owned(), assertion.to_owned());
+    }
+
+    /// The assertion that a step sent, or its name if nothing is sent.
+    pub(in crate::run) fn sent_assertion(&self, step: &str) -> Option<&str> {
+        match self.named.is_empty() {
+            true => self.assertions.get(step).map(String::as_str),
+            false => Some("[client_assertion]"),
+        }
+    }
 }
 
 /// Seconds since 1970.
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

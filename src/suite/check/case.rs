@@ -226,6 +226,24 @@ impl Checker<'_> {
                 self.wrong(key.span(), what, format!("its steps are {}", labels.join(", ")));
             }
         }
+        for (label, change) in &case.when {
+            let earlier = labels.iter().take_while(|step| *step != label.get_ref());
+            let assertion = change.get_ref().assertion.as_ref();
+            if let Some(step) = assertion.and_then(|change| change.same_as.as_ref())
+                && !earlier.clone().any(|label| label == step)
+            {
+                let what = format!("there is no step `{step}` before `{}`", label.get_ref());
+                let earlier: Vec<_> = earlier.map(|label| format!("`{label}`")).collect();
+                self.wrong(
+                    change.span(),
+                    what,
+                    match earlier.is_empty() {
+                        true => "send an assertion again in a later step".to_owned(),
+                        false => format!("earlier ones are {}", earlier.join(", ")),
+                    },
+                );
+            }
+        }
     }
 
     fn set_and_omitted(&mut self, spanned: &Spanned<Change>) {

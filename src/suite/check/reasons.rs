@@ -85,6 +85,7 @@ fn names(change: &Change) -> BTreeSet<String> {
     let proves = change.auth.is_some()
         || change.secret.is_some()
         || change.token.is_some()
+        || change.assertion.is_some()
         || change.header.contains_key(AUTHORIZATION);
     let others = change.header.keys().filter(|name| *name != AUTHORIZATION);
     names.extend(others.cloned());
