@@ -26,16 +26,17 @@ struct Group {
     asked: BTreeSet<Defect>,
 }
 
-/// What each case can see.
+/// What each case can see, and the invariants of each setting.
 #[derive(Debug)]
-pub(crate) struct Asked(Vec<Group>);
+pub(crate) struct Asked(Vec<Group>, Vec<Vec<String>>);
 
 impl Asked {
     /// Tries all cases on the sound server, some at a time.
     pub(crate) async fn look() -> Arc<Self> {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut invariants) = (Vec::new(), Vec::new());
         for (setting, args) in settings().into_iter().enumerate() {
-            let ids = ids(&args);
+            let (ids, of_setting) = ids(&args);
+            invariants.push(of_setting);
             waiting.extend(ids.chunks(TOGETHER).map(|ids| (setting, args.clone(), ids.to_vec())));
         }
         let mut groups = Vec::new();
@@ -44,14 +45,15 @@ impl Asked {
             while tasks.len() < AT_ONCE {
                 let Some((setting, args, ids)) = waiting.pop() else { break };
                 tasks.spawn(async move {
-                    let (_, asked) = tried(RunArgs { words: ids.clone(), ..args }).await;
+                    let args = RunArgs { words: ids.clone(), ..args };
+                    let (_, asked) = tried(args, true).await;
                     Group { setting, ids, asked }
                 });
             }
             let Some(group) = tasks.join_next().await else { break };
             groups.push(group.expect("a run does not panic"));
         }
-        Arc::new(Self(groups))
+        Arc::new(Self(groups, invariants))
     }
 
     /// The cases of a setting that can see the defect; all of them for none.
@@ -61,9 +63,8 @@ impl Asked {
         let mut ids: BTreeSet<_> =
             of_setting.iter().filter(sees).flat_map(|group| &group.ids).collect();
         if !ids.is_empty() {
-            // What always holds is looked for in the answers to all cases that are tried.
-            let all = of_setting.iter().flat_map(|group| &group.ids);
-            ids.extend(all.filter(|id| id.starts_with("always/")));
+            // Invariants are looked for in the answers to all cases that are tried.
+            ids.extend(self.1.get(setting).into_iter().flatten());
         }
         ids.into_iter().cloned().collect()
     }
@@ -80,10 +81,13 @@ impl Asked {
     }
 }
 
-/// The cases that can be tried so.
-fn ids(args: &RunArgs) -> Vec<String> {
+/// All that can be tried so, and which of it are invariants.
+fn ids(args: &RunArgs) -> (Vec<String>, Vec<String>) {
     let prepared = prepare(args).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let plans = prepared.plans().iter();
-    let plans = plans.filter(|plan| !matches!(plan.what, PlanKind::NotApplicable(_)));
-    plans.map(|plan| plan.id.clone()).collect()
+    let plans: Vec<_> =
+        plans.filter(|plan| !matches!(plan.what, PlanKind::NotApplicable(_))).collect();
+    let invariants = plans.iter().filter(|plan| matches!(plan.what, PlanKind::Invariant(_)));
+    let invariants = invariants.map(|plan| plan.id.clone()).collect();
+    (plans.iter().map(|plan| plan.id.clone()).collect(), invariants)
 }
