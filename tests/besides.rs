@@ -92,10 +92,7 @@ fn run(words: &[&str], folder: &TempDir) -> (Output, Vec<Arrived>) {
     let router = Router::new().fallback(pass).with_state(Arc::clone(&recorder));
     runtime.spawn(async move { axum::serve(listener, router).await });
     let port = Url::parse(honest.issuer()).unwrap().port().unwrap();
-    // The metadata names the logout endpoint too, and a second table of endpoints would be a mistake.
     let target = honest::target_file(port, Config::default().callback_port);
-    let is_other = |line: &&str| *line != "[endpoint]" && !line.starts_with("logout = ");
-    let target = target.lines().filter(is_other).collect::<Vec<_>>().join("\n") + "\n";
     let endpoints = ["authorization", "token"].map(|name| {
         let path = if name == "token" { "token" } else { "authorize" };
         format!("endpoint.{name} = \"{proxy}/{path}\"\n")

@@ -178,6 +178,7 @@ fn what_was_finished_is_reported() {
 
 /// What an earlier run has left.
 const WHOLE: &str = r#"{
+    "format_version": 1,
     "tool": { "name": "authspec", "version": "0.1.0" },
     "target": { "name": "honest", "version": null, "issuer": "http://127.0.0.1:1" },
     "at": "", "run": "", "duration_ms": 1, "whole": true, "ruleset": "bcp",

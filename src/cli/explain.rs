@@ -32,10 +32,11 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Comm
     let plans = all_plans(&suites, &target);
     // An id with a client means that client only.
     let is_meant = |plan: &&Plan| args.case == plan.case() || args.case == plan.id;
-    let same: Vec<_> = plans.iter().filter(is_meant).collect();
+    let same: Vec<_> = plans.iter().filter(is_meant).map(as_able_client).collect();
+    let same: Vec<_> = same.iter().collect();
     // Some clients lack what the case needs, such as a redirect URI with a query.
     let able = same.iter().find(|plan| sent(plan).is_ok());
-    let Some(plan) = able.or(same.first()) else {
+    let Some(&plan) = able.or(same.first()) else {
         return Err(CommandError::Usage(unknown(&args.case, &plans)));
     };
     let asked = asked(plan, &same, &suites);
@@ -84,6 +85,13 @@ fn asked<'a>(plan: &Plan, same: &[&Plan], suites: &'a Suites) -> Asked<'a> {
     let case = suites.cases().find(|case| case.id == plan.case());
     let case = case.expect("a plan is made from a case or an invariant");
     Asked::Case { case, clients, sent }
+}
+
+/// The plan with the first of its clients that can send what the case needs.
+fn as_able_client(plan: &Plan) -> Plan {
+    let all = std::iter::once(&plan.what).chain(&plan.instead);
+    let mut all = all.map(|what| Plan { what: what.clone(), ..plan.clone() });
+    all.find(|plan| sent(plan).is_ok()).unwrap_or_else(|| plan.clone())
 }
 
 /// What the plan sends, or why it sends nothing.

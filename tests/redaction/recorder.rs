@@ -67,10 +67,7 @@ impl Recorder {
         let endpoints =
             ["token", "userinfo"].map(|it| format!("endpoint.{it} = \"{proxy}/{it}\"\n"));
         let authorization = format!("endpoint.authorization = \"{proxy}/authorize\"\n");
-        // The metadata name the logout endpoint too, and a second table of endpoints would be a mistake.
-        let is_other = |line: &&str| *line != "[endpoint]" && !line.starts_with("logout = ");
-        let target: Vec<_> = target.lines().filter(is_other).collect();
-        let target = format!("{authorization}{}{}\n", endpoints.concat(), target.join("\n"));
+        let target = format!("{authorization}{}{target}", endpoints.concat());
         let notes = Arc::new(Notes { server, http, secrets: Mutex::default() });
         let router = Router::new().fallback(pass).with_state(Arc::clone(&notes));
         runtime.spawn(async move { axum::serve(listener, router).await });
