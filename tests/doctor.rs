@@ -117,7 +117,7 @@ fn a_redirect_uri_that_is_not_registered() {
 fn a_server_that_is_not_there() {
     let gone = |text: String| {
         let port = text.split("127.0.0.1:").nth(1).unwrap();
-        let port = port.split('"').next().unwrap().to_owned();
+        let port = port.split(['"', '/']).next().unwrap().to_owned();
         text.replace(&format!("127.0.0.1:{port}"), "127.0.0.1:9")
     };
     assert_wrong(gone, "discovery", "check that the server is running");
