@@ -90,7 +90,7 @@ impl Names {
         self.without(text, false)
     }
 
-    /// One of our texts, with what is [quoted] in it redacted. Our own words are kept: outside of
+    /// One of our texts, with what is [quoted](super::quoted) in it redacted. Our own words are kept: outside of
     /// quotes, only what cannot be one of them is hidden.
     pub fn tell(&self, text: &str) -> String {
         let (mut told, mut rest) = (String::new(), text);
