@@ -179,7 +179,7 @@ fn github(record: &Record) {
     let last_fail = text.rfind(" breaks RFC").unwrap();
     assert!(last_fail < text.find(" is stale").unwrap(), "{text}");
     assert!(last_fail < text.find(" is inconclusive").unwrap(), "{text}");
-    assert!(text.contains("%0AAlso as portal, web.%0A"), "{text}");
+    assert!(text.contains("%0AAlso as portal, web, with-key.%0A"), "{text}");
     assert!(text.contains("10 of "), "{text}");
 }
 

@@ -46,7 +46,7 @@ pub struct Change {
     /// Another client secret, sent by the client's own method.
     pub secret: Option<Template>,
     /// A change to the assertion with which the client authenticates.
-    #[schemars(with = "JwtChange")]
+    #[schemars(with = "Option<JwtChange>")]
     pub assertion: Option<Box<JwtChange>>,
     /// Another access token.
     pub token: Option<Template>,

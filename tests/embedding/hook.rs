@@ -21,7 +21,7 @@ const CASE: &str = "pkce/wrong-verifier";
 fn a_server_is_started_once_and_ended_after() {
     let package = Package::with_open_ports();
     let ran = package.run("sound", &[CASE]);
-    ran.said(0, "test result: ok. 3 passed; 0 failed");
+    ran.said(0, "test result: ok. 4 passed; 0 failed");
     assert_eq!(ran.log, "started\nended\n");
     let evidence = package.folder().join("evidence/honest").join(format!("{CASE}@web.json"));
     assert!(evidence.is_file());
@@ -42,14 +42,14 @@ fn no_test_no_server() {
 fn fails() {
     let ran = Package::with_open_ports().run("failing", &[CASE]);
     ran.said(101, "the server did not start: Address already in use");
-    ran.said(101, "test result: FAILED. 0 passed; 3 failed");
+    ran.said(101, "test result: FAILED. 0 passed; 4 failed");
     assert_eq!(ran.log, "started\nended\n");
 }
 
 fn panics() {
     let ran = Package::with_open_ports().run("panicking", &[CASE]);
     ran.said(101, "the server did not start: it panicked: no table");
-    ran.said(101, "test result: FAILED. 0 passed; 3 failed");
+    ran.said(101, "test result: FAILED. 0 passed; 4 failed");
     assert_eq!(ran.log, "started\nended\n");
 }
 
@@ -57,7 +57,7 @@ fn dead() {
     let ran = Package::with_open_ports().run("dead", &[CASE]);
     ran.said(101, "does not answer");
     ran.said(101, "Is the server running?");
-    ran.said(101, "test result: FAILED. 0 passed; 3 failed");
+    ran.said(101, "test result: FAILED. 0 passed; 4 failed");
 }
 
 fn another_target_is_not_started() {
