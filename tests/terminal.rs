@@ -40,7 +40,10 @@ fn what_fails_for_one_cause_is_told_once_and_last() {
             && said.contains("\nFAIL 7 cases   RFC7636 §4.6 MUST\n"),
         "{said}"
     );
-    assert!(said.contains("cases  pkce/wrong-verifier (@native, @portal, @web, @with-key), pkce/"), "{said}");
+    assert!(
+        said.contains("cases  pkce/wrong-verifier (@native, @portal, @web, @with-key), pkce/"),
+        "{said}"
+    );
     assert!(said.contains("explain  authspec explain pkce/wrong-verifier@native\n"), "{said}");
     assert!(said.contains("\nskipped  1 case: "), "{said}");
     let place = |text: &str| said.find(text).unwrap_or_else(|| panic!("{text} is not in\n{said}"));
