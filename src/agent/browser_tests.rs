@@ -179,7 +179,7 @@ impl World {
         let (visitor, decide) = (None, None);
         VisitRequest {
             signs_out: false,
-            is_apart: false,
+            has_own_session: false,
             is_watched: false,
             request,
             user,

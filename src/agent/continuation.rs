@@ -270,7 +270,7 @@ mod tests {
             decide: None,
             forgery: None,
             signs_out: false,
-            is_apart: false,
+            has_own_session: false,
             is_watched: false,
             is_valid,
         }

@@ -245,7 +245,7 @@ impl HttpVisit<'_> {
         }
         let VisitRequest { user, signs_out, .. } = self.visit_request;
         let wanted = match signs_out {
-            true => page.wants_on_the_way_out(self.script, user),
+            true => page.wants_at_logout(self.script, user),
             false => page.wants(self.script, user),
         };
         match wanted {

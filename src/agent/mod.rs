@@ -35,6 +35,7 @@ mod login_form;
 #[cfg(feature = "browser")]
 mod network_log;
 mod origins;
+mod own_session_visit;
 mod page;
 #[cfg(feature = "browser")]
 mod page_actions;
@@ -57,7 +58,6 @@ mod slot_guard;
 mod slot_visit;
 mod submission;
 mod visit;
-mod visit_apart;
 mod visit_context;
 #[cfg(feature = "browser")]
 mod webdriver;

@@ -194,7 +194,7 @@ impl Progress {
         self.acts = page.acts().is_some();
         self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
         self.action = match visit_request.signs_out {
-            true => page.wants_on_the_way_out(script, &visit_request.user),
+            true => page.wants_at_logout(script, &visit_request.user),
             false => page.wants(script, &visit_request.user),
         };
         let is_final = || page.fingerprint(&snapshot.url, visit_request);

@@ -83,7 +83,7 @@ mod tests {
             user,
             redirect_uris,
             signs_out: false,
-            is_apart: false,
+            has_own_session: false,
             is_watched: false,
             teaches,
             visitor,

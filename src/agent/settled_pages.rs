@@ -111,7 +111,7 @@ mod tests {
         request.query.set(STATE, state);
         let visit_request = VisitRequest {
             signs_out: false,
-            is_apart: false,
+            has_own_session: false,
             is_watched: false,
             request,
             user: User::new("alice", "secret"),

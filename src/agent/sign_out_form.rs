@@ -13,7 +13,7 @@ use crate::target::{LoginRule, User};
 impl Page {
     /// What a page asks of a user who is about to sign out: by a rule of the script, or else
     /// automatically. A page that asks for a name or a password is not about signing out.
-    pub(super) fn wants_on_the_way_out(&self, script: &[LoginRule], user: &User) -> Option<Action> {
+    pub(super) fn wants_at_logout(&self, script: &[LoginRule], user: &User) -> Option<Action> {
         let controls: Vec<_> = self.html.select(&selector(CONTROLS)).collect();
         let clicks = |action: &Action| action.kind == PageKind::Consent;
         if let Some(action) = self.by_script(script, user).filter(clicks) {

@@ -217,7 +217,7 @@ impl<'a> SlotGuard<'a> {
         let HttpVisit {
             origins, pages, session, exchanges, page, asked, clicked, signed_in, ..
         } = http_visit;
-        let own = visit_request.is_apart.then(|| session.clone());
+        let own = visit_request.has_own_session.then(|| session.clone());
         self.learn(visit_request, &landing, signed_in, origins, pages, || session);
         let session = own;
         let visit = Visit { session, ..Visit::empty(AgentKind::Forms) };
@@ -247,7 +247,7 @@ impl<'a> SlotGuard<'a> {
         // How many requests it will take is not known in advance; the last visit is the estimate.
         self.agent.resources.http.turns(browser.requests).await;
         let mut visit = browser.visit(visit_request, context).await;
-        if visit_request.is_apart {
+        if visit_request.has_own_session {
             self.learn_pages(visit_request, &visit.landing, origins, pages);
             match browser.cookies().await {
                 Ok(cookies) => visit.session = Some(Session::from_cookies(&cookies)),
@@ -283,7 +283,7 @@ impl<'a> SlotGuard<'a> {
         session: impl FnOnce() -> Session,
     ) -> bool {
         if !is_lasting(visit_request, landing, signed_in) {
-            if visit_request.is_apart {
+            if visit_request.has_own_session {
                 self.learn_pages(visit_request, landing, origins, pages);
             }
             return false;
@@ -366,7 +366,7 @@ fn is_lasting(
     signed_in: bool,
 ) -> bool {
     visit_request.visitor.is_none()
-        && !visit_request.is_apart
+        && !visit_request.has_own_session
         && (visit_request.is_valid || signed_in)
         && matches!(landing, Ok(Landing::Callback(_)))
 }

@@ -63,7 +63,7 @@ pub struct VisitRequest {
     /// Whether it is a logout.
     pub signs_out: bool,
     /// Whether the visitor has a session of the case's own, which is not kept for other cases.
-    pub is_apart: bool,
+    pub has_own_session: bool,
     /// Whether a real browser makes the visit from the start.
     pub is_watched: bool,
     /// Whether the request is valid, so that a session that it had to renew is kept too.

@@ -66,8 +66,8 @@ impl Controls {
         context: &PerformContext<'_>,
     ) -> Control {
         // A session that a logout ends settles nothing for other flows.
-        let is_apart = flow.contains(&StepKind::Logout);
-        let visit = flow.iter().copied().find(|kind| kind.is_visit() && !is_apart);
+        let has_own_session = flow.contains(&StepKind::Logout);
+        let visit = flow.iter().copied().find(|kind| kind.is_visit() && !has_own_session);
         let place = visit.map(|kind| (context.slot.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
         let mut made = cell.lock().await;

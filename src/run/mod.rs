@@ -1,7 +1,6 @@
 //! Runs: which cases are tried, how, and how the results are judged.
 
 mod answer_members;
-mod apart;
 mod assertion_advice;
 mod backoff;
 mod case_clients;
@@ -28,6 +27,7 @@ mod judge;
 mod key_set;
 mod memory_budget;
 mod metadata_document;
+mod own_sessions;
 mod partition;
 mod perform;
 mod plan;

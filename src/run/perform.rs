@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::apart::Apart;
 use super::discover::Endpoints;
+use super::own_sessions::OwnSessions;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
@@ -40,7 +40,7 @@ impl PerformContext<'_> {
         teaches: bool,
     ) -> Transcript {
         let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
-        let apart = case.has_own_session().then(Apart::default);
+        let own_sessions = case.has_own_session().then(OwnSessions::default);
         if let Some(verifier) = &case.verifier
             && let Some(verifier) = values.fill(verifier)
         {
@@ -59,7 +59,7 @@ impl PerformContext<'_> {
                 values.renew_nonce();
             }
             let mut performed = match waited {
-                Ok(()) => Box::pin(self.step(step, values, teaches, apart.as_ref())).await,
+                Ok(()) => Box::pin(self.step(step, values, teaches, own_sessions.as_ref())).await,
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
             held = if step.kind.is_visit() { Duration::ZERO } else { held + performed.held() };
@@ -86,7 +86,7 @@ impl PerformContext<'_> {
         step: &Step,
         values: &Values,
         teaches: bool,
-        apart: Option<&Apart>,
+        own_sessions: Option<&OwnSessions>,
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
         match self.request(step, values) {
@@ -94,7 +94,8 @@ impl PerformContext<'_> {
                 performed.request = Some(request.clone());
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind.is_visit() {
-                    self.visit(step, request, values, (teaches, apart), &mut performed).await;
+                    self.visit(step, request, values, (teaches, own_sessions), &mut performed)
+                        .await;
                 } else if step.kind == StepKind::Frame {
                     performed.agent = Some(self.slot.kind());
                     performed.outcome = match self.slot.frame(&request.url()).await {
@@ -149,7 +150,7 @@ impl PerformContext<'_> {
         step: &Step,
         request: Request,
         values: &Values,
-        (teaches, apart): (bool, Option<&Apart>),
+        (teaches, own_sessions): (bool, Option<&OwnSessions>),
         performed: &mut Performed,
     ) {
         let change = step.change.as_ref();
@@ -161,7 +162,8 @@ impl PerformContext<'_> {
         });
         let (client, signs_out) = (self.client(step, values), step.kind == StepKind::Logout);
         // A visitor who is somebody new has no session.
-        let apart = apart.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
+        let own_sessions =
+            own_sessions.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
         let mut visit_request = VisitRequest {
             request,
             user: user.unwrap_or(&values.user).clone(),
@@ -170,7 +172,7 @@ impl PerformContext<'_> {
                 false => client.redirect_uris.clone(),
             },
             signs_out,
-            is_apart: apart.is_some(),
+            has_own_session: own_sessions.is_some(),
             is_watched: signs_out && values.watches_logout,
             teaches,
             visitor: change.and_then(|change| change.visitor),
@@ -180,7 +182,7 @@ impl PerformContext<'_> {
                 .and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
         };
-        self.travel(&visit_request, apart, performed).await;
+        self.travel(&visit_request, own_sessions, performed).await;
         if visit_checks::needs_new_visitor(step, performed, &visit_request) {
             visit_request.visitor = Some(Visitor::New);
             self.travel(&visit_request, None, performed).await;
@@ -198,14 +200,15 @@ impl PerformContext<'_> {
     async fn travel(
         &self,
         visit_request: &VisitRequest,
-        apart: Option<&Apart>,
+        own_sessions: Option<&OwnSessions>,
         performed: &mut Performed,
     ) {
-        let visit = match apart {
-            Some(apart) => {
+        let visit = match own_sessions {
+            Some(own_sessions) => {
                 let user = &visit_request.user.name;
-                let visit = self.slot.visit_apart(visit_request, apart.of(user)).await;
-                apart.keep(user, visit.session.clone());
+                let visit =
+                    self.slot.visit_in_own_session(visit_request, own_sessions.of(user)).await;
+                own_sessions.keep(user, visit.session.clone());
                 visit
             }
             None => self.slot.visit(visit_request).await,

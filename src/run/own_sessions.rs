@@ -7,9 +7,9 @@ use crate::agent::Session;
 
 /// The session of each user in one attempt of a case.
 #[derive(Default)]
-pub(super) struct Apart(Mutex<BTreeMap<String, Session>>);
+pub(super) struct OwnSessions(Mutex<BTreeMap<String, Session>>);
 
-impl Apart {
+impl OwnSessions {
     /// The session of this user so far, or an empty one.
     pub(super) fn of(&self, user: &str) -> Session {
         self.sessions().get(user).cloned().unwrap_or_default()

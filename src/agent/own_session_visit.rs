@@ -13,16 +13,20 @@ const ACTS: &str = "a page of the logout acts by itself, so that the browser has
 
 impl SlotGuard<'_> {
     /// Visits with this session, and returns the session afterwards as well.
-    pub async fn visit_apart(&self, visit_request: &VisitRequest, session: Session) -> Visit {
+    pub async fn visit_in_own_session(
+        &self,
+        visit_request: &VisitRequest,
+        session: Session,
+    ) -> Visit {
         if let Err(why) = self.agent.attempts.may_visit(visit_request) {
             return Visit::blocked(why);
         }
-        let visit = self.make_apart(visit_request, session).await;
+        let visit = self.make_in_own_session(visit_request, session).await;
         self.agent.attempts.note_visit(visit_request, &visit.landing);
         visit
     }
 
-    async fn make_apart(&self, visit_request: &VisitRequest, session: Session) -> Visit {
+    async fn make_in_own_session(&self, visit_request: &VisitRequest, session: Session) -> Visit {
         let known = self.agent.known().clone();
         let in_browser = match self.kind() {
             AgentKind::Browser => true,
