@@ -239,6 +239,10 @@ fn arguments_of_setting_up() {
             &["init", "https://as.example", "--header", "x-api-key"],
         ),
         (
+            "init-with-a-header-and-a-collection",
+            &["init", "--from-postman", "a.json", "--header", "x-api-key: 1"],
+        ),
+        (
             "init-with-a-header-of-our-own",
             &["init", "https://as.example", "--header", "content-type: text/plain"],
         ),

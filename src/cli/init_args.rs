@@ -37,7 +37,7 @@ pub struct InitArgs {
     pub ca: Option<PathBuf>,
     /// Send a header field with every request to the server, as an API gateway may require; may be given
     /// more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = values::header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = values::header, conflicts_with = "from_postman")]
     pub headers: Vec<GivenHeader>,
     /// Port of the clients' redirect URIs
     #[arg(long, default_value_t = 8765)]

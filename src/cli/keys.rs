@@ -1,6 +1,5 @@
 //! `authspec keys`.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use super::command_error::CommandError;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
+use crate::setup::secret_file;
 
 /// The algorithms that `authspec keys` makes keys for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -66,10 +66,6 @@ pub(super) fn keys(
 
 /// Writes the private key to a new file that only its owner can read.
 fn save(file: &Path, key: &PrivateKey) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let set = serde_json::to_string_pretty(&json!({ "keys": [key.private()] }))?;
-    options.open(file)?.write_all((set + "\n").as_bytes())
+    secret_file(file)?.write_all((set + "\n").as_bytes())
 }

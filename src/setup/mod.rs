@@ -11,3 +11,4 @@ mod wanted;
 pub use error::SetupError;
 pub use init::init;
 pub use options::InitOptions;
+pub(crate) use text::secret_file;

@@ -49,7 +49,7 @@ pub(super) fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Creates a new file that only its owner can read.
-pub(super) fn secret_file(path: &Path) -> io::Result<File> {
+pub(crate) fn secret_file(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
 
     File::options().write(true).create_new(true).mode(0o600).open(path)
