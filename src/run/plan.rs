@@ -282,12 +282,13 @@ fn other<'a>(
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_key = credentials::names_other_key(case);
+    let takes_code = case.steps.iter().any(|step| step.kind != StepKind::ClientCredentials);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
     let fits = |other: &&Client| {
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
-            && (needs_key && other.auth == client.auth || !needs_key && other.uses_codes())
+            && (if needs_key { other.auth == client.auth } else { other.uses_codes() || !takes_code })
             && (!asks || !other.is_public())
             // With the same secret, nothing would change.
             && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)

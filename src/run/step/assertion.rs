@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::oauth::assertion::{Signer, Unsigned};
-use crate::oauth::pkce;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
+use crate::oauth::{jwt, pkce};
 use crate::run::values::Values;
 use crate::suite::{JsonTemplate, JwtChange, JwtForm, KeyChange};
 use crate::target::Client;
@@ -91,8 +91,8 @@ fn shaped(change: &JwtChange, mut made: Unsigned, signer: &Signer) -> String {
     let text = made.clone().serialize(signer);
     let (message, signature) = text.rsplit_once('.').unwrap_or((&text, ""));
     if change.key == Some(KeyChange::Broken) {
-        let broken: String = signature.chars().rev().collect();
-        return format!("{message}.{broken}");
+        // A signature that is only shown has no bytes.
+        return jwt::forged(&text).unwrap_or_else(|| format!("{message}.[{}]", KeyChange::Broken));
     }
     match change.form {
         None => text,
