@@ -35,6 +35,9 @@ const HUB: u16 = 24_444;
 /// How long a grid or a browser may take to appear.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Within this time, a visit begins in each of two browsers.
+const VISIT: Duration = Duration::from_secs(1);
+
 /// The finding of one browser that is left in peace.
 static ONE: LazyLock<Verdicts> = LazyLock::new(|| Run::start(&[]).end().verdicts);
 
@@ -59,9 +62,13 @@ fn several() -> Result<(), Failed> {
 
 fn driver_killed() -> Result<(), Failed> {
     let mut run = Run::start(&["--browsers=2"]);
-    run.read_lines(5);
-    let driver = wait_for(|| run.driver())?;
-    kill(&driver.to_string())?;
+    // By then the unchanged flow of each client is over: repeating that is no case's retry.
+    run.read_lines(12);
+    let driver = wait_for(|| run.driver())?.to_string();
+    // Visits are short, and it may be between two of them: while it is stopped, one has to wait for it.
+    signal("STOP", &driver)?;
+    std::thread::sleep(VISIT);
+    signal("KILL", &driver)?;
     let ended = run.end();
     ended.assert_same()?;
     ended.assert_retried(true)
@@ -77,7 +84,7 @@ fn node_killed() -> Result<Completion, Failed> {
     let mut run = Run::start(&[&webdriver, "--browsers=2"]);
     run.read_lines(5);
     let node = wait_for(|| grid.busy_node())?;
-    kill(&format!("-{node}"))?;
+    signal("KILL", &format!("-{node}"))?;
     let ended = run.end();
     grid.end()?;
     ended.assert_same()?;
@@ -236,9 +243,10 @@ impl Drop for Grid {
     }
 }
 
-fn kill(pid: &str) -> Result<(), Failed> {
-    let killed = Command::new("kill").args(["-KILL", "--", pid]).status()?;
-    if killed.success() { Ok(()) } else { Err(format!("kill {pid}: {killed}").into()) }
+/// Sends a signal to a process, or to a group of processes.
+fn signal(name: &str, pid: &str) -> Result<(), Failed> {
+    let sent = Command::new("kill").args([&format!("-{name}"), "--", pid]).status()?;
+    if sent.success() { Ok(()) } else { Err(format!("kill -{name} {pid}: {sent}").into()) }
 }
 
 /// What comes to be; nothing tells when it does.
