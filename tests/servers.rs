@@ -43,8 +43,9 @@ const FACTORS: &[&str] = &[
     "fixtures/keycloak/target-enrol.toml",
 ];
 
-/// A target file whose clients authenticate by assertions, which is tried on cases about that.
-const KEYS: &str = "fixtures/oidc-provider/target-keys.toml";
+/// Target files whose clients authenticate by assertions, which are tried on cases about that.
+const KEYS: &[&str] =
+    &["fixtures/oidc-provider/target-keys.toml", "fixtures/keycloak/target-keys.toml"];
 
 /// The cases that it is tried on.
 const ASSERTING: &[&str] = &[
@@ -88,7 +89,10 @@ fn main() -> ExitCode {
     trials.insert(5, Trial::ignorable_test("honest again and again", embedded));
     trials.insert(8, Trial::ignorable_test("keycloak with second factors", try_factors));
     trials.insert(8, Trial::ignorable_test("oidc-provider in parts", try_parts));
-    trials.push(Trial::ignorable_test("oidc-provider with keys", try_keys));
+    for target in KEYS {
+        let name = target.trim_start_matches("fixtures/").trim_end_matches(".toml");
+        trials.push(Trial::ignorable_test(name, move || try_keys(target)));
+    }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -116,15 +120,15 @@ fn try_factors() -> Result<Completion, Failed> {
 }
 
 /// Clients that authenticate by assertions.
-fn try_keys() -> Result<Completion, Failed> {
-    let _turn = turn(KEYS);
+fn try_keys(target: &str) -> Result<Completion, Failed> {
+    let _turn = turn(target);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let server = Running::start_as(&root.join(KEYS), Some("KEYS"))?;
+    let server = Running::start_as(&root.join(target), Some("KEYS"))?;
     let Some(_server) = server else { return Ok(missing()) };
     let folder = tempfile::tempdir()?;
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .current_dir(folder.path())
-        .args(["run", &root.join(KEYS).display().to_string(), "--ruleset", "oidc"])
+        .args(["run", &root.join(target).display().to_string(), "--ruleset", "oidc"])
         .args(["--agent", "forms"])
         .args(ASSERTING)
         .output()?;
