@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::answer_members;
+use super::mismatch::Mismatch;
 use super::preconditions;
 use super::seen::pair;
 use super::transcript::Performed;
@@ -12,19 +13,15 @@ use crate::oauth::claim_form;
 use crate::oauth::{jwt, member};
 use crate::suite::Expect;
 
-/// What does not hold: what was expected and what was seen.
-pub(super) fn mismatches(
-    expect: &Expect,
-    performed: &Performed,
-    values: &Values,
-) -> Vec<(String, String)> {
+/// What does not hold.
+pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = about_user(expect, performed, values);
     for name in &expect.formed {
         let Some(form) = claim_form::form(name) else { continue };
         let value = answer_members::value(performed, name).filter(member::is_there);
         if let Some(value) = value.filter(|value| !form.fits(value)) {
             let expected = format!("{name} is {}", form.name());
-            found.push((expected, pair(name, &value.to_string())));
+            found.push(Mismatch::new(expected, pair(name, &value.to_string())));
         }
     }
     if let (Some(wanted), Some(answer)) = (expect.nulls, performed.answer()) {
@@ -35,7 +32,7 @@ pub(super) fn mismatches(
                 || "no such member".to_owned(),
                 |(name, value)| pair(name, &value.to_string()),
             );
-            found.push((format!("members that are null or empty: {wanted}"), seen));
+            found.push(Mismatch::new(format!("members that are null or empty: {wanted}"), seen));
         }
     }
     found.extend(of_id_token(expect, performed));
@@ -43,7 +40,7 @@ pub(super) fn mismatches(
 }
 
 /// What is not told as the target file says.
-fn about_user(expect: &Expect, performed: &Performed, values: &Values) -> Vec<(String, String)> {
+fn about_user(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let both = expect.tells.iter().map(|name| (name, true));
     for (name, must_be) in both.chain(expect.as_known.iter().map(|name| (name, false))) {
@@ -52,9 +49,9 @@ fn about_user(expect: &Expect, performed: &Performed, values: &Values) -> Vec<(S
         let expected = format!("{name} as in the target file");
         match told {
             Some(told) if !is_known(known, &told) => {
-                found.push((expected, pair(name, &told.to_string())));
+                found.push(Mismatch::new(expected, pair(name, &told.to_string())));
             }
-            None if must_be => found.push((expected, format!("no {name}"))),
+            None if must_be => found.push(Mismatch::new(expected, format!("no {name}"))),
             _ => {}
         }
     }
@@ -81,7 +78,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// What is wrong with the types and sizes in the ID token.
-fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<(String, String)> {
+fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let Some(token) = preconditions::id_token(performed) else { return found };
     let claims = jwt::claims(&token).unwrap_or_default();
@@ -89,7 +86,7 @@ fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<(String, String)> 
         let (Some(kind), Some(value)) = (member::kind(name), claims.get(name)) else { continue };
         if !kind.fits(value) {
             let seen = format!("claim {}", pair(name, &value.to_string()));
-            found.push((format!("claim {name} is {}", kind.name()), seen));
+            found.push(Mismatch::new(format!("claim {name} is {}", kind.name()), seen));
         }
     }
     for (name, most) in &expect.longest {
@@ -99,12 +96,18 @@ fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<(String, String)> 
                 true => format!("{name} of {} characters", text.len()),
                 false => format!("{name} with characters that are not ASCII"),
             };
-            found.push((format!("claim {name} of {most} ASCII characters at the most"), seen));
+            found.push(Mismatch::new(
+                format!("claim {name} of {most} ASCII characters at the most"),
+                seen,
+            ));
         }
     }
     let header = jwt::header_parameters(&token).unwrap_or_default();
     for name in expect.lacks_jose.iter().filter(|name| header.contains_key(*name)) {
-        found.push((format!("without {name} in the ID token's header"), "there is one".to_owned()));
+        found.push(Mismatch::new(
+            format!("without {name} in the ID token's header"),
+            "there is one".to_owned(),
+        ));
     }
     found
 }

@@ -9,6 +9,7 @@ use super::answer_members::{self, is};
 use super::claim_checks;
 use super::consistency;
 use super::key_set;
+use super::mismatch::Mismatch;
 use super::preconditions;
 use super::seen::{describe, named, pair};
 use super::transcript::{Outcome, Performed};
@@ -21,14 +22,6 @@ use crate::oauth::names::CODE;
 use crate::oauth::{AuthorizationResponse, grammar, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
 use crate::wire::{Answer, quoted};
-
-/// One part of an expectation that does not hold.
-pub(super) struct Mismatch {
-    pub(super) expected: String,
-    pub(super) actual: String,
-    /// Whether it concerns only how a refusal is made: its status, error or place.
-    pub(super) of_refusal: bool,
-}
 
 /// Everything expected at a step that does not hold.
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
@@ -55,7 +48,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(consistency::mismatches(expect, performed, values))
         .chain(claim_checks::mismatches(expect, performed, values))
         .chain(key_set::mismatches(expect, performed, values));
-    found.extend(others.map(|(expected, actual)| Mismatch { expected, actual, of_refusal: false }));
+    found.extend(others);
     found
 }
 
@@ -65,20 +58,23 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// What is wrong with the parameters: what is expected and what was seen.
-    fn parameters(&self, expect: &Expect) -> Vec<(String, String)> {
+    /// What is wrong with the parameters.
+    fn parameters(&self, expect: &Expect) -> Vec<Mismatch> {
         let mut found = Vec::new();
         let whole = || describe(self.performed);
         for member in expect.has.iter().filter(|it| !answer_members::has(self.performed, it)) {
             let seen = self.member(member).unwrap_or_else(whole);
-            found.push((format!("with {member}"), seen));
+            found.push(Mismatch::new(format!("with {member}"), seen));
         }
         for member in expect.lacks.iter().filter(|it| answer_members::shows(self.performed, it)) {
             let seen = self.member(member).unwrap_or_else(whole);
-            found.push((format!("without {member}"), seen));
+            found.push(Mismatch::new(format!("without {member}"), seen));
         }
         for name in expect.once.iter().filter(|name| self.times(name) > 1) {
-            found.push((format!("{name} once"), format!("{name} {} times", self.times(name))));
+            found.push(Mismatch::new(
+                format!("{name} once"),
+                format!("{name} {} times", self.times(name)),
+            ));
         }
         for name in &expect.typed {
             found.extend(self.types(name));
@@ -91,38 +87,39 @@ impl Seen<'_> {
                 !values.is_empty() && values.iter().all(|it| right(it) && is(it, wanted))
             };
             if !self.matches(wanted, name, fits) {
-                found.push((format!("{name}={wanted}"), whole()));
+                found.push(Mismatch::new(format!("{name}={wanted}"), whole()));
             }
         }
         for (name, unwanted) in &expect.other {
             let is_other = |value: &Value| !self.matches(unwanted, name, |it| is(value, it));
             if !value(name).as_ref().is_some_and(is_other) {
-                found.push((format!("{name} other than {unwanted}"), whole()));
+                found.push(Mismatch::new(format!("{name} other than {unwanted}"), whole()));
             }
         }
         found
     }
 
     /// What is wrong with the format of values.
-    fn texts(&self, expect: &Expect) -> Vec<(String, String)> {
+    fn texts(&self, expect: &Expect) -> Vec<Mismatch> {
         let mut found = Vec::new();
         let text =
             |name: &str| Some(answer_members::value(self.performed, name)?.as_str()?.to_owned());
         for name in &expect.ascii {
             let is_fit = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
             if let Some(value) = text(name).filter(|value| !value.chars().all(is_fit)) {
-                found.push((format!("{name} in plain characters"), pair(name, &value)));
+                found
+                    .push(Mismatch::new(format!("{name} in plain characters"), pair(name, &value)));
             }
         }
         for (name, bits) in &expect.bits {
             let Some(value) = text(name) else {
-                found.push((format!("with {name}"), describe(self.performed)));
+                found.push(Mismatch::new(format!("with {name}"), describe(self.performed)));
                 continue;
             };
             let all: Vec<_> = self.values.samples(name).chain([value.as_str()]).collect();
             if self.values.of_another(name).any(|it| it == value) {
                 let seen = format!("another client was given the same {name}");
-                found.push((format!("{bits} bits in {name}"), seen));
+                found.push(Mismatch::new(format!("{bits} bits in {name}"), seen));
                 continue;
             }
             // A token may be returned again while it is valid; a code is for one use.
@@ -130,14 +127,14 @@ impl Seen<'_> {
             let most = if is_same { 0.0 } else { most_bits_of(&all) };
             if most < f64::from(*bits) {
                 let seen = format!("{name} has {most:.0} bits at the most");
-                found.push((format!("{bits} bits in {name}"), seen));
+                found.push(Mismatch::new(format!("{bits} bits in {name}"), seen));
             }
         }
         found
     }
 
     /// What is wrong with sizes and numbers.
-    fn sizes(&self, expect: &Expect) -> Vec<(String, String)> {
+    fn sizes(&self, expect: &Expect) -> Vec<Mismatch> {
         let mut found = Vec::new();
         for (name, most) in &expect.at_most {
             // Some servers write numbers as text, and parameters of a redirect are always text.
@@ -150,7 +147,7 @@ impl Seen<'_> {
             };
             let values = answer_members::found(self.performed, name);
             if let Some(value) = values.iter().find(|value| !fits(value)) {
-                found.push((
+                found.push(Mismatch::new(
                     format!("{name} of {most} at the most"),
                     pair(name, &value.to_string()),
                 ));
@@ -163,14 +160,14 @@ impl Seen<'_> {
             let empty: Vec<_> = empty.map(|(name, _)| named(name)).collect();
             if empty.is_empty() == wanted {
                 let seen = if empty.is_empty() { "none".to_owned() } else { empty.join(", ") };
-                found.push((format!("lists without elements: {wanted}"), seen));
+                found.push(Mismatch::new(format!("lists without elements: {wanted}"), seen));
             }
         }
         found
     }
 
     /// What is wrong with the challenge in the `WWW-Authenticate` field.
-    fn challenge(&self, expect: &Expect) -> Vec<(String, String)> {
+    fn challenge(&self, expect: &Expect) -> Vec<Mismatch> {
         const FIELD: &str = "www-authenticate";
         let mut found = Vec::new();
         let fields: Vec<_> = self
@@ -191,17 +188,20 @@ impl Seen<'_> {
         for (name, wanted) in &expect.challenge {
             let fits = |wanted: &str| told(name).iter().any(|value| value == wanted);
             if !self.matches(wanted, name, fits) {
-                found.push((format!("challenge {name}={wanted}"), self.header_text(FIELD)));
+                found.push(Mismatch::new(
+                    format!("challenge {name}={wanted}"),
+                    self.header_text(FIELD),
+                ));
             }
         }
         for name in expect.lacks_challenge.iter().filter(|name| !told(name).is_empty()) {
-            found.push((format!("challenge without {name}"), self.header_text(FIELD)));
+            found.push(Mismatch::new(format!("challenge without {name}"), self.header_text(FIELD)));
         }
         found
     }
 
     /// What is wrong with the ID token as a whole.
-    fn id_token(&self, expect: &Expect) -> Option<(String, String)> {
+    fn id_token(&self, expect: &Expect) -> Option<Mismatch> {
         if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
             let token = self.values.get(Placeholder::IdToken)?;
             if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {
@@ -209,18 +209,18 @@ impl Seen<'_> {
             }
             let is_signed = jwt::is_signed_by(&token, &keys.body, &self.values.client.secret);
             let seen = format!("ID token signed by one of these keys: {is_signed}");
-            return (is_signed != wanted).then(|| (expect.to_string(), seen));
+            return (is_signed != wanted).then(|| Mismatch::new(expect.to_string(), seen));
         }
         let wanted = expect.unexpired?;
         let expires = self.claim("exp").and_then(|exp| exp.as_u64()).unwrap_or_default();
         // By the server's clock, as the local one may be wrong.
         let now = self.performed.answer().and_then(Answer::date).unwrap_or(self.performed.at);
         let seen = format!("it expires at {expires}, and it was {now}");
-        ((expires > now) != wanted).then(|| (expect.to_string(), seen))
+        ((expires > now) != wanted).then(|| Mismatch::new(expect.to_string(), seen))
     }
 
     /// What is wrong with the header fields.
-    fn fields(&self, expect: &Expect) -> Vec<(String, String)> {
+    fn fields(&self, expect: &Expect) -> Vec<Mismatch> {
         let mut found = Vec::new();
         for (name, wanted) in &expect.header {
             let name = &name.to_ascii_lowercase();
@@ -228,23 +228,26 @@ impl Seen<'_> {
                 self.performed.answer().is_some_and(|answer| answer.field_holds(name, wanted))
             };
             if !self.matches(wanted, name, holds) {
-                found.push((format!("{name}: {wanted}"), self.header_text(name)));
+                found.push(Mismatch::new(format!("{name}: {wanted}"), self.header_text(name)));
             }
         }
         for name in expect.lacks_header.iter().filter(|name| self.has_header(name)) {
-            found.push((format!("without {name}"), self.header_text(name)));
+            found.push(Mismatch::new(format!("without {name}"), self.header_text(name)));
         }
         found
     }
 
     /// What is wrong with the claims of the ID token.
-    fn claims(&self, expect: &Expect) -> Vec<(String, String)> {
+    fn claims(&self, expect: &Expect) -> Vec<Mismatch> {
         let mut found = Vec::new();
         for name in expect.claims.iter().filter(|name| self.claim(name).is_none()) {
-            found.push((format!("with the claim {name}"), "no such claim".to_owned()));
+            found.push(Mismatch::new(format!("with the claim {name}"), "no such claim".to_owned()));
         }
         for name in expect.lacks_claims.iter().filter(|name| self.claim(name).is_some()) {
-            found.push((format!("without the claim {name}"), "there is one".to_owned()));
+            found.push(Mismatch::new(
+                format!("without the claim {name}"),
+                "there is one".to_owned(),
+            ));
         }
         for (name, wanted) in &expect.claim {
             let value = self.claim(name);
@@ -254,7 +257,7 @@ impl Seen<'_> {
                 let seen = value
                     .as_ref()
                     .map_or_else(none, |it| format!("claim {}", pair(name, &it.to_string())));
-                found.push((format!("claim {name}={wanted}"), seen));
+                found.push(Mismatch::new(format!("claim {name}={wanted}"), seen));
             }
         }
         found
@@ -299,29 +302,29 @@ impl Seen<'_> {
 
     /// What is wrong with where the response went, and with its mode, if there was a response: what
     /// was expected and what was seen.
-    fn delivery(&self, expect: &Expect) -> Vec<(String, String)> {
+    fn delivery(&self, expect: &Expect) -> Vec<Mismatch> {
         let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
         let Some(AuthorizationResponse { uri, mode, astray, .. }) = self.response() else {
             return wrong;
         };
         if let Some(wanted) = expect.at.as_ref().filter(|wanted| !self.at(wanted)) {
-            wrong.push((format!("at {wanted}"), format!("at {uri}, {}", whole())));
+            wrong.push(Mismatch::new(format!("at {wanted}"), format!("at {uri}, {}", whole())));
         }
         let Some(wanted) = &expect.mode else { return wrong };
         if !wanted.any(|wanted| wanted == mode) {
-            wrong.push((format!("by {wanted}"), format!("by {mode}, {}", whole())));
+            wrong.push(Mismatch::new(format!("by {wanted}"), format!("by {mode}, {}", whole())));
         } else if let Some((name, _)) = astray.iter().next() {
             let seen = format!("by {mode}, but {name} elsewhere, {}", whole());
-            wrong.push((format!("by {wanted}"), seen));
+            wrong.push(Mismatch::new(format!("by {wanted}"), seen));
         }
         wrong
     }
 
     /// What is wrong with the results of requests that were sent at the same time.
-    fn race(&self, expect: &Expect) -> Option<(String, String)> {
+    fn race(&self, expect: &Expect) -> Option<Mismatch> {
         let race = self.performed.race?;
         let excess = race.excess(expect.granted_at_most, expect.alive_at_most)?;
-        Some((expect.to_string(), excess))
+        Some(Mismatch::new(expect.to_string(), excess))
     }
 
     /// Whether the response, if there was one, went there.
@@ -350,7 +353,7 @@ impl Seen<'_> {
     }
 
     /// What is wrong with the type of the parameter, if it is present.
-    fn types(&self, name: &str) -> Option<(String, String)> {
+    fn types(&self, name: &str) -> Option<Mismatch> {
         let values = self.performed.outcome.all(name);
         let kind = member::kind(name)?;
         // An empty claim counts as an absent claim.
@@ -358,7 +361,7 @@ impl Seen<'_> {
         let is_right = |value: &Value| answer_members::is_right(self.performed, name, value);
         let wrong = values.iter().find(|value| !is_right(value) && !is_nothing(value))?;
         let kind = kind.name();
-        Some((format!("{name} is {kind}"), pair(name, &wrong.to_string())))
+        Some(Mismatch::new(format!("{name} is {kind}"), pair(name, &wrong.to_string())))
     }
 
     /// The value of the parameter, if only one of its values is meant.

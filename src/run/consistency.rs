@@ -6,6 +6,7 @@ use std::time::UNIX_EPOCH;
 use serde_json::{Map, Value};
 
 use super::answer_members;
+use super::mismatch::Mismatch;
 use super::transcript::Performed;
 use super::values::Values;
 use crate::oauth::jwt;
@@ -15,15 +16,11 @@ use crate::suite::{Expect, Placeholder, StepKind};
 /// The claims that hold hashes, and what they are hashes of (OpenID.Core §3.3.2.11).
 const HASHES: [(&str, &str); 2] = [("at_hash", ACCESS_TOKEN), ("c_hash", CODE)];
 
-/// What does not hold: what was expected and what was seen.
-pub(super) fn mismatches(
-    expect: &Expect,
-    performed: &Performed,
-    values: &Values,
-) -> Vec<(String, String)> {
+/// What does not hold.
+pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let (mut found, seen) = (Vec::new(), Seen::new(performed, values));
     let mut look = |expected: String, actual: Option<String>| {
-        found.extend(actual.map(|actual| (expected, actual)));
+        found.extend(actual.map(|actual| Mismatch::new(expected, actual)));
     };
     for name in &expect.hashes {
         look(format!("{name} of what came with it"), seen.wrong_hash(name));

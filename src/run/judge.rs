@@ -1,8 +1,9 @@
 //! Judging: turns a transcript into a verdict, without any I/O.
 
-use super::compare::{Mismatch, mismatches};
+use super::compare::mismatches;
 use super::control::{ControlOutcome, HINT, looks_misconfigured};
 use super::early_refusal;
+use super::mismatch::Mismatch;
 use super::plan::Plan;
 use super::preconditions::{self, is_empty_success, is_no_answer};
 use super::seen::{describe, sent};

@@ -4,17 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::mismatch::Mismatch;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::jwt;
 use crate::suite::{Expect, KeyRule, Placeholder};
 
-/// What is wrong with the key set: what is expected and what was seen.
-pub(super) fn mismatches(
-    expect: &Expect,
-    performed: &Performed,
-    values: &Values,
-) -> Vec<(String, String)> {
+/// What is wrong with the key set.
+pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = Vec::new();
     if expect.private_keys.is_none() && expect.names_key.is_none() && expect.keys.is_empty() {
         return found;
@@ -25,7 +22,7 @@ pub(super) fn mismatches(
         return found;
     }
     let Some(keys) = jwt::keys(&answer.body) else {
-        found.push(("a key set".to_owned(), super::seen::describe(performed)));
+        found.push(Mismatch::new("a key set".to_owned(), super::seen::describe(performed)));
         return found;
     };
     if let Some(wanted) = expect.private_keys {
@@ -35,7 +32,7 @@ pub(super) fn mismatches(
                 || "all keys are public".to_owned(),
                 |name| format!("a key with the private member {name}"),
             );
-            found.push((format!("private or symmetric keys: {wanted}"), seen));
+            found.push(Mismatch::new(format!("private or symmetric keys: {wanted}"), seen));
         }
     }
     if let (Some(wanted), Some(token)) = (expect.names_key, values.get(Placeholder::IdToken)) {
@@ -50,11 +47,11 @@ pub(super) fn mismatches(
                 None => format!("no kid, and {} keys", keys.len()),
                 Some(_) => format!("a kid that {named} of {} keys have", keys.len()),
             };
-            found.push((format!("ID token names its key: {wanted}"), seen));
+            found.push(Mismatch::new(format!("ID token names its key: {wanted}"), seen));
         }
     }
     for rule in &expect.keys {
-        found.extend(broken(*rule, &keys).map(|seen| (rule.sentence().to_owned(), seen)));
+        found.extend(broken(*rule, &keys).map(|seen| Mismatch::new(rule.sentence(), seen)));
     }
     found
 }

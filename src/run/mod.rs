@@ -27,6 +27,7 @@ mod judge;
 mod key_set;
 mod memory_budget;
 mod metadata_document;
+mod mismatch;
 mod own_sessions;
 mod partition;
 mod perform;

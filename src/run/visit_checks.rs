@@ -2,6 +2,7 @@
 
 use url::form_urlencoded;
 
+use super::mismatch::Mismatch;
 use super::seen::describe;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
@@ -74,32 +75,33 @@ pub(super) fn needs_new_visitor(
         && !performed.exchanges.iter().any(|it| carries(it, &visit_request.user.password))
 }
 
-/// What does not hold of the expectation about the way to the landing: what is expected and what
-/// was seen.
-pub(super) fn mismatches(
-    expect: &Expect,
-    performed: &Performed,
-    values: &Values,
-) -> Vec<(String, String)> {
+/// What does not hold of the expectation about the way to the landing.
+pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = Vec::new();
     if let (Some(wanted), Outcome::Framed(framed)) = (expect.framed, &performed.outcome)
         && framed.is_shown != wanted
     {
-        found.push((expect.to_string(), framed.seen.clone()));
+        found.push(Mismatch::new(expect.to_string(), framed.seen.clone()));
     }
     for page in expect.asks.iter().filter(|page| !performed.asked.contains(page)) {
         let seen = format!("not asked for {page}; {}", describe(performed));
-        found.push((format!("asking for {page}"), seen));
+        found.push(Mismatch::new(format!("asking for {page}"), seen));
     }
     for page in expect.asks_not.iter().filter(|page| performed.asked.contains(page)) {
         let seen = format!("asked for {page}; {}", describe(performed));
-        found.push((format!("not asking for {page}"), seen));
+        found.push(Mismatch::new(format!("not asking for {page}"), seen));
     }
     for status in after_password(performed, &values.user.password, &expect.lacks_redirect) {
-        found.push((format!("no {status} after the password was sent"), status.to_string()));
+        found.push(Mismatch::new(
+            format!("no {status} after the password was sent"),
+            status.to_string(),
+        ));
     }
     for name in expect.lacks_referer.iter().filter(|name| is_told(performed, name)) {
-        found.push((format!("no {name} in any Referer"), format!("a Referer with {name}")));
+        found.push(Mismatch::new(
+            format!("no {name} in any Referer"),
+            format!("a Referer with {name}"),
+        ));
     }
     found
 }
