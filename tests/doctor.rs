@@ -40,6 +40,23 @@ fn assert_wrong(change: impl Fn(String) -> String, step: &str, advice: &str) {
 }
 
 #[test]
+fn a_client_that_pushes() {
+    let (said, code) =
+        said(|text| text.replace("\nauth = \"none\"", "\nrequest = \"pushed\"\nauth = \"none\""));
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("ok    native push                  201, for 60 s"), "{said}");
+}
+
+#[test]
+fn a_push_that_is_refused() {
+    let pushes =
+        |text: String| text.replace("\nauth = \"none\"", "\nrequest = \"pushed\"\nauth = \"none\"");
+    let change = |text| pushes(text).replace("/callback/native", "/callback/unknown");
+    let advice = "register exactly this redirect URI for the client";
+    assert_wrong(change, "native authorize", advice);
+}
+
+#[test]
 fn a_target_that_is_well() {
     let (said, code) = said(|text| text);
     assert_eq!(code, Some(0), "{said}");

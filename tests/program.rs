@@ -34,6 +34,7 @@ mod network;
 mod pairs;
 mod partition;
 mod postman;
+mod pushed;
 mod readme;
 mod redaction;
 mod report_html;

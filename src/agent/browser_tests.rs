@@ -178,6 +178,8 @@ impl World {
         let redirect_uris = vec![self.callback_uri.clone(), apps];
         let (visitor, decide) = (None, None);
         VisitRequest {
+            push: None,
+            reference: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

@@ -130,7 +130,7 @@ impl<'a> BrowserVisit<'a> {
     }
 
     async fn set_out(&mut self) -> Result<(), Failed> {
-        let request = &self.route.visit_request.request;
+        let request = self.route.visit_request.sent();
         self.server.insert(&request.endpoint);
         if request.method != Method::Post {
             return self.go(&request.url()).await;

@@ -269,6 +269,8 @@ mod tests {
             visitor: None,
             decide: None,
             forgery: None,
+            push: None,
+            reference: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

@@ -11,6 +11,7 @@ use super::activity::{handed_over, may_act};
 use super::continuation::Continuation;
 use super::origins::Origins;
 use super::page::Page;
+use super::push::Pushed;
 use super::second_factor::{NoCode, no_passkey, one_time_code};
 use super::session::Session;
 use super::submission::Submission;
@@ -111,7 +112,20 @@ enum Next {
 impl HttpVisit<'_> {
     /// Makes the visit.
     pub(super) async fn travel(&mut self) -> End {
-        let request = &self.visit_request.request;
+        let pushed;
+        let request = match &self.visit_request.push {
+            None => self.visit_request.sent(),
+            Some(push) => {
+                let (exchange, next) = push.send(self.http).await;
+                self.exchanges.extend(exchange);
+                match next {
+                    Pushed::Visit(request) => pushed = request,
+                    Pushed::Refused(answer) => return End::Landed(Landing::PushRefused(*answer)),
+                    Pushed::Blocked(why) => return End::Blocked(why),
+                }
+                &*pushed
+            }
+        };
         let sent = match request.method {
             Method::Get | Method::Options | Method::Delete => Sent::get(request.url()),
             Method::Post => Sent::post_form(request.url(), request.body.encode()),

@@ -43,6 +43,7 @@ mod page_actions;
 mod page_snapshot;
 #[cfg(feature = "browser")]
 mod progress;
+mod push;
 #[cfg(feature = "browser")]
 mod request_headers;
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
@@ -81,6 +82,7 @@ pub use driver::{Driver, available, kill_all};
 pub use framed::Framed;
 pub use origins::Origins;
 pub use page::Page;
+pub use push::{Push, Pushed};
 pub use session::Session;
 pub use session_file::SessionFile;
 pub use settled_pages::SettledPages;

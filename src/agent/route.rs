@@ -82,6 +82,8 @@ mod tests {
             request,
             user,
             redirect_uris,
+            push: None,
+            reference: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,
@@ -100,7 +102,7 @@ mod tests {
         match route.sent_to(AuthorizationResponse::read(url), server) {
             Some(Landing::Callback(_)) => "callback",
             Some(Landing::Elsewhere(_)) => "elsewhere",
-            Some(Landing::ErrorPage { .. }) => "error page",
+            Some(Landing::ErrorPage { .. } | Landing::PushRefused(_)) => "error page",
             None => "on the way",
         }
     }

@@ -110,6 +110,8 @@ mod tests {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, state);
         let visit_request = VisitRequest {
+            push: None,
+            reference: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

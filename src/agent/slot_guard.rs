@@ -246,7 +246,12 @@ impl<'a> SlotGuard<'a> {
         };
         // How many requests it will take is not known in advance; the last visit is the estimate.
         self.agent.resources.http.turns(browser.requests).await;
+        let (pushed, visit_request) = match visit_request.pushed(&self.agent.resources.http).await {
+            Ok((exchange, visit_request)) => (exchange, &visit_request.into_owned()),
+            Err(visit) => return *visit,
+        };
         let mut visit = browser.visit(visit_request, context).await;
+        visit.exchanges.splice(..0, pushed);
         if visit_request.has_own_session {
             self.learn_pages(visit_request, &visit.landing, origins, pages);
             match browser.cookies().await {

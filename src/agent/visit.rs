@@ -1,5 +1,6 @@
 //! A visit: what a user agent is asked to do, and the result.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::origins::Origins;
+use super::push::{Push, Pushed};
 use super::session::Session;
 use crate::oauth::names::{
     ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI, STATE,
@@ -16,7 +18,7 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::suite::{Asked, Decision, ForgedForm, Visitor};
 use crate::target::User;
-use crate::wire::{Blocked, Exchange};
+use crate::wire::{Answer, Blocked, Exchange, Http};
 
 /// The kind of user agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -46,6 +48,10 @@ impl fmt::Display for AgentKind {
 pub struct VisitRequest {
     /// The authorization request, or the logout request.
     pub request: Request,
+    /// How the client pushes the request before the visit, if it does.
+    pub push: Option<Push>,
+    /// What the user agent sends in place of the request, once that was pushed.
+    pub reference: Option<Request>,
     /// The user who signs in if asked.
     pub user: User,
     /// The redirect URIs registered for the client, which are our own callbacks; for a logout,
@@ -80,6 +86,31 @@ pub struct Forgery {
 }
 
 impl VisitRequest {
+    /// Pushes the request, if the client does that. Returns what was sent, and what to visit with.
+    /// The error is the result of a visit that is over before it began.
+    pub(super) async fn pushed(
+        &self,
+        http: &Http,
+    ) -> Result<(Option<Exchange>, Cow<'_, Self>), Box<Visit>> {
+        let Some(push) = &self.push else { return Ok((None, Cow::Borrowed(self))) };
+        let (exchange, next) = push.send(http).await;
+        let landing = match next {
+            Pushed::Visit(request) => {
+                let reference = Some(*request);
+                return Ok((exchange, Cow::Owned(Self { reference, ..self.clone() })));
+            }
+            Pushed::Refused(answer) => Ok(Landing::PushRefused(*answer)),
+            Pushed::Blocked(why) => Err(why),
+        };
+        let exchanges = exchange.into_iter().collect();
+        Err(Box::new(Visit { exchanges, landing, ..Visit::empty(AgentKind::Browser) }))
+    }
+
+    /// What the user agent sends.
+    pub(super) fn sent(&self) -> &Request {
+        self.reference.as_ref().unwrap_or(&self.request)
+    }
+
     /// Whether the response went to a redirect URI that is registered for the client.
     pub fn is_registered(&self, response: &AuthorizationResponse) -> bool {
         self.redirect_uris.iter().any(|uri| response.went_to(uri))
@@ -204,6 +235,8 @@ pub enum Landing {
         /// The text of the page, shortened.
         text: String,
     },
+    /// Nowhere: the server answered so when the client pushed the request (RFC9126 §2.3).
+    PushRefused(Answer),
 }
 
 /// The error code of a page: from its JSON, or from the address that the redirect gave it.

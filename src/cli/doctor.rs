@@ -234,6 +234,9 @@ impl Doctor<'_> {
             let line = format!("-     {:<28} not reached", what(checked.kind.name()));
             return writeln!(self.out, "{}", self.style.dim(&line));
         }
+        if let Some(seen) = &checked.pushed {
+            self.ok(&what("push"), seen)?;
+        }
         if let Some(advice) = &checked.advice {
             return self.wrong(&what(checked.kind.name()), &checked.seen, advice);
         }

@@ -19,5 +19,5 @@ pub mod signing;
 pub use cite::{Cite, Level};
 pub use metadata::Metadata;
 pub use params::Params;
-pub use request::{AuthMethod, Authentication, Request};
+pub use request::{AuthMethod, Authentication, Request, RequestForm};
 pub use response::AuthorizationResponse;

@@ -43,6 +43,8 @@ pub const CLIENT_SECRET: &str = "client_secret";
 pub const CLIENT_ASSERTION: &str = "client_assertion";
 /// The request object of an authorization request (RFC9101 §5, OpenID.Core §6.1).
 pub const REQUEST: &str = "request";
+/// A reference to an authorization request (RFC9101 §5, RFC9126 §2.2).
+pub const REQUEST_URI: &str = "request_uri";
 /// What kind of assertion that is (RFC7521 §4.2).
 pub const CLIENT_ASSERTION_TYPE: &str = "client_assertion_type";
 /// Whom a JWT is for (RFC7519 §4.1.3).

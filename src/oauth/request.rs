@@ -47,6 +47,17 @@ impl AuthMethod {
     }
 }
 
+/// How a client passes its authorization requests to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestForm {
+    /// As parameters of the address that the user agent visits (RFC6749 §4.1.1).
+    #[default]
+    Query,
+    /// Pushed to the server before each visit; the user agent carries a reference (RFC9126).
+    Pushed,
+}
+
 /// How a request authenticates its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Authentication {

@@ -101,6 +101,9 @@ pub struct StepEntry {
     /// How many of the exchanges, from the first, were sent at once; the others try the tokens gained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raced: Option<usize>,
+    /// The endpoint at which the client pushes its request before each visit, if it does (RFC9126).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<String>,
     /// The JWTs that the client made for the request, by parameter: header and payload.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub jwts: BTreeMap<String, JwtEntry>,
@@ -134,6 +137,8 @@ pub enum OutcomeEntry {
         /// The text of the page, shortened.
         text: String,
     },
+    /// The client's push was refused with this status, so that there was no visit (RFC9126 §2.3).
+    PushRefused(u16),
     /// The endpoint answered with this status.
     Status(u16),
     /// Whether a page was displayed in a frame of another origin.

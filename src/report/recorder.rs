@@ -111,7 +111,8 @@ impl Recorder<'_> {
             agent: done.agent,
             outcome: self.outcome(&done.outcome),
             raced: done.race.map(|race| race.sent),
-            jwts: done.request.as_ref().map(|request| self.jwts(request)).unwrap_or_default(),
+            push: done.push.as_ref().map(|request| self.url(&request.endpoint)),
+            jwts: done.request.iter().chain(&done.push).flat_map(|it| self.jwts(it)).collect(),
             exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
         }
     }
@@ -134,6 +135,9 @@ impl Recorder<'_> {
             Outcome::Landed(Landing::ErrorPage { status, error, text }) => {
                 let error = error.as_ref().map(|error| self.value(error));
                 OutcomeEntry::ErrorPage { status: *status, error, text: self.value(text) }
+            }
+            Outcome::Landed(Landing::PushRefused(answer)) => {
+                OutcomeEntry::PushRefused(answer.status)
             }
             Outcome::Answered(answer) => OutcomeEntry::Status(answer.status),
             Outcome::Framed(framed) => OutcomeEntry::Framed(framed.is_shown),

@@ -169,6 +169,10 @@ fn render_step(step: &Performed, names: &Names, text: &mut String) {
                 error.as_ref().map(|error| format!(" error={}", quoted(error))).unwrap_or_default();
             line(format!("error page{status}{error}"));
         }
+        Outcome::Landed(Landing::PushRefused(answer)) => {
+            line("push refused".to_owned());
+            render_answer(answer, &mut line);
+        }
         Outcome::Answered(answer) => render_answer(answer, &mut line),
         Outcome::Framed(framed) => line(framed.seen.clone()),
         Outcome::Blocked(_) => line("could not look".to_owned()),

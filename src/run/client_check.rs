@@ -1,5 +1,6 @@
 //! Checks a client's valid flow step by step, for setting up a target.
 
+use serde_json::Value;
 use url::{Origin, Url};
 
 use super::assertion_advice;
@@ -12,7 +13,8 @@ use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::names::{
-    CLIENT_CREDENTIALS, IMPLICIT, INVALID_CLIENT, OPENID, PASSWORD, REFRESH_TOKEN,
+    CLIENT_CREDENTIALS, EXPIRES_IN, IMPLICIT, INVALID_CLIENT, OPENID, PASSWORD, REFRESH_TOKEN,
+    REQUEST_URI,
 };
 use crate::suite::{Asked, StepKind};
 use crate::target::Client;
@@ -25,6 +27,8 @@ pub struct Checked {
     pub kind: StepKind,
     /// What was seen, redacted.
     pub seen: String,
+    /// How the push before it was answered, redacted, if the client pushes and it was accepted.
+    pub pushed: Option<String>,
     /// How to fix the step, or `None` if it worked.
     pub advice: Option<String>,
     /// Whether the step was skipped because an earlier one failed.
@@ -77,12 +81,24 @@ fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     Checked {
         kind: step.kind,
         seen: names.tell(&seen(step)),
+        pushed: pushed(step),
         advice: (!works).then(|| names.tell(&advice(step, &values.client))),
         skipped: matches!(step.outcome, Outcome::NotReached(_)),
         asked: step.asked.iter().copied().collect(),
         clicked: step.clicked.iter().map(|said| names.hide(said)).collect(),
         screenshot: step.picture(names).and_then(Result::ok).map(<[u8]>::to_vec),
     }
+}
+
+/// How the server accepted the push, as `201, for 60 s`.
+fn pushed(step: &Performed) -> Option<String> {
+    let endpoint = &step.push.as_ref()?.endpoint;
+    let push = step.exchanges.iter().rfind(|exchange| exchange.sent.url == *endpoint)?;
+    let answer = push.answer.as_ref()?;
+    let json = answer.json().filter(|json| json.contains_key(REQUEST_URI))?;
+    let expires = json.get(EXPIRES_IN).and_then(Value::as_u64);
+    let lives = expires.map_or(String::new(), |seconds| format!(", for {seconds} s"));
+    Some(format!("{}{lives}", answer.status))
 }
 
 /// What was seen, without advice.
@@ -145,6 +161,14 @@ fn usual_advice(step: &Performed) -> &'static str {
              file"
         }
         (_, "invalid_scope") => "correct `scope` in the target file, or allow it at the server",
+        (Outcome::Landed(Landing::PushRefused(answer)), _)
+            if matches!(answer.status, 404 | 405) =>
+        {
+            "correct `endpoint.push` in the target file, or leave `request` out"
+        }
+        (Outcome::Landed(Landing::PushRefused(_)), "invalid_request") => {
+            "register exactly this redirect URI for the client, or correct it in the target file"
+        }
         (Outcome::Answered(answer), _) if matches!(answer.status, 300..400 | 404 | 405) => {
             "name the right endpoint in `[endpoint]` of the target file"
         }

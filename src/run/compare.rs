@@ -279,6 +279,8 @@ impl Seen<'_> {
                 if is_any { LandingKind::Page } else { LandingKind::ErrorPage }
             }
             Outcome::Landed(Landing::Elsewhere(_)) => LandingKind::Elsewhere,
+            // There was no visit.
+            Outcome::Landed(Landing::PushRefused(_)) => return expect.landing.is_none(),
             _ => return true,
         };
         match &expect.landing {

@@ -108,7 +108,9 @@ pub(super) fn looks_misconfigured(outcome: &Outcome) -> bool {
     // A wrong address for the token endpoint is answered by something else, or not at all.
     let is_elsewhere = |answer: &Answer| matches!(answer.status, 300..400 | 404 | 405);
     matches!(outcome, Outcome::Landed(Landing::ErrorPage { .. }))
-        || matches!(outcome, Outcome::Answered(answer) if is_elsewhere(answer))
+        || matches!(outcome,
+            Outcome::Answered(answer) | Outcome::Landed(Landing::PushRefused(answer))
+                if is_elsewhere(answer))
         || outcome.error().is_some_and(|error| MISCONFIGURED.contains(&error.as_str()))
 }
 

@@ -8,7 +8,8 @@ use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, openid_location};
 use crate::oauth::names::{
     AUTHORIZATION_ENDPOINT, END_SESSION_ENDPOINT, INTROSPECTION_ENDPOINT, JWKS_URI, OPENID,
-    REGISTRATION_ENDPOINT, REVOCATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT,
+    PUSHED_AUTHORIZATION_REQUEST_ENDPOINT, REGISTRATION_ENDPOINT, REVOCATION_ENDPOINT,
+    TOKEN_ENDPOINT, USERINFO_ENDPOINT,
 };
 use crate::target::{Link, Target};
 use crate::wire::{Http, Sent};
@@ -28,6 +29,8 @@ pub struct Endpoints {
     pub revocation: Option<String>,
     /// The logout endpoint.
     pub logout: Option<String>,
+    /// Where authorization requests are pushed.
+    pub push: Option<String>,
     /// Where new clients register.
     pub registration: Option<String>,
     /// The keys that verify ID tokens.
@@ -53,6 +56,7 @@ impl Endpoints {
             introspection: Some(name(INTROSPECTION_ENDPOINT)),
             revocation: Some(name(REVOCATION_ENDPOINT)),
             logout: Some(name(END_SESSION_ENDPOINT)),
+            push: Some(name(PUSHED_AUTHORIZATION_REQUEST_ENDPOINT)),
             registration: Some(name(REGISTRATION_ENDPOINT)),
             jwks: Some(name(JWKS_URI)),
             metadata_url: Some(name("metadata")),
@@ -66,7 +70,7 @@ impl Endpoints {
     pub fn all(&self) -> impl Iterator<Item = &str> {
         let needed = [&self.authorization, &self.token].into_iter();
         let others = [&self.userinfo, &self.introspection, &self.revocation, &self.registration];
-        let more = [&self.logout, &self.jwks, &self.metadata_url];
+        let more = [&self.logout, &self.push, &self.jwks, &self.metadata_url];
         let others = others.into_iter().chain(more).flatten();
         needed.chain(others).map(String::as_str)
     }
@@ -75,7 +79,8 @@ impl Endpoints {
     pub fn origins(&self, issuer: &Url) -> Origins {
         let needed = [Some(&self.authorization), Some(&self.token)];
         let others = [&self.userinfo, &self.introspection, &self.revocation, &self.logout];
-        let named = needed.into_iter().chain(others.map(Option::as_ref));
+        let others = others.into_iter().chain([&self.push]).map(Option::as_ref);
+        let named = needed.into_iter().chain(others);
         Origins::of(named.flatten().map(String::as_str).chain([issuer.as_str()]))
     }
 }
@@ -109,10 +114,8 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             .map(|link| link.text.clone())
             .or_else(|| metadata.text(name).map(str::to_owned))
     };
-    // A fragment is not sent, and would hide the query in front of it. Another case reports it.
-    let sent = |url: String| url.split('#').next().unwrap_or_default().to_owned();
     let needed = |link, key: &str, name: &str| {
-        named(link, name).map(sent).ok_or_else(|| {
+        named(link, name).map(without_fragment).ok_or_else(|| {
             format!(
                 "the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file"
             )
@@ -129,6 +132,7 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         introspection: named(&by_hand.introspection, INTROSPECTION_ENDPOINT),
         revocation: named(&by_hand.revocation, REVOCATION_ENDPOINT),
         logout: named(&by_hand.logout, END_SESSION_ENDPOINT).or_else(|| of_openid(&openid)),
+        push: named(&by_hand.push, PUSHED_AUTHORIZATION_REQUEST_ENDPOINT),
         registration: metadata.text(REGISTRATION_ENDPOINT).map(str::to_owned),
         jwks: metadata.text(JWKS_URI).map(str::to_owned),
         metadata_url,
@@ -136,6 +140,14 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         openid,
         unread: unread.or(cut),
     })
+}
+
+/// A fragment is not sent, and would hide the query in front of it. Another case reports it.
+fn without_fragment(url: String) -> String {
+    match url.split_once('#') {
+        Some((url, _)) => url.to_owned(),
+        None => url,
+    }
 }
 
 /// The logout endpoint, which metadata that is not of OpenID Connect need not name.

@@ -1,6 +1,7 @@
 //! What a target supports, by its target file or its metadata.
 
 use super::discover::Endpoints;
+use super::pushed;
 use super::verdict::Judged;
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
@@ -104,6 +105,9 @@ pub(super) fn unfit(
     client: &Client,
     endpoints: &Endpoints,
 ) -> Option<Judged> {
+    if let Some(judged) = pushed::unfit(case, client, endpoints) {
+        return Some(judged);
+    }
     let mut kinds = case.flow();
     kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
     let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));

@@ -116,7 +116,7 @@ pub(super) fn refusal_words(outcome: &Outcome) -> Option<(String, bool)> {
             let status = status.map(|status| status.to_string()).unwrap_or_default();
             Some((format!("page {status} {}", letters(text)), error.is_none()))
         }
-        Outcome::Answered(answer) => match error {
+        Outcome::Answered(answer) | Outcome::Landed(Landing::PushRefused(answer)) => match error {
             Some(error) => Some((format!("{} {error}", answer.status), false)),
             None if is_plain(answer) => None,
             None => Some((format!("{} {}", answer.status, letters(&answer.body)), true)),

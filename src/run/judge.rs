@@ -6,6 +6,7 @@ use super::early_refusal;
 use super::mismatch::Mismatch;
 use super::plan::Plan;
 use super::preconditions::{self, is_empty_success, is_no_answer};
+use super::pushed::{self, Refused};
 use super::seen::{describe, sent};
 use super::transcript::{Outcome, Performed, Transcript};
 use super::undecided::{is_led_on, is_sent_back, left_open, refuses};
@@ -46,6 +47,9 @@ pub fn judge(
         };
     }
     let judged = case_judge.case(case, transcript);
+    if let Some(judged) = pushed::new_redirect_uri(&judged, transcript, values) {
+        return judged;
+    }
     let is_granted = || judged.findings.iter().any(|finding| is_of_grant(finding, transcript));
     if *control == ControlOutcome::Works
         && let Some(why) = early_refusal::failed(case, transcript, values)
@@ -75,7 +79,10 @@ pub(super) fn granted(
         Some((step, why)) if granted.is_empty() && !matches!(why, Blocked::DoesNotApply(_)) => {
             Judged::inconclusive(format!("at {}: {why}", step.label))
         }
-        _ => Judged::of(granted),
+        _ => {
+            let judged = Judged::of(granted);
+            pushed::new_redirect_uri(&judged, transcript, values).unwrap_or(judged)
+        }
     }
 }
 
@@ -201,6 +208,19 @@ impl CaseJudge<'_> {
                     return Judged::inconclusive(why);
                 }
                 Some(_) => {
+                    match performed.and_then(|it| Some((it, self.refused(expect, it)?))) {
+                        Some((_, Refused::AsExpected)) => continue,
+                        Some((_, Refused::Moot)) if findings.is_empty() => {
+                            return Judged::not_applicable(pushed::NO_RESPONSE);
+                        }
+                        Some((_, Refused::Moot)) => continue,
+                        Some((performed, Refused::OtherError(expected))) => {
+                            let seen = describe(performed);
+                            findings.push(self.finding(step, performed, expected, seen, true));
+                            continue;
+                        }
+                        None => {}
+                    }
                     if let Some(why) = performed.and_then(|it| self.moot(expect, it))
                         && findings.is_empty()
                     {
@@ -215,6 +235,11 @@ impl CaseJudge<'_> {
             }
         }
         Judged::of(findings)
+    }
+
+    /// How a refusal of the push compares with what is expected of the visit.
+    fn refused(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<Refused> {
+        pushed::refused(expect, performed, self.values)
     }
 
     /// Why the answer says nothing about the server, if it only matches such an alternative.

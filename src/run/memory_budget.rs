@@ -103,7 +103,9 @@ impl Performed {
     fn keep_beginnings(&mut self) {
         let answers = self.exchanges.iter_mut().filter_map(|it| it.answer.as_mut());
         let outcome = match &mut self.outcome {
-            Outcome::Answered(answer) => Some(answer),
+            Outcome::Answered(answer) | Outcome::Landed(Landing::PushRefused(answer)) => {
+                Some(answer)
+            }
             _ => None,
         };
         for answer in answers.chain(outcome) {
@@ -116,7 +118,9 @@ impl Performed {
     /// Whether the result is larger than can be kept.
     fn weighs(&self) -> bool {
         match &self.outcome {
-            Outcome::Answered(answer) => answer.body.weight() > SMALL,
+            Outcome::Answered(answer) | Outcome::Landed(Landing::PushRefused(answer)) => {
+                answer.body.weight() > SMALL
+            }
             Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
                 response.params.iter().map(|(_, value)| value.len()).sum::<usize>() > SMALL
             }
@@ -136,7 +140,7 @@ impl Performed {
         let seen = names.tell(&describe(self));
         self.forgotten = Some(seen.chars().take(PAGE).collect());
         (self.screenshot, self.page) = (None, None);
-        if let Some(request) = &mut self.request {
+        for request in self.request.iter_mut().chain(&mut self.push) {
             (request.query, request.body) = (short(&request.query), short(&request.body));
             request.headers.iter_mut().for_each(|(_, value)| shorten(value));
             match &mut request.authentication {
@@ -147,7 +151,9 @@ impl Performed {
         }
         self.forget_exchanges();
         match &mut self.outcome {
-            Outcome::Answered(answer) => forget_answer(answer),
+            Outcome::Answered(answer) | Outcome::Landed(Landing::PushRefused(answer)) => {
+                forget_answer(answer);
+            }
             Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
                 shorten(&mut response.uri);
                 (response.params, response.astray) =

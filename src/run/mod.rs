@@ -34,6 +34,7 @@ mod perform;
 mod plan;
 mod preconditions;
 mod preview;
+mod pushed;
 mod race;
 mod received;
 mod retry;

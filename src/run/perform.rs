@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::discover::Endpoints;
 use super::own_sessions::OwnSessions;
+use super::pushed::is_pushed;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::visit_checks;
-use crate::agent::{Forgery, SlotGuard, VisitRequest};
+use crate::agent::{Forgery, Landing, Push, Pushed, SlotGuard, VisitRequest};
 use crate::oauth::Request;
 use crate::oauth::names::CLIENT_ASSERTION;
 use crate::suite::{
@@ -97,11 +98,7 @@ impl PerformContext<'_> {
                     self.visit(step, request, values, (teaches, own_sessions), &mut performed)
                         .await;
                 } else if step.kind == StepKind::Frame {
-                    performed.agent = Some(self.slot.kind());
-                    performed.outcome = match self.slot.frame(&request.url()).await {
-                        Ok(framed) => Outcome::Framed(framed),
-                        Err(why) => Outcome::Blocked(why),
-                    };
+                    self.frame(step, request, values, &mut performed).await;
                 } else if let Some(Parallel(count)) = parallel {
                     let client = self.client(step, values);
                     let wants =
@@ -164,8 +161,12 @@ impl PerformContext<'_> {
         // A visitor who is somebody new has no session.
         let own_sessions =
             own_sessions.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
+        let push = is_pushed(step.kind, client).then(|| self.push(&request, values, client));
+        performed.push = push.as_ref().and_then(|(sent, _)| sent.clone());
         let mut visit_request = VisitRequest {
             request,
+            push: push.map(|(_, push)| push),
+            reference: None,
             user: user.unwrap_or(&values.user).clone(),
             redirect_uris: match signs_out {
                 true => client.post_logout_redirect_uris.clone(),
@@ -190,6 +191,54 @@ impl PerformContext<'_> {
         if let Some(why) = visit_checks::unseen(step, performed, &visit_request) {
             performed.outcome = Outcome::Blocked(why);
         }
+    }
+
+    /// How the client pushes this authorization request before each visit, and what it sends then.
+    fn push(
+        &self,
+        authorization: &Request,
+        values: &Values,
+        client: &Client,
+    ) -> (Option<Request>, Push) {
+        let sent = step::push_of(authorization, values, client, self.endpoints).ok();
+        let (values, endpoints) = (values.clone(), self.endpoints.clone());
+        let (pushed, by) = (authorization.clone(), client.clone());
+        let push = Push::new(step::reference(authorization, client), move || {
+            step::push_of(&pushed, &values, &by, &endpoints).map(|request| on_the_wire(&request))
+        });
+        (sent, push)
+    }
+
+    async fn frame(
+        &self,
+        step: &Step,
+        mut request: Request,
+        values: &Values,
+        performed: &mut Performed,
+    ) {
+        performed.agent = Some(self.slot.kind());
+        let client = self.client(step, values);
+        if is_pushed(step.kind, client) {
+            let (sent, push) = self.push(&request, values, client);
+            performed.push = sent;
+            let (exchange, next) = push.send(self.http).await;
+            performed.exchanges.extend(exchange);
+            match next {
+                Pushed::Visit(reference) => request = *reference,
+                Pushed::Refused(answer) => {
+                    performed.outcome = Outcome::Landed(Landing::PushRefused(*answer));
+                    return;
+                }
+                Pushed::Blocked(why) => {
+                    performed.outcome = Outcome::Blocked(why);
+                    return;
+                }
+            }
+        }
+        performed.outcome = match self.slot.frame(&request.url()).await {
+            Ok(framed) => Outcome::Framed(framed),
+            Err(why) => Outcome::Blocked(why),
+        };
     }
 
     fn forgery(&self, form: ForgedForm, values: &Values) -> Option<Forgery> {

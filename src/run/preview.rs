@@ -1,6 +1,7 @@
 //! Previews: what a case sends, with the names of values in place of the values. Nothing is sent.
 
 use super::discover::Endpoints;
+use super::pushed::is_pushed;
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
@@ -46,14 +47,28 @@ pub fn preview(
             None => sent,
         };
         let notes = step.change.as_ref().map(notes).unwrap_or_default();
-        Ok(Preview {
-            label: step.label.clone(),
-            valid: request(&valid, &valid.client)?,
-            sent,
+        let (label, of_client) = (step.label.clone(), &valid.client);
+        let requested = request(&valid, of_client)?;
+        if !is_pushed(step.kind, client) {
+            return Ok(vec![Preview { label, valid: requested, sent, notes }]);
+        }
+        let referring = |request, client| step::named_reference(request, client);
+        let visit = Preview {
+            valid: referring(&requested, of_client),
+            sent: referring(&sent, client),
+            label,
             notes,
-        })
+        };
+        let push = Preview {
+            label: format!("push before {}", step.label),
+            valid: step::push_of(&requested, &valid, of_client, &endpoints)?,
+            sent: step::push_of(&sent, &values, client, &endpoints)?,
+            notes: Vec::new(),
+        };
+        Ok(vec![push, visit])
     };
-    case.steps.iter().map(of_step).collect()
+    let previews: Vec<Vec<_>> = case.steps.iter().map(of_step).collect::<Result<_, String>>()?;
+    Ok(previews.into_iter().flatten().collect())
 }
 
 /// The client that takes the step, which may be the other one.

@@ -6,7 +6,8 @@ use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, SCOPE, STATE, SUB,
+    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, REQUEST_URI, SCOPE,
+    STATE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
@@ -73,6 +74,8 @@ fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &
     }
     if let Some(answer) = &exchange.answer {
         name_body(answer, step, names);
+        let uris = answer.members().map_or_else(Vec::new, |it| it.all(REQUEST_URI));
+        uris.iter().filter_map(Value::as_str).for_each(|uri| names.add(uri, REQUEST_URI));
     }
     // Later requests of a visit are forms from pages. A browser's pages are not in the transcript.
     if step.kind.is_visit() && !is_first {

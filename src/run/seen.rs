@@ -37,6 +37,7 @@ pub fn describe(step: &Performed) -> String {
             let page = if step.kind == StepKind::Logout { "page" } else { "error-page" };
             format!("landing on {page}{status}{error}{said}")
         }
+        Outcome::Landed(Landing::PushRefused(it)) => format!("push refused, {}", answer(it)),
         Outcome::Answered(it) => answer(it),
         Outcome::Framed(framed) => framed.seen.clone(),
         Outcome::Blocked(why) => why.to_string(),

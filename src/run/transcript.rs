@@ -102,6 +102,8 @@ pub struct Performed {
     pub changed: bool,
     /// The request, or `None` if the step was not reached.
     pub request: Option<Request>,
+    /// The request that the client pushes before it visits, if it does.
+    pub push: Option<Request>,
     /// Everything that was sent and received.
     pub exchanges: Vec<Exchange>,
     /// How it ended. For requests sent at once, a granted one if there is one.
@@ -138,6 +140,7 @@ impl Performed {
             kind: step.kind,
             changed: step.change.is_some(),
             request: None,
+            push: None,
             exchanges: Vec::new(),
             outcome,
             race: None,
@@ -219,6 +222,7 @@ impl Performed {
             Outcome::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
                 Some(&response.uri)
             }
+            Outcome::Landed(Landing::PushRefused(answer)) => return Some(answer),
             Outcome::Landed(Landing::ErrorPage { .. }) => None,
             Outcome::Framed(_) | Outcome::Blocked(_) | Outcome::NotReached(_) => return None,
         };
@@ -253,7 +257,7 @@ impl Outcome {
                 let says_error = response.params.all(ERROR).any(|value| !value.is_empty());
                 says_error && !gives(response)
             }
-            Self::Landed(Landing::ErrorPage { .. }) => true,
+            Self::Landed(Landing::ErrorPage { .. } | Landing::PushRefused(_)) => true,
             Self::Answered(answer) => {
                 let says_error = || {
                     let error = answer.members().and_then(|it| it.get(ERROR));
@@ -293,7 +297,9 @@ impl Outcome {
             Self::Landed(Landing::Callback(response) | Landing::Elsewhere(response)) => {
                 response.params.all(name).map(Value::from).collect()
             }
-            Self::Answered(answer) => answer.members().map_or_else(Vec::new, |it| it.all(name)),
+            Self::Answered(answer) | Self::Landed(Landing::PushRefused(answer)) => {
+                answer.members().map_or_else(Vec::new, |it| it.all(name))
+            }
             _ => Vec::new(),
         }
     }
@@ -305,10 +311,12 @@ impl Outcome {
                 response.params.get(ERROR).map(str::to_owned)
             }
             Self::Landed(Landing::ErrorPage { error, .. }) => error.clone(),
-            Self::Answered(answer) => match answer.members()?.get(ERROR)? {
-                Node::Plain(Value::String(error)) => Some(error.clone()),
-                _ => None,
-            },
+            Self::Answered(answer) | Self::Landed(Landing::PushRefused(answer)) => {
+                match answer.members()?.get(ERROR)? {
+                    Node::Plain(Value::String(error)) => Some(error.clone()),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }

@@ -6,10 +6,10 @@ use url::{Host, Url};
 use super::extra::ExtraParams;
 use super::otp::Otp;
 use super::passkey::Passkey;
-use crate::oauth::AuthMethod;
 use crate::oauth::assertion::Signer;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
+use crate::oauth::{AuthMethod, RequestForm};
 
 /// A client that is registered at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Client {
     pub signer: Option<Signer>,
     /// The audience of its assertions, if it is not the issuer.
     pub audience: Option<String>,
+    /// How it passes its authorization requests to the server.
+    pub request: RequestForm,
     /// Its registered redirect URIs; the first one is used.
     pub redirect_uris: Vec<String>,
     /// Its URIs for the return after a logout (OpenID.RPInitiated §3.1); the first one is used.
@@ -54,6 +56,11 @@ impl Client {
     pub fn has_encoded_secret(&self) -> bool {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"*-._".contains(&byte);
         !self.id.bytes().chain(self.secret.bytes()).all(is_plain)
+    }
+
+    /// Whether it pushes its authorization requests before each visit (RFC9126).
+    pub fn pushes(&self) -> bool {
+        self.request == RequestForm::Pushed
     }
 
     /// Whether it may use the authorization code grant.
@@ -191,6 +198,7 @@ mod tests {
             secret: String::new(),
             signer: None,
             audience: None,
+            request: RequestForm::Query,
             redirect_uris: uris.map(str::to_owned).into(),
             post_logout_redirect_uris: Vec::new(),
             grants: Vec::new(),

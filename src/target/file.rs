@@ -10,9 +10,9 @@ use toml::Spanned;
 use super::extra::{ExtraFile, ParamsFile};
 use super::login::LoginRule;
 use super::text::{Link, Text};
-use crate::oauth::AuthMethod;
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::signing::SigningAlgorithm;
+use crate::oauth::{AuthMethod, RequestForm};
 use crate::source::{DurationText, without_null};
 use crate::suite::{AnyOf, Feature};
 
@@ -107,6 +107,8 @@ pub struct Endpoints {
     /// The logout endpoint, which the metadata calls `end_session_endpoint` (OpenID.RPInitiated
     /// §2).
     pub logout: Option<Link>,
+    /// The endpoint for pushed authorization requests (RFC9126 §2).
+    pub push: Option<Link>,
     /// The metadata document, if it is not at its well-known location.
     pub metadata: Option<Link>,
 }
@@ -114,10 +116,10 @@ pub struct Endpoints {
 impl Endpoints {
     /// All that are given.
     pub fn all(&self) -> impl Iterator<Item = &Link> {
-        let Self { authorization, token, userinfo, introspection, revocation, logout, metadata } =
-            self;
-        let all = [authorization, token, userinfo, introspection, revocation, logout, metadata];
-        all.into_iter().flatten()
+        let Self { authorization, token, userinfo, introspection, .. } = self;
+        let Self { revocation, logout, push, metadata, .. } = self;
+        let some = [authorization, token, userinfo, introspection];
+        some.into_iter().chain([revocation, logout, push, metadata]).flatten()
     }
 }
 
@@ -175,6 +177,10 @@ pub struct ClientFile {
     /// The audience of its assertions, if it is not the issuer; some servers take the address of
     /// the token endpoint only (RFC7523 §3).
     pub audience: Option<Text>,
+    /// How it passes its authorization requests to the server: `query`, in the address that the user
+    /// agent visits, or `pushed` before each visit (RFC9126). Every case then runs in that way.
+    #[serde(default)]
+    pub request: RequestForm,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
     /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]

@@ -9,7 +9,7 @@ use super::extra::ExtraParams;
 use super::file::{Endpoints, Lifetimes, Start};
 use super::load::Target;
 use super::text::Link;
-use crate::oauth::{AuthMethod, pkce};
+use crate::oauth::{AuthMethod, RequestForm, pkce};
 use crate::source::Source;
 
 impl Target {
@@ -57,6 +57,7 @@ fn stranger() -> Client {
         secret: String::new(),
         signer: None,
         audience: None,
+        request: RequestForm::Query,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
         post_logout_redirect_uris: Vec::new(),
         grants: Vec::new(),

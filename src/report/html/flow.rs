@@ -129,17 +129,33 @@ fn visit(step: &StepEntry, rows: &mut Rows) {
     };
     let at_server = step.exchanges.iter().position(is_there).unwrap_or(step.exchanges.len());
     let (server, beyond) = step.exchanges.split_at(at_server);
+    let is_push = |exchange: &ExchangeEntry| step.push.as_deref() == Some(&*exchange.request.url);
+    let pushed = server.iter().take_while(|exchange| is_push(exchange)).count();
+    for (index, exchange) in server[..pushed].iter().enumerate() {
+        let marks = if index == 0 { marks(step) } else { Vec::new() };
+        let ends = [Actor::Client, Actor::Server];
+        rows.request(ends, &label::request(&exchange.request), marks, Some(index));
+        rows.answer([ends[1], ends[0]], &label::answer(exchange), index);
+    }
+    browsed(step, server, pushed, rows);
+    if let Some((actor, response)) = there {
+        landed(actor, response, server.len(), beyond, rows);
+    }
+}
+
+/// What the browser sends to the server, from this exchange on.
+fn browsed(step: &StepEntry, server: &[ExchangeEntry], first: usize, rows: &mut Rows) {
     let ends = [Actor::Browser, Actor::Server];
     let last = server.len().saturating_sub(1);
-    for (index, exchange) in server.iter().enumerate() {
-        if server.len() > 2 && index > 0 && index < last {
-            if index == 1 {
-                folded(&server[1..last], rows);
+    let is_folded = server.len() - first > 2;
+    for (index, exchange) in server.iter().enumerate().skip(first) {
+        if is_folded && index > first && index < last {
+            if index == first + 1 {
+                folded(&server[index..last], index, rows);
             }
             continue;
         }
-        let is_folded = server.len() > 2;
-        if index == 0 || !is_folded {
+        if index == first || !is_folded {
             let marks = if index == 0 { marks(step) } else { Vec::new() };
             rows.request(ends, &label::request(&exchange.request), marks, Some(index));
         }
@@ -147,16 +163,13 @@ fn visit(step: &StepEntry, rows: &mut Rows) {
             rows.answer([ends[1], ends[0]], &label::answer(exchange), index);
         }
     }
-    if let Some((actor, response)) = there {
-        landed(actor, response, server.len(), beyond, rows);
-    }
 }
 
-fn folded(between: &[ExchangeEntry], rows: &mut Rows) {
+fn folded(between: &[ExchangeEntry], first: usize, rows: &mut Rows) {
     let posts = between.iter().filter(|exchange| exchange.request.method == "POST");
     let posts: Vec<_> = posts.map(|exchange| label::path(&exchange.request.url)).collect();
     let what = if posts.is_empty() { "on the way".to_owned() } else { posts.join(", ") };
-    rows.note(&format!("{} folded: {what}", counted(between.len(), "exchange")), Some(1));
+    rows.note(&format!("{} folded: {what}", counted(between.len(), "exchange")), Some(first));
 }
 
 /// The redirect URI where a visit ended, if any, and whose it is.
@@ -258,6 +271,7 @@ fn ending(step: &StepEntry, rows: &mut Rows) {
         }
         OutcomeEntry::Framed(_) | OutcomeEntry::NotReached(_) => rows.note(&step.seen, last),
         OutcomeEntry::Blocked(why) => rows.note(&format!("could not be tested: {why}"), last),
+        OutcomeEntry::PushRefused(_) => rows.note("refused before there was a visit", last),
         OutcomeEntry::Callback(_) | OutcomeEntry::Elsewhere(_) | OutcomeEntry::Status(_) => {}
     }
 }

@@ -1,0 +1,57 @@
+//! Clients that push their authorization requests (RFC9126): every case runs on them, and what a
+//! refusal of the push proves.
+
+use honest::{Config, Defect, Honest, Reserved};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::command::{Ran, authspec};
+
+/// A run of these cases on a server of ours with this defect, all of whose clients push.
+fn tried(defect: Option<Defect>, words: &[&str]) -> Ran {
+    let runtime = Runtime::new().unwrap();
+    let port = Reserved::new(0).unwrap();
+    let text = honest::target_file(port.port(), 8765);
+    let text = text.replace("\nauth = ", "\nrequest = \"pushed\"\nauth = ");
+    let config = Config { defects: defect.into_iter().collect(), ..Config::default() };
+    let _server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
+    authspec(&text, words)
+}
+
+#[track_caller]
+fn assert_verdict(ran: &Ran, id: &str, verdict: &str, why: &str) {
+    let cases = ran.cases();
+    let case = cases.iter().find(|case| case["id"] == id);
+    let case = case.unwrap_or_else(|| panic!("no {id}: {}", ran.said()));
+    assert!(case["verdict"] == verdict && case.to_string().contains(why), "{case:#}");
+}
+
+#[test]
+fn a_sound_server_passes() {
+    let ran = tried(None, &["redirect-uri/", "issuer/", "parameters/", "consent/", "pkce/"]);
+    let verdicts = ["pass", "not-applicable"];
+    let is_wrong = |case: &Value| !verdicts.iter().any(|it| case["verdict"] == *it);
+    assert!(!ran.cases().iter().any(is_wrong), "{}", ran.said());
+    assert_verdict(&ran, "redirect-uri/unregistered-host@web", "pass", "");
+    assert_verdict(&ran, "pkce/wrong-verifier@with-key", "pass", "");
+    let why = "so that there is no authorization response";
+    assert_verdict(&ran, "issuer/on-error", "not-applicable", why);
+    let why = "client_id also says who pushes";
+    assert_verdict(&ran, "parameters/repeated-client-id", "not-applicable", why);
+}
+
+/// A client that authenticates may push a redirect URI that is not registered (RFC9126 §2.4); one
+/// that does not may not.
+#[test]
+fn a_new_redirect_uri_is_for_clients_that_authenticate() {
+    let ran = tried(Some(Defect::AcceptsAnyRedirectUri), &["redirect-uri/unregistered-host"]);
+    assert_verdict(&ran, "redirect-uri/unregistered-host@native", "fail", "");
+    let why = "as RFC9126 §2.4 allows";
+    assert_verdict(&ran, "redirect-uri/unregistered-host@web", "not-applicable", why);
+}
+
+#[test]
+fn what_is_wrongly_accepted_is_seen_at_the_callback() {
+    let ran = tried(Some(Defect::IgnoresResponseType), &["front-channel/modes"]);
+    assert_verdict(&ran, "front-channel/modes@web", "warn", "landing on callback, code=[code]");
+}
