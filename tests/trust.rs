@@ -151,3 +151,24 @@ fn a_certificate_that_vouches_for_itself_is_trusted_by_name() {
     let said = tried(&issuer, &other, "", &run, false);
     assert!(said.contains("is not trusted"), "{said}");
 }
+
+#[test]
+fn whom_init_trusts_runs_trust_too() {
+    let (authority, _) = authority();
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("authority.pem"), authority.pem()).unwrap();
+    let written = |output: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_authspec"));
+        command.args(["init", "https://as.example", "--offline", "--ca", "authority.pem"]);
+        let done = command.args(["--output", output]).current_dir(folder.path()).status().unwrap();
+        assert!(done.success(), "{done}");
+        let text = std::fs::read_to_string(folder.path().join(output)).unwrap();
+        let line = text.lines().find(|line| line.starts_with("ca ")).unwrap();
+        line.split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(written("target.toml"), "authority.pem");
+    // The target file names it from its own folder.
+    std::fs::create_dir(folder.path().join("targets")).unwrap();
+    let absolute = written("targets/target.toml");
+    assert!(absolute.starts_with('/') && absolute.ends_with("/authority.pem"), "{absolute}");
+}

@@ -12,7 +12,7 @@ use crate::setup::{self, InitOptions, SetupError};
 pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let network = network(args.ca.as_deref()).map_err(CommandError::Usage)?;
     let InitArgs { issuer, output, offline, register, from_postman, discover, .. } = args.clone();
-    let InitArgs { postman_environment, callback_port, headers, .. } = args.clone();
+    let InitArgs { postman_environment, callback_port, ca, headers, .. } = args.clone();
     let options = InitOptions {
         issuer,
         output,
@@ -21,6 +21,7 @@ pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCod
         from_postman,
         discover,
         postman_environment,
+        ca,
         headers,
         callback_port,
     };

@@ -9,7 +9,7 @@ use super::error::SetupError;
 use super::options::InitOptions;
 use super::postman;
 use super::register::{Credentials, register};
-use super::text::{list, name, one_line, quoted, refuse_to_overwrite, secret_file};
+use super::text::{list, name, named_from, one_line, quoted, refuse_to_overwrite, secret_file};
 use super::wanted::{self, Wanted};
 use crate::oauth::Metadata;
 use crate::oauth::names::{REFRESH_TOKEN, REGISTRATION_ENDPOINT, SCOPES_SUPPORTED};
@@ -32,6 +32,8 @@ struct TargetText {
     base: String,
     scope: String,
     scopes: String,
+    /// The file of certificate authorities.
+    ca: Option<String>,
     /// The header fields of every request, and their values.
     headers: Vec<(String, String)>,
     refreshes: bool,
@@ -241,6 +243,7 @@ fn text(
         base: base.trim_end_matches('"').to_owned(),
         scope: quoted(&scope),
         scopes: one_line(&listed),
+        ca: args.ca.as_ref().map(|ca| named_from(&args.output, ca)),
         headers: args.headers.iter().map(|it| (quoted(&it.name), quoted(&it.written))).collect(),
         refreshes: wanted.iter().any(|client| client.grants.contains(&REFRESH_TOKEN)),
         registered: registered.is_some(),

@@ -21,6 +21,8 @@ pub struct InitOptions {
     pub discover: bool,
     /// Postman environments with values of variables.
     pub postman_environment: Vec<PathBuf>,
+    /// A file of certificate authorities that are trusted too.
+    pub ca: Option<PathBuf>,
     /// The header fields of every request to the server.
     pub headers: Vec<GivenHeader>,
     /// The port of the clients' redirect URIs.

@@ -38,6 +38,13 @@ pub(super) fn one_line(text: &str) -> String {
     printable(text).replace('\n', " ").chars().take(500).collect()
 }
 
+/// The path of another file, as a TOML string, as the target file names it, which is from its own folder.
+pub(super) fn named_from(target: &Path, path: &Path) -> String {
+    let is_here = target.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    let absolute = std::path::absolute(path).ok().filter(|_| !is_here);
+    quoted(&absolute.as_deref().unwrap_or(path).display().to_string())
+}
+
 /// Text as a TOML string.
 pub(super) fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()

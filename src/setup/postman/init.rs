@@ -12,7 +12,7 @@ use super::text::{Issuer, TargetText, Written};
 use crate::run::find_metadata;
 use crate::setup::error::SetupError;
 use crate::setup::options::InitOptions;
-use crate::setup::text::{one_line, refuse_to_overwrite};
+use crate::setup::text::{named_from, one_line, refuse_to_overwrite};
 use crate::source::counted;
 use crate::target::Link;
 use crate::wire::{Http, HttpOptions, Network};
@@ -96,6 +96,7 @@ fn write(
     let written = Written {
         file: one_line(&path.display().to_string()),
         sources: one_line(&sources.join(", ")),
+        ca: args.ca.as_ref().map(|ca| named_from(path, ca)),
         callback: &callback,
         environment: &mut environment,
     };

@@ -18,6 +18,8 @@ pub(super) struct TargetText {
     file: String,
     sources: String,
     metadata: Option<String>,
+    /// The file of certificate authorities.
+    ca: Option<String>,
     name: String,
     issuer: String,
     /// Whether the issuer is known.
@@ -42,6 +44,7 @@ pub(super) enum Issuer {
 pub(super) struct Written<'a> {
     pub(super) file: String,
     pub(super) sources: String,
+    pub(super) ca: Option<String>,
     pub(super) callback: &'a str,
     pub(super) environment: &'a mut Environment,
 }
@@ -49,7 +52,7 @@ pub(super) struct Written<'a> {
 impl TargetText {
     /// The target file for a server.
     pub(super) fn new(server: &Server, issuer: &Issuer, written: Written<'_>) -> Self {
-        let Written { file, sources, callback, environment } = written;
+        let Written { file, sources, ca, callback, environment } = written;
         let said = match issuer {
             Issuer::Says(said) => Some(said),
             _ => None,
@@ -84,6 +87,7 @@ impl TargetText {
             file,
             sources,
             metadata: said.map(|said| one_line(&said.url)),
+            ca,
             name: quoted(&host),
             issuer: quoted(&issuer),
             has_issuer,
