@@ -9,6 +9,7 @@ use serde_json::json;
 use super::command_error::CommandError;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::setup::secret_file;
+use crate::source::Flaw;
 
 /// The algorithms that `authspec keys` makes keys for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -47,7 +48,7 @@ pub(super) fn keys(
 ) -> Result<ExitCode, CommandError> {
     let wrong = |what: String| CommandError::Usage(what);
     let key = match std::fs::read_to_string(file) {
-        Ok(text) => PrivateKey::parse(&text, None).map_err(|(what, right)| {
+        Ok(text) => PrivateKey::parse(&text, None).map_err(|Flaw { what, right }| {
             wrong(format!("the JWK Set in {} {what}; {right}", file.display()))
         })?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

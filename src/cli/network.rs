@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::source::{Mistake, Mistakes};
+use crate::source::{Flaw, Mistakes};
 use crate::target::Target;
 use crate::wire::{Authorities, Network, Proxies, ServerHeaders};
 
@@ -12,7 +12,7 @@ use crate::wire::{Authorities, Network, Proxies, ServerHeaders};
 /// What is wrong with them.
 pub(super) fn network(ca: Option<&Path>) -> Result<Network, String> {
     let read = ca.map_or_else(|| Ok(Authorities::default()), Authorities::read);
-    let authorities = read.map_err(|(what, right)| format!("--ca: {what}; {right}"))?;
+    let authorities = read.map_err(|Flaw { what, right }| format!("--ca: {what}; {right}"))?;
     let proxies = Proxies::of_environment()?;
     Ok(Network { authorities, proxies, ..Network::default() })
 }
@@ -31,9 +31,9 @@ pub(super) fn network_of(
     let Some(ca) = &target.ca else { return Ok(network) };
     let folder = at.and_then(Path::parent).unwrap_or_else(|| Path::new(""));
     let read = Authorities::read(&folder.join(ca.get_ref()));
-    let read = read.map_err(|(what, right)| {
+    let read = read.map_err(|flaw| {
         let mut mistakes = Mistakes::default();
-        mistakes.add(&target.source, vec![Mistake::new(ca.span(), what, right)]);
+        mistakes.add(&target.source, vec![flaw.at(ca.span())]);
         mistakes.to_string()
     })?;
     Ok(Network { authorities: network.authorities.and(read), ..network })

@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::jwt;
 use super::names::KEYS;
+use crate::source::Flaw;
 
 /// Defines the closed list of algorithms: variant and registered name.
 macro_rules! algorithms {
@@ -125,9 +126,9 @@ impl PrivateKey {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right; neither reveals the key.
-    pub fn parse(text: &str, alg: Option<SigningAlgorithm>) -> Result<Self, (String, String)> {
+    pub fn parse(text: &str, alg: Option<SigningAlgorithm>) -> Result<Self, Flaw> {
         let right = "`authspec keys FILE` makes such a file";
-        let wrong = |what: &str| (what.to_owned(), right.to_owned());
+        let wrong = |what: &str| Flaw::new(what, right);
         let json: Value = serde_json::from_str(text).map_err(|_| wrong("is not JSON"))?;
         let keys = match json.get(KEYS).and_then(Value::as_array) {
             Some(keys) => keys.clone(),
@@ -150,7 +151,10 @@ impl PrivateKey {
             Ok(_) => Ok(key),
             Err(_) if alg.is_some() => {
                 let what = format!("has a key that cannot sign with {}", key.alg);
-                Err((what, format!("leave `alg` out, or write the key's own, as in `{kind}`")))
+                Err(Flaw::new(
+                    what,
+                    format!("leave `alg` out, or write the key's own, as in `{kind}`"),
+                ))
             }
             Err(_) => Err(wrong("has a key that is broken")),
         }
@@ -329,6 +333,6 @@ mod tests {
         assert!(PrivateKey::parse(&set, Some(SigningAlgorithm::Es384)).is_err());
         assert!(PrivateKey::parse(&set, Some(SigningAlgorithm::Rs256)).is_err());
         let public = json!({ "keys": [key.public()] }).to_string();
-        assert_eq!(PrivateKey::parse(&public, None).unwrap_err().0, "has no private key");
+        assert_eq!(PrivateKey::parse(&public, None).unwrap_err().what, "has no private key");
     }
 }

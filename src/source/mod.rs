@@ -3,6 +3,7 @@
 mod duration;
 mod each;
 mod file;
+mod flaw;
 mod json;
 mod mistake;
 mod read;
@@ -14,6 +15,7 @@ mod serde_messages;
 pub use duration::DurationText;
 pub use each::each;
 pub use file::Source;
+pub use flaw::Flaw;
 pub use json::Json;
 pub use mistake::{Mistake, Mistakes, counted};
 pub use read::read;

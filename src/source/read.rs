@@ -60,8 +60,7 @@ fn is_consequence(error: &Error, span: &Range<usize>, taken: &[Taken]) -> bool {
 
 fn mistake(source: &Source, error: &Error) -> Mistake {
     let span = error.span().unwrap_or(0..0);
-    let (what, right) = plain(error.message(), source.text.get(span.clone()).unwrap_or_default());
-    Mistake::new(span, what, right)
+    plain(error.message(), source.text.get(span.clone()).unwrap_or_default()).at(span)
 }
 
 /// What is not TOML: the first mistake of each line, up to where the parser cannot continue.

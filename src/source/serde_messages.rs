@@ -1,5 +1,7 @@
 //! Puts the messages of serde and the TOML parser into plain English.
 
+use super::Flaw;
+
 /// The TOML parser's message, our message, and what would be right.
 const SYNTAX: &[(&str, &str, &str)] = &[
     ("string values must be quoted", "text without quotes", "write it in quotes, as in `\"text\"`"),
@@ -30,12 +32,12 @@ const WANTED: &[(&str, &str, &str)] = &[
 /// What is wrong, and what would be right, for `message` about the text `at`.
 ///
 /// Our own messages contain both, separated by a semicolon.
-pub(super) fn plain(message: &str, at: &str) -> (String, String) {
+pub(super) fn plain(message: &str, at: &str) -> Flaw {
     if let Some((_, what, right)) = SYNTAX.iter().find(|(said, ..)| message.starts_with(said)) {
-        return ((*what).to_owned(), (*right).to_owned());
+        return Flaw::new(*what, *right);
     }
     if message == "duplicate key" {
-        return (format!("a second `{at}`"), "give it another name, or combine the two".to_owned());
+        return Flaw::new(format!("a second `{at}`"), "give it another name, or combine the two");
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return missing(name, at);
@@ -58,23 +60,26 @@ pub(super) fn plain(message: &str, at: &str) -> (String, String) {
         Some(word) => format!("did you mean `{word}`? {right}"),
         None => right,
     };
-    (what.to_owned(), right)
+    Flaw::new(what, right)
 }
 
-fn missing(name: &str, at: &str) -> (String, String) {
+fn missing(name: &str, at: &str) -> Flaw {
     let place = match at.chars().next() {
         Some('[') => format!("under `{at}`"),
         Some(_) => "in this table".to_owned(),
         None => "at the top of the file".to_owned(),
     };
-    (format!("{name} is missing"), format!("write `{} = …` {place}", name.trim_matches('`')))
+    Flaw::new(
+        format!("{name} is missing"),
+        format!("write `{} = …` {place}", name.trim_matches('`')),
+    )
 }
 
-fn wrong_type(found: &str, wanted: &str, at: &str) -> (String, String) {
+fn wrong_type(found: &str, wanted: &str, at: &str) -> Flaw {
     if at.starts_with("[[") {
         let name = at.trim_matches(['[', ']']);
-        let what = "a list of tables where one table belongs".to_owned();
-        return (what, format!("write `[{name}]`, with one bracket"));
+        let what = "a list of tables where one table belongs";
+        return Flaw::new(what, format!("write `[{name}]`, with one bracket"));
     }
     let found = match found.split(' ').next().unwrap_or_default() {
         "string" => "text",
@@ -86,15 +91,15 @@ fn wrong_type(found: &str, wanted: &str, at: &str) -> (String, String) {
         _ => at,
     };
     if at.starts_with('[') && (found, wanted) == ("a table", "a sequence") {
-        let what = "one table where a list of tables belongs".to_owned();
-        return (what, format!("write `[{at}]`, with two brackets"));
+        let what = "one table where a list of tables belongs";
+        return Flaw::new(what, format!("write `[{at}]`, with two brackets"));
     }
     let (word, example) = WANTED
         .iter()
         .find(|(said, ..)| *said == wanted)
         .map_or((wanted, wanted), |(_, word, example)| (*word, *example));
     let word = word.split(", as in").next().unwrap_or(word);
-    (format!("{found} where {word} belongs"), format!("write {example}"))
+    Flaw::new(format!("{found} where {word} belongs"), format!("write {example}"))
 }
 
 /// The valid word that was probably meant by the unknown one.

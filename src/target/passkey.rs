@@ -8,6 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
+use crate::source::Flaw;
+
 /// The value in a target file for a passkey that is registered during the run.
 const NEW: &str = "new";
 
@@ -41,31 +43,25 @@ impl Passkey {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right; neither reveals the key.
-    pub fn read(
-        text: &str,
-        from_environment: bool,
-        folder: &Path,
-    ) -> Result<Self, (String, String)> {
+    pub fn read(text: &str, from_environment: bool, folder: &Path) -> Result<Self, Flaw> {
         if text == NEW {
             return Ok(Self::of(Vec::new()));
         }
         if from_environment || text.trim_start().starts_with('{') {
             let credential = Credential::parse(text);
-            return credential
-                .map(|it| Self::of(vec![it]))
-                .map_err(|(what, right)| (format!("the passkey {what}"), right));
+            return credential.map(|it| Self::of(vec![it])).map_err(|flaw| flaw.of("the passkey"));
         }
         let path = folder.join(text);
         let json = std::fs::read_to_string(&path).map_err(|error| {
             let what = format!("cannot read the passkey in {}: {error}", path.display());
             let right = "name a file with one, or write `passkey = \"new\"` to register one when \
                          the server asks for it";
-            (what, right.to_owned())
+            Flaw::new(what, right)
         })?;
         let credential = Credential::parse(&json);
         credential
             .map(|it| Self::of(vec![it]))
-            .map_err(|(what, right)| (format!("the passkey in {} {what}", path.display()), right))
+            .map_err(|flaw| flaw.of(&format!("the passkey in {}", path.display())))
     }
 
     fn of(credentials: Vec<Credential>) -> Self {
@@ -116,11 +112,11 @@ impl Credential {
     ///
     /// # Errors
     /// What is wrong with it, as the rest of a sentence, and what would be right.
-    fn parse(json: &str) -> Result<Self, (String, String)> {
+    fn parse(json: &str) -> Result<Self, Flaw> {
         let right = "write `{\"credentialId\": …, \"rpId\": …, \"privateKey\": …, \"userHandle\": \
                      …}`, as WebDriver gives the credentials of a virtual authenticator: all but \
                      `rpId` in base64url, the key as PKCS#8 or in PEM";
-        let wrong = |what: String| (what, right.to_owned());
+        let wrong = |what: String| Flaw::new(what, right);
         let value: Value = serde_json::from_str(json).map_err(|error| {
             wrong(format!("is not JSON (line {}, column {})", error.line(), error.column()))
         })?;
@@ -204,7 +200,7 @@ mod tests {
             (r#"{"rpId": "as.example", "privateKey": "s3cret!"}"#, "not in base64url"),
             (r#"{"rpId": "as.example", "privateKey": "AQID"}"#, "not PKCS#8"),
         ] {
-            let (said, _) = Credential::parse(json).unwrap_err();
+            let said = Credential::parse(json).unwrap_err().what;
             assert!(said.contains(what) && !said.contains("s3cret"), "{json}: {said}");
         }
     }

@@ -7,7 +7,7 @@ use super::text::Text;
 use crate::oauth::AuthMethod;
 use crate::oauth::assertion::Signer;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
-use crate::source::Mistake;
+use crate::source::{Flaw, Mistake};
 
 /// What signs the assertions of a client in a target file in this folder, if it authenticates by
 /// these; `hidden` says that there is already another mistake.
@@ -59,8 +59,7 @@ pub(super) fn read(
         }
         (AuthMethod::PrivateKeyJwt, Some(keys), _) => {
             let read = key(keys.get_ref(), folder, alg);
-            read.map(|key| Some(Signer::Key(key)))
-                .map_err(|(what, right)| vec![Mistake::new(keys.span(), what, right)])
+            read.map(|key| Some(Signer::Key(key))).map_err(|flaw| vec![flaw.at(keys.span())])
         }
         (AuthMethod::ClientSecretJwt, _, Some(secret)) => {
             let alg = alg.unwrap_or(SigningAlgorithm::Hs256);
@@ -75,16 +74,18 @@ fn key(
     Text { text, hidden }: &Text,
     folder: &Path,
     alg: Option<SigningAlgorithm>,
-) -> Result<PrivateKey, (String, String)> {
+) -> Result<PrivateKey, Flaw> {
     if *hidden || text.trim_start().starts_with('{') {
-        return PrivateKey::parse(text, alg)
-            .map_err(|(what, right)| (format!("the JWK Set {what}"), right));
+        return PrivateKey::parse(text, alg).map_err(|flaw| flaw.of("the JWK Set"));
     }
     let path = folder.join(text);
     let json = std::fs::read_to_string(&path).map_err(|error| {
         let what = format!("cannot read the keys in {}: {error}", path.display());
-        (what, format!("name a file with a JWK Set; `authspec keys {}` makes one", path.display()))
+        Flaw::new(
+            what,
+            format!("name a file with a JWK Set; `authspec keys {}` makes one", path.display()),
+        )
     })?;
     PrivateKey::parse(&json, alg)
-        .map_err(|(what, right)| (format!("the JWK Set in {} {what}", path.display()), right))
+        .map_err(|flaw| flaw.of(&format!("the JWK Set in {}", path.display())))
 }

@@ -41,8 +41,8 @@ pub(super) fn read(
         let Text { text, hidden } = passkey.get_ref();
         match Passkey::read(text, *hidden, folder) {
             Ok(read) => Some(read),
-            Err((what, right)) => {
-                wrong.push(Mistake::new(passkey.span(), what, right));
+            Err(flaw) => {
+                wrong.push(flaw.at(passkey.span()));
                 None
             }
         }

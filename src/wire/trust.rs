@@ -15,6 +15,8 @@ use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 
+use crate::source::Flaw;
+
 /// The webpki error for a server that uses an authority's certificate as its own.
 const OF_AUTHORITY: &str = "CaUsedAsEndEntity";
 
@@ -27,29 +29,29 @@ impl Authorities {
     ///
     /// # Errors
     /// What is wrong with the file, and what would be right.
-    pub fn read(path: &Path) -> Result<Self, (String, String)> {
+    pub fn read(path: &Path) -> Result<Self, Flaw> {
         let file = path.display();
         let text = std::fs::read(path).map_err(|error| {
-            let right = "name the file with the certificate of the authority, in PEM".to_owned();
-            (format!("cannot read the certificates in {file}: {error}"), right)
+            let right = "name the file with the certificate of the authority, in PEM";
+            Flaw::new(format!("cannot read the certificates in {file}: {error}"), right)
         })?;
         let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
         let found = read.map_err(|error| {
-            let right = "export it again, as PEM".to_owned();
-            (format!("{file} is not a complete PEM file: {error}"), right)
+            let right = "export it again, as PEM";
+            Flaw::new(format!("{file} is not a complete PEM file: {error}"), right)
         })?;
         if found.is_empty() {
             let right = format!(
                 "a PEM file begins with `-----BEGIN CERTIFICATE-----`; to convert DER: openssl \
                  x509 -inform der -in {file} -out FILE"
             );
-            return Err((format!("{file} has no certificate in PEM"), right));
+            return Err(Flaw::new(format!("{file} has no certificate in PEM"), right));
         }
         let mut roots = RootCertStore::empty();
         for certificate in &found {
             roots.add(certificate.clone()).map_err(|error| {
-                let right = "name a file with complete certificates".to_owned();
-                (format!("a certificate in {file} cannot be read: {error}"), right)
+                let right = "name a file with complete certificates";
+                Flaw::new(format!("a certificate in {file} cannot be read: {error}"), right)
             })?;
         }
         Ok(Self(found))
