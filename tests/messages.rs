@@ -185,6 +185,8 @@ fn arguments() {
         ("report-of-a-run-without-file", &["run", "--report", "junit"]),
         ("report-of-a-run-to-nowhere", &["run", "--report", "junit="]),
         ("two-reports-in-one-file", &["run", "--report", "junit=it.xml", "--report", "har=it.xml"]),
+        ("timings-of-two-targets", &["run", "target.toml", "target.toml", "--timings", "it.html"]),
+        ("results-and-timings-in-one-file", &["run", "--results", "it", "--timings", "it"]),
         ("results-and-report-in-one-file", &["run", "--results", "it", "--report", "html=it"]),
         ("suites-not-there", &["list", "--suites", "nowhere"]),
         ("suites-not-a-folder", &["list", "--suites", "target.toml"]),

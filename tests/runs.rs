@@ -1,5 +1,8 @@
 //! Whole runs of the program, as a user makes them: exit codes, known deviations, snapshots.
 
+#[path = "runs/timings.rs"]
+mod timings;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 

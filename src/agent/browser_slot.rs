@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::RwLock;
+use tokio::sync::{MutexGuard as Held, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::browser::Browser;
 use super::callback::Callback;
 use super::cookie::Cookie;
 use super::session::Session;
+use crate::wire::Phase;
 
 /// A browser, and sessions that no other browser has copies of: copies of one session cannot sign
 /// in at the same time.
@@ -17,10 +18,10 @@ pub(super) struct BrowserSlot {
     pub(super) number: usize,
     pub(super) cases: AtomicUsize,
     sessions: Mutex<BTreeMap<String, Session>>,
-    pub(super) window: tokio::sync::Mutex<Option<Window>>,
+    window: tokio::sync::Mutex<Option<Window>>,
     /// Held exclusively by a visit that answers pages, as that changes the session of all copies;
     /// shared by visits that do not.
-    pub(super) turn: RwLock<()>,
+    turn: RwLock<()>,
 }
 
 /// A browser, and the listener at the redirect URIs that it is sent to.
@@ -43,6 +44,24 @@ impl BrowserSlot {
     /// How many cases use it.
     pub(super) fn cases(&self) -> usize {
         self.cases.load(Ordering::Relaxed)
+    }
+
+    /// Waits until no other visit uses the sessions.
+    pub(super) async fn alone(&self) -> RwLockWriteGuard<'_, ()> {
+        let _waiting = Phase::Slot.enter();
+        self.turn.write().await
+    }
+
+    /// Waits until no other visit changes the sessions.
+    pub(super) async fn together(&self) -> RwLockReadGuard<'_, ()> {
+        let _waiting = Phase::Slot.enter();
+        self.turn.read().await
+    }
+
+    /// Waits until no other visit uses the browser.
+    pub(super) async fn window(&self) -> Held<'_, Option<Window>> {
+        let _waiting = Phase::Slot.enter();
+        self.window.lock().await
     }
 
     /// Closes the browser.

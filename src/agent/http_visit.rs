@@ -22,7 +22,7 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params};
 use crate::suite::{Asked, Decision};
 use crate::target::LoginRule;
-use crate::wire::{Answer, Blocked, Exchange, Http, Sent, is_trouble, shortened};
+use crate::wire::{Answer, Blocked, Exchange, Http, Phase, Sent, is_trouble, shortened};
 
 /// How many requests a visit may take.
 const HOPS: usize = 25;
@@ -174,7 +174,10 @@ impl HttpVisit<'_> {
             300..=399 if answer.header("location").is_some() => self.redirect(&url, sent, &answer),
             _ => loop {
                 match self.look(&url, &answer) {
-                    Next::Rest(time) => sleep(time).await,
+                    Next::Rest(time) => {
+                        let _waiting = Phase::Pause.enter();
+                        sleep(time).await;
+                    }
                     next => return next,
                 }
             },

@@ -36,11 +36,11 @@ impl SlotGuard<'_> {
             }
         };
         if in_browser {
-            let _alone = self.slot.turn.write().await;
+            let _alone = self.slot.alone().await;
             return self.in_browser(visit_request, known, session).await.by(self.kind());
         }
         if !visit_request.signs_out {
-            let _alone = self.slot.turn.write().await;
+            let _alone = self.slot.alone().await;
             return self.hybrid(visit_request, known, session).await;
         }
         let before = session.cookies();
@@ -55,7 +55,7 @@ impl SlotGuard<'_> {
             let landing = Err(Blocked::StartsOver(ACTS.to_owned()));
             return Visit { landing, ..visit }.by(AgentKind::Hybrid);
         }
-        let _alone = self.slot.turn.write().await;
+        let _alone = self.slot.alone().await;
         self.in_browser(visit_request, known, session).await.by(AgentKind::Hybrid)
     }
 }

@@ -18,7 +18,7 @@ use super::session::Session;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
 use crate::suite::{Asked, Visitor};
-use crate::wire::Blocked;
+use crate::wire::{Blocked, Phase};
 
 impl Agent {
     /// A browser slot for a case, whose visits all use the same sessions: the one with the fewest
@@ -74,7 +74,7 @@ impl<'a> SlotGuard<'a> {
         if kind == AgentKind::Forms {
             return Visit::blocked(Blocked::Browser("there is none".to_owned()));
         }
-        let _alone = self.slot.turn.write().await;
+        let _alone = self.slot.alone().await;
         self.in_browser(visit_request, known, Session::default()).await.by(kind)
     }
 
@@ -83,8 +83,9 @@ impl<'a> SlotGuard<'a> {
     /// # Errors
     /// When it cannot be tested, for instance without a browser.
     pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
-        let _alone = self.slot.turn.write().await;
-        let mut window = self.slot.window.lock().await;
+        let _alone = self.slot.alone().await;
+        let mut window = self.slot.window().await;
+        let _browser = Phase::Browser.enter();
         let Window { browser, .. } = self.open(&mut window).await?;
         self.agent.resources.http.turns(browser.requests).await;
         let origins = self.agent.known().origins.clone();
@@ -130,7 +131,7 @@ impl<'a> SlotGuard<'a> {
         before: &Visit,
     ) -> Visit {
         let seen = self.in_browser(visit_request, known, session).await;
-        let window = self.slot.window.lock().await;
+        let window = self.slot.window().await;
         let wrote = window.as_ref().is_none_or(|window| window.browser.wrote);
         drop(window);
         self.agent.continuations.learn(visit_request, &before.exchanges, &seen, wrote);
@@ -230,7 +231,8 @@ impl<'a> SlotGuard<'a> {
         known: Known,
         session: Session,
     ) -> Visit {
-        let mut window = self.slot.window.lock().await;
+        let mut window = self.slot.window().await;
+        let _browser = Phase::Browser.enter();
         let Window { browser, callback } = match self.open(&mut window).await {
             Ok(window) => window,
             Err(why) => return Visit::blocked(why),

@@ -31,20 +31,20 @@ impl SlotGuard<'_> {
             return self.visit_anew(visit_request, visitor).await;
         }
         if self.kind() == AgentKind::Hybrid && self.agent.continuations.knows(visit_request) {
-            let _alone = self.slot.turn.write().await;
+            let _alone = self.slot.alone().await;
             if let Some(visit) = self.continued(visit_request).await {
                 return visit;
             }
         }
         if self.kind() != AgentKind::Browser && !visit_request.teaches {
-            let together = self.slot.turn.read().await;
+            let together = self.slot.together().await;
             let known = self.agent.known().clone();
             if let Some(session) = self.session_of(visit_request) {
                 let (visit, end) =
                     self.over_http(visit_request, known.clone(), session.clone(), false).await;
                 if end == Some(Answered::MustBeSeen) && self.kind() == AgentKind::Hybrid {
                     drop(together);
-                    let _alone = self.slot.turn.write().await;
+                    let _alone = self.slot.alone().await;
                     return self
                         .seen_after(visit_request, known, session, &visit)
                         .await
@@ -60,7 +60,7 @@ impl SlotGuard<'_> {
 
     /// A visit that may have to answer pages, while no other visit uses the sessions.
     async fn alone(&self, visit_request: &VisitRequest) -> Visit {
-        let _alone = self.slot.turn.write().await;
+        let _alone = self.slot.alone().await;
         let known = self.agent.known().clone();
         let session = self.session_of(visit_request);
         match (self.kind(), session) {

@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
     /// Run the suites against one or more targets
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Check the setup and say what to fix
     Doctor(DoctorArgs),
     /// Create a target file, from the server's metadata if it has any
@@ -425,6 +425,10 @@ pub struct RunArgs {
     /// Write a report in one of the formats of `authspec report`; may be given more than once
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub reports: Vec<Wanted>,
+    /// Write where the time of the run went to this file, as an HTML page: by case and step, the time
+    /// spent in the server, in the browser, waiting and in authspec
+    #[arg(long, value_name = "FILE")]
+    pub timings: Option<PathBuf>,
     /// Also trust the certificate authorities in this PEM file
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::args::{Cli, Command, RunArgs};
+use super::args::{Cli, Command};
 use super::command_error::CommandError;
 #[cfg(feature = "shell")]
 use super::completions::completions;
@@ -21,7 +21,7 @@ use super::{
 /// # Errors
 /// If `out` or `err` cannot be written.
 pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
-    let done = match cli.command.unwrap_or_else(|| Command::Run(RunArgs::default())) {
+    let done = match cli.command.unwrap_or_else(|| Command::Run(Box::default())) {
         Command::Run(args) => {
             let mut out = Reader::new(out);
             let done = run::run(&args, &mut out, err).await;

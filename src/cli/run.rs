@@ -21,9 +21,10 @@ use super::operands::{self, split};
 use super::prepare::{Prepared, Started, prepare};
 use super::server::{Server, program};
 use super::shown::Shown;
-use super::write::{write_report, write_results};
+use super::write::{write_report, write_results, write_timings};
 use crate::report::{
-    Console, Part, Record, Results, Row, SideBySide, Tally, Wanted, prepare_file, results, untried,
+    Console, Part, Record, Results, Row, SideBySide, Tally, Timings, TimingsLine, Wanted,
+    prepare_file, results, untried,
 };
 use crate::run::{CaseResult, Partition, Run};
 use crate::source::counted;
@@ -61,6 +62,10 @@ async fn several(
     err: &mut dyn Write,
 ) -> Result<ExitCode, CommandError> {
     let (files, filters) = split(&args.words);
+    if args.timings.is_some() {
+        let why = "--timings is for a single target; run the targets one by one";
+        return Err(CommandError::Usage(why.to_owned()));
+    }
     if args.results.is_some() {
         let evidence = args.evidence.display();
         let why = "--results is for a single target; with several, the results of each are in";
@@ -136,8 +141,9 @@ fn each_has_its_name(prepared: &[Prepared]) -> Result<(), CommandError> {
 /// Refuses to write two things to the same file, as the second would overwrite the first.
 fn each_has_its_file(args: &RunArgs) -> Result<(), CommandError> {
     let results = args.results.iter().map(|path| ("results.json".to_owned(), path));
+    let timings = args.timings.iter().map(|path| ("the timings".to_owned(), path));
     let reports = args.reports.iter().map(|it| (format!("the report {}", it.format), &it.path));
-    let files: Vec<_> = results.chain(reports).collect();
+    let files: Vec<_> = results.chain(timings).chain(reports).collect();
     for (index, (name, path)) in files.iter().enumerate() {
         if let Some((twin, _)) = files[..index].iter().find(|(_, known)| known == path) {
             let path = path.display();
@@ -152,7 +158,8 @@ fn each_has_its_file(args: &RunArgs) -> Result<(), CommandError> {
 fn outputs(args: &RunArgs) -> Result<(), CommandError> {
     let reports = args.reports.iter().map(|it| it.path.clone());
     let evidence = args.evidence.join("results.json");
-    for path in args.results.iter().cloned().chain(reports).chain([evidence]) {
+    let single = [&args.results, &args.timings].into_iter().flatten().cloned();
+    for path in single.chain(reports).chain([evidence]) {
         prepare_file(&path).map_err(|error| {
             CommandError::Usage(format!("cannot write {}: {error}", path.display()))
         })?;
@@ -256,6 +263,13 @@ async fn try_one(
         let why = ended.map(Ended::reason);
         written = written.and(keep(&args.evidence, &all, (is_own, complete), why, out));
     }
+    let timings = args.timings.as_ref().map(|path| {
+        let at_once = (usize::from(args.jobs), usize::from(args.browsers));
+        (path, Timings::new(&run.target.name, &results, start.elapsed(), at_once))
+    });
+    if let Some((path, timings)) = &timings {
+        written = written.and(write_timings(path, timings));
+    }
     let unwritten = written.err();
     let record = (!args.reports.is_empty()).then(|| Record::new(all, kept, &args.evidence));
     if let Err(why) = &run.endpoints {
@@ -263,7 +277,8 @@ async fn try_one(
         return Ok(Done { row, record, unwritten });
     }
     let file = file.as_deref();
-    let ran = Ran { run: &run, file, count, results, tally, whole, ended, untried, start };
+    let timings = timings.map(|(_, timings)| timings);
+    let ran = Ran { run: &run, file, count, results, tally, whole, ended, untried, start, timings };
     Ok(Done { row: ran.sum_up(args, shown, out).await?, record, unwritten })
 }
 
@@ -282,6 +297,7 @@ struct Ran<'a> {
     ended: Option<Ended>,
     untried: usize,
     start: Instant,
+    timings: Option<Timings>,
 }
 
 impl Ran<'_> {
@@ -292,7 +308,7 @@ impl Ran<'_> {
         shown: Shown,
         out: &mut dyn Write,
     ) -> Result<Row, CommandError> {
-        let Self { run, file, count, results, tally, whole, ended, untried, start } = self;
+        let Self { run, file, count, results, tally, whole, ended, untried, start, timings } = self;
         let (target, next) = (run.target.name.as_str(), next_steps(args, file, run));
         let summary = shown.summary(target, args, &next);
         summary.details(&results, &tally, out)?;
@@ -311,6 +327,9 @@ impl Ran<'_> {
         let took = start.elapsed();
         if !args.terminal.quiet {
             effort(run, results.len(), usize::from(args.jobs.max(1)), took, out)?;
+            if let Some(timings) = &timings {
+                writeln!(out, "{}", TimingsLine(timings))?;
+            }
         }
         let exit_code = match ended {
             Some(Ended::Interrupted) => INTERRUPTED,

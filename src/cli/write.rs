@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use askama::Template;
+
 use super::command_error::CommandError;
-use crate::report::{Results, write_file};
+use crate::report::{Results, Timings, write_file};
 
 /// Writes a report to a file, and creates its folder if needed.
 pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> {
@@ -15,4 +17,10 @@ pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> 
 pub(super) fn write_results(path: &Path, results: &Results) -> Result<(), CommandError> {
     let text = serde_json::to_string_pretty(results).map_err(std::io::Error::other)?;
     write_report(path, &(text + "\n"))
+}
+
+/// Writes where the time of a run went, as a page.
+pub(super) fn write_timings(path: &Path, timings: &Timings) -> Result<(), CommandError> {
+    let page = timings.render().map_err(std::io::Error::other)?;
+    write_report(path, &page)
 }

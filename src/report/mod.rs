@@ -39,6 +39,7 @@ mod status_level;
 mod style;
 mod summary;
 mod symbol;
+mod timings;
 mod trial;
 mod user_files;
 
@@ -77,5 +78,6 @@ pub use snapshot::{Drift, Snapshots};
 pub use status_level::StatusLevel;
 pub use style::Style;
 pub use summary::{NextSteps, Summary};
+pub use timings::{Timings, TimingsLine};
 pub use trial::{Options, trials};
 pub use user_files::UserFiles;

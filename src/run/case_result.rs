@@ -1,6 +1,7 @@
 //! The result of a case, and the number of cases by verdict.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::plan::Plan;
 use super::transcript::Transcript;
@@ -8,7 +9,7 @@ use super::values::Values;
 use super::verdict::{Judged, Verdict};
 use crate::agent::AgentKind;
 use crate::target::Known;
-use crate::wire::Names;
+use crate::wire::{Names, Span};
 
 /// The result of a plan.
 #[derive(Clone, Debug)]
@@ -27,12 +28,30 @@ pub struct CaseResult {
     pub agent: Option<AgentKind>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// When it began, and where its time went.
+    pub timing: Timing,
     /// The known deviations that were seen.
     pub known: Vec<Known>,
     /// The case in which an invariant was first broken, or `None` if that was in a valid flow.
     pub broken_in: Option<String>,
     /// The judgment of an invariant if no other part of the run has seen such an answer either.
     pub unseen: Option<Judged>,
+}
+
+/// When a case was run, and where its time went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// The time from the beginning of the run to that of the case.
+    pub begin: Duration,
+    /// The parts of its time, which add up to the whole.
+    pub spans: Vec<Span>,
+}
+
+impl Timing {
+    /// How long the case took.
+    pub fn took(&self) -> Duration {
+        self.spans.iter().map(|span| span.took).sum()
+    }
 }
 
 /// The number of cases by verdict.

@@ -8,7 +8,7 @@ use super::memory_budget::MemoryBudget;
 use super::perform::PerformContext;
 use super::values::Values;
 use crate::suite::StepKind;
-use crate::wire::Blocked;
+use crate::wire::{Blocked, Phase};
 
 /// The results of the unchanged flows so far. Cases of one client take turns, and so do callers
 /// here.
@@ -70,7 +70,9 @@ impl Controls {
         let visit = flow.iter().copied().find(|kind| kind.is_visit() && !has_own_session);
         let place = visit.map(|kind| (context.slot.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());
+        let waiting = Phase::Turn.enter();
         let mut made = cell.lock().await;
+        drop(waiting);
         let is_done = |made: &Made| made.is_done() || context.is_over();
         if !made.as_ref().is_some_and(is_done) {
             if let Some(stuck) = self.is_stuck(&values) {

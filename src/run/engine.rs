@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::{MutexGuard, OnceCell, watch};
 
-use super::case_result::CaseResult;
+use super::case_result::{CaseResult, Timing};
 use super::confidence::{Elsewhere, Rounds};
 use super::control::{Control, ControlOutcome};
 use super::controls::Controls;
@@ -31,7 +31,7 @@ use crate::agent::{Agent, AgentKind, SlotGuard};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
 use crate::suite::{Case, Invariant};
 use crate::target::{Client, Known, Target, User};
-use crate::wire::{Http, LongLivedSecrets, Names};
+use crate::wire::{Http, LongLivedSecrets, Names, Phase, timed};
 
 /// A run against one target.
 pub struct Run {
@@ -67,6 +67,7 @@ pub struct Run {
     pub(super) gateway: Gateway,
     /// How much of the answers may still be kept.
     pub(super) memory: MemoryBudget,
+    begin: Instant,
     /// How many cases are in progress.
     under_way: watch::Sender<usize>,
 }
@@ -103,6 +104,7 @@ impl Run {
             long_lived: LongLivedSecrets::default(),
             gateway: Gateway::default(),
             memory: MemoryBudget::default(),
+            begin: Instant::now(),
             under_way: watch::Sender::new(0),
         }
     }
@@ -152,8 +154,10 @@ impl Run {
             let _under_way = self.count(index);
             let start = Instant::now();
             // On the heap, as cases nest deeply and the stack is small.
-            let mut result = Box::pin(self.make(index)).await;
-            result.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let (mut result, spans) = timed(Box::pin(self.make(index))).await;
+            result.timing = Timing { begin: start - self.begin, spans };
+            let took = result.timing.took().as_millis();
+            result.duration_ms = u64::try_from(took).unwrap_or(u64::MAX);
             self.apply_known(&mut result);
             self.memory.keep(&mut result);
             Arc::new(result)
@@ -226,6 +230,7 @@ impl Run {
             names: self.names(),
             agent: None,
             duration_ms: 0,
+            timing: Timing::default(),
             known: Vec::new(),
             broken_in: None,
             unseen: None,
@@ -353,7 +358,7 @@ impl Run {
     ) -> Vec<MutexGuard<'_, ()>> {
         // Always in the same order, so that no two cases wait for each other.
         let names: BTreeSet<_> = clients.into_iter().flatten().map(|client| &client.name).collect();
-        let mut turns = Vec::new();
+        let (_waiting, mut turns) = (Phase::Turn.enter(), Vec::new());
         for turn in names.into_iter().filter_map(|name| self.turns.get(name)) {
             turns.push(turn.lock().await);
         }

@@ -2,6 +2,8 @@
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::wire::Phase;
+
 /// Held exclusively by cases that may make a server revoke everything the user was given through
 /// any client: something is used twice, or revoked. All other cases share it.
 #[derive(Debug, Default)]
@@ -18,6 +20,7 @@ impl Isolation {
     /// Waits until no case is in progress that could revoke what is issued now, or that could lose
     /// what it has.
     pub(super) async fn pass(&self, voids: bool) -> IsolationGuard<'_> {
+        let _waiting = Phase::Turn.enter();
         match voids {
             true => IsolationGuard::Alone { _guard: self.0.write().await },
             false => IsolationGuard::Together { _guard: self.0.read().await },

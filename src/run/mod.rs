@@ -59,7 +59,7 @@ mod wait;
 mod watch;
 
 pub use case_clients::{CaseClients, of_kind};
-pub use case_result::{CaseResult, Summary};
+pub use case_result::{CaseResult, Summary, Timing};
 pub use client_check::Checked;
 pub use confidence::Raced;
 pub use control::ControlOutcome;

@@ -17,7 +17,7 @@ use crate::suite::{
     AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
 };
 use crate::target::{Client, Otp, Target};
-use crate::wire::{Http, Sent};
+use crate::wire::{Http, Phase, Sent, enter_step};
 
 /// What performing needs in addition to a case.
 pub(super) struct PerformContext<'a> {
@@ -48,12 +48,14 @@ impl PerformContext<'_> {
             values.set_verifier(verifier);
         }
         for step in &case.steps {
+            let _step = enter_step(&step.label);
             let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
             let waited = match waits {
                 Some((lifetime, most)) => self.wait(lifetime, most, values).await,
                 None => Ok(()),
             };
             if let Some(Pause(seconds)) = step.change.as_ref().and_then(|change| change.pause) {
+                let _waiting = Phase::Pause.enter();
                 tokio::time::sleep(Duration::from_secs(seconds)).await;
             }
             if step.kind.is_visit() && transcript.steps.iter().any(|it| it.kind.is_visit()) {

@@ -7,7 +7,7 @@ use super::perform::PerformContext;
 use super::transcript::Transcript;
 use super::values::Values;
 use crate::suite::Case;
-use crate::wire::Blocked;
+use crate::wire::{Blocked, Phase};
 
 /// How often a case is attempted before an obstacle counts as permanent. If one request in fifty
 /// fails by chance, three failures in a row are less likely than one in a hundred thousand.
@@ -61,7 +61,9 @@ impl PerformContext<'_> {
                 Some((_, Blocked::BrowserLost(_))) => is_counted = true,
                 _ => {}
             }
+            let waiting = Phase::Pause.enter();
             tokio::time::sleep(BREATH).await;
+            drop(waiting);
             std::mem::swap(values, &mut anew);
         }
         unreachable!("the last attempt is returned")

@@ -6,7 +6,7 @@ use super::perform::PerformContext;
 use super::values::Values;
 use crate::source::DurationText;
 use crate::suite::Lifetime;
-use crate::wire::Blocked;
+use crate::wire::{Blocked, Phase};
 
 /// The additional waiting time: clocks show whole seconds, and differ.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -28,6 +28,7 @@ impl PerformContext<'_> {
         if lives > most {
             return Err(Blocked::OutlivesUs(format!("the {lifetime} lives {lives}")));
         }
+        let _waiting = Phase::Pause.enter();
         tokio::time::sleep(lives.0 + MARGIN).await;
         Ok(())
     }

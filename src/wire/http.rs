@@ -13,6 +13,7 @@ use super::blocked::Blocked;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::network::Network;
 use super::pace::{LONGEST_WAIT, Pace, Rate};
+use super::timing::Phase;
 use super::trust::Trust;
 
 /// How much of a body is read, in bytes.
@@ -261,7 +262,9 @@ impl Http {
         }
         let (start, at_ms) = (Instant::now(), now_ms());
         self.count.fetch_add(1, Ordering::Relaxed);
+        let waiting = Phase::Server.enter();
         let answer = self.answer(&sent, body).await;
+        drop(waiting);
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (answer, blocked) = match answer {
             Ok(answer) => {

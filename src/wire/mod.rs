@@ -13,6 +13,7 @@ mod printable;
 mod proxy;
 mod race;
 mod redact;
+mod timing;
 mod trust;
 mod view;
 
@@ -26,4 +27,5 @@ pub use pace::{LONGEST_WAIT, Rate};
 pub use printable::{printable, quoted, shell_quoted};
 pub use proxy::Proxies;
 pub use redact::{LongLivedSecrets, Names, shortened, shown_header, without_credentials};
+pub use timing::{Entered, Phase, Span, enter_step, timed};
 pub use trust::Authorities;

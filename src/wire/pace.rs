@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep_until};
 
 use super::exchange::Answer;
+use super::timing::Phase;
 
 /// How long a server may ask to wait; the case is given up if it asks for more.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -62,6 +63,7 @@ impl Pace {
 
     /// Waits until so many requests may be sent at once.
     pub(super) async fn turns(&self, count: usize) {
+        let _waiting = Phase::Pause.enter();
         let mut next = self.next.lock().await;
         self.rest().await;
         for _ in 0..count {

@@ -16,6 +16,7 @@ use url::Url;
 use super::blocked::Blocked;
 use super::exchange::{Exchange, Sent, now_ms};
 use super::http::Http;
+use super::timing::Phase;
 
 /// How long one request waits for the others before it continues without them.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -49,7 +50,9 @@ impl Http {
                 http.send_with(sent, Some(reqwest::Body::wrap(body))).await
             });
         }
+        let waiting = Phase::Server.enter();
         let mut ran = runners.join_all().await;
+        drop(waiting);
         for (exchange, _) in &ran {
             self.heed(exchange);
         }
