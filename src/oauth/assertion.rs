@@ -20,6 +20,8 @@ pub struct Unsigned {
     pub header: Map<String, Value>,
     /// The claims.
     pub claims: Map<String, Value>,
+    /// Claims that follow all others, whether or not these have the same names.
+    pub again: Map<String, Value>,
 }
 
 /// What a JWT is signed with.
@@ -85,7 +87,7 @@ impl Unsigned {
             ISS: client_id, SUB: client_id, AUD: audience, "jti": jti, "iat": now, "exp": expires,
         });
         let claims = claims.as_object().cloned().unwrap_or_default();
-        Self { header: Map::new(), claims }
+        Self { header: Map::new(), claims, again: Map::new() }
     }
 
     /// Writes into the header what it is signed with.
@@ -108,8 +110,12 @@ impl Unsigned {
 
     /// The same with the header as it is.
     pub fn serialize(self, signer: &Signer) -> String {
-        let parts = [self.header, self.claims].map(|part| Value::Object(part).to_string());
-        let [header, claims] = parts.map(|part| URL_SAFE_NO_PAD.encode(part));
+        let [header, mut claims, again] =
+            [self.header, self.claims, self.again].map(|part| Value::Object(part).to_string());
+        if again.len() > "{}".len() {
+            claims = format!("{},{}", &claims[..claims.len() - 1], &again[1..]);
+        }
+        let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = format!("{header}.{claims}");
         format!("{message}.{}", signer.sign(&message))
     }

@@ -146,6 +146,18 @@ pub fn forged(text: &str) -> Option<String> {
     Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
+/// The JWT with zeros for its signature, or `None` if the text is not one.
+pub fn with_zeros(text: &str) -> Option<String> {
+    let (signed, signature) = text.rsplit_once('.')?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).ok().filter(|it| !it.is_empty())?;
+    Some(format!("{signed}.{}", encoded(&vec![0; signature.len()])))
+}
+
+/// A part of a JWT.
+pub fn encoded(part: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(part)
+}
+
 /// An unsigned JWT with these claims (RFC7519 §6.1).
 pub fn unsigned(claims: &Value) -> String {
     let header = json!({ "alg": "none" }).to_string();

@@ -94,6 +94,15 @@ impl SigningAlgorithm {
         })
     }
 
+    fn ecdsa_in_der(self) -> Option<&'static EcdsaSigningAlgorithm> {
+        Some(match self {
+            Self::Es256 => &signature::ECDSA_P256_SHA256_ASN1_SIGNING,
+            Self::Es384 => &signature::ECDSA_P384_SHA384_ASN1_SIGNING,
+            Self::Es512 => &signature::ECDSA_P521_SHA512_ASN1_SIGNING,
+            _ => return None,
+        })
+    }
+
     /// The curve of its keys (RFC7518 §6.2.1.1, RFC8037 §2).
     fn curve(self) -> Option<&'static str> {
         Some(match self {
@@ -250,6 +259,12 @@ impl PrivateKey {
             (self.part("d").ok_or_else(rejected)?, self.part("x").ok_or_else(rejected)?);
         let pair = Ed25519KeyPair::from_seed_and_public_key(&seed, &x)?;
         Ok(pair.sign(message).as_ref().to_vec())
+    }
+
+    /// The signature of the message in DER, or `None` for a key that is not on a curve of ECDSA.
+    pub fn sign_in_der(&self, message: &[u8]) -> Option<Vec<u8>> {
+        let pair = self.ecdsa_pair(self.alg.ecdsa_in_der()?).ok()?;
+        Some(pair.sign(&SystemRandom::new(), message).ok()?.as_ref().to_vec())
     }
 
     fn ecdsa_pair(&self, alg: &'static EcdsaSigningAlgorithm) -> Result<EcdsaKeyPair, KeyRejected> {

@@ -23,6 +23,9 @@ pub struct JwtChange {
     /// Claims that are omitted.
     #[serde(default)]
     pub omit: Vec<String>,
+    /// Claims that stand in it a second time, after all others.
+    #[serde(default)]
+    pub again: BTreeMap<String, JsonTemplate>,
     /// Members of the header.
     #[serde(default)]
     pub header: HeaderChange,
@@ -54,6 +57,8 @@ pub enum KeyChange {
     Other,
     /// A key that nobody knows, or another secret; the header names the client's own.
     New,
+    /// A key that nobody knows, which the header brings along as `jwk`.
+    Embedded,
     /// None: the algorithm is `none`, and the signature is empty.
     None,
     /// An HMAC, keyed with the client's public key as PEM.
@@ -76,12 +81,17 @@ pub enum JwtForm {
     TwoParts,
     /// Another claim was added after it was signed.
     ChangedAfterSigning,
+    /// The signature is all zeros.
+    ZeroSignature,
+    /// The signature is in DER, where ECDSA's halves belong side by side (RFC7518 §3.4).
+    DerSignature,
 }
 
 impl JwtChange {
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        self.set.values().chain(self.header.set.values()).flat_map(JsonTemplate::templates)
+        let claims = self.set.values().chain(self.again.values());
+        claims.chain(self.header.set.values()).flat_map(JsonTemplate::templates)
     }
 }
 
@@ -90,6 +100,7 @@ impl fmt::Display for JwtChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<_> = self.set.keys().map(|name| format!("another {name}")).collect();
         parts.extend(self.omit.iter().map(|name| format!("without {name}")));
+        parts.extend(self.again.keys().map(|name| format!("a second {name}")));
         parts.extend(self.header.set.keys().map(|name| format!("another {name} in its header")));
         parts.extend(self.header.omit.iter().map(|name| format!("without {name} in its header")));
         parts.extend(self.key.map(|key| key.to_string()));
@@ -104,6 +115,7 @@ impl fmt::Display for KeyChange {
         f.write_str(match self {
             Self::Other => "signed by another client's key",
             Self::New => "signed by a key that nobody knows",
+            Self::Embedded => "signed by a key that it brings along",
             Self::None => "not signed",
             Self::PublicAsSecret => "with an HMAC keyed with the public key",
             Self::IdAsSecret => "with an HMAC keyed with the client identifier",
@@ -119,6 +131,8 @@ impl fmt::Display for JwtForm {
             Self::WithoutSignature => "with an empty signature",
             Self::TwoParts => "of two parts",
             Self::ChangedAfterSigning => "changed after it was signed",
+            Self::ZeroSignature => "with a signature of zeros",
+            Self::DerSignature => "with a signature in DER",
         })
     }
 }

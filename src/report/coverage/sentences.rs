@@ -13,6 +13,8 @@ const FILES: &[(&str, &str)] = &[
     ("RFC6749", include_str!("../../../coverage/rfc6749.toml")),
     ("RFC6750", include_str!("../../../coverage/rfc6750.toml")),
     ("RFC7009", include_str!("../../../coverage/rfc7009.toml")),
+    ("RFC7521", include_str!("../../../coverage/rfc7521.toml")),
+    ("RFC7523", include_str!("../../../coverage/rfc7523.toml")),
     ("RFC7636", include_str!("../../../coverage/rfc7636.toml")),
     ("RFC7662", include_str!("../../../coverage/rfc7662.toml")),
     ("RFC8252", include_str!("../../../coverage/rfc8252.toml")),

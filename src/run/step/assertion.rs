@@ -23,14 +23,20 @@ pub(super) fn changed(
     let mut made = values.assertion(client);
     let signer = signer(change.key, &own, values, client)?;
     made.name_signer(&signer);
-    if change.key == Some(KeyChange::New)
+    if let Some(KeyChange::New | KeyChange::Embedded) = change.key
         && let Some(kid) = own.key().and_then(PrivateKey::kid)
     {
         made.header.insert("kid".to_owned(), kid.into());
     }
+    if change.key == Some(KeyChange::Embedded)
+        && let Some(key) = signer.key()
+    {
+        made.header.insert("jwk".to_owned(), key.public());
+    }
     apply(&change.set, &change.omit, &mut made.claims, values)?;
+    apply(&change.again, &[], &mut made.again, values)?;
     apply(&change.header.set, &change.header.omit, &mut made.header, values)?;
-    Ok(shaped(change, made, &signer))
+    shaped(change, made, &signer)
 }
 
 fn apply(
@@ -68,7 +74,7 @@ fn signer(
             let other = values.other.as_ref().and_then(|other| values.signer(other));
             shown(other.ok_or("there is no other client with a key")?)
         }
-        KeyChange::New => shown(match own {
+        KeyChange::New | KeyChange::Embedded => shown(match own {
             Signer::Secret(alg, _) => Signer::Secret(*alg, pkce::random()),
             own => Signer::Key(
                 PrivateKey::generate(own.alg())
@@ -87,14 +93,15 @@ fn signer(
 }
 
 /// The text, with what is wrong with its form.
-fn shaped(change: &JwtChange, mut made: Unsigned, signer: &Signer) -> String {
+fn shaped(change: &JwtChange, mut made: Unsigned, signer: &Signer) -> Result<String, String> {
     let text = made.clone().serialize(signer);
     let (message, signature) = text.rsplit_once('.').unwrap_or((&text, ""));
     if change.key == Some(KeyChange::Broken) {
         // A signature that is only shown has no bytes.
-        return jwt::forged(&text).unwrap_or_else(|| format!("{message}.[{}]", KeyChange::Broken));
+        let shown = || format!("{message}.[{}]", KeyChange::Broken);
+        return Ok(jwt::forged(&text).unwrap_or_else(shown));
     }
-    match change.form {
+    Ok(match change.form {
         None => text,
         Some(JwtForm::WithoutSignature) => format!("{message}."),
         Some(JwtForm::TwoParts) => message.to_owned(),
@@ -103,5 +110,15 @@ fn shaped(change: &JwtChange, mut made: Unsigned, signer: &Signer) -> String {
             let other = made.serialize(&Signer::Nothing);
             format!("{other}{signature}")
         }
-    }
+        Some(JwtForm::ZeroSignature) => jwt::with_zeros(&text)
+            .unwrap_or_else(|| format!("{message}.[{}]", JwtForm::ZeroSignature)),
+        Some(JwtForm::DerSignature) => match signer {
+            Signer::Shown(..) => format!("{message}.[{}]", JwtForm::DerSignature),
+            signer => {
+                let signature = signer.key().and_then(|key| key.sign_in_der(message.as_bytes()));
+                let signature = signature.ok_or("the client's key is not on a curve of ECDSA")?;
+                format!("{message}.{}", jwt::encoded(&signature))
+            }
+        },
+    })
 }
