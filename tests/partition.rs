@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::bench::Bench;
 use honest::Defect;
@@ -11,16 +10,6 @@ use serde_json::Value;
 const PARTS: [&str; 4] = ["1", "2", "3", "4"];
 
 impl Bench {
-    fn authspec(&self, words: &[&str]) -> (String, i32) {
-        let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
-            .args(words)
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
-        let said = [run.stdout, run.stderr].concat();
-        (String::from_utf8(said).unwrap(), run.status.code().unwrap_or(-1))
-    }
-
     /// Tries the target, with evidence in this folder.
     fn run_into(&self, evidence: &str, words: &[&str]) -> (String, i32) {
         let mut all = vec!["run", "target.toml", "--agent", "forms", "--evidence", evidence];
@@ -35,10 +24,6 @@ impl Bench {
 
     fn merge(&self, parts: &[&str]) -> (String, i32) {
         self.authspec(&[&["merge", "--output", "merged"], parts].concat())
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&fs::read(self.path(name)).unwrap()).unwrap()
     }
 
     /// The four parts, joined, are what the whole run is.

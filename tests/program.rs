@@ -20,6 +20,7 @@ mod written;
 mod audit;
 mod besides;
 mod book;
+mod certification;
 mod ci;
 mod compare;
 mod coverage;

@@ -67,9 +67,12 @@ fn schemas_are_fresh() {
 #[test]
 fn suites_are_accepted() {
     let files = toml_files(&root().join("suites")).into_iter();
-    let (rulesets, suites): (Vec<_>, Vec<_>) =
+    let (rulesets, files): (Vec<_>, Vec<_>) =
         files.partition(|path| path.ends_with("rulesets.toml"));
+    let (modules, suites): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|path| path.ends_with("modules.toml"));
     assert_accepted(SchemaKind::Suite, &suites);
+    assert_accepted(SchemaKind::Modules, &modules);
     assert_accepted(SchemaKind::Rulesets, &rulesets);
 }
 

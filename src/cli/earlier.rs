@@ -106,7 +106,8 @@ pub(super) fn keep_last(
             None => cases.push(case.clone()),
         }
     }
-    let all = Results { cases, whole: false, partition: None, ..results.clone() };
+    let all =
+        Results { cases, whole: false, partition: None, modules: Vec::new(), ..results.clone() };
     write_results(&folder.join(LAST), &all.counted())
 }
 

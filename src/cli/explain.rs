@@ -10,7 +10,6 @@ use super::args::ExplainArgs;
 use super::command_error::CommandError;
 use super::prepare::{embedded_target, suites};
 use super::shown::style;
-use crate::oauth::cite::specifications;
 use crate::report::{Asked, Explanation};
 use crate::run::{Plan, PlanKind, Preview, preview, select};
 use crate::suite::{Ruleset, Suites};
@@ -58,18 +57,11 @@ fn embedded(suites: &Suites, id: &str) -> Result<Target, CommandError> {
 
 /// The plans of every specification, whatever the ruleset.
 fn all_plans(suites: &Suites, target: &Target) -> Vec<Plan> {
-    select(suites, target, &everything())
+    select(suites, target, &Ruleset::all())
 }
 
 fn case(id: &str) -> &str {
     id.split('@').next().unwrap_or(id)
-}
-
-/// A ruleset of all specifications, with no requirement left out.
-fn everything() -> Ruleset {
-    let specifications = specifications().map(|name| toml::Spanned::new(0..0, name.to_owned()));
-    let specifications = specifications.collect();
-    Ruleset { title: "everything".to_owned(), specifications, without: Vec::new() }
 }
 
 /// What the plan does; `same` are the plans of the same case with other clients.

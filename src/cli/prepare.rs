@@ -20,7 +20,7 @@ use crate::agent::{
 use crate::filter::Catalogue;
 use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{DurationText, Source};
-use crate::suite::{self, Ruleset, Suites};
+use crate::suite::{self, Module, Ruleset, Suites};
 use crate::target::{self, Lifetimes, Ports, Target};
 use crate::wire::{Http, HttpOptions, Network, Proxies};
 
@@ -35,6 +35,8 @@ pub struct Prepared {
     pub ruleset: String,
     /// The target file, unless the target is the built-in server.
     pub file: Option<PathBuf>,
+    /// The modules of the ruleset's certification plans; none if filters select some cases.
+    pub(super) modules: Vec<Module>,
     /// The ids of the cases of a complete run.
     pub(super) order: Vec<String>,
     /// A note on which cases are rerun, and from which results.
@@ -116,7 +118,9 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let (plans, rest) = operands::part(chosen, args.partition);
     let mut prepared = subject.with(plans, &name, args.clone());
     prepared.plans.extend(rest);
-    Ok(Prepared { order, again, ..prepared })
+    // Of some cases, nothing can be said about modules.
+    let modules = if operands::are_filtered(args) { Vec::new() } else { ruleset.modules };
+    Ok(Prepared { order, again, modules, ..prepared })
 }
 
 /// The server under test.
@@ -178,6 +182,7 @@ impl Subject {
             target,
             ruleset,
             file,
+            modules: Vec::new(),
             order,
             again: None,
             plans,

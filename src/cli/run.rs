@@ -24,7 +24,7 @@ use super::shown::Shown;
 use super::write::{write_report, write_results, write_timings};
 use crate::report::{
     Console, Part, Record, Results, Row, SideBySide, Tally, Timings, TimingsLine, Wanted,
-    prepare_file, results, untried,
+    module_table, prepare_file, results, untried,
 };
 use crate::run::{CaseResult, Partition, Run};
 use crate::source::counted;
@@ -221,8 +221,8 @@ async fn one(
 
 /// The outcome for a target whose server did not start, which reports still name.
 fn unstarted(prepared: &Prepared, why: String, strict: bool, evidence: &Path) -> Done {
-    let Prepared { target, ruleset, .. } = prepared;
-    let results = untried(target, ruleset, prepared.plans(), &why);
+    let Prepared { target, ruleset, modules, .. } = prepared;
+    let results = untried(target, ruleset, prepared.plans(), &why).with_modules(modules);
     let record = Record::new(Results { strict, ..results }, None, evidence);
     let row = Row::untried(target.name.clone(), why);
     Done { row, record: Some(record), unwritten: None }
@@ -239,6 +239,7 @@ async fn try_one(
 ) -> Result<Done, CommandError> {
     let start = Instant::now();
     let (file, ruleset) = (prepared.file.clone(), prepared.ruleset.clone());
+    let modules = std::mem::take(&mut prepared.modules);
     let (count, order) = (prepared.plans().len(), prepared.order.clone());
     let is_all = !operands::are_filtered(args);
     prepared.tries_all = true;
@@ -256,7 +257,8 @@ async fn try_one(
     let partition =
         args.partition.map(|it| Part::new(it, &run, &order, complete, &mut tally, &results));
     let all = self::results(&run, &ruleset, whole, &tally, &results, start.elapsed());
-    let all = Results { partition, strict: args.strict, ..all };
+    let all = Results { partition, strict: args.strict, ..all }.with_modules(&modules);
+    let modules = module_table(&all, shown.style, args.terminal.verbose);
     let mut written = args.results.as_ref().map_or(Ok(()), |path| write_results(path, &all));
     if run.endpoints.is_ok() {
         let is_own = is_all || args.partition.is_some();
@@ -279,7 +281,7 @@ async fn try_one(
     let file = file.as_deref();
     let timings = timings.map(|(_, timings)| timings);
     let ran = Ran { run: &run, file, count, results, tally, whole, ended, untried, start, timings };
-    Ok(Done { row: ran.sum_up(args, shown, out).await?, record, unwritten })
+    Ok(Done { row: ran.sum_up(args, shown, &modules, out).await?, record, unwritten })
 }
 
 /// The outcome of a run against a running server.
@@ -306,6 +308,7 @@ impl Ran<'_> {
         self,
         args: &RunArgs,
         shown: Shown,
+        modules: &str,
         out: &mut dyn Write,
     ) -> Result<Row, CommandError> {
         let Self { run, file, count, results, tally, whole, ended, untried, start, timings } = self;
@@ -319,6 +322,7 @@ impl Ran<'_> {
             let (word, tried) = (ended.word(), count - untried);
             writeln!(out, "\n{word}: {tried} of {count} cases were run")?;
         }
+        write!(out, "{modules}")?;
         summary.totals(&tally, out)?;
         match ended {
             Some(Ended::Interrupted) => hurry(run.agent()).await,

@@ -10,7 +10,7 @@ use super::schema_kind::{SchemaFormat, SchemaKind};
 use super::target_reference::target_reference;
 use crate::audit::{QuestionsFile, ThreatsFile};
 use crate::report::{AuditReport, CaseList, Comparison, Coverage, Evidence, Results};
-use crate::suite::{RulesetFile, SuiteFile};
+use crate::suite::{ModuleFile, RulesetFile, SuiteFile};
 use crate::target::{KnownFile, TargetFile};
 
 /// Prints a file format.
@@ -36,6 +36,7 @@ pub fn schema(kind: SchemaKind) -> String {
     let schema = match kind {
         SchemaKind::Suite => schema_for!(SuiteFile),
         SchemaKind::Rulesets => schema_for!(RulesetFile),
+        SchemaKind::Modules => schema_for!(ModuleFile),
         SchemaKind::Target => schema_for!(TargetFile),
         SchemaKind::Known => schema_for!(KnownFile),
         SchemaKind::Results => schema_for!(Results),

@@ -19,6 +19,8 @@ pub enum SchemaKind {
     Suite,
     /// `rulesets.toml`
     Rulesets,
+    /// `modules.toml`
+    Modules,
     /// Target files
     Target,
     /// `known.toml`

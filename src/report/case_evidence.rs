@@ -3,12 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use super::case_entry::FindingEntry;
 use super::evidence::{Evidence, RequirementEntry, evidence_path};
 use super::file::write_file;
 use super::format_version::FormatVersion;
 use super::recorder::{PAGE_LIMIT, Recorder, redacted_text};
 use super::reproduce::curl;
-use super::results::FindingEntry;
 use crate::run::{AppliedRequirement, CaseResult, Finding, PlanKind, Verdict};
 
 /// The evidence of a case of this run.

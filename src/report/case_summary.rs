@@ -1,9 +1,9 @@
 //! The parts of a case that all reports show.
 
+use super::case_entry::{CaseEntry, FindingEntry};
 use super::evidence::{Evidence, RequirementEntry};
 use super::place::Place;
 use super::record::Record;
-use super::results::{CaseEntry, FindingEntry};
 use crate::run::Verdict;
 use crate::source::counted;
 use crate::wire::shortened;

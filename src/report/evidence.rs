@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::case_entry::{CaseEntry, FindingEntry};
 use super::file::write_file;
 use super::format_version::FormatVersion;
-use super::results::{CaseEntry, FindingEntry};
 use crate::agent::AgentKind;
 use crate::oauth::{Cite, Level};
 use crate::run::Verdict;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::case_entry::CaseEntry;
 use super::format_version::FormatVersion;
+use super::modules::ModuleResult;
 use super::part::{Part, Watched};
-use super::results::{CaseEntry, Results};
+use super::results::Results;
 use crate::run::Verdict;
 
 /// A merged run.
@@ -162,6 +164,11 @@ fn joined(parts: &Fitting<'_>, cases: Vec<CaseEntry>, drifted: Vec<String>) -> R
         summary: Verdict::ALL.iter().map(|verdict| (*verdict, count(*verdict))).collect(),
         stale: Vec::new(),
         drifted,
+        modules: one
+            .modules
+            .iter()
+            .map(|it| ModuleResult::new(it.module.clone(), &cases))
+            .collect(),
         cases,
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bless;
+mod case_entry;
 mod case_evidence;
 mod case_list;
 mod case_summary;
@@ -22,6 +23,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod merge;
+mod modules;
 mod outcome;
 mod part;
 mod place;
@@ -45,6 +47,7 @@ mod user_files;
 
 pub use audit::{AuditHtml, AuditMarkdown, AuditReport, AuditText, audit_sarif};
 pub use bless::{Blessing, bless};
+pub use case_entry::{CaseEntry, FindingEntry};
 pub use case_evidence::write as write_evidence;
 pub use case_list::{CaseList, ListedCase};
 pub use comparison::{CaseChange, Comparison, ComparisonMarkdown, ComparisonText, Difference};
@@ -68,10 +71,11 @@ pub use matrix::{
     Cell, Column, Deviation, Matrix, MatrixHtml, MatrixMarkdown, Row as MatrixRow, Section,
 };
 pub use merge::{Merged, merge};
+pub use modules::{ModuleResult, Says, module_table};
 pub use outcome::Tally;
 pub use part::{Part, Unseen, Watched};
 pub use record::Record;
-pub use results::{CaseEntry, FindingEntry, Results, Tested, Tool};
+pub use results::{Results, Tested, Tool};
 pub use run_results::{results, untried};
 pub use side_by_side::{Row, SideBySide};
 pub use snapshot::{Drift, Snapshots};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::case_entry::CaseEntry;
 use super::evidence::{Evidence, evidence_path};
-use super::results::{CaseEntry, Results};
+use super::results::Results;
 
 /// The results of a run of one target, with the evidence behind them.
 #[derive(Clone, Debug)]

@@ -7,12 +7,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::case_entry::CaseEntry;
 use super::format_version::FormatVersion;
+use super::modules::ModuleResult;
 use super::part::Part;
 use super::user_files::UserFiles;
-use crate::agent::AgentKind;
-use crate::oauth::{Cite, Level};
 use crate::run::Verdict;
+use crate::suite::Module;
 
 /// The results of a run.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +53,10 @@ pub struct Results {
     pub drifted: Vec<String>,
     /// The cases, in the order of the suites.
     pub cases: Vec<CaseEntry>,
+    /// What each module of the ruleset's certification plans would say; none for other rulesets, and if
+    /// filters selected some cases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<ModuleResult>,
 }
 
 /// The program and its version.
@@ -77,63 +82,6 @@ pub struct Tested {
     pub files: Option<UserFiles>,
 }
 
-/// A case and its verdict.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct CaseEntry {
-    /// `suite/case`, with `@client` appended if each client runs it.
-    pub id: String,
-    /// The name of the client that acted.
-    pub client: Option<String>,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// The strongest level among the requirements in force.
-    pub level: Level,
-    /// The sections that require it.
-    #[schemars(with = "Vec<String>")]
-    pub cites: Vec<Cite>,
-    /// The user agent that visited the authorization endpoint.
-    pub agent: Option<AgentKind>,
-    /// How long it took, in milliseconds.
-    pub duration_ms: u64,
-    /// Why it is inconclusive, why the deviation is known, or why a broken MUST is only a warning.
-    pub reason: Option<String>,
-    /// Why it was retried, for example because its browser was lost.
-    #[serde(default)]
-    pub retried: Option<String>,
-    /// How many rounds of a race this client ran, if the server lost none.
-    #[serde(default)]
-    pub rounds: Option<usize>,
-    /// Whether the finding may occur in some runs only: a race, or a deviation marked `sometimes` in
-    /// `known.toml`.
-    #[serde(default)]
-    pub sometimes: bool,
-    /// The first case whose answers broke an invariant; none if a valid flow did.
-    #[serde(default)]
-    pub broken_in: Option<String>,
-    /// The findings.
-    pub findings: Vec<FindingEntry>,
-}
-
-/// One broken requirement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct FindingEntry {
-    /// The section.
-    #[schemars(with = "String")]
-    pub cite: Cite,
-    /// Its level.
-    pub level: Level,
-    /// The step.
-    pub step: String,
-    /// The request in short.
-    pub sent: String,
-    /// What was expected.
-    pub expected: String,
-    /// What was seen.
-    pub actual: String,
-    /// A command that sends the request again.
-    pub reproduce: Option<String>,
-}
-
 impl Results {
     /// Reads the results of the last complete run of a target from the evidence folder.
     ///
@@ -141,6 +89,13 @@ impl Results {
     /// If the file does not exist, or is invalid, or is of another version.
     pub fn read(root: &Path, target: &str) -> Result<Self, String> {
         Self::read_file(&root.join(target).join("results.json"))
+    }
+
+    /// The same results, with what the modules of certification plans would say.
+    #[must_use]
+    pub fn with_modules(self, modules: &[Module]) -> Self {
+        let module = |module: &Module| ModuleResult::new(module.clone(), &self.cases);
+        Self { modules: modules.iter().map(module).collect(), ..self }
     }
 
     /// The same results, with the cases counted by verdict.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::bless::is_race;
+use super::case_entry::CaseEntry;
 use super::case_evidence::{findings, retried};
 use super::format_version::FormatVersion;
 use super::outcome::Tally;
 use super::part::{Part, Unseen, Watched};
 use super::recorder::redacted_text;
-use super::results::{CaseEntry, NAME, Results, Tested, Tool};
+use super::results::{NAME, Results, Tested, Tool};
 use super::user_files::UserFiles;
 use crate::run::{CaseResult, Partition, Plan, PlanKind, Run, Verdict};
 use crate::target::Target;
@@ -82,6 +83,7 @@ fn of_cases(target: &Target, ruleset: &str, cases: Vec<CaseEntry>) -> Results {
         stale: Vec::new(),
         drifted: Vec::new(),
         cases,
+        modules: Vec::new(),
     };
     results.counted()
 }

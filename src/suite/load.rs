@@ -9,6 +9,7 @@ use include_dir::{Dir, include_dir};
 use super::case::{Case, Invariant, Proof, Suite};
 use super::check;
 use super::file::SuiteFile;
+use super::module::ModuleFile;
 use super::ruleset::{Ruleset, RulesetFile};
 use crate::source::{Mistake, Mistakes, Source, read};
 
@@ -16,6 +17,9 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/suites");
 
 /// The file that says which specifications are part of a ruleset.
 const RULESETS: &str = "rulesets.toml";
+
+/// The file that says which cases test what a module of a certification plan tests.
+const MODULES: &str = "modules.toml";
 
 /// All suites of a run.
 #[derive(Clone, Debug)]
@@ -116,6 +120,13 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
             let (file, found) = read::<RulesetFile>(source);
             mistakes.add(source, found);
             loaded.rulesets = file.map(|file| (source.clone(), file.0));
+        } else if source.file_name() == MODULES {
+            let (file, found) = read::<ModuleFile>(source);
+            if !found.is_empty() {
+                loaded.mistaken.insert(check::file_stem(source).to_owned());
+            }
+            mistakes.add(source, found);
+            loaded.modules = file.map(|file| (source.clone(), file.module));
         } else {
             let (file, mut found) = read::<SuiteFile>(source);
             if let Some(file) = file {
@@ -128,6 +139,7 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
         }
     }
     loaded.references(&mut mistakes);
+    loaded.place_modules(&mut mistakes);
     if !mistakes.is_empty() {
         return Err(mistakes);
     }

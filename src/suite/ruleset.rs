@@ -1,4 +1,4 @@
-//! Rulesets: which specifications are in force.
+//! Rulesets: which specifications are in force, and for a certification, which cases.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::module::Module;
 use super::schema;
 use crate::oauth::Cite;
 use crate::oauth::cite::specifications;
@@ -28,6 +29,14 @@ pub struct Ruleset {
     #[schemars(schema_with = "schema::case_ids")]
     #[serde(default)]
     pub without: Vec<Spanned<String>>,
+    /// The certification plans of the OpenID Foundation's conformance suite that it stands for. It then
+    /// has only the cases that `modules.toml` names for their modules.
+    #[schemars(with = "Vec<String>")]
+    #[serde(default)]
+    pub plans: Vec<Spanned<String>>,
+    /// The modules of the plans.
+    #[serde(skip)]
+    pub modules: Vec<Module>,
 }
 
 impl Ruleset {
@@ -35,7 +44,8 @@ impl Ruleset {
     pub fn all() -> Self {
         let named = |name: &str| Spanned::new(0..0, name.to_owned());
         let title = "all specifications".to_owned();
-        Self { title, specifications: specifications().map(named).collect(), without: Vec::new() }
+        let specifications = specifications().map(named).collect();
+        Self { title, specifications, without: Vec::new(), plans: Vec::new(), modules: Vec::new() }
     }
 
     /// Whether a requirement of that section is in force.
@@ -43,8 +53,9 @@ impl Ruleset {
         self.specifications.iter().any(|name| *name.get_ref() == cite.specification)
     }
 
-    /// Whether the case is obsolete.
+    /// Whether the case is obsolete, or not named by any module of the certification plans.
     pub fn voids(&self, case: &str) -> bool {
         self.without.iter().any(|id| id.get_ref() == case)
+            || !self.plans.is_empty() && !self.modules.iter().any(|module| module.has(case))
     }
 }

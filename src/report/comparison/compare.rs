@@ -7,8 +7,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::report::case_entry::{CaseEntry, FindingEntry};
 use crate::report::format_version::FormatVersion;
-use crate::report::results::{CaseEntry, FindingEntry, Results};
+use crate::report::results::Results;
 use crate::run::Verdict;
 
 /// How a case changed.

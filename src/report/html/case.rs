@@ -4,9 +4,9 @@ use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::case_entry::{CaseEntry, FindingEntry};
 use super::super::evidence::{Evidence, RequirementEntry};
 use super::super::record::Record;
-use super::super::results::{CaseEntry, FindingEntry};
 use super::super::symbol::symbol;
 use super::flow::Flow;
 use super::text::{TEXT_LIMIT, clean};

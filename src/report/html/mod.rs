@@ -4,6 +4,7 @@ mod case;
 mod exchange;
 mod flow;
 mod label;
+mod modules;
 mod page;
 mod requirements;
 mod sequence;

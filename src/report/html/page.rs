@@ -5,10 +5,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
+use super::super::case_entry::CaseEntry;
 use super::super::record::Record;
-use super::super::results::{CaseEntry, Results};
+use super::super::results::Results;
 use super::super::symbol::symbol;
 use super::case::{CaseView, SizeBudget};
+use super::modules::{ModuleView, modules};
 use super::requirements::{Chip, Specification, specifications};
 use super::text::{TEXT_LIMIT, clean};
 use crate::oauth::Level;
@@ -149,6 +151,7 @@ struct TargetView {
     whole: bool,
     stale: Vec<String>,
     drifted: Vec<String>,
+    modules: Vec<ModuleView>,
     groups: Vec<Group>,
     specifications: Vec<Specification>,
 }
@@ -182,6 +185,7 @@ impl TargetView {
             whole: results.whole,
             drifted: results.drifted.iter().map(|it| text(it)).collect(),
             stale: results.stale.iter().map(|it| text(it)).collect(),
+            modules: modules(results),
             groups: Vec::new(),
             specifications: Vec::new(),
         };

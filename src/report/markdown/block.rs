@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::text::{code, fenced, prose};
 use crate::report::case_summary::{CaseSummary, STALE, lines_of, place_of};
+use crate::report::modules::{counts, reason};
 use crate::report::record::Record;
+use crate::report::results::Results;
 use crate::run::Verdict;
 use crate::source::counted;
 
@@ -27,6 +29,32 @@ impl fmt::Display for Table<'_> {
             }
             let seconds = Duration::from_millis(results.duration_ms).as_secs_f64();
             writeln!(f, " {} | {seconds:.1} |", results.stale.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// What the modules of a certification plan would say.
+pub(super) struct Modules<'a>(pub(super) &'a Results);
+
+impl fmt::Display for Modules<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Results { modules, cases, .. } = self.0;
+        let summary = counts(modules);
+        writeln!(
+            f,
+            "\n### Modules of the OpenID Foundation’s suite\n\nThey would say: {summary}.\n"
+        )?;
+        writeln!(f, "| Module | It would say | Because of | Cases |\n|---|---|---|---|")?;
+        for result in modules {
+            let (name, says) = (code(&result.module.name), result.says.words());
+            let cases_of_it = result
+                .module
+                .cases
+                .iter()
+                .map(|any| any.iter().map(|case| code(case)).collect::<Vec<_>>().join(" or "));
+            let cases_of_it = cases_of_it.collect::<Vec<_>>().join(", ");
+            writeln!(f, "| {name} | {says} | {} | {cases_of_it} |", prose(&reason(result, cases)))?;
         }
         Ok(())
     }

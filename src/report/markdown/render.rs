@@ -1,6 +1,6 @@
 //! Renders Markdown, for a job summary.
 
-use super::block::{Block, Stale, Table, Unclear};
+use super::block::{Block, Modules, Stale, Table, Unclear};
 use super::text::{code, prose};
 use crate::report::case_summary::{PARTIAL, by_reason, summaries, with};
 use crate::report::record::Record;
@@ -19,6 +19,9 @@ pub(in crate::report) fn markdown(records: &[Record]) -> String {
         let (name, issuer) = (prose(&target.name), code(&target.issuer));
         let partial = if record.results.whole { "" } else { PARTIAL };
         page.add(&format!("\n## {name}\n\nIssuer {issuer}\n\n{partial}\n"));
+        if !record.results.modules.is_empty() {
+            page.add(&Modules(&record.results).to_string());
+        }
         parts(record).iter().for_each(|part| page.part(part));
     }
     page.0
@@ -87,7 +90,9 @@ fn headline(records: &[Record]) -> String {
 fn has_news(record: &Record) -> bool {
     let quiet = [Verdict::Pass, Verdict::NotApplicable];
     let is_whole = record.results.whole && record.results.stale.is_empty();
-    !is_whole || summaries(record).any(|it| !quiet.contains(&it.entry.verdict))
+    !is_whole
+        || !record.results.modules.is_empty()
+        || summaries(record).any(|it| !quiet.contains(&it.entry.verdict))
 }
 
 /// The parts of a run's summary, the worst first.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::oauth::{Cite, Level};
+use crate::report::case_entry::CaseEntry;
 use crate::report::coverage::{Coverage, CoverageEntry};
-use crate::report::results::{CaseEntry, Results};
+use crate::report::results::Results;
 use crate::report::symbol::{badness, capped, symbol};
 use crate::run::Verdict;
 

@@ -3,8 +3,8 @@
 use super::collection::{Auth, Item};
 use super::request::request;
 use super::variables::Variables;
+use crate::report::case_entry::FindingEntry;
 use crate::report::evidence::{Evidence, RequirementEntry, StepEntry};
-use crate::report::results::FindingEntry;
 use crate::run::Verdict;
 
 /// The folder of a case.

@@ -2,6 +2,7 @@
 
 mod case;
 mod expect;
+mod modules;
 mod reasons;
 mod references;
 mod requirement;

@@ -7,6 +7,7 @@ use toml::Spanned;
 use crate::oauth::cite::specifications;
 use crate::source::{Mistake, Mistakes, Source, nearest};
 use crate::suite::case::{Proof, Suite};
+use crate::suite::module::ModuleEntry;
 use crate::suite::ruleset::Ruleset;
 
 /// What was read so far, with what to check once everything is read.
@@ -14,7 +15,8 @@ use crate::suite::ruleset::Ruleset;
 pub(in crate::suite) struct Loaded {
     pub(in crate::suite) suites: Vec<LoadedSuite>,
     pub(in crate::suite) rulesets: Option<(Source, BTreeMap<String, Ruleset>)>,
-    /// The names of suites with mistakes: their cases may be incomplete.
+    pub(in crate::suite) modules: Option<(Source, Vec<Spanned<ModuleEntry>>)>,
+    /// The names of files with mistakes: what they contain may be incomplete.
     pub(in crate::suite) mistaken: BTreeSet<String>,
 }
 
@@ -28,7 +30,7 @@ pub(in crate::suite) struct LoadedSuite {
 impl Loaded {
     /// Checks that every case that is referred to exists.
     pub(in crate::suite) fn references(&self, mistakes: &mut Mistakes) {
-        let ids: BTreeSet<&str> = self.suites.iter().flat_map(|each| ids(&each.suite)).collect();
+        let ids = self.ids();
         for each in &self.suites {
             mistakes.add(&each.source, self.missing(&ids, &each.see));
         }
@@ -39,7 +41,16 @@ impl Loaded {
         }
     }
 
-    fn missing(&self, ids: &BTreeSet<&str>, references: &[Spanned<String>]) -> Vec<Mistake> {
+    /// The ids of all cases and invariants.
+    pub(super) fn ids(&self) -> BTreeSet<&str> {
+        self.suites.iter().flat_map(|each| ids(&each.suite)).collect()
+    }
+
+    pub(super) fn missing(
+        &self,
+        ids: &BTreeSet<&str>,
+        references: &[Spanned<String>],
+    ) -> Vec<Mistake> {
         let suite = |id: &str| id.split_once('/').map(|(suite, _)| suite.to_owned());
         references
             .iter()
