@@ -70,6 +70,15 @@ fn postman() {
 }
 
 #[test]
+fn configurations_of_the_foundation() {
+    assert_golden("oidf", |name, path| {
+        let file = format!("{name}.json");
+        let folder = folder_with(&[(&file, path)]);
+        complaint(folder.path(), &["init", "--from-oidf", &file])
+    });
+}
+
+#[test]
 fn questions() {
     assert_golden("questions", |_, path| {
         let folder = folder_with(&[("suites/questions.toml", path)]);
@@ -146,6 +155,8 @@ fn arguments_of_setting_up() {
         ("discovery-offline", &["init", "--from-postman", "a.json", "--offline", "--discover"]),
         ("discovery-without-postman", &["init", "https://as.example", "--discover"]),
         ("init-of-a-host", &["init", "as.example"]),
+        ("oidf-not-there", &["init", "--from-oidf", "nowhere.json"]),
+        ("oidf-and-issuer", &["init", "https://as.example", "--from-oidf", "config.json"]),
         ("init-of-an-issuer-with-a-fragment", &["init", "https://as.example/#part"]),
         ("init-over-a-file", &["init", "https://as.example"]),
         (

@@ -32,6 +32,7 @@ mod init;
 mod interrupted;
 mod matrix;
 mod network;
+mod oidf;
 mod pairs;
 mod partition;
 mod postman;

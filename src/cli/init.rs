@@ -12,13 +12,14 @@ use crate::setup::{self, InitOptions, SetupError};
 pub(super) async fn init(args: &InitArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let network = network(args.ca.as_deref()).map_err(CommandError::Usage)?;
     let InitArgs { issuer, output, offline, register, from_postman, discover, .. } = args.clone();
-    let InitArgs { postman_environment, callback_port, ca, headers, .. } = args.clone();
+    let InitArgs { postman_environment, callback_port, ca, headers, from_oidf, .. } = args.clone();
     let options = InitOptions {
         issuer,
         output,
         offline,
         register,
         from_postman,
+        from_oidf,
         discover,
         postman_environment,
         ca,

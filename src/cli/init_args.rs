@@ -11,7 +11,7 @@ use crate::target::GivenHeader;
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
     /// Issuer identifier, exactly as in the server's metadata
-    #[arg(required_unless_present = "from_postman")]
+    #[arg(required_unless_present_any = ["from_postman", "from_oidf"])]
     pub issuer: Option<String>,
     /// Target file to write
     #[arg(long, value_name = "FILE", default_value = "target.toml")]
@@ -26,6 +26,10 @@ pub struct InitArgs {
     /// to a file next to the target file; may be given more than once
     #[arg(long, value_name = "FILE", conflicts_with = "register")]
     pub from_postman: Vec<PathBuf>,
+    /// Take server and clients from a configuration of the OpenID Foundation's conformance suite, and write their
+    /// secrets to a file next to the target file; no request is sent
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["issuer", "register", "from_postman", "headers"])]
+    pub from_oidf: Option<PathBuf>,
     /// Look for metadata at the hosts that the collection names; by default only the issuer is asked, if given
     #[arg(long, requires = "from_postman")]
     pub discover: bool,

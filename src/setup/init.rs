@@ -6,6 +6,7 @@ use std::path::Path;
 use askama::Template;
 
 use super::error::SetupError;
+use super::oidf;
 use super::options::InitOptions;
 use super::postman;
 use super::register::{Credentials, register};
@@ -68,6 +69,9 @@ pub async fn init(
 ) -> Result<(), SetupError> {
     if !args.from_postman.is_empty() {
         return postman::init(args, network, out).await;
+    }
+    if let Some(config) = &args.from_oidf {
+        return oidf::init(config, args, out);
     }
     let issuer =
         Link::try_from(args.issuer.clone().unwrap_or_default()).map_err(SetupError::Usage)?;

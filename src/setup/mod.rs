@@ -1,7 +1,9 @@
-//! Sets up a target: creates a target file from a server's metadata or a Postman collection, and registers clients.
+//! Sets up a target: creates a target file from a server's metadata, a Postman collection or a configuration of the OpenID Foundation's suite, and registers clients.
 
+mod environment;
 mod error;
 mod init;
+mod oidf;
 mod options;
 mod postman;
 mod register;

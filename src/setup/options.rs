@@ -7,7 +7,7 @@ use crate::target::GivenHeader;
 /// The options of `authspec init`.
 #[derive(Clone, Debug, Default)]
 pub struct InitOptions {
-    /// The issuer identifier; none if a Postman collection names the server.
+    /// The issuer identifier; none if another file names the server.
     pub issuer: Option<String>,
     /// The target file to write.
     pub output: PathBuf,
@@ -17,6 +17,8 @@ pub struct InitOptions {
     pub register: bool,
     /// Postman collections to take the clients from.
     pub from_postman: Vec<PathBuf>,
+    /// A configuration of the OpenID Foundation's conformance suite to take server and clients from.
+    pub from_oidf: Option<PathBuf>,
     /// Whether to ask the hosts that a collection names for metadata.
     pub discover: bool,
     /// Postman environments with values of variables.

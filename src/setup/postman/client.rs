@@ -2,7 +2,6 @@
 
 use super::block::{Block, Grant};
 use super::collection::Found;
-use super::environment::Environment;
 use super::param::{Param, Place};
 use super::variables::Resolved;
 use crate::oauth::AuthMethod;
@@ -10,6 +9,7 @@ use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_CREDENTIALS, IMPLICIT, PASSWORD, REFRESH_TOKEN,
 };
 use crate::oauth::pkce::{ChallengeMethod, is_verifier};
+use crate::setup::environment::Environment;
 use crate::setup::text::{list, one_line, quoted};
 use crate::target::{is_own, is_own_header, is_reference};
 

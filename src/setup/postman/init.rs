@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use askama::Template;
 
 use super::collection::read;
-use super::environment::Environment;
 use super::server::{Said, Server};
 use super::text::{Issuer, TargetText, Written};
 use crate::run::find_metadata;
+use crate::setup::environment::Environment;
 use crate::setup::error::SetupError;
 use crate::setup::options::InitOptions;
 use crate::setup::text::{named_from, one_line, refuse_to_overwrite};
@@ -103,7 +103,7 @@ fn write(
     let target = TargetText::new(server, issuer, written);
     std::fs::write(path, target.render().map_err(io::Error::other)?)?;
     let (file, secrets) = (path.display(), path.with_extension("env"));
-    environment.write(&secrets)?;
+    environment.write(&secrets, "a Postman collection")?;
     let secrets = secrets.display();
     writeln!(
         out,

@@ -3,7 +3,6 @@
 mod block;
 mod client;
 mod collection;
-mod environment;
 mod init;
 mod param;
 mod reader;

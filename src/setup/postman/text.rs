@@ -4,10 +4,10 @@ use askama::Template;
 
 use super::block::Block;
 use super::client::{ClientText, Maker, key};
-use super::environment::Environment;
 use super::server::{Said, Server};
 use super::variables::Resolved;
 use crate::oauth::names::{GRANT_TYPES_SUPPORTED, REFRESH_TOKEN};
+use crate::setup::environment::Environment;
 use crate::setup::text::{name, one_line, quoted};
 use crate::target::Link;
 

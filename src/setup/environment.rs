@@ -11,9 +11,9 @@ use crate::wire::shell_quoted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Left {
     name: String,
-    /// Its value, if the collection has it.
+    /// Its value, if a file has it.
     value: Option<String>,
-    /// What it is called in Postman.
+    /// What it is for.
     about: String,
 }
 
@@ -51,12 +51,12 @@ impl Environment {
         self.0.iter().filter(|left| left.value.is_none()).map(|left| left.name.as_str()).collect()
     }
 
-    /// Writes all variables to a shell script that only its owner can read.
-    pub(super) fn write(&self, path: &Path) -> Result<(), SetupError> {
+    /// Writes all variables to a shell script that only its owner can read, as those of this source.
+    pub(super) fn write(&self, path: &Path, of: &str) -> Result<(), SetupError> {
         let mut file = secret_file(path)?;
         writeln!(
             file,
-            "# Secrets of a Postman collection, and values missing in it. Load this file with your shell."
+            "# Secrets of {of}, and values missing in it. Load this file with your shell."
         )?;
         for Left { name, value, about } in &self.0 {
             let about = one_line(about);

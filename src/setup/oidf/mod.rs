@@ -1,0 +1,6 @@
+//! Target files from configurations of the OpenID Foundation's conformance suite.
+
+mod config;
+mod init;
+
+pub(super) use init::init;
