@@ -82,8 +82,12 @@ impl PerformContext<'_> {
                 let beside = &mut tried.transcript.beside;
                 if let Some(judged) = self.ungranted(case, values, beside).await {
                     tried.judged = judged;
+                    return tried;
                 }
-                return tried;
+                // What was refused for a reason of its own may be granted in another order.
+                let is_worse = |verdict| verdict == Verdict::Fail;
+                let variant = self.variant(plan, case, values, control_outcome, (beside, is_worse));
+                return variant.await.err().map_or(tried, |variant| *variant);
             }
             _ => return tried,
         }
@@ -99,14 +103,15 @@ impl PerformContext<'_> {
             tried.judged = judged;
             return tried;
         }
-        match self.variant(plan, case, values, control_outcome, beside).await {
+        let is_worse = |verdict| verdict != Verdict::Pass;
+        match self.variant(plan, case, values, control_outcome, (beside, is_worse)).await {
             Ok(note) => tried.judged.reason = note,
             Err(variant) => return *variant,
         }
         tried
     }
 
-    /// Tries the variants. The error is the first that does not pass; the value is the judgment of
+    /// Tries the variants. The error is the first whose verdict is worse; the value is the judgment of
     /// one that could not be tried.
     async fn variant(
         &self,
@@ -114,7 +119,7 @@ impl PerformContext<'_> {
         case: &Case,
         values: &mut Values,
         control_outcome: &ControlOutcome,
-        beside: &mut Vec<RefusalForm>,
+        (beside, is_worse): (&mut Vec<RefusalForm>, fn(Verdict) -> bool),
     ) -> Result<Option<String>, Box<Tried>> {
         let mut note = None;
         for variant in twins::variants(case) {
@@ -132,7 +137,7 @@ impl PerformContext<'_> {
             if !variant.is_whole && judged.verdict == Verdict::Inconclusive && !is_temporary {
                 let why = judged.reason.unwrap_or_default();
                 note = Some(format!("a variant of it could not be tried: {why}"));
-            } else if judged.verdict != Verdict::Pass {
+            } else if is_worse(judged.verdict) {
                 *values = anew;
                 return Err(Box::new(Tried { plan: plan.doing(variant.case), transcript, judged }));
             }

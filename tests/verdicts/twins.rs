@@ -32,7 +32,8 @@ fn embedded(defect: &str, words: &[&str]) -> Ran {
 
 #[test]
 fn the_last_of_two_values_is_no_better_than_the_first() {
-    let words = ["parameters/repeated-verifier", "redirect-uri/repeated"];
+    let refused_otherwise = "parameters/repeated-response-type";
+    let words = ["parameters/repeated-verifier", "redirect-uri/repeated", refused_otherwise];
     let ran = embedded("takes-last-of-each", &words);
     for case in words {
         assert_verdict(&ran, case, "fail", "");
