@@ -18,11 +18,12 @@ pub(super) enum NoCode {
 /// The code to type after a visit has had so many refused in a row.
 pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCode> {
     let name = &user.name;
+    let table = user.table();
     let Some(otp) = &user.otp else {
         return Err(NoCode::Never(Blocked::TargetLacks {
             why: format!("a page asks {name} for a one-time code"),
             advice: format!(
-                "write `otp = \"env:{}_OTP\"` below `[user.{name}]`, with the secret that the \
+                "write `otp = \"env:{}_OTP\"` below `{table}`, with the secret that the \
                  server shows when an authenticator app is set up",
                 variable(name)
             ),
@@ -32,7 +33,7 @@ pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCod
         return Err(NoCode::Never(Blocked::TargetLacks {
             why: format!("the one-time codes of {name} were refused"),
             advice: format!(
-                "check that `otp` below `[user.{name}]` is the secret of this user, and that the \
+                "check that `otp` below `{table}` is the secret of this user, and that the \
                  clocks of both machines agree"
             ),
         }));
@@ -42,12 +43,12 @@ pub(super) fn one_time_code(user: &User, refused: usize) -> Result<String, NoCod
 
 /// What a page asks for that the user lacks, if it is about a passkey.
 pub(super) fn no_passkey(user: &User, action: &Action) -> Option<Blocked> {
-    let name = &user.name;
+    let (name, table) = (&user.name, user.table());
     let lacks = action.passkey && user.passkey.is_none();
     lacks.then(|| Blocked::TargetLacks {
         why: format!("a page asks {name} for a passkey, or to set one up"),
         advice: format!(
-            "write `passkey = \"new\"` below `[user.{name}]` to register one when the server asks \
+            "write `passkey = \"new\"` below `{table}` to register one when the server asks \
              for it, or name a file with one that is registered"
         ),
     })

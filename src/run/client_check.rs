@@ -117,7 +117,7 @@ fn advice(step: &Performed, client: &Client) -> String {
     match &step.outcome {
         Outcome::Blocked(Blocked::TargetLacks { advice, .. }) => advice.clone(),
         Outcome::Landed(Landing::Elsewhere(response)) => name_origin(&response.uri),
-        _ => usual_advice(step).to_owned(),
+        _ => usual_advice(step, client).to_owned(),
     }
 }
 
@@ -137,20 +137,27 @@ fn name_origin(uri: &str) -> String {
 }
 
 /// Advice for an outcome that gives no further detail.
-fn usual_advice(step: &Performed) -> &'static str {
+fn usual_advice(step: &Performed, client: &Client) -> &'static str {
     let error = step.outcome.error().unwrap_or_default();
     match (&step.outcome, error.as_str()) {
         (Outcome::Blocked(Blocked::Login(_)), _) => {
-            "correct the user's password in the target file, or describe with `[[login]]` what to \
+            "correct the user's name and password in the target file, or describe with `[[login]]` what to \
              fill in and what to click"
         }
         (Outcome::Blocked(Blocked::Browser(_) | Blocked::BrowserLost(_)), _) => {
             "run `./setup.sh`, or use `--agent forms` to run without a browser"
         }
         (Outcome::Blocked(_), _) => "check that the server is running and reachable from here",
+        (Outcome::Landed(Landing::ErrorPage { status: Some(404 | 405), error: None, .. }), _) => {
+            "name the right authorization endpoint in `[endpoint]` of the target file"
+        }
         (Outcome::Landed(Landing::ErrorPage { .. }), _) => {
             "register exactly this redirect URI for the client, or correct it or the client's \
              `id` in the target file"
+        }
+        (_, INVALID_CLIENT) if client.is_public() => {
+            "allow the client to do this without a secret at the server, or write its `secret` and \
+             `auth` in the target file"
         }
         (_, INVALID_CLIENT) => {
             "correct `secret`, or how it is sent by `auth`, in the target file; or register the \

@@ -21,7 +21,7 @@ use crate::oauth::member::{self, Kind};
 use crate::oauth::names::CODE;
 use crate::oauth::{AuthorizationResponse, grammar, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
-use crate::wire::{Answer, quoted};
+use crate::wire::{Answer, escaped, quoted};
 
 /// Everything expected at a step that does not hold.
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
@@ -30,7 +30,10 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
     let status = expect.status.as_ref();
     let right_status = status.is_none_or(|wanted| wanted.any(|it| Some(it.0) == seen.status()));
     if !seen.landing(expect) || !right_status || !seen.error(expect) {
-        let (expected, actual) = (expect.to_string(), describe(performed));
+        // What is not said of the landing goes without saying, unless it is what does not hold.
+        let is_elsewhere = expect.landing.is_none() && !seen.landing(expect);
+        let where_to = if is_elsewhere { "landing on callback, " } else { "" };
+        let (expected, actual) = (format!("{where_to}{expect}"), describe(performed));
         found.push(Mismatch { expected, actual, of_refusal: true });
     }
     let others = seen
@@ -107,8 +110,10 @@ impl Seen<'_> {
         for name in &expect.ascii {
             let is_fit = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
             if let Some(value) = text(name).filter(|value| !value.chars().all(is_fit)) {
-                found
-                    .push(Mismatch::new(format!("{name} in plain characters"), pair(name, &value)));
+                found.push(Mismatch::new(
+                    format!("{name} in plain characters"),
+                    pair(name, &escaped(&value)),
+                ));
             }
         }
         for (name, bits) in &expect.bits {

@@ -135,8 +135,10 @@ fn unknown_user(case: &Case, target: &Target) -> Option<String> {
     (!is_known).then(|| {
         format!(
             "the target file does not say what the server tells of {}: add `claims = {{ {} = … }}` \
-             to `[user.{}]`",
-            user.name, names[0], user.name
+             to `{}`",
+            user.name,
+            names[0],
+            user.table()
         )
     })
 }

@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
-use crate::suite::{Change, Parallel, Pause, Step, StepKind, Visitor};
+use crate::suite::{Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
 use crate::wire::{Answer, quoted, shortened};
 
 /// How many member names are listed.
@@ -138,9 +138,10 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
     parts.extend(change.wait.map(|what| format!("when the {what} has expired")));
     parts.extend(change.pause.map(|Pause(seconds)| format!("{seconds} s later")));
     parts.extend(change.parallel.map(|Parallel(count)| format!("{count} times at once")));
-    if let Some(client) = &change.client {
-        parts.push(format!("as another client: {client:?}").replace("Other", "other"));
-    }
+    parts.extend(change.client.as_ref().map(|client| match client {
+        ClientRef::Other => "as another client".to_owned(),
+        ClientRef::Named(name) => format!("as the client {name}"),
+    }));
     parts.extend(change.assertion.iter().map(|it| format!("client_assertion {it}")));
     if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
         let is_set = request.headers.iter().any(|(name, _)| name == "authorization");

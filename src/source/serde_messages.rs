@@ -11,6 +11,11 @@ const SYNTAX: &[(&str, &str, &str)] = &[
         "a list that is not closed, or lacks a comma",
         "write `]` or `,` before this",
     ),
+    (
+        "invalid unquoted key",
+        "a name with a character other than a letter, a number, `-` and `_`",
+        "write the name in quotes, as in `[user.\"alice@as.example\"]`",
+    ),
     ("wanted string or table", "something else where a text belongs", "write the text in quotes"),
     (
         "cannot extend value",

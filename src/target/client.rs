@@ -166,6 +166,15 @@ pub struct User {
 }
 
 impl User {
+    /// The heading of its table in the target file.
+    pub fn table(&self) -> String {
+        let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        match self.name.chars().all(is_bare) {
+            true => format!("[user.{}]", self.name),
+            false => format!("[user.{}]", toml::Value::from(self.name.as_str())),
+        }
+    }
+
     /// A user who signs in with only a password.
     pub fn new(name: &str, password: &str) -> Self {
         Self {

@@ -24,7 +24,7 @@ pub use http::{BODY_LIMIT, Http, HttpOptions, MAX_WAIT, NAME_AUTHORITY, TIMEOUT}
 pub use members::Node;
 pub use network::{Network, ServerHeaders};
 pub use pace::{LONGEST_WAIT, Rate};
-pub use printable::{printable, quoted, shell_quoted};
+pub use printable::{escaped, printable, quoted, shell_quoted};
 pub use proxy::Proxies;
 pub use redact::{LongLivedSecrets, Names, shortened, shown_header, without_credentials};
 pub use timing::{Entered, Phase, Span, enter_step, timed};

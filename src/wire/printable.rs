@@ -23,7 +23,7 @@ pub(super) fn steers(c: char) -> bool {
 }
 
 /// The text with characters that steer a terminal written out, as in `\u{0}`.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match steers(c) {
