@@ -21,8 +21,10 @@ const FILES: &[(&str, &str)] = &[
     ("RFC8414", include_str!("../../../coverage/rfc8414.toml")),
     ("RFC9207", include_str!("../../../coverage/rfc9207.toml")),
     ("RFC9700", include_str!("../../../coverage/rfc9700.toml")),
+    ("OpenID.Core", include_str!("../../../coverage/openid-core.toml")),
     ("OpenID.Discovery", include_str!("../../../coverage/openid-discovery.toml")),
     ("OpenID.RPInitiated", include_str!("../../../coverage/openid-rpinitiated.toml")),
+    ("OAuth.ResponseTypes", include_str!("../../../coverage/oauth-response-types.toml")),
     ("OAuth.FormPost", include_str!("../../../coverage/oauth-form-post.toml")),
     ("OAuth2.1", include_str!("../../../coverage/oauth2.1.toml")),
 ];
