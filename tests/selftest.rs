@@ -58,6 +58,7 @@ const SLOW: &[(Defect, &str)] = &[
     (Defect::NeverExpiresCodes, "expiry/"),
     (Defect::NeverExpiresAccessTokens, "expiry/"),
     (Defect::ForgetsUsedCodes, "codes/late-replay"),
+    (Defect::KeepsExpiredReferences, "pushed-requests/expired"),
 ];
 
 /// Defects that only a real browser sees, and the cases that take one.

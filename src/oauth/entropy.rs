@@ -47,8 +47,14 @@ const ENOUGH: usize = 6;
 /// The length from which on a part of a value is long.
 const LONG: usize = 16;
 
+/// What the reference to a pushed request may begin with (RFC9126 §2.2).
+const REFERENCE: &str = "urn:ietf:params:oauth:request_uri:";
+
 /// The unpredictable part of the value.
 fn secret(value: &str) -> &str {
+    if let Some(reference) = value.strip_prefix(REFERENCE) {
+        return reference;
+    }
     match value.rsplit_once('.') {
         Some((signed, signature))
             if signed.matches('.').count() == 1 && jwt::header(value, "alg").is_some() =>

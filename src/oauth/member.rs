@@ -45,6 +45,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("error", Text),
     ("error_description", Text),
     ("error_uri", Text),
+    // Pushed requests (RFC9126 §2.2).
+    ("request_uri", Text),
     ("iss", Text),
     // Introspection (RFC7662 §2.2).
     ("active", Flag),
@@ -88,6 +90,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("revocation_endpoint", Kind::Url),
     ("introspection_endpoint", Kind::Url),
     ("end_session_endpoint", Kind::Url),
+    ("pushed_authorization_request_endpoint", Kind::Url),
     ("service_documentation", Kind::Url),
     ("op_policy_uri", Kind::Url),
     ("op_tos_uri", Kind::Url),
@@ -96,6 +99,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("request_uri_parameter_supported", Flag),
     ("require_request_uri_registration", Flag),
     ("authorization_response_iss_parameter_supported", Flag),
+    ("require_pushed_authorization_requests", Flag),
     ("frontchannel_logout_supported", Flag),
     ("frontchannel_logout_session_supported", Flag),
     ("backchannel_logout_supported", Flag),

@@ -58,6 +58,16 @@ pub enum RequestForm {
     Pushed,
 }
 
+impl RequestForm {
+    /// The word for it in target and suite files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Pushed => "pushed",
+        }
+    }
+}
+
 /// How a request authenticates its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Authentication {

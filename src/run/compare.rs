@@ -408,7 +408,13 @@ impl Seen<'_> {
             let value = template.fill(|placeholder| match placeholder {
                 Placeholder::Sent => {
                     let request = self.performed.request.as_ref()?;
-                    let mut all = request.query.all(name).chain(request.body.all(name));
+                    let sent = request.query.all(name).chain(request.body.all(name));
+                    let pushed = self.performed.pushed.as_ref();
+                    let all: Vec<_> = match pushed {
+                        Some(pushed) => pushed.all(name).collect(),
+                        None => sent.collect(),
+                    };
+                    let mut all = all.into_iter();
                     // If it was sent twice, there is no telling which one is right.
                     let sent = all.next().filter(|_| all.next().is_none())?;
                     // A value that no client may send need not come back either.

@@ -34,11 +34,9 @@ impl Run {
             let sent = Sent::post_json(url, NOBODY.to_owned());
             checked.push(self.refusing(name, sent).await);
         }
-        // No case uses it yet, but it helps to check it during setup.
-        let pushed = PUSHED_AUTHORIZATION_REQUEST_ENDPOINT;
-        if let Some(url) = endpoints.metadata.text(pushed) {
+        if let Some(url) = &endpoints.push {
             let sent = Sent::post_form(url, String::new());
-            checked.push(self.refusing(pushed, sent).await);
+            checked.push(self.refusing(PUSHED_AUTHORIZATION_REQUEST_ENDPOINT, sent).await);
         }
         checked
     }

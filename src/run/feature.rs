@@ -2,6 +2,7 @@
 
 use super::discover::Endpoints;
 use super::pushed;
+use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
@@ -44,6 +45,7 @@ pub(super) fn lacking(
         | Feature::Logout
         | Feature::Registration => of_endpoint(feature, endpoints),
         Feature::LogoutReturn => logout_return(client, endpoints),
+        Feature::Push => push(client, endpoints),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
@@ -86,6 +88,17 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
             "the metadata names no end_session_endpoint, and nor does the target file",
         ),
         _ => (endpoints.registration.is_some(), "the metadata names no registration_endpoint"),
+    }
+}
+
+/// Whether the client can push its requests, and what is missing otherwise.
+fn push(client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
+    match endpoints.push {
+        None => (false, NO_PUSH_ENDPOINT),
+        Some(_) => (
+            client.visits(),
+            "this client sends nobody to the authorization endpoint, so it pushes no requests",
+        ),
     }
 }
 
@@ -330,6 +343,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::Logout => &[Feature::Logout, Feature::Openid],
+        StepKind::Push => &[Feature::Push],
         StepKind::Register | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
         StepKind::Implicit => &[Feature::Implicit],

@@ -140,6 +140,7 @@ impl Performed {
         let seen = names.tell(&describe(self));
         self.forgotten = Some(seen.chars().take(PAGE).collect());
         (self.screenshot, self.page) = (None, None);
+        self.pushed.iter_mut().for_each(|pushed| *pushed = short(pushed));
         for request in self.request.iter_mut().chain(&mut self.push) {
             (request.query, request.body) = (short(&request.query), short(&request.body));
             request.headers.iter_mut().for_each(|(_, value)| shorten(value));

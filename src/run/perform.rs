@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::discover::Endpoints;
 use super::own_sessions::OwnSessions;
-use super::pushed::is_pushed;
+use super::pushed::{is_pushed, refers};
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::visit_checks;
 use crate::agent::{Forgery, Landing, Push, Pushed, SlotGuard, VisitRequest};
-use crate::oauth::Request;
 use crate::oauth::names::CLIENT_ASSERTION;
+use crate::oauth::{Params, Request};
 use crate::suite::{
     AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
 };
@@ -47,7 +47,7 @@ impl PerformContext<'_> {
         {
             values.set_verifier(verifier);
         }
-        for step in &case.steps {
+        for (index, step) in case.steps.iter().enumerate() {
             let _step = enter_step(&step.label);
             let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
             let waited = match waits {
@@ -62,7 +62,11 @@ impl PerformContext<'_> {
                 values.renew_nonce();
             }
             let mut performed = match waited {
-                Ok(()) => Box::pin(self.step(step, values, teaches, own_sessions.as_ref())).await,
+                Ok(()) => {
+                    let refers = refers(case, index);
+                    let how = (teaches, refers, own_sessions.as_ref());
+                    Box::pin(self.step(step, values, how)).await
+                }
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
             held = if step.kind.is_visit() { Duration::ZERO } else { held + performed.held() };
@@ -72,8 +76,7 @@ impl PerformContext<'_> {
             performed.changed |= case.verifier.is_some() && uses_verifier(step.kind);
             let wants = |expect: &AnyOf<Expect>| expect.any(Expect::leads_elsewhere);
             let strays = step.expect.as_ref().is_some_and(wants);
-            let sent = performed.request.as_ref().and_then(|it| it.body.get(CLIENT_ASSERTION));
-            sent.into_iter().for_each(|sent| values.keep_assertion(&step.label, sent));
+            performed.request.iter().for_each(|request| keep_sent(step, request, values));
             step::take(step.kind, &performed.outcome, strays, values);
             let over = matches!(performed.outcome, Outcome::Blocked(_));
             transcript.steps.push(performed);
@@ -88,17 +91,16 @@ impl PerformContext<'_> {
         &self,
         step: &Step,
         values: &Values,
-        teaches: bool,
-        own_sessions: Option<&OwnSessions>,
+        (teaches, refers, own_sessions): (bool, bool, Option<&OwnSessions>),
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
-        match self.request(step, values) {
+        match self.request(step, values, refers) {
             Ok(request) => {
                 performed.request = Some(request.clone());
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind.is_visit() {
-                    self.visit(step, request, values, (teaches, own_sessions), &mut performed)
-                        .await;
+                    let how = (teaches, refers, own_sessions);
+                    self.visit(step, request, values, how, &mut performed).await;
                 } else if step.kind == StepKind::Frame {
                     self.frame(step, request, values, &mut performed).await;
                 } else if let Some(Parallel(count)) = parallel {
@@ -107,7 +109,7 @@ impl PerformContext<'_> {
                         |expect: &AnyOf<Expect>| expect.any(|it| it.alive_at_most.is_some());
                     let asks = step.expect.as_ref().is_some_and(wants);
                     // Each has an assertion of its own, if the client authenticates by these.
-                    let others = (1..count).filter_map(|_| self.request(step, values).ok());
+                    let others = (1..count).filter_map(|_| self.request(step, values, false).ok());
                     let all: Vec<_> = std::iter::once(request).chain(others).collect();
                     self.race(&all, asks, client, values, &mut performed).await;
                 } else {
@@ -119,9 +121,12 @@ impl PerformContext<'_> {
         performed
     }
 
-    fn request(&self, step: &Step, values: &Values) -> Result<Request, String> {
+    fn request(&self, step: &Step, values: &Values, refers: bool) -> Result<Request, String> {
         let client = self.client(step, values);
-        let request = step::request(step.kind, values, client, self.endpoints)?;
+        let mut request = step::request(step.kind, values, client, self.endpoints)?;
+        if refers {
+            request = step::referring(&request, values, client)?;
+        }
         match &step.change {
             Some(change) => step::apply(change, request, &step::Actors { values, client }),
             None => Ok(request),
@@ -149,7 +154,7 @@ impl PerformContext<'_> {
         step: &Step,
         request: Request,
         values: &Values,
-        (teaches, own_sessions): (bool, Option<&OwnSessions>),
+        (teaches, refers, own_sessions): (bool, bool, Option<&OwnSessions>),
         performed: &mut Performed,
     ) {
         let change = step.change.as_ref();
@@ -163,12 +168,18 @@ impl PerformContext<'_> {
         // A visitor who is somebody new has no session.
         let own_sessions =
             own_sessions.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
-        let push = is_pushed(step.kind, client).then(|| self.push(&request, values, client));
+        let pushes = is_pushed(step, client) && !refers;
+        let push = pushes.then(|| self.push(&request, values, client));
         performed.push = push.as_ref().and_then(|(sent, _)| sent.clone());
+        performed.pushed = values.pushed().filter(|_| refers).cloned();
+        let (request, reference) = match &performed.pushed {
+            Some(pushed) => (with_pushed(&request, pushed), Some(request)),
+            None => (request, None),
+        };
         let mut visit_request = VisitRequest {
             request,
             push: push.map(|(_, push)| push),
-            reference: None,
+            reference,
             user: user.unwrap_or(&values.user).clone(),
             redirect_uris: match signs_out {
                 true => client.post_logout_redirect_uris.clone(),
@@ -220,7 +231,7 @@ impl PerformContext<'_> {
     ) {
         performed.agent = Some(self.slot.kind());
         let client = self.client(step, values);
-        if is_pushed(step.kind, client) {
+        if is_pushed(step, client) {
             let (sent, push) = self.push(&request, values, client);
             performed.push = sent;
             let (exchange, next) = push.send(self.http).await;
@@ -291,6 +302,16 @@ impl PerformContext<'_> {
     }
 }
 
+/// The request that a visit with this reference is about: what was pushed, and what stands beside
+/// the reference, as a server may look at either.
+fn with_pushed(reference: &Request, pushed: &Params) -> Request {
+    let mut request = reference.clone();
+    let mut params = pushed.clone();
+    params.overwrite(reference.params());
+    *request.params_mut() = params;
+    request
+}
+
 pub(super) fn on_the_wire(request: &Request) -> Sent {
     let own = [
         ("content-type", request.content_type().map(str::to_owned)),
@@ -305,6 +326,16 @@ pub(super) fn on_the_wire(request: &Request) -> Sent {
         url: request.url(),
         headers: kept.chain(request.headers.iter().cloned()).collect(),
         body: request.body_text(),
+    }
+}
+
+/// Remembers what a later step may send again or refer to.
+fn keep_sent(step: &Step, request: &Request, values: &mut Values) {
+    if let Some(sent) = request.body.get(CLIENT_ASSERTION) {
+        values.keep_assertion(&step.label, sent);
+    }
+    if step.kind == StepKind::Push {
+        values.keep_pushed(&request.body);
     }
 }
 

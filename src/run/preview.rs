@@ -1,7 +1,7 @@
 //! Previews: what a case sends, with the names of values in place of the values. Nothing is sent.
 
 use super::discover::Endpoints;
-use super::pushed::is_pushed;
+use super::pushed::{is_pushed, refers};
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
@@ -37,9 +37,14 @@ pub fn preview(
     if let Some(verifier) = case.verifier.as_ref().and_then(|verifier| values.fill(verifier)) {
         values.set_verifier(verifier);
     }
-    let of_step = |step: &Step| {
-        let request =
-            |values: &Values, client| step::request(step.kind, values, client, &endpoints);
+    let of_step = |(index, step): (usize, &Step)| {
+        let request = |values: &Values, client| {
+            let request = step::request(step.kind, values, client, &endpoints)?;
+            match refers(case, index) {
+                true => step::referring(&request, values, client),
+                false => Ok(request),
+            }
+        };
         let client = acting(step, &values);
         let sent = request(&values, client)?;
         let sent = match &step.change {
@@ -49,13 +54,12 @@ pub fn preview(
         let notes = step.change.as_ref().map(notes).unwrap_or_default();
         let (label, of_client) = (step.label.clone(), &valid.client);
         let requested = request(&valid, of_client)?;
-        if !is_pushed(step.kind, client) {
+        if !is_pushed(step, client) || refers(case, index) {
             return Ok(vec![Preview { label, valid: requested, sent, notes }]);
         }
-        let referring = |request, client| step::named_reference(request, client);
         let visit = Preview {
-            valid: referring(&requested, of_client),
-            sent: referring(&sent, client),
+            valid: step::referring(&requested, &valid, of_client)?,
+            sent: step::referring(&sent, &values, client)?,
             label,
             notes,
         };
@@ -67,7 +71,8 @@ pub fn preview(
         };
         Ok(vec![push, visit])
     };
-    let previews: Vec<Vec<_>> = case.steps.iter().map(of_step).collect::<Result<_, String>>()?;
+    let previews: Vec<Vec<_>> =
+        case.steps.iter().enumerate().map(of_step).collect::<Result<_, String>>()?;
     Ok(previews.into_iter().flatten().collect())
 }
 

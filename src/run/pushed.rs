@@ -9,8 +9,9 @@ use super::undecided::is_led_on;
 use super::values::Values;
 use super::verdict::Judged;
 use crate::agent::Landing;
+use crate::oauth::RequestForm;
 use crate::oauth::names::{CLIENT_ID, ERROR, REDIRECT_URI, REQUEST, REQUEST_URI};
-use crate::suite::{AnyOf, Case, Change, Expect, LandingKind, StepKind};
+use crate::suite::{AnyOf, Case, Change, Expect, LandingKind, Step, StepKind};
 use crate::target::Client;
 
 /// Why there is nothing to check if a request was refused when it was pushed.
@@ -21,15 +22,24 @@ pub(super) const NO_RESPONSE: &str = "the server refused the request when it was
 const NEW_REDIRECT_URI: &str = "the server takes redirect URIs that are not registered from a \
                                 client that authenticates when it pushes, as RFC9126 §2.4 allows";
 
-/// Whether a step of this kind visits the authorization endpoint with the client's request.
-pub(super) fn is_pushed(kind: StepKind, client: &Client) -> bool {
-    let visits = matches!(kind, StepKind::Authorize | StepKind::Implicit | StepKind::Frame);
-    visits && client.pushes()
+/// Whether the client pushes its request before this step visits the authorization endpoint.
+pub(super) fn is_pushed(step: &Step, client: &Client) -> bool {
+    let form = step.change.as_ref().and_then(|change| change.request);
+    let visits = matches!(step.kind, StepKind::Authorize | StepKind::Implicit | StepKind::Frame);
+    visits && form.unwrap_or(client.request) == RequestForm::Pushed
+}
+
+/// Whether the case has a step that pushes before the step with this number.
+pub(super) fn refers(case: &Case, index: usize) -> bool {
+    case.steps[index].kind == StepKind::Authorize
+        && case.steps[..index].iter().any(|step| step.kind == StepKind::Push)
 }
 
 /// The judgment of a case that cannot be tried, or cannot be meant, as a client that pushes.
 pub(super) fn unfit(case: &Case, client: &Client, endpoints: &Endpoints) -> Option<Judged> {
-    let mut steps = case.steps.iter().filter(|step| is_pushed(step.kind, client)).peekable();
+    let pushes = |(index, step): &(usize, &Step)| is_pushed(step, client) && !refers(case, *index);
+    let steps = case.steps.iter().enumerate().filter(pushes);
+    let mut steps = steps.map(|(_, step)| step).peekable();
     steps.peek()?;
     if endpoints.push.is_none() && endpoints.unread.is_none() {
         let why = format!(
@@ -135,7 +145,7 @@ pub(super) fn new_redirect_uri(
     }
     let is_new = |step: &&Performed| {
         let uri = step.request.as_ref().and_then(|request| request.params().get(REDIRECT_URI));
-        is_pushed(step.kind, client)
+        step.push.is_some()
             && uri.is_some_and(|uri| !client.redirect_uris.iter().any(|known| known == uri))
             && (step.outcome.is_grant() || is_led_on(step))
     };

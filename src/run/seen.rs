@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::transcript::{Outcome, Performed, token_places};
 use crate::agent::Landing;
-use crate::oauth::names::{ERROR, RECEIVED};
+use crate::oauth::names::{ERROR, RECEIVED, REQUEST_URI};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
@@ -67,7 +67,7 @@ fn answer(answer: &Answer) -> String {
         values.into_iter().map(|it| pair(name, &text(it))).collect::<Vec<_>>()
     };
     parts.extend(shown(ERROR));
-    parts.extend(RECEIVED.iter().flat_map(|name| shown(name)));
+    parts.extend(RECEIVED.iter().chain(&[REQUEST_URI]).flat_map(|name| shown(name)));
     let places = token_places(answer).into_iter().map(|(_, place)| place);
     let elsewhere = places.filter(|place| !RECEIVED.contains(&place.as_str()));
     parts.extend(elsewhere.map(|place| format!("and a token in {}", named(&place))));
@@ -124,6 +124,7 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
     parts.extend(change.omit.iter().map(|name| format!("without {name}")));
     parts.extend(change.query.iter().map(|name| format!("{name} in the query")));
     parts.extend(change.header.keys().map(|name| format!("with the header {name}")));
+    parts.extend(change.request.map(|form| format!("passed as {}", form.name())));
     parts.extend((request.format == BodyFormat::Json).then(|| "as JSON".to_owned()));
     let visitor = change.visitor.map(|visitor| match visitor {
         Visitor::BeforeSignIn => "with the cookies from before the sign-in",

@@ -9,7 +9,7 @@ use super::confidence::Raced;
 use crate::agent::{AgentKind, Framed, Landing, Page};
 use crate::oauth::member::{is_there, letters, names_token};
 use crate::oauth::names::{CODE, ERROR, TROUBLES};
-use crate::oauth::{AuthorizationResponse, Request};
+use crate::oauth::{AuthorizationResponse, Params, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
 use crate::wire::{Answer, Blocked, Exchange, Names, Node, is_trouble};
@@ -104,6 +104,8 @@ pub struct Performed {
     pub request: Option<Request>,
     /// The request that the client pushes before it visits, if it does.
     pub push: Option<Request>,
+    /// What the request refers to, if an earlier step of the case has pushed it.
+    pub pushed: Option<Params>,
     /// Everything that was sent and received.
     pub exchanges: Vec<Exchange>,
     /// How it ended. For requests sent at once, a granted one if there is one.
@@ -141,6 +143,7 @@ impl Performed {
             changed: step.change.is_some(),
             request: None,
             push: None,
+            pushed: None,
             exchanges: Vec::new(),
             outcome,
             race: None,

@@ -3,6 +3,7 @@
 mod after_logout;
 mod assertion;
 mod made;
+mod pushed;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -60,6 +61,8 @@ pub struct Values {
     of_another: Vec<(String, String)>,
     /// The assertions that were sent, by step.
     assertions: HashMap<String, String>,
+    /// The parameters that were pushed last.
+    pushed: Option<Params>,
     /// Values that are shown by name, if nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -93,6 +96,7 @@ impl Values {
             samples: Vec::new(),
             of_another: Vec::new(),
             assertions: HashMap::new(),
+            pushed: None,
             named: HashMap::new(),
         }
     }
@@ -378,6 +382,7 @@ impl Values {
             Placeholder::CodeSwapped,
             Placeholder::AccessTokenSwapped,
             Placeholder::RefreshTokenSwapped,
+            Placeholder::RequestUri,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,
             // Its port follows from that of the registered one, which the system may have chosen.

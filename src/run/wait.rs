@@ -22,6 +22,7 @@ impl PerformContext<'_> {
         let known = &self.target.lifetime;
         let lives = match lifetime {
             Lifetime::Code => known.code,
+            Lifetime::RequestUri => values.expires_in().map(DurationText),
             Lifetime::AccessToken => values.expires_in().map(DurationText).or(known.access_token),
         };
         let lives = lives.unwrap_or(most);

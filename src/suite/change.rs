@@ -10,6 +10,7 @@ use super::any_of::AnyOf;
 use super::json::JsonTemplate;
 use super::jwt_change::JwtChange;
 use super::template::Template;
+use crate::oauth::RequestForm;
 use crate::oauth::names::{ACCESS_TOKEN, CLIENT_SECRET};
 use crate::oauth::request::{BodyFormat, Method};
 use crate::source::without_null;
@@ -61,6 +62,8 @@ pub struct Change {
     /// A consent form that the user is made to submit from elsewhere; the case is not applicable if
     /// there is no consent page.
     pub form: Option<ForgedForm>,
+    /// Another way to pass the authorization request than the client's own.
+    pub request: Option<RequestForm>,
     /// Another HTTP method.
     pub method: Option<Method>,
     /// The body in another format.
@@ -101,6 +104,7 @@ impl Change {
             visitor: this.visitor.or(both.visitor),
             decide: this.decide.or(both.decide),
             form: this.form.or(both.form),
+            request: this.request.or(both.request),
             method: this.method.or(both.method),
             body: this.body.or(both.body),
             parallel: this.parallel.or(both.parallel),
@@ -226,6 +230,8 @@ pub enum Lifetime {
     /// The access token, after the time in the token response (RFC6749 §5.1), or else in the target
     /// file.
     AccessToken,
+    /// The reference to a pushed request, after the time in the answer (RFC9126 §2.2).
+    RequestUri,
 }
 
 impl fmt::Display for Lifetime {
@@ -233,6 +239,7 @@ impl fmt::Display for Lifetime {
         f.write_str(match self {
             Self::Code => "code",
             Self::AccessToken => "access token",
+            Self::RequestUri => "reference",
         })
     }
 }

@@ -266,6 +266,8 @@ pub enum Feature {
     Revocation,
     /// There is an introspection endpoint (RFC7662 §2).
     Introspection,
+    /// There is an endpoint for pushed authorization requests (RFC9126 §2).
+    Push,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
     /// There is a logout endpoint (OpenID.RPInitiated §2).
@@ -318,6 +320,7 @@ impl Feature {
             Self::Iss => "iss",
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
+            Self::Push => "push",
             Self::Registration => "registration",
             Self::Logout => "logout",
             Self::LogoutReturn => "logout_return",

@@ -32,6 +32,7 @@ steps! {
     Metadata  "metadata"  "The server's metadata is fetched (RFC8414 §3)."
     OpenidMetadata "openid_metadata" "The server's OpenID Connect metadata is fetched (OpenID.Discovery §4.1)."
     Authorize "authorize" "The user agent visits the authorization endpoint (RFC6749 §4.1.1)."
+    Push      "push"      "The client pushes an authorization request; a visit after it refers to that (RFC9126 §2.1)."
     Implicit  "implicit"  "The user agent visits the authorization endpoint for an access token (RFC6749 §4.2.1)."
     Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
     Refresh   "refresh"   "A refresh token is redeemed at the token endpoint (RFC6749 §6)."
@@ -57,6 +58,7 @@ impl StepKind {
             Self::Metadata
             | Self::OpenidMetadata
             | Self::Jwks
+            | Self::Push
             | Self::Authorize
             | Self::Implicit
             | Self::Password

@@ -52,6 +52,7 @@ placeholders! {
     ScopeReversed "scope.reversed" "The scope that valid flows request, last word first."
     ScopeFirst "scope.first" "The first word of the scope that valid flows request."
     ScopeWithoutOpenid "scope.without_openid" "The scope that valid flows request, without openid."
+    RequestUri "request_uri" "The reference to the newest pushed request."
     UserName "user.name" "The name of the user who signs in."
     UserPassword "user.password" "The password of the user who signs in."
     RedirectUri "redirect_uri" "The client's redirect URI."

@@ -1,7 +1,7 @@
 //! What the answer to a granted request contains.
 
 use crate::oauth::member::is_right;
-use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS};
+use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS, REQUEST_URI};
 use crate::suite::StepKind;
 use crate::wire::Answer;
 
@@ -15,6 +15,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
             has(ACCESS_TOKEN)
         }
+        StepKind::Push => has(REQUEST_URI),
         StepKind::Introspect => has(ACTIVE),
         StepKind::Register => has(CLIENT_ID),
         StepKind::Jwks => has(KEYS) || answer.is_cut(),

@@ -1,7 +1,9 @@
 //! Changes a valid request into the one that a case sends.
 
 use super::assertion;
-use crate::oauth::names::{CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET};
+use crate::oauth::names::{
+    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, RESPONSE_TYPE,
+};
 use crate::oauth::request::{Authentication, Method};
 use crate::oauth::{AuthMethod, Params, Request, jwt};
 use crate::run::values::Values;
@@ -96,6 +98,8 @@ fn authenticate(
     secret: Option<String>,
     Actors { values, client }: &Actors<'_>,
 ) {
+    // A pushed authorization request names the client in any case (RFC9126 §2.1).
+    let is_push = request.params().get(RESPONSE_TYPE).is_some();
     request.authentication = Authentication::Absent;
     for name in [CLIENT_ID, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE] {
         request.params_mut().omit(name);
@@ -113,6 +117,9 @@ fn authenticate(
             request.assert(&values.assertion(client).sign(&signer.with_secret(secret)));
         }
         None => request.authenticate(method, &client.id, secret),
+    }
+    if is_push {
+        request.params_mut().set(CLIENT_ID, &client.id);
     }
 }
 

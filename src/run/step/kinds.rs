@@ -2,7 +2,7 @@
 
 use super::{
     authorize, client_credentials, frame, implicit, introspect, jwks, logout, metadata,
-    openid_metadata, password, preflight, refresh, register, revoke, token, token_preflight,
+    openid_metadata, password, preflight, push, refresh, register, revoke, token, token_preflight,
     unregister, userinfo,
 };
 use crate::agent::Landing;
@@ -24,6 +24,7 @@ pub(in crate::run) fn request(
     match kind {
         StepKind::Metadata => metadata::request(endpoints),
         StepKind::OpenidMetadata => openid_metadata::request(endpoints),
+        StepKind::Push => push::request(values, client, endpoints),
         StepKind::Authorize => Ok(authorize::request(values, client, endpoints)),
         StepKind::Implicit => Ok(implicit::request(values, client, endpoints)),
         StepKind::Token => token::request(values, client, endpoints),
@@ -55,6 +56,9 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
             StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials,
             Outcome::Answered(answer),
         ) => values.take_json(&answer.json().unwrap_or_default()),
+        (StepKind::Push, Outcome::Answered(answer)) => {
+            values.take_reference(&answer.json().unwrap_or_default());
+        }
         (StepKind::Register, Outcome::Answered(answer)) => {
             values.take_registration(&answer.json().unwrap_or_default());
         }
@@ -69,6 +73,7 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
 pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values) -> bool {
     match kind {
         StepKind::Metadata | StepKind::OpenidMetadata => metadata::worked(outcome),
+        StepKind::Push => push::worked(outcome),
         StepKind::Authorize => authorize::worked_for(&values.client, outcome, values),
         StepKind::Implicit => authorize::worked(ACCESS_TOKEN, outcome, values),
         StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {

@@ -28,4 +28,4 @@ mod userinfo;
 pub(super) use answers::answers;
 pub(super) use change::{Actors, apply};
 pub(super) use kinds::{request, take, worked};
-pub(super) use push::{NO_ENDPOINT as NO_PUSH_ENDPOINT, named_reference, of as push_of, reference};
+pub(super) use push::{NO_ENDPOINT as NO_PUSH_ENDPOINT, of as push_of, reference, referring};

@@ -183,6 +183,7 @@ impl Checker<'_> {
             ("decide", change.decide.is_some()),
             ("user", change.user.is_some()),
             ("form", change.form.is_some()),
+            ("request", change.request.is_some()),
         ];
         for (word, _) in at_visit.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
             let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());

@@ -100,6 +100,7 @@ fn names(change: &Change) -> BTreeSet<String> {
         ("visitor", change.visitor.is_some()),
         ("decide", change.decide.is_some()),
         ("form", change.form.is_some()),
+        ("request", change.request.is_some()),
         ("method", change.method.is_some()),
         ("body", change.body.is_some()),
     ];
