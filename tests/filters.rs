@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use authspec::filter::{Catalogue, fits, parse};
 use authspec::run::{Plan, Verdict, select};
@@ -10,7 +11,7 @@ use authspec::suite::{self, Suites};
 use authspec::target::{self, Target};
 
 struct Bench {
-    suites: Suites,
+    suites: Arc<Suites>,
     target: Target,
     plans: Vec<Plan>,
 }

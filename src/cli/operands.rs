@@ -126,7 +126,7 @@ fn fits_nothing(word: &str, all: &[Plan], ruleset: &str) -> String {
     let what = format!("no case matches `{word}` under the ruleset {ruleset}");
     let cites = all
         .iter()
-        .flat_map(|plan| &plan.requirements)
+        .flat_map(|plan| &*plan.requirements)
         .map(|requirement| requirement.cite.to_string());
     let ids = all.iter().flat_map(|plan| [plan.id.clone(), plan.case().to_owned()]);
     let suites = all.iter().filter_map(|plan| Some(plan.id.split_once('/')?.0.to_owned()));

@@ -198,7 +198,7 @@ impl Subject {
 }
 
 /// The suites in the folder, or the built-in ones.
-pub(super) fn suites(folder: Option<&Path>) -> Result<Suites, CommandError> {
+pub(super) fn suites(folder: Option<&Path>) -> Result<Arc<Suites>, CommandError> {
     let suites = folder.map_or_else(suite::embedded, suite::load);
     suites.map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
 }

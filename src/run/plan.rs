@@ -1,6 +1,7 @@
 //! Selects which cases are tried, as which client, under which ruleset.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::case_clients::{self, CaseClients};
 use super::credentials;
@@ -12,7 +13,7 @@ use crate::suite::{
 };
 use crate::target::{Client, Known, Target, User};
 
-/// One case as one client, or one invariant.
+/// One case as one client, or one invariant. Clones are cheap: every result has one.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// `suite/case`, followed by `@client` if each client tries it.
@@ -24,7 +25,7 @@ pub struct Plan {
     /// The strongest level among the requirements in force.
     pub level: Level,
     /// The requirements in force that the case proves, strongest first.
-    pub requirements: Vec<AppliedRequirement>,
+    pub requirements: Arc<[AppliedRequirement]>,
     /// What the plan does.
     pub what: PlanKind,
     /// The same case as other clients, for when the first one does not fit or its valid flow does
@@ -61,16 +62,16 @@ pub enum PlanKind {
     /// Tries a case.
     Case {
         /// The case.
-        case: Box<Case>,
+        case: Arc<Case>,
         /// The client that acts.
-        client: Box<Client>,
+        client: Arc<Client>,
         /// Another client, if there is one.
-        other: Option<Box<Client>>,
+        other: Option<Arc<Client>>,
         /// The user who signs in.
-        user: Box<User>,
+        user: Arc<User>,
     },
     /// Checks every answer.
-    Invariant(Box<Invariant>),
+    Invariant(Arc<Invariant>),
     /// Does nothing, for this reason: the target file lacks what the case needs.
     NotApplicable(String),
 }
@@ -128,6 +129,27 @@ impl Plan {
     }
 }
 
+/// The clients and the user of a target, of which all plans share one copy.
+struct Actors<'a> {
+    target: &'a Target,
+    clients: Vec<Arc<Client>>,
+    user: Option<Arc<User>>,
+}
+
+impl<'a> Actors<'a> {
+    fn of(target: &'a Target) -> Self {
+        let clients = target.clients.iter().cloned().map(Arc::new).collect();
+        Self { target, clients, user: target.users.first().cloned().map(Arc::new) }
+    }
+
+    /// The shared copy of a client.
+    fn client(&self, client: &Client) -> Arc<Client> {
+        let mut all = self.target.clients.iter().zip(&self.clients);
+        let known = all.find(|(known, _)| std::ptr::eq(*known, client));
+        known.map_or_else(|| Arc::new(client.clone()), |(_, shared)| Arc::clone(shared))
+    }
+}
+
 /// All plans for the target under the ruleset, in the order of the suites. Invariants are last, as
 /// they check the answers of all cases.
 pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> {
@@ -142,19 +164,20 @@ pub fn select_as<'a>(
     clients: impl Fn(&Case) -> CaseClients<'a>,
 ) -> Vec<Plan> {
     let applied = applied_requirements(suites, ruleset);
+    let actors = Actors::of(target);
     let mut plans = Vec::new();
     for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
         match &requirement.proof {
             Proof::Cases(cases) => {
                 for case in cases {
                     if let Some(applied) = applied.get(case.id.as_str()) {
-                        plans.extend(of_case(case, applied, target, clients(case)));
+                        plans.extend(of_case(case, applied, &actors, clients(case)));
                     }
                 }
             }
             Proof::Invariant(invariant) => {
                 if let Some(applied) = applied.get(invariant.id.as_str()) {
-                    let what = PlanKind::Invariant(invariant.clone());
+                    let what = PlanKind::Invariant(Arc::new((**invariant).clone()));
                     plans.push(plan(&invariant.id, &invariant.file, invariant.line, applied, what));
                 }
             }
@@ -169,15 +192,16 @@ pub fn select_as<'a>(
 fn applied_requirements<'a>(
     suites: &'a Suites,
     ruleset: &Ruleset,
-) -> BTreeMap<&'a str, Vec<AppliedRequirement>> {
+) -> BTreeMap<&'a str, Arc<[AppliedRequirement]>> {
     let mut applied: BTreeMap<&str, Vec<AppliedRequirement>> = BTreeMap::new();
-    let in_force = suites
-        .suites
-        .iter()
-        .flat_map(|suite| &suite.requirements)
-        .filter(|requirement| ruleset.holds(&requirement.cite));
-    for requirement in in_force {
-        for id in requirement.proven_by().into_iter().filter(|id| !ruleset.voids(id)) {
+    let mut proven: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
+    for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
+        let is_in_force = ruleset.holds(&requirement.cite);
+        for id in requirement.proven_by() {
+            proven.entry(id).or_default().push(requirement);
+            if !is_in_force || ruleset.voids(id) {
+                continue;
+            }
             let of_case = applied.entry(id).or_default();
             // The requirement that contains the case comes before those that refer to it.
             let at = if matches!(requirement.proof, Proof::See(_)) { of_case.len() } else { 0 };
@@ -186,20 +210,18 @@ fn applied_requirements<'a>(
     }
     for (id, of_case) in &mut applied {
         of_case.sort_by_key(|requirement| std::cmp::Reverse(requirement.level));
-        explain(suites, id, of_case);
+        explain(&proven[id], of_case);
     }
-    applied
+    applied.into_iter().map(|(id, of_case)| (id, of_case.into())).collect()
 }
 
 /// Adds to the first requirement why the case matters and how to fix it, if none in force says so
 /// but another one that the case proves does.
-fn explain(suites: &Suites, id: &str, applied: &mut [AppliedRequirement]) {
-    let all = suites.suites.iter().flat_map(|suite| &suite.requirements);
-    let mut proven = all.filter(|requirement| requirement.proven_by().contains(&id));
+fn explain(proven: &[&Requirement], applied: &mut [AppliedRequirement]) {
     let (has_why, has_fix) =
         (applied.iter().any(|it| it.why.is_some()), applied.iter().any(|it| it.fix.is_some()));
     let Some(first) = applied.first_mut().filter(|_| !has_why || !has_fix) else { return };
-    if let Some(other) = proven.find(|it| it.why.is_some() || it.fix.is_some()) {
+    if let Some(other) = proven.iter().find(|it| it.why.is_some() || it.fix.is_some()) {
         if !has_why {
             first.why.clone_from(&other.why);
         }
@@ -209,16 +231,22 @@ fn explain(suites: &Suites, id: &str, applied: &mut [AppliedRequirement]) {
     }
 }
 
-fn plan(id: &str, file: &str, line: usize, applied: &[AppliedRequirement], what: PlanKind) -> Plan {
+fn plan(
+    id: &str,
+    file: &str,
+    line: usize,
+    applied: &Arc<[AppliedRequirement]>,
+    what: PlanKind,
+) -> Plan {
     let level = applied.first().map_or(Level::May, |requirement| requirement.level);
-    let (id, file, requirements) = (id.to_owned(), file.to_owned(), applied.to_vec());
+    let (id, file, requirements) = (id.to_owned(), file.to_owned(), Arc::clone(applied));
     Plan { id, file, line, level, requirements, what, instead: Vec::new() }
 }
 
 fn of_case(
     case: &Case,
-    applied: &[AppliedRequirement],
-    target: &Target,
+    applied: &Arc<[AppliedRequirement]>,
+    actors: &Actors<'_>,
     clients_of_case: CaseClients<'_>,
 ) -> Vec<Plan> {
     let CaseClients { clients, each } = clients_of_case;
@@ -230,7 +258,8 @@ fn of_case(
         return vec![plan(&case.id, &case.file, case.line, applied, what)];
     }
     let of_client = |id: &str, what: PlanKind| plan(id, &case.file, case.line, applied, what);
-    let whats = clients.iter().map(|client| what(case, client, target));
+    let case_of_all = Arc::new(case.clone());
+    let whats = clients.iter().map(|client| what(&case_of_all, client, actors));
     if each {
         let id = |client: &Client| format!("{}@{}", case.id, client.name);
         return clients.iter().zip(whats).map(|(it, what)| of_client(&id(it), what)).collect();
@@ -242,7 +271,8 @@ fn of_case(
     vec![Plan { instead: fit, ..of_client(&case.id, first) }]
 }
 
-fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
+fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
+    let target = actors.target;
     let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
     let other = match other(case, &wanted, client, target) {
         Ok(other) => other,
@@ -254,7 +284,7 @@ fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
     if let Some(why) = without.or_else(|| credentials::lacking(case, &wanted, client)) {
         return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
     }
-    let Some(user) = target.users.first() else {
+    let Some(user) = &actors.user else {
         return PlanKind::NotApplicable("the target file has no user".to_owned());
     };
     let another = |change: &Change| change.user.is_some() || change.form.is_some();
@@ -263,10 +293,10 @@ fn what(case: &Case, client: &Client, target: &Target) -> PlanKind {
         return PlanKind::NotApplicable("the target file has no second user".to_owned());
     }
     PlanKind::Case {
-        case: Box::new(case.clone()),
-        client: Box::new(client.clone()),
-        other: other.cloned().map(Box::new),
-        user: Box::new(user.clone()),
+        case: Arc::clone(case),
+        client: actors.client(client),
+        other: other.map(|other| actors.client(other)),
+        user: Arc::clone(user),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A trial: a case, together with what rules out other causes of the result.
 
+use std::sync::Arc;
+
 use super::confidence::Elsewhere;
 use super::control::{self, ControlOutcome};
 use super::gateway;
@@ -240,7 +242,7 @@ impl Plan {
     fn doing(&self, case: Case) -> Self {
         let mut plan = self.clone();
         if let PlanKind::Case { case: own, .. } = &mut plan.what {
-            **own = case;
+            *own = Arc::new(case);
         }
         plan
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use include_dir::{Dir, include_dir};
 
@@ -62,13 +62,13 @@ impl Suites {
 ///
 /// # Errors
 /// All mistakes in them; tests make sure that there are none.
-pub fn embedded() -> Result<Suites, Mistakes> {
-    static READ: LazyLock<Result<Suites, Mistakes>> = LazyLock::new(|| {
+pub fn embedded() -> Result<Arc<Suites>, Mistakes> {
+    static READ: LazyLock<Result<Arc<Suites>, Mistakes>> = LazyLock::new(|| {
         let sources = EMBEDDED.files().filter_map(|file| {
             let name = format!("suites/{}", file.path().display());
             Some(Source::new(name, file.contents_utf8()?))
         });
-        from_sources(sources.collect())
+        from_sources(sources.collect()).map(Arc::new)
     });
     READ.clone()
 }
@@ -77,15 +77,15 @@ pub fn embedded() -> Result<Suites, Mistakes> {
 ///
 /// # Errors
 /// All mistakes in all files, or one that says why the folder cannot be read.
-pub fn load(folder: &Path) -> Result<Suites, Mistakes> {
+pub fn load(folder: &Path) -> Result<Arc<Suites>, Mistakes> {
     let mut suites = from_sources(read_folder(folder)?)?;
     if suites.suites.is_empty() {
         return Err(unreadable(folder, "there is no suite file in this folder"));
     }
     if suites.rulesets.is_empty() {
-        suites.rulesets = embedded()?.rulesets;
+        suites.rulesets = embedded()?.rulesets.clone();
     }
-    Ok(suites)
+    Ok(Arc::new(suites))
 }
 
 fn read_folder(folder: &Path) -> Result<Vec<Source>, Mistakes> {
