@@ -1,13 +1,13 @@
 //! Runs all cases, and shows each when it is done.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -15,6 +15,7 @@ use super::args::RunArgs;
 use super::command_error::CommandError;
 use super::interrupt::{BRIEFLY, Interrupt, NOT_TRIED};
 use super::operands::split;
+use super::order::Order;
 use crate::report::{Console, Drift, Evidence, evidence_path, write_evidence};
 use crate::run::{CaseResult, Notice, Run, Verdict};
 
@@ -108,7 +109,7 @@ pub(super) async fn try_all(
             Some(None) => Ended::Failed,
             None => Ended::Interrupted,
         };
-        cases.end().await;
+        cases.end(ended).await;
         sink.wind_up(ended, index, count)?;
         break;
     }
@@ -132,9 +133,10 @@ fn is_failure(result: &CaseResult, strict: bool) -> bool {
     }
 }
 
-/// Starts cases one after the other, as many at once as allowed.
+/// Starts cases, as many at once as allowed.
 struct Cases {
-    begun: UnboundedReceiver<Case>,
+    /// A receiver for each case that is started, in the order of the suites.
+    begun: VecDeque<oneshot::Receiver<Case>>,
     beginning: JoinHandle<()>,
     /// The case whose result is next.
     at_hand: Option<Case>,
@@ -145,13 +147,19 @@ impl Cases {
         let jobs = usize::from(args.jobs.max(1));
         let turns = Arc::new(Semaphore::new(jobs));
         let indices: Vec<_> = run.cases().take_while(|index| *index < count).collect();
-        let (sender, begun) = unbounded_channel();
+        let channels = indices.iter().map(|index| (*index, oneshot::channel()));
+        let (mut senders, mut begun) = (BTreeMap::new(), VecDeque::new());
+        for (index, (sender, receiver)) in channels {
+            senders.insert(index, sender);
+            begun.push_back(receiver);
+        }
         let run = Arc::clone(run);
+        let order = Arc::new(Order::of(&run.plans, indices));
         let (ends, strict) = (args.terminal.fail_fast, args.strict);
         let has_failed = Arc::new(AtomicBool::new(false));
         let beginning = tokio::spawn(async move {
             let mut at_once = jobs;
-            for index in indices {
+            loop {
                 let mut turn = Arc::clone(&turns).acquire_owned().await;
                 // If the server stumbles, permits are removed as they come back.
                 while at_once > run.at_once(jobs) {
@@ -161,12 +169,14 @@ impl Cases {
                     }
                     turn = Arc::clone(&turns).acquire_owned().await;
                 }
+                let Some(running) = order.begin().await else { break };
                 if has_failed.load(Ordering::Relaxed) {
                     break;
                 }
                 let (run, has_failed) = (Arc::clone(&run), Arc::clone(&has_failed));
+                let index = running.index;
                 let case = tokio::spawn(async move {
-                    let _turn = turn;
+                    let _held = (turn, running);
                     let result = run.result(index).await;
                     if ends && is_failure(&result, strict) {
                         has_failed.store(true, Ordering::Relaxed);
@@ -174,16 +184,19 @@ impl Cases {
                     result
                 });
                 // The receiver waits for this task before it is dropped.
-                let _ = sender.send(case);
+                let _ = senders.remove(&index).map(|sender| sender.send(case));
             }
         });
         Self { begun, beginning, at_hand: None }
     }
 
-    /// The next case, or none if all have been received.
+    /// The next case, or none if all have been received or it was not started.
     async fn next(&mut self) -> Option<&mut Case> {
-        if self.at_hand.is_none() {
-            self.at_hand = self.begun.recv().await;
+        if self.at_hand.is_none()
+            && let Some(next) = self.begun.front_mut()
+        {
+            self.at_hand = next.await.ok();
+            self.begun.pop_front();
         }
         self.at_hand.as_mut()
     }
@@ -193,13 +206,17 @@ impl Cases {
         self.beginning.abort();
     }
 
-    /// Starts no more cases, and aborts the running ones.
-    async fn end(mut self) {
+    /// Starts no more cases. The running ones continue to their end, unless the user interrupted the run.
+    async fn end(self, ended: Ended) {
         self.beginning.abort();
         let _ = self.beginning.await;
-        let mut cases: Vec<_> = self.at_hand.into_iter().collect();
-        while let Ok(case) = self.begun.try_recv() {
-            cases.push(case);
+        let begun = self.begun.into_iter().filter_map(|mut case| case.try_recv().ok());
+        let cases: Vec<_> = self.at_hand.into_iter().chain(begun).collect();
+        if ended == Ended::Failed {
+            for case in cases {
+                let _ = case.await;
+            }
+            return;
         }
         cases.iter().for_each(JoinHandle::abort);
         let gone = async {

@@ -32,6 +32,7 @@ mod merge;
 mod network;
 mod next_steps;
 mod operands;
+mod order;
 mod output;
 mod prepare;
 mod report;
