@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
+use std::thread;
 
 use serde_json::Value;
 
 /// A server that is started, each time with other settings.
 struct Server {
     name: &'static str,
-    /// The port that its lax target file names, for which its runs take turns.
-    port: Mutex<u16>,
+    /// The port that its lax target file names.
+    port: u16,
+    /// The settings of its runs, each of which has a port of its own, so that they run side by side.
+    settings: &'static [&'static str],
     /// The verdicts where no setting is lax.
     strict: OnceLock<Option<Verdicts>>,
 }
@@ -21,19 +24,26 @@ struct Server {
 /// The verdict of every case.
 type Verdicts = BTreeMap<String, String>;
 
-static OIDC_PROVIDER: Server = Server::new("oidc-provider", 9102);
-static HYDRA: Server = Server::new("hydra", 9602);
+static OIDC_PROVIDER: Server =
+    Server::new("oidc-provider", 9102, &["", "pkce", "redirect-uri", "implicit"]);
+static HYDRA: Server = Server::new("hydra", 9602, &["", "pkce", "reuse"]);
 
 impl Server {
-    const fn new(name: &'static str, port: u16) -> Self {
-        Self { name, port: Mutex::new(port), strict: OnceLock::new() }
+    const fn new(name: &'static str, port: u16, settings: &'static [&'static str]) -> Self {
+        Self { name, port, settings, strict: OnceLock::new() }
+    }
+
+    /// The port of the server with this setting. Hydra takes another one, 10 ports above.
+    fn port(&self, setting: &str) -> u16 {
+        let index = self.settings.iter().position(|known| *known == setting).unwrap();
+        self.port + 50 + u16::try_from(index).unwrap()
     }
 }
 
 /// The verdict of every case on the server with these settings lax; nothing where it cannot be had,
 /// and that is allowed.
 fn verdicts(server: &Server, lax: &str) -> Option<Verdicts> {
-    let port = server.port.lock().unwrap_or_else(PoisonError::into_inner);
+    let port = server.port(lax);
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(server.name);
     let folder = tempfile::tempdir().unwrap();
     let start =
@@ -41,7 +51,9 @@ fn verdicts(server: &Server, lax: &str) -> Option<Verdicts> {
     std::fs::write(folder.path().join("start"), start).unwrap();
     let executable = PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(folder.path().join("start"), executable).unwrap();
-    std::fs::copy(fixture.join("target-lax.toml"), folder.path().join("target.toml")).unwrap();
+    let target = std::fs::read_to_string(fixture.join("target-lax.toml")).unwrap();
+    let target = target.replace(&format!(":{}", server.port), &format!(":{port}"));
+    std::fs::write(folder.path().join("target.toml"), target).unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .args(["run", "target.toml", "--start", "--agent", "forms", "--results", "results.json"])
         .env_remove("LAX")
@@ -62,8 +74,11 @@ fn verdicts(server: &Server, lax: &str) -> Option<Verdicts> {
 
 /// The cases that tell the strict server from one with this setting lax.
 fn telling(server: &Server, setting: &str) -> Option<BTreeSet<String>> {
-    let strict = server.strict.get_or_init(|| verdicts(server, "")).as_ref()?;
-    let lax = verdicts(server, setting)?;
+    let (strict, lax) = thread::scope(|scope| {
+        let lax = scope.spawn(|| verdicts(server, setting));
+        (server.strict.get_or_init(|| verdicts(server, "")).as_ref(), lax.join().unwrap())
+    });
+    let (strict, lax) = (strict?, lax?);
     let differs = strict.iter().filter(|(id, verdict)| lax.get(*id) != Some(*verdict));
     Some(differs.map(|(id, _)| id.clone()).collect())
 }
