@@ -108,8 +108,11 @@ fn a_code_in_place_of_a_token_is_one_mistake_and_not_a_token() {
 
 #[test]
 fn plain_is_found_out_by_trying_and_may_be_refused() {
-    const CASES: [&str; 3] =
-        ["pkce/plain-accepted", "pkce/absent-method-is-plain", "pkce/wrong-plain-verifier"];
+    const CASES: [(&str, &str); 3] = [
+        ("pkce/plain-accepted", "the server does not do this"),
+        ("pkce/absent-method-is-plain", "the server does not support plain"),
+        ("pkce/wrong-plain-verifier", "the server does not do this"),
+    ];
     let listing = |methods: &'static str| {
         Setup::twisted(move |ask: &Ask, answer| {
             if !ask.path.starts_with("/.well-known/") {
@@ -124,8 +127,8 @@ fn plain_is_found_out_by_trying_and_may_be_refused() {
     };
     for methods in ["", r#","code_challenge_methods_supported":["S256","plain"]"#] {
         let ran = tried(listing(methods), &["pkce/"]);
-        for case in CASES {
-            assert_verdict(&ran, case, "not-applicable", "the server does not do this");
+        for (case, why) in CASES {
+            assert_verdict(&ran, case, "not-applicable", why);
         }
     }
     let ran = tried(listing(""), &["pkce/plain-refused"]);
