@@ -50,7 +50,7 @@ const RULESETS: &[(&str, &[&str])] = &[
 /// The same on an embedded server that allows the implicit grant, which a sound one of today does not.
 const LAX: &[(&str, &[&str])] = &[
     ("oauth2", &["implicit-grant/", "response-modes/", "password-grant/"]),
-    ("oidc", &["implicit-grant/", "id-token-front-channel/"]),
+    ("oidc", &["implicit-grant/", "id-token-front-channel/", "implicit-flow/", "hybrid-flow/"]),
 ];
 
 /// Defects that take waiting to be seen, and the cases that wait.
