@@ -1,6 +1,8 @@
 //! Clients that push their authorization requests (RFC9126): every case runs on them, and what a
 //! refusal of the push proves.
 
+use std::process::Command;
+
 use honest::{Config, Defect, Honest, Reserved};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -54,4 +56,26 @@ fn a_new_redirect_uri_is_for_clients_that_authenticate() {
 fn what_is_wrongly_accepted_is_seen_at_the_callback() {
     let ran = tried(Some(Defect::IgnoresResponseType), &["front-channel/modes"]);
     assert_verdict(&ran, "front-channel/modes@web", "warn", "landing on callback, code=[code]");
+}
+
+#[test]
+fn clients_of_a_server_that_takes_nothing_else_push() {
+    let runtime = Runtime::new().unwrap();
+    let config = Config { defects: vec![Defect::ClaimsToRequirePushes], ..Config::default() };
+    let port = Reserved::new(0).unwrap();
+    let issuer = format!("http://127.0.0.1:{}", port.port());
+    let _server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["init", &issuer])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let text = std::fs::read_to_string(folder.path().join("target.toml")).unwrap();
+    let pushes = |client: &str| {
+        let table = text.split("[client.").find(|table| table.starts_with(client));
+        table.is_some_and(|table| table.contains("request = \"pushed\""))
+    };
+    assert!(pushes("native") && pushes("web") && !pushes("service"), "{text}");
 }

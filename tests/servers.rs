@@ -43,7 +43,8 @@ const FACTORS: &[&str] = &[
     "fixtures/keycloak/target-enrol.toml",
 ];
 
-/// Target files whose clients authenticate by assertions, which are tried on cases about that.
+/// Target files whose clients authenticate by assertions, and push their requests, which are tried on
+/// cases about that.
 const KEYS: &[&str] =
     &["fixtures/oidc-provider/target-keys.toml", "fixtures/keycloak/target-keys.toml"];
 
@@ -53,6 +54,7 @@ const ASSERTING: &[&str] = &[
     "client-authentication/",
     "client-credentials/",
     "introspection/",
+    "pushed-requests/",
     "revocation/",
     "token-endpoint/",
 ];

@@ -107,6 +107,8 @@ pub const POST_LOGOUT_REDIRECT_URI: &str = "post_logout_redirect_uri";
 pub const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 /// The address for pushed authorization requests (RFC9126 §5).
 pub const PUSHED_AUTHORIZATION_REQUEST_ENDPOINT: &str = "pushed_authorization_request_endpoint";
+/// Whether authorization requests must be pushed (RFC9126 §5).
+pub const REQUIRE_PUSHED_AUTHORIZATION_REQUESTS: &str = "require_pushed_authorization_requests";
 /// The address of the server's keys (RFC8414 §2).
 pub const JWKS_URI: &str = "jwks_uri";
 /// The grant types that the server supports (RFC8414 §2).

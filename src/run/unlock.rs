@@ -10,7 +10,7 @@ use crate::oauth::names::{
     AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANT_TYPES_SUPPORTED, IMPLICIT, PASSWORD,
     REFRESH_TOKEN,
 };
-use crate::oauth::{AuthMethod, Metadata, RequestForm};
+use crate::oauth::{AuthMethod, Metadata};
 use crate::suite::{Ruleset, Suites};
 use crate::target::{Client, ExtraParams, Target, User};
 
@@ -161,7 +161,7 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         secret: secret.to_owned(),
         signer: None,
         audience: None,
-        request: RequestForm::Query,
+        request: first.map(|client| client.request).unwrap_or_default(),
         redirect_uris: vec!["http://127.0.0.1:8765/authspec-new".to_owned()],
         post_logout_redirect_uris: Vec::new(),
         grants,

@@ -13,7 +13,9 @@ use super::register::{Credentials, register};
 use super::text::{list, name, named_from, one_line, quoted, refuse_to_overwrite, secret_file};
 use super::wanted::{self, Wanted};
 use crate::oauth::Metadata;
-use crate::oauth::names::{REFRESH_TOKEN, REGISTRATION_ENDPOINT, SCOPES_SUPPORTED};
+use crate::oauth::names::{
+    REFRESH_TOKEN, REGISTRATION_ENDPOINT, REQUIRE_PUSHED_AUTHORIZATION_REQUESTS, SCOPES_SUPPORTED,
+};
 use crate::run::{NoMetadata, find_metadata};
 use crate::target::Link;
 use crate::wire::{Http, HttpOptions, Network, ServerHeaders, shell_quoted};
@@ -50,6 +52,8 @@ struct ClientText {
     id: String,
     auth: &'static str,
     secret: Option<String>,
+    /// Whether it has to push its authorization requests.
+    pushes: bool,
     redirect_uris: String,
     grants: String,
     /// Its scope, if it differs from the target's.
@@ -221,12 +225,14 @@ fn text(
         None => Some(quoted(&format!("authspec-{}", client.name))),
     };
     let scope = found.scope();
+    let must_push = found.metadata.flag(REQUIRE_PUSHED_AUTHORIZATION_REQUESTS);
     let clients = wanted.iter().enumerate().filter_map(|(index, client)| {
         Some(ClientText {
             name: client.name,
             id: id(index, client)?,
             auth: client.auth.name(),
             secret: client.variable(),
+            pushes: must_push && !client.redirect_uris.is_empty(),
             redirect_uris: match client.redirect_uris.as_slice() {
                 [] => String::new(),
                 uris => list(uris.iter().map(String::as_str)),

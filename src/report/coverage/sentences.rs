@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("RFC7662", include_str!("../../../coverage/rfc7662.toml")),
     ("RFC8252", include_str!("../../../coverage/rfc8252.toml")),
     ("RFC8414", include_str!("../../../coverage/rfc8414.toml")),
+    ("RFC9126", include_str!("../../../coverage/rfc9126.toml")),
     ("RFC9207", include_str!("../../../coverage/rfc9207.toml")),
     ("RFC9700", include_str!("../../../coverage/rfc9700.toml")),
     ("OpenID.Core", include_str!("../../../coverage/openid-core.toml")),
