@@ -81,15 +81,7 @@ impl PerformContext<'_> {
             Verdict::Pass => {}
             // If the server has another reason to refuse, it may choose the error.
             Verdict::Warn if tried.judged.findings.iter().all(is_refused) => {
-                let beside = &mut tried.transcript.beside;
-                if let Some(judged) = self.ungranted(case, values, beside).await {
-                    tried.judged = judged;
-                    return tried;
-                }
-                // What was refused for a reason of its own may be granted in another order.
-                let is_worse = |verdict| verdict == Verdict::Fail;
-                let variant = self.variant(plan, case, values, control_outcome, (beside, is_worse));
-                return variant.await.err().map_or(tried, |variant| *variant);
+                return self.refused_otherwise(plan, case, values, control_outcome, tried).await;
             }
             _ => return tried,
         }
@@ -111,6 +103,26 @@ impl PerformContext<'_> {
             Err(variant) => return *variant,
         }
         tried
+    }
+
+    /// What a refusal with another error than expected is worth.
+    async fn refused_otherwise(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        values: &mut Values,
+        control_outcome: &ControlOutcome,
+        mut tried: Tried,
+    ) -> Tried {
+        let beside = &mut tried.transcript.beside;
+        if let Some(judged) = self.ungranted(case, values, beside).await {
+            tried.judged = judged;
+            return tried;
+        }
+        // What was refused for a reason of its own may be granted in another order.
+        let is_worse = |verdict| verdict == Verdict::Fail;
+        let variant = self.variant(plan, case, values, control_outcome, (beside, is_worse));
+        variant.await.err().map_or(tried, |variant| *variant)
     }
 
     /// Tries the variants. The error is the first whose verdict is worse; the value is the judgment of
