@@ -150,6 +150,11 @@ fn modules_say_what_their_cases_do() {
     let read = |name: &str| fs::read_to_string(bench.path(name)).unwrap();
     assert!(read("it.md").contains("| `oidcc-codereuse` | failed | codes/replayed"));
     assert!(read("it.html").contains("<code>oidcc-codereuse</code>"));
+    // The cases of a profile need not show a deviation that others have shown.
+    let known = "[\"always/state\"]\nreason = \"vendor#1\"\nfinding = \"state\"\n";
+    fs::write(bench.path("known.toml"), known).unwrap();
+    let (said, _) = bench.authspec(&run);
+    assert!(!said.contains("STALE"), "{said}");
     // Of some cases, nothing can be said about modules.
     let (said, _) = bench.authspec(&[&run[..], &["userinfo"]].concat());
     assert!(!said.contains("would say"), "{said}");

@@ -97,6 +97,9 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
     target.go_by(&name);
+    if !ruleset.plans.is_empty() {
+        target.may_lack(suites.invariants().map(|invariant| invariant.id.as_str()));
+    }
     let mut all = select(&suites, target, &ruleset);
     if !args.slow {
         all.iter_mut().for_each(Plan::leave_out_if_slow);

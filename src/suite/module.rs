@@ -41,6 +41,9 @@ pub struct ModuleEntry {
     /// Whether the module only warns, whatever it finds.
     #[serde(default)]
     pub only_warns: bool,
+    /// Whether a warning of its cases is none for the module, as it accepts more than they do.
+    #[serde(default)]
+    pub ignores_warnings: bool,
 }
 
 /// A module of a ruleset's certification plan.
@@ -56,6 +59,9 @@ pub struct Module {
     pub uncovered: Option<String>,
     /// Whether the module only warns, whatever it finds.
     pub only_warns: bool,
+    /// Whether a warning of its cases is none for the module, as it accepts more than they do.
+    #[serde(default)]
+    pub ignores_warnings: bool,
 }
 
 impl ModuleEntry {
@@ -67,6 +73,7 @@ impl ModuleEntry {
             except: self.except.clone(),
             uncovered: self.uncovered.clone(),
             only_warns: self.only_warns,
+            ignores_warnings: self.ignores_warnings,
         })
     }
 }

@@ -91,6 +91,15 @@ impl Target {
         self.known.retain(|_, entries| !entries.is_empty());
     }
 
+    /// Lets the known deviations of these invariants be absent: few cases need not show them.
+    pub fn may_lack<'a>(&mut self, invariants: impl Iterator<Item = &'a str>) {
+        for id in invariants {
+            for entry in self.known.get_mut(id).into_iter().flatten() {
+                entry.sometimes = true;
+            }
+        }
+    }
+
     /// Checks what the two files say about the suites: that the ruleset exists, and the cases if
     /// the existing ones are given.
     ///

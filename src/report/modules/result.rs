@@ -85,7 +85,8 @@ fn says(module: &Module, cases: &[CaseEntry]) -> Says {
         return Says::NotCovered;
     }
     let of_it = || module.cases.iter().map(|any| entries(any, cases));
-    let worst = of_it().flatten().filter_map(severity).max();
+    let counts = |level: &Level| *level == Level::Must || !module.ignores_warnings;
+    let worst = of_it().flatten().filter_map(severity).filter(counts).max();
     match worst {
         Some(Level::Must) if !module.only_warns => return Says::Failed,
         _ => {}
@@ -135,7 +136,14 @@ mod tests {
     fn module(cases: &[&[&str]]) -> Module {
         let cases = cases.iter().map(|any| any.iter().map(|id| (*id).to_owned()).collect());
         let (name, cases) = ("oidcc-server".to_owned(), cases.collect());
-        Module { name, cases, except: None, uncovered: None, only_warns: false }
+        Module {
+            name,
+            cases,
+            except: None,
+            uncovered: None,
+            only_warns: false,
+            ignores_warnings: false,
+        }
     }
 
     fn entry(id: &str, verdict: Verdict) -> CaseEntry {
@@ -186,7 +194,10 @@ mod tests {
         let why = Some("nobody can".to_owned());
         let uncovered = Module { cases: Vec::new(), uncovered: why, ..module.clone() };
         assert_eq!(says(&uncovered, &cases), Says::NotCovered);
-        let lenient = Module { only_warns: true, ..module };
+        let lenient = Module { only_warns: true, ..module.clone() };
         assert_eq!(says(&lenient, &[entry("a/one", Verdict::Fail)]), Says::Warning);
+        let broad = Module { ignores_warnings: true, ..module };
+        assert_eq!(says(&broad, &[entry("a/one", Verdict::Warn)]), Says::Passed);
+        assert_eq!(says(&broad, &[entry("a/one", Verdict::Fail)]), Says::Failed);
     }
 }
