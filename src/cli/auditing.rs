@@ -14,6 +14,7 @@ use super::args::AuditArgs;
 use super::command_error::CommandError;
 use super::execute::bar;
 use super::interrupt::{BRIEFLY, Interrupt};
+use super::order::Order;
 use super::prepare::{Prepared, Started};
 use super::server::{Server, program};
 use crate::agent::kill_all;
@@ -143,13 +144,14 @@ async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) ->
 
 /// Runs all cases, then checks the invariants.
 async fn try_all(run: &Arc<Run>) -> Result<Vec<Arc<CaseResult>>, CommandError> {
-    let turns = Arc::new(Semaphore::new(CASES_AT_ONCE));
+    let order = Arc::new(Order::of(&run.plans, run.cases().collect()));
     let mut tasks = JoinSet::new();
-    for index in run.cases() {
-        let (run, turns) = (Arc::clone(run), Arc::clone(&turns));
+    for _ in 0..CASES_AT_ONCE {
+        let (run, order) = (Arc::clone(run), Arc::clone(&order));
         tasks.spawn(async move {
-            let _turn = turns.acquire().await;
-            run.result(index).await;
+            while let Some(running) = order.begin().await {
+                run.result(running.index).await;
+            }
         });
     }
     while let Some(done) = tasks.join_next().await {

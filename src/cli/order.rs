@@ -47,10 +47,12 @@ impl Order {
     /// The case to start next, once there is one that need not wait. None if all were started.
     pub(super) async fn begin(self: &Arc<Self>) -> Option<Running> {
         loop {
+            // From here on, it is noticed when a case ends.
+            let ended = self.ended.notified();
             let begin = self.cases().begin();
             match begin {
                 Begin::Case(index) => return Some(Running { index, order: Arc::clone(self) }),
-                Begin::Later => self.ended.notified().await,
+                Begin::Later => ended.await,
                 Begin::Nothing => return None,
             }
         }
@@ -70,7 +72,7 @@ pub(super) struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.order.cases().running.remove(&self.index);
-        self.order.ended.notify_one();
+        self.order.ended.notify_waiters();
     }
 }
 
@@ -171,5 +173,15 @@ mod tests {
         let (next, ()) = tokio::join!(order.begin(), async { drop(first) });
         assert_eq!(next.unwrap().index, 1);
         assert!(order.begin().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_notice_the_end() {
+        let order =
+            Arc::new(Order::new(cases(&[("web", true), ("web", false), ("native", false)])));
+        let first = order.begin().await.unwrap();
+        let next = async || order.begin().await.unwrap().index;
+        let (second, third, ()) = tokio::join!(next(), next(), async { drop(first) });
+        assert_eq!(BTreeSet::from([second, third]), BTreeSet::from([1, 2]));
     }
 }
