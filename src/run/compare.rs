@@ -411,6 +411,8 @@ impl Seen<'_> {
                     let sent = request.query.all(name).chain(request.body.all(name));
                     let pushed = self.performed.pushed.as_ref();
                     let all: Vec<_> = match pushed {
+                        // A server that refuses the reference need not know what it stands for.
+                        Some(_) if self.performed.outcome.is_refusal() => return None,
                         Some(pushed) => pushed.all(name).collect(),
                         None => sent.collect(),
                     };
