@@ -130,7 +130,9 @@ fn an_implicit_flow() {
     let others = telling.iter().filter(|id| !id.ends_with("@legacy"));
     let suites: BTreeSet<_> = others.map(|id| id.split('/').next().unwrap()).collect();
     let about = BTreeSet::from([
+        "hybrid-flow",
         "implicit",
+        "implicit-flow",
         "implicit-grant",
         "metadata-truth",
         "redirect-uri",
