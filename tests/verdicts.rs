@@ -19,6 +19,8 @@ mod network;
 mod pages;
 #[path = "verdicts/polite.rs"]
 mod polite;
+#[path = "verdicts/pushed.rs"]
+mod pushed;
 #[path = "verdicts/race.rs"]
 mod race;
 #[path = "verdicts/reds.rs"]

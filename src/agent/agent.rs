@@ -10,6 +10,7 @@ use super::attempts::Attempts;
 use super::browser_options::BrowserOptions;
 use super::browser_slot::BrowserSlot;
 use super::continuation::Continuations;
+use super::http_reach::HttpReach;
 use super::origins::Origins;
 use super::settled_pages::SettledPages;
 use super::visit::AgentKind;
@@ -40,6 +41,8 @@ pub struct Agent {
     known: Mutex<Known>,
     /// Whether pages may be answered without a browser, which is assumed until it fails once.
     pub(super) forms_work: AtomicBool,
+    /// What valid visits over HTTP came to.
+    pub(super) http_reach: HttpReach,
     /// Whether a browser is started only for what plain HTTP cannot do, including the first
     /// sign-in.
     pub(super) spares_browser: bool,
@@ -69,6 +72,7 @@ impl Agent {
         Self {
             known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
+            http_reach: HttpReach::default(),
             spares_browser: false,
             attempts: Attempts::default(),
             continuations: Continuations::default(),
@@ -99,6 +103,11 @@ impl Agent {
         self.forms_work.fetch_and(forms_work, Ordering::Relaxed);
         self.slots[0].go_on_with(sessions);
         self
+    }
+
+    /// Whether a visit over HTTP reaches the client, as far as valid ones have shown.
+    pub(super) fn http_is_enough(&self) -> bool {
+        self.forms_work.load(Ordering::Relaxed) && self.http_reach.is_enough()
     }
 
     /// What the agent has learnt, and the sessions of the first browser slot.

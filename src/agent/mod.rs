@@ -30,6 +30,7 @@ mod forgery;
 #[cfg(feature = "browser")]
 mod frame;
 mod framed;
+mod http_reach;
 mod http_visit;
 mod login_form;
 #[cfg(feature = "browser")]

@@ -211,6 +211,15 @@ impl<'a> SlotGuard<'a> {
                 Err(Blocked::Unseen(format!("{why}, which only a browser can judge")))
             }
         };
+        if visit_request.is_valid {
+            let reach = &self.agent.http_reach;
+            match answered {
+                Some(Answered::MustBeSeen) => reach.note_short(),
+                Some(Answered::WantsBrowser) if http_visit.may_submit => reach.note_short(),
+                None if matches!(landing, Ok(Landing::Callback(_))) => reach.note_reached(),
+                _ => {}
+            }
+        }
         if answered.is_none() && !http_visit.acted.is_empty() {
             answered = Some(Answered::Forms);
         }

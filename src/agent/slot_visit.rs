@@ -30,6 +30,11 @@ impl SlotGuard<'_> {
         if let Some(visitor) = visit_request.visitor {
             return self.visit_anew(visit_request, visitor).await;
         }
+        // The reference to a pushed request may be good for one visit, which must not be begun anew
+        // (RFC9126 §4).
+        if visit_request.reference.is_some() {
+            return self.alone(visit_request).await;
+        }
         if self.kind() == AgentKind::Hybrid && self.agent.continuations.knows(visit_request) {
             let _alone = self.slot.alone().await;
             if let Some(visit) = self.continued(visit_request).await {
@@ -75,6 +80,12 @@ impl SlotGuard<'_> {
                 .in_browser(visit_request, known, Session::default())
                 .await
                 .by(AgentKind::Hybrid),
+            (AgentKind::Hybrid, session)
+                if visit_request.reference.is_some() && !self.agent.http_is_enough() =>
+            {
+                let session = session.unwrap_or_default();
+                self.in_browser(visit_request, known, session).await.by(AgentKind::Hybrid)
+            }
             (AgentKind::Hybrid, session) => {
                 self.hybrid(visit_request, known, session.unwrap_or_default()).await
             }

@@ -1,0 +1,81 @@
+//! References to pushed requests, which a server may accept for one visit only (RFC9126 §4).
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use axum::response::Response;
+use url::form_urlencoded;
+
+use super::assert_verdict;
+use crate::command::authspec_by;
+use crate::fake::{Ask, Fake, Setup, answer_of, found, html};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// What clients push, as far as these cases go.
+const PUSHED: [&str; 7] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+/// A server that forgets a pushed request when it is first visited with.
+fn for_one_visit(decision: &'static str) -> Setup {
+    let pushed = Mutex::new(BTreeMap::new());
+    let twist = move |ask: &Ask, answer: Response| {
+        let issuer = format!("http://{}", ask.host);
+        match ask.path.as_str() {
+            "/.well-known/oauth-authorization-server" => {
+                let members = [
+                    ("issuer", ""),
+                    ("authorization_endpoint", "/authorize"),
+                    ("token_endpoint", "/token"),
+                    ("pushed_authorization_request_endpoint", "/par"),
+                ];
+                let members = members.map(|(name, path)| format!("\"{name}\":\"{issuer}{path}\""));
+                let types = "\"response_types_supported\":[\"code\"]";
+                answer_of(200, &[JSON], format!("{{{},{types}}}", members.join(",")))
+            }
+            "/par" => {
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                query.extend_pairs(PUSHED.map(|name| (name, ask.get(name))));
+                let mut pushed = pushed.lock().unwrap();
+                let reference = format!(
+                    "urn:ietf:params:oauth:request_uri:{}-{}",
+                    pushed.len(),
+                    ask.get("state")
+                );
+                pushed.insert(reference.clone(), Some(query.finish()));
+                let text = format!("{{\"request_uri\":\"{reference}\",\"expires_in\":60}}");
+                answer_of(201, &[JSON], text)
+            }
+            "/authorize" if !ask.get("request_uri").is_empty() => {
+                let mut pushed = pushed.lock().unwrap();
+                match pushed.get_mut(ask.get("request_uri")).and_then(Option::take) {
+                    Some(query) => found(&format!("{issuer}/authorize?{query}")),
+                    None => html(400, "<p>This request is not known.</p>"),
+                }
+            }
+            _ => answer,
+        }
+    };
+    Setup { consents_always: true, decision, ..Setup::twisted(twist) }
+}
+
+#[test]
+fn a_reference_is_visited_with_once() {
+    let button = "<button name=decision value=allow>Allow</button>";
+    let by_script =
+        "<script>document.write('<button name=decision value=allow>Allow</button>')</script>";
+    for (agent, decision) in [("forms", button), ("hybrid", button), ("hybrid", by_script)] {
+        let fake = Fake::start(for_one_visit(decision));
+        let ran = authspec_by(agent, &fake.target(), &["pushed-requests/"]);
+        for case in ["accepted", "verifier-of-another", "used-again", "unknown-reference"] {
+            assert_verdict(&ran, &format!("pushed-requests/{case}"), "pass", "");
+        }
+    }
+}
