@@ -73,9 +73,11 @@ fn a_reference_is_visited_with_once() {
         "<script>document.write('<button name=decision value=allow>Allow</button>')</script>";
     for (agent, decision) in [("forms", button), ("hybrid", button), ("hybrid", by_script)] {
         let fake = Fake::start(for_one_visit(decision));
-        let ran = authspec_by(agent, &fake.target(), &["pushed-requests/"]);
-        for case in ["accepted", "verifier-of-another", "used-again", "unknown-reference"] {
-            assert_verdict(&ran, &format!("pushed-requests/{case}"), "pass", "");
+        let cases = ["accepted", "verifier-of-another", "used-again", "unknown-reference"]
+            .map(|case| format!("pushed-requests/{case}"));
+        let ran = authspec_by(agent, &fake.target(), &cases.each_ref().map(String::as_str));
+        for case in cases {
+            assert_verdict(&ran, &case, "pass", "");
         }
     }
 }
