@@ -6,6 +6,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::golden;
+
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oidf").join(name)
 }
@@ -31,11 +33,7 @@ fn shell(command: &str, folder: &Path) -> (String, Option<i32>) {
 }
 
 fn assert_golden(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(fixture(""));
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    golden::assert_golden(&fixture(""), name, text);
 }
 
 /// The target file can be used, with the secrets loaded as the command says.

@@ -10,6 +10,8 @@ mod bench;
 mod command;
 #[path = "verdicts/fake.rs"]
 mod fake;
+#[path = "init/golden.rs"]
+mod golden;
 #[path = "report_page/inert.rs"]
 mod inert;
 #[path = "reports/valid.rs"]

@@ -67,28 +67,28 @@ pub fn locations(issuer: &Url) -> Vec<Url> {
     };
     let mut found = vec![
         at(format!("/.well-known/oauth-authorization-server{path}")),
-        at(format!("{path}{OPENID}")),
+        at(format!("{path}{OPENID_PATH}")),
     ];
     if !path.is_empty() {
-        found.push(at(format!("{OPENID}{path}")));
+        found.push(at(format!("{OPENID_PATH}{path}")));
     }
     found
 }
 
-/// The path of OpenID Connect metadata (OpenID.Discovery §4).
-const OPENID: &str = "/.well-known/openid-configuration";
+/// The path of OpenID Connect metadata, after that of the issuer (OpenID.Discovery §4).
+pub const OPENID_PATH: &str = "/.well-known/openid-configuration";
 
 /// Whether metadata found there is OpenID Connect metadata, which may omit some of what RFC8414 §2
 /// requires.
 pub fn is_openid(url: &str) -> bool {
-    url.contains(OPENID)
+    url.contains(OPENID_PATH)
 }
 
 /// The location of OpenID Connect metadata according to its own specification (OpenID.Discovery
 /// §4).
 pub fn openid_location(issuer: &Url) -> Url {
     let mut url = issuer.clone();
-    url.set_path(&format!("{}{OPENID}", issuer.path().trim_end_matches('/')));
+    url.set_path(&format!("{}{OPENID_PATH}", issuer.path().trim_end_matches('/')));
     url
 }
 

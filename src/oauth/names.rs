@@ -125,6 +125,8 @@ pub const TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED: &str = "token_endpoint_auth_met
 pub const KEYS: &str = "keys";
 /// The scope that requests an ID token (OpenID.Core §3.1.2.1).
 pub const OPENID: &str = "openid";
+/// The scope with which clients ask for refresh tokens (OpenID.Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
 
 /// Parameters that a server issues: secret or new on every run, each redacted under its own name.
 pub const RECEIVED: &[&str] = &[

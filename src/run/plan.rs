@@ -312,13 +312,13 @@ fn other<'a>(
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_key = credentials::names_other_key(case);
-    let takes_code = case.steps.iter().any(|step| step.kind != StepKind::ClientCredentials);
+    let wants_codes = case.steps.iter().any(|step| step.kind != StepKind::ClientCredentials);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
     let fits = |other: &&Client| {
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
-            && (if needs_key { other.auth == client.auth } else { other.uses_codes() || !takes_code })
+            && (if needs_key { other.auth == client.auth } else { other.uses_codes() || !wants_codes })
             && (!asks || !other.is_public())
             // With the same secret, nothing would change.
             && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)

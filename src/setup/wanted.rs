@@ -2,15 +2,15 @@
 
 use crate::oauth::metadata::is_openid;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANT_TYPES_SUPPORTED, IMPLICIT, OPENID, PASSWORD,
-    REFRESH_TOKEN, RESPONSE_TYPES_SUPPORTED, SCOPES_SUPPORTED, SUBJECT_TYPES_SUPPORTED,
-    TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, USERINFO_ENDPOINT,
+    AUTHORIZATION_CODE, CLIENT_CREDENTIALS, GRANT_TYPES_SUPPORTED, IMPLICIT, OFFLINE_ACCESS,
+    OPENID, PASSWORD, REFRESH_TOKEN, RESPONSE_TYPES_SUPPORTED, SCOPES_SUPPORTED,
+    SUBJECT_TYPES_SUPPORTED, TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, USERINFO_ENDPOINT,
 };
 use crate::oauth::{AuthMethod, Metadata};
 use crate::target::is_reference;
 
 /// The scopes that valid flows ask for, if the server lists them.
-const SCOPES: [&str; 3] = [OPENID, "profile", "offline_access"];
+const SCOPES: [&str; 3] = [OPENID, "profile", OFFLINE_ACCESS];
 
 /// A client to register.
 #[derive(Clone, Debug)]

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use crate::oauth::AuthMethod;
+use crate::oauth::metadata::OPENID_PATH;
+use crate::oauth::names::{
+    AUTHORIZATION_ENDPOINT, CLIENT_ID, CLIENT_SECRET, END_SESSION_ENDPOINT, ISSUER, SCOPE,
+    TOKEN_ENDPOINT, USERINFO_ENDPOINT,
+};
 use crate::oauth::signing::PrivateKey;
 use crate::source::{Json, Mistake, Mistakes, Source};
 use crate::target::Link;
-
-/// Where an issuer has its metadata (OpenID.Discovery §4).
-const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// The clients of a configuration, and how each authenticates with a secret.
 const CLIENTS: &[(&str, AuthMethod)] = &[
@@ -20,10 +22,10 @@ const CLIENTS: &[(&str, AuthMethod)] = &[
 
 /// The endpoints that a configuration may name, and what target files call them.
 const ENDPOINTS: &[(&str, &str)] = &[
-    ("authorization_endpoint", "authorization"),
-    ("token_endpoint", "token"),
-    ("userinfo_endpoint", "userinfo"),
-    ("end_session_endpoint", "logout"),
+    (AUTHORIZATION_ENDPOINT, "authorization"),
+    (TOKEN_ENDPOINT, "token"),
+    (USERINFO_ENDPOINT, "userinfo"),
+    (END_SESSION_ENDPOINT, "logout"),
 ];
 
 /// What a target file has no word for, and why.
@@ -134,18 +136,18 @@ impl Reader<'_> {
 
     fn issuer(&mut self, server: Json<'_>) -> Option<Link> {
         let Some(url) = server.get("discoveryUrl") else {
-            let Some(issuer) = server.get("issuer") else {
+            let Some(issuer) = server.get(ISSUER) else {
                 let what = "`server` has neither `discoveryUrl` nor `issuer`".to_owned();
-                let right = format!("add `\"discoveryUrl\": \"https://as.example{WELL_KNOWN}\"`");
+                let right = format!("add `\"discoveryUrl\": \"https://as.example{OPENID_PATH}\"`");
                 self.mistake(server, what, &right);
                 return None;
             };
-            return Link::try_from(self.address(issuer, "issuer")?).ok();
+            return Link::try_from(self.address(issuer, ISSUER)?).ok();
         };
         let text = self.address(url, "discoveryUrl")?;
-        let Some(issuer) = text.strip_suffix(WELL_KNOWN) else {
+        let Some(issuer) = text.strip_suffix(OPENID_PATH) else {
             let what = "this is not where an issuer has its metadata".to_owned();
-            let right = format!("end it with `{WELL_KNOWN}` (OpenID.Discovery §4)");
+            let right = format!("end it with `{OPENID_PATH}` (OpenID.Discovery §4)");
             self.mistake(url, what, &right);
             return None;
         };
@@ -162,14 +164,14 @@ impl Reader<'_> {
         let block =
             self.object(json, name, "{ \"client_id\": \"…\", \"client_secret\": \"…\" }")?;
         let line = self.line(block);
-        let Some(id) = self.text(block, "client_id").filter(|id| !id.is_empty()) else {
-            if block.get("client_id").is_none_or(|id| id.text().is_some()) {
+        let Some(id) = self.text(block, CLIENT_ID).filter(|id| !id.is_empty()) else {
+            if block.get(CLIENT_ID).is_none_or(|id| id.text().is_some()) {
                 let right = "add the identifier that the client has at the server";
                 self.mistake(block, format!("`{name}` without `client_id`"), right);
             }
             return None;
         };
-        let secret = self.text(block, "client_secret").filter(|secret| !secret.is_empty());
+        let secret = self.text(block, CLIENT_SECRET).filter(|secret| !secret.is_empty());
         let keys = block.get("jwks").filter(|_| secret.is_none());
         let keys = keys.and_then(|keys| self.keys(keys));
         if let Some(unused) = block.get("jwks").filter(|_| secret.is_some()) {
@@ -181,7 +183,7 @@ impl Reader<'_> {
             (None, Some(_)) => AuthMethod::PrivateKeyJwt,
             (None, None) => AuthMethod::None,
         };
-        let scope = self.text(block, "scope");
+        let scope = self.text(block, SCOPE);
         Some(ClientBlock { name, line, id, auth, secret, keys, scope })
     }
 

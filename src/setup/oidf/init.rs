@@ -6,19 +6,13 @@ use std::path::Path;
 use askama::Template;
 
 use super::config::{ClientBlock, Config};
-use crate::oauth::names::{AUTHORIZATION_CODE, REFRESH_TOKEN};
+use crate::oauth::names::{AUTHORIZATION_CODE, OFFLINE_ACCESS, OPENID, REFRESH_TOKEN};
 use crate::setup::environment::Environment;
 use crate::setup::error::SetupError;
 use crate::setup::options::InitOptions;
 use crate::setup::text::{list, name, named_from, one_line, quoted, refuse_to_overwrite};
 use crate::source::counted;
 use crate::target::is_reference;
-
-/// The scope of a client for which the configuration has none.
-const SCOPE: &str = "openid";
-
-/// The scope with which clients get refresh tokens (OpenID.Core §11).
-const OFFLINE_ACCESS: &str = "offline_access";
 
 /// The contents of a target file, with values in TOML syntax.
 #[derive(Template)]
@@ -128,7 +122,7 @@ fn client_text(client: &ClientBlock, uri: &str, environment: &mut Environment) -
         true => secret(what, value),
         false => quoted(value),
     };
-    let scope = client.scope.as_deref().unwrap_or(SCOPE);
+    let scope = client.scope.as_deref().unwrap_or(OPENID);
     let mut lines = vec![format!("id = {}", open("id", &client.id))];
     lines.push(format!("auth = {}", quoted(client.auth.name())));
     lines.push(format!("scope = {}", open("scope", scope)));
