@@ -174,7 +174,7 @@ impl Health {
             return;
         }
         let silent = self.silent.fetch_add(1, Ordering::Relaxed) + 1;
-        if silent.max(http.unanswered()) < GIVE_UP {
+        if silent.max(http.unanswered()) < GIVE_UP || self.over(http).is_some() {
             return;
         }
         let asks_to_wait = |transcript: &Transcript| {

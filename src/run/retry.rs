@@ -39,8 +39,7 @@ impl PerformContext<'_> {
             let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));
             is_same &= *begun == met;
             let most = met.as_ref().map_or(1, |(_, blocked)| attempts(case, blocked, teaches));
-            let is_silent = self.http.unanswered() >= SILENT;
-            if attempt >= most || is_silent || self.http.is_out_of_patience() {
+            if attempt >= most || self.is_silent() || self.http.is_out_of_patience() {
                 transcript.recurs = attempt >= ATTEMPTS && is_same && met.is_some();
                 transcript.retried = known.clone().filter(|_| attempt > 1 && !transcript.recurs);
                 if transcript.retried.is_some() && !is_counted {
@@ -67,6 +66,11 @@ impl PerformContext<'_> {
             std::mem::swap(values, &mut anew);
         }
         unreachable!("the last attempt is returned")
+    }
+
+    /// Whether so many requests in a row timed out that further ones would only cost time.
+    pub(super) fn is_silent(&self) -> bool {
+        self.http.unanswered() >= SILENT
     }
 
     /// Where and why a case is restarted, redacted, as the values of this attempt are not in the

@@ -107,7 +107,8 @@ pub(super) async fn tried_together(
         let step = with(case.steps.last().into_iter().cloned().collect());
         let mut transcript = context.boxed(&step, &mut theirs, false).await;
         let is_used = |outcome: &Outcome| outcome.is_grant() && !looks_only(last.kind);
-        if transcript.steps.iter().any(|step| is_used(&step.outcome)) || context.is_over() {
+        let is_used = transcript.steps.iter().any(|step| is_used(&step.outcome));
+        if is_used || context.is_over() || context.is_silent() {
             return None;
         }
         transcript.steps.splice(0..0, valid.steps.iter().cloned());
