@@ -6,6 +6,7 @@ pub mod cite;
 pub mod claim_form;
 pub mod entropy;
 pub mod grammar;
+pub mod jws;
 pub mod jwt;
 pub mod member;
 pub mod metadata;

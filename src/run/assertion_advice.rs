@@ -4,7 +4,8 @@ use std::time::UNIX_EPOCH;
 
 use super::transcript::{Outcome, Performed};
 use crate::oauth::AuthMethod;
-use crate::oauth::assertion::{LIFETIME, Signer};
+use crate::oauth::assertion::LIFETIME;
+use crate::oauth::jws::Signer;
 use crate::target::Client;
 use crate::wire::quoted;
 

@@ -7,7 +7,7 @@ use super::perform::PerformContext;
 use super::received::name_received;
 use super::transcript::Transcript;
 use super::values::Values;
-use crate::oauth::assertion::Signer;
+use crate::oauth::jws::Signer;
 use crate::oauth::request::Method;
 use crate::oauth::signing::PrivateKey;
 use crate::oauth::{AuthMethod, Request};

@@ -6,7 +6,7 @@ use url::{Host, Url};
 use super::extra::ExtraParams;
 use super::otp::Otp;
 use super::passkey::Passkey;
-use crate::oauth::assertion::Signer;
+use crate::oauth::jws::Signer;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::{AuthMethod, RequestForm};

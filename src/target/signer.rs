@@ -5,7 +5,7 @@ use std::path::Path;
 use super::file::ClientFile;
 use super::text::Text;
 use crate::oauth::AuthMethod;
-use crate::oauth::assertion::Signer;
+use crate::oauth::jws::Signer;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::source::{Flaw, Mistake};
 

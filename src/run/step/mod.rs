@@ -10,6 +10,7 @@ mod frame;
 mod implicit;
 mod introspect;
 mod jwks;
+mod jwt;
 mod kinds;
 mod logout;
 mod metadata;

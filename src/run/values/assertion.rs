@@ -5,8 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 use super::Values;
-use crate::oauth::assertion::{Signer, Unsigned};
-use crate::oauth::pkce;
+use crate::oauth::jws::{Signer, Unsigned};
+use crate::oauth::{assertion, pkce};
 use crate::target::Client;
 
 /// The signature of an assertion that is only shown.
@@ -28,8 +28,8 @@ impl Values {
     pub(in crate::run) fn assertion(&self, client: &Client) -> Unsigned {
         let audience = client.audience.as_deref().unwrap_or(&self.issuer);
         match self.named.is_empty() {
-            true => Unsigned::assertion(&client.id, audience, &pkce::random(), &now().into()),
-            false => Unsigned::assertion(&client.id, audience, "[jti]", &Value::from("[now]")),
+            true => assertion::unsigned(&client.id, audience, &pkce::random(), &now().into()),
+            false => assertion::unsigned(&client.id, audience, "[jti]", &Value::from("[now]")),
         }
     }
 
