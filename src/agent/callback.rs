@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,15 +15,16 @@ use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
-use url::{Host, Url};
+use tokio::time::timeout;
+use url::Url;
 
 use crate::oauth::names::answers_authorization;
 use crate::oauth::response::ResponseMode;
-use crate::oauth::{AuthorizationResponse, Params};
+use crate::oauth::{AuthorizationResponse, Params, loopback_addresses};
+use crate::wire::{PORT_PATIENCE, bind};
 
-/// How long to wait for a port that is in use.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// What it listens for.
+const REDIRECTS: &str = "redirects";
 
 /// How long the page may take to report the fragment, which is never sent to a server.
 const FRAGMENT: Duration = Duration::from_secs(1);
@@ -59,7 +60,7 @@ impl Callback {
     /// # Errors
     /// When a port is unavailable, or is still in use after ten seconds.
     pub async fn listen(uris: &[String]) -> io::Result<Self> {
-        Self::listen_within(PATIENCE, uris).await
+        Self::listen_within(PORT_PATIENCE, uris).await
     }
 
     /// Like [`Callback::listen`], waiting up to `backoff` for a port that is in use.
@@ -69,7 +70,7 @@ impl Callback {
     pub async fn listen_within(backoff: Duration, uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::not_listening();
         for (address, is_needed) in wanted(uris) {
-            match bind(address, is_needed, backoff).await {
+            match bind(REDIRECTS, address, is_needed, backoff).await {
                 Ok(listener) => callback.serve(address, listener, router.clone()),
                 Err(error) if is_needed => return Err(error),
                 Err(_) => {}
@@ -85,7 +86,9 @@ impl Callback {
     /// When no port is available.
     pub async fn listen_apart(uris: &[String]) -> io::Result<Self> {
         let (mut callback, router) = Self::not_listening();
-        let listener = bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true, PATIENCE).await?;
+        let listener =
+            bind(REDIRECTS, SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true, PORT_PATIENCE)
+                .await?;
         let here = listener.local_addr()?;
         callback.serve(here, listener, router);
         callback.addresses = wanted(uris).into_keys().collect();
@@ -125,7 +128,7 @@ impl Callback {
 
     /// Whether a browser that is sent to this address arrives here.
     pub fn hears(&self, url: &Url) -> bool {
-        addresses(url).iter().any(|(address, _)| self.addresses.contains(address))
+        loopback_addresses(url).iter().any(|(address, _)| self.addresses.contains(address))
     }
 
     fn serve(&mut self, address: SocketAddr, listener: TcpListener, router: Router) {
@@ -146,49 +149,10 @@ impl Drop for Callback {
 fn wanted(uris: &[String]) -> BTreeMap<SocketAddr, bool> {
     let mut wanted = BTreeMap::new();
     let urls = uris.iter().filter_map(|uri| Url::parse(uri).ok());
-    for (address, is_needed) in urls.flat_map(|url| addresses(&url)) {
+    for (address, is_needed) in urls.flat_map(|url| loopback_addresses(&url)) {
         *wanted.entry(address).or_default() |= is_needed;
     }
     wanted
-}
-
-/// Where requests for a loopback http URL arrive; `localhost` may be either family.
-fn addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
-    let hosts: Vec<(IpAddr, bool)> = match url.host() {
-        _ if url.scheme() != "http" => Vec::new(),
-        Some(Host::Ipv4(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
-        // A machine without IPv6 does not need it: the browser reports where it was sent.
-        Some(Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip.into(), false)],
-        Some(Host::Domain("localhost")) => {
-            vec![(Ipv4Addr::LOCALHOST.into(), true), (Ipv6Addr::LOCALHOST.into(), false)]
-        }
-        _ => Vec::new(),
-    };
-    let port = url.port_or_known_default().unwrap_or_default();
-    hosts.into_iter().map(|(ip, is_needed)| (SocketAddr::new(ip, port), is_needed)).collect()
-}
-
-async fn bind(address: SocketAddr, is_needed: bool, backoff: Duration) -> io::Result<TcpListener> {
-    let start = Instant::now();
-    loop {
-        match TcpListener::bind(address).await {
-            Err(error)
-                if is_needed
-                    && error.kind() == io::ErrorKind::AddrInUse
-                    && start.elapsed() < backoff =>
-            {
-                // There is no notification of a port becoming free.
-                sleep(PATIENCE / 100).await;
-            }
-            Err(error) => {
-                let is_taken = error.kind() == io::ErrorKind::AddrInUse;
-                let who = if is_taken { "; another run or program is using the port" } else { "" };
-                let what = format!("cannot listen for redirects on {address}: {error}{who}");
-                return Err(io::Error::new(error.kind(), what));
-            }
-            listening => return listening,
-        }
-    }
 }
 
 /// Where arrivals are reported, and which pages have yet to report their whole address.
@@ -284,6 +248,8 @@ fn page(id: u64) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::sleep;
+
     use super::*;
 
     fn free_port() -> u16 {
@@ -361,7 +327,7 @@ mod tests {
     async fn a_port_that_stays_taken_is_named() {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap();
-        let error = bind(address, false, PATIENCE).await.unwrap_err();
+        let error = bind(REDIRECTS, address, false, PORT_PATIENCE).await.unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with(&format!("cannot listen for redirects on {address}: ")), "{said}");
     }

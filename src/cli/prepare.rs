@@ -21,7 +21,7 @@ use crate::filter::Catalogue;
 use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{DurationText, Source};
 use crate::suite::{self, Module, Ruleset, Suites};
-use crate::target::{self, Lifetimes, Ports, Target};
+use crate::target::{self, Client, Lifetimes, Ports, Target};
 use crate::wire::{Http, HttpOptions, Network, Proxies};
 
 /// The lifetime of codes and access tokens of the built-in server when cases wait for expiry.
@@ -299,9 +299,7 @@ impl Prepared {
         introduce(&endpoints, &self.target.issuer.url, kind, &http).await;
         let origins = origins(&endpoints, &self.target);
         let clients = self.target.clients.iter();
-        let redirect_uris = clients.flat_map(|client| {
-            client.redirect_uris.iter().chain(&client.post_logout_redirect_uris).cloned()
-        });
+        let redirect_uris = clients.flat_map(Client::browser_uris).cloned();
         let mut agent = Agent::new(AgentResources {
             kind,
             http: Arc::clone(&http),

@@ -8,6 +8,7 @@ pub mod entropy;
 pub mod grammar;
 pub mod jws;
 pub mod jwt;
+pub mod loopback;
 pub mod member;
 pub mod metadata;
 pub mod names;
@@ -18,6 +19,7 @@ pub mod response;
 pub mod signing;
 
 pub use cite::{Cite, Level};
+pub use loopback::loopback_addresses;
 pub use metadata::Metadata;
 pub use params::Params;
 pub use request::{AuthMethod, Authentication, Request, RequestForm};

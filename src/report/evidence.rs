@@ -107,8 +107,16 @@ pub struct StepEntry {
     /// The JWTs that the client made for the request, by parameter: header and payload.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub jwts: BTreeMap<String, JwtEntry>,
-    /// All exchanges, in order.
+    /// All exchanges, in order; those that the server began come last.
     pub exchanges: Vec<ExchangeEntry>,
+}
+
+impl StepEntry {
+    /// The exchanges that authspec began, and those that the server did.
+    pub fn by_sender(&self) -> (&[ExchangeEntry], &[ExchangeEntry]) {
+        let own = self.exchanges.iter().take_while(|exchange| !exchange.received).count();
+        self.exchanges.split_at(own)
+    }
 }
 
 /// A JWT without its signature.
@@ -163,6 +171,9 @@ pub struct ResponseEntry {
 /// One request and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExchangeEntry {
+    /// Whether the server under test sent the request, and authspec answered it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub received: bool,
     /// The time it was sent, in milliseconds since 1970.
     pub at_ms: u64,
     /// How long it took, in milliseconds.
@@ -171,6 +182,11 @@ pub struct ExchangeEntry {
     pub request: RequestEntry,
     /// The answer, if there was one.
     pub response: Option<AnswerEntry>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A request.

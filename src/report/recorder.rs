@@ -98,6 +98,8 @@ impl Recorder<'_> {
             (None, Some(request)) => format!("{} {}", request.method.name(), request.endpoint),
             (None, None) => "nothing".to_owned(),
         };
+        let own = done.exchanges.iter().map(|exchange| self.exchange(exchange, false));
+        let received = done.received.iter().map(|exchange| self.exchange(exchange, true));
         StepEntry {
             step: done.label.clone(),
             visits: done.kind,
@@ -113,7 +115,7 @@ impl Recorder<'_> {
             raced: done.race.map(|race| race.sent),
             push: done.push.as_ref().map(|request| self.url(&request.endpoint)),
             jwts: done.request.iter().chain(&done.push).flat_map(|it| self.jwts(it)).collect(),
-            exchanges: done.exchanges.iter().map(|exchange| self.exchange(exchange)).collect(),
+            exchanges: own.chain(received).collect(),
         }
     }
 
@@ -158,9 +160,10 @@ impl Recorder<'_> {
         }
     }
 
-    fn exchange(&self, exchange: &Exchange) -> ExchangeEntry {
+    fn exchange(&self, exchange: &Exchange, is_received: bool) -> ExchangeEntry {
         let sent = &exchange.sent;
         ExchangeEntry {
+            received: is_received,
             at_ms: exchange.at_ms,
             duration_ms: exchange.duration_ms,
             request: RequestEntry {

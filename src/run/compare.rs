@@ -12,6 +12,7 @@ use super::key_set;
 use super::mismatch::Mismatch;
 use super::preconditions;
 use super::seen::{describe, named, pair};
+use super::served;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use super::visit_checks;
@@ -48,6 +49,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.sizes(expect))
         .chain(seen.challenge(expect))
         .chain(seen.id_token(expect))
+        .chain(served::mismatch(expect, performed, values))
         .chain(consistency::mismatches(expect, performed, values))
         .chain(claim_checks::mismatches(expect, performed, values))
         .chain(key_set::mismatches(expect, performed, values));

@@ -166,6 +166,7 @@ fn unchanged(flow: &[StepKind]) -> Case {
         slow: None,
         rounds: 1,
         budget: None,
+        serve: None,
         steps: flow.iter().map(step).collect(),
     }
 }

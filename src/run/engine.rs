@@ -15,6 +15,7 @@ use super::discover::Endpoints;
 use super::gateway::Gateway;
 use super::health::{Health, Notice};
 use super::isolation::Isolation;
+use super::listeners::Listeners;
 use super::memory_budget::MemoryBudget;
 use super::perform::PerformContext;
 use super::plan::{Plan, PlanKind};
@@ -51,6 +52,7 @@ pub struct Run {
     pub(super) http: Arc<Http>,
     pub(super) agent: Agent,
     pub(super) controls: Controls,
+    listeners: Listeners,
     samples: Samples,
     /// One per client, held while a case acts as it. A server may revoke everything a client was
     /// given when a code is used twice, so that two cases of one client would affect each other.
@@ -94,6 +96,7 @@ impl Run {
             http,
             agent,
             controls: Controls::default(),
+            listeners: Listeners::default(),
             samples: Samples::default(),
             turns,
             isolation: Isolation::default(),
@@ -417,7 +420,8 @@ impl Run {
         endpoints: &'a Endpoints,
         slot: &'a SlotGuard<'a>,
     ) -> PerformContext<'a> {
-        PerformContext { http: &self.http, slot, endpoints, target: &self.target }
+        let (http, target, listeners) = (&self.http, &self.target, &self.listeners);
+        PerformContext { http, slot, endpoints, target, listeners }
     }
 
     /// Reports a deviation that the target file lists as known, with its reason.

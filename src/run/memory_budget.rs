@@ -131,7 +131,8 @@ impl Performed {
     fn weight(&self) -> usize {
         let page = self.page.as_ref().map_or(0, String::len);
         let picture = self.screenshot.as_ref().map_or(0, Vec::len);
-        let exchanges: usize = self.exchanges.iter().map(weight).sum();
+        let exchanges = self.exchanges.iter().chain(&self.received);
+        let exchanges: usize = exchanges.map(weight).sum();
         exchanges + page + picture
     }
 
@@ -165,7 +166,7 @@ impl Performed {
     }
 
     fn forget_exchanges(&mut self) {
-        for exchange in &mut self.exchanges {
+        for exchange in self.exchanges.iter_mut().chain(&mut self.received) {
             let sent = &mut exchange.sent;
             shorten(&mut sent.url);
             shorten(&mut sent.body);

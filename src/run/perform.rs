@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::discover::Endpoints;
+use super::listeners::Listeners;
 use super::own_sessions::OwnSessions;
 use super::pushed::{is_pushed, refers};
+use super::served::ServedDocument;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
@@ -17,7 +19,7 @@ use crate::suite::{
     AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
 };
 use crate::target::{Client, Otp, Target};
-use crate::wire::{Http, Phase, Sent, enter_step};
+use crate::wire::{Blocked, Http, Phase, Sent, enter_step};
 
 /// What performing needs in addition to a case.
 pub(super) struct PerformContext<'a> {
@@ -25,6 +27,7 @@ pub(super) struct PerformContext<'a> {
     pub(super) slot: &'a SlotGuard<'a>,
     pub(super) endpoints: &'a Endpoints,
     pub(super) target: &'a Target,
+    pub(super) listeners: &'a Listeners,
 }
 
 impl PerformContext<'_> {
@@ -42,11 +45,9 @@ impl PerformContext<'_> {
     ) -> Transcript {
         let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
         let own_sessions = case.has_own_session().then(OwnSessions::default);
-        if let Some(verifier) = &case.verifier
-            && let Some(verifier) = values.fill(verifier)
-        {
-            values.set_verifier(verifier);
-        }
+        let verifier = case.verifier.as_ref().and_then(|verifier| values.fill(verifier));
+        verifier.into_iter().for_each(|verifier| values.set_verifier(verifier));
+        let mut served = ServedDocument::of(case, values, self.listeners, self.target).await;
         for (index, step) in case.steps.iter().enumerate() {
             let _step = enter_step(&step.label);
             let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
@@ -61,14 +62,19 @@ impl PerformContext<'_> {
             if step.kind.is_visit() && transcript.steps.iter().any(|it| it.kind.is_visit()) {
                 values.renew_nonce();
             }
-            let mut performed = match waited {
-                Ok(()) => {
+            let mut performed = match waited.and_then(|()| served.as_ref().map_err(Blocked::clone))
+            {
+                Ok(served) => {
+                    served.iter().for_each(|served| served.before(values));
                     let refers = refers(case, index);
                     let how = (teaches, refers, own_sessions.as_ref());
                     Box::pin(self.step(step, values, how)).await
                 }
                 Err(why) => Performed::new(step, Outcome::Blocked(why)),
             };
+            if let Ok(Some(served)) = &mut served {
+                served.after(&mut performed);
+            }
             held = if step.kind.is_visit() { Duration::ZERO } else { held + performed.held() };
             if let Some(why) = self.hindrance(&performed, held) {
                 performed.outcome = Outcome::Blocked(why);

@@ -54,6 +54,10 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
         for (index, exchange) in step.exchanges.iter().enumerate() {
             name_exchange(exchange, index == 0, step, names);
         }
+        for exchange in &step.received {
+            name_params(&Params::parse(&exchange.sent.body), names);
+            name_exchange(exchange, true, step, names);
+        }
         // The browser's pages are not part of any exchange.
         let shown = |page: &&String| {
             let answers = step.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());

@@ -108,6 +108,8 @@ pub struct Performed {
     pub pushed: Option<Params>,
     /// Everything that was sent and received.
     pub exchanges: Vec<Exchange>,
+    /// What the server under test sent to a listener of ours meanwhile, and what it was answered.
+    pub received: Vec<Exchange>,
     /// How it ended. For requests sent at once, a granted one if there is one.
     pub outcome: Outcome,
     /// The result of requests sent at once.
@@ -145,6 +147,7 @@ impl Performed {
             push: None,
             pushed: None,
             exchanges: Vec::new(),
+            received: Vec::new(),
             outcome,
             race: None,
             agent: None,

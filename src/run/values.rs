@@ -63,6 +63,8 @@ pub struct Values {
     assertions: HashMap<String, String>,
     /// The parameters that were pushed last.
     pushed: Option<Params>,
+    /// The address of the document that the case serves.
+    document: Option<String>,
     /// Values that are shown by name, if nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -97,6 +99,7 @@ impl Values {
             of_another: Vec::new(),
             assertions: HashMap::new(),
             pushed: None,
+            document: None,
             named: HashMap::new(),
         }
     }
@@ -154,6 +157,11 @@ impl Values {
             [REGISTRATION_CLIENT_URI, REGISTRATION_ACCESS_TOKEN].map(|name| format!("[{name}]"));
         values.registration = Some((url, token));
         values
+    }
+
+    /// Sets the address of the document that the case serves.
+    pub(super) fn serve(&mut self, document: String) {
+        self.document = Some(document);
     }
 
     /// Uses the verifier of a case.
@@ -295,6 +303,7 @@ impl Values {
             Placeholder::Issuer => self.issuer.clone(),
             Placeholder::Now => now().to_string(),
             Placeholder::Acr => self.acr.clone()?,
+            Placeholder::Document => self.document.clone()?,
             Placeholder::Scope
             | Placeholder::ScopeReversed
             | Placeholder::ScopeFirst
@@ -389,6 +398,7 @@ impl Values {
             Placeholder::RedirectOtherPort,
             Placeholder::RedirectOtherPortIpv6,
             Placeholder::LogoutOtherPort,
+            Placeholder::Document,
         ] {
             if let Some(value) = self.get(placeholder) {
                 names.add(&value, placeholder.name());

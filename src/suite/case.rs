@@ -4,6 +4,7 @@ use super::any_of::AnyOf;
 use super::change::{Change, Visitor};
 use super::expect::{Expect, Member};
 use super::file::{ClientKind, Feature};
+use super::served::Served;
 use super::step::StepKind;
 use super::template::Template;
 use crate::oauth::{Cite, Level};
@@ -92,6 +93,8 @@ pub struct Case {
     pub rounds: usize,
     /// The time after which no further round begins.
     pub budget: Option<DurationText>,
+    /// What it serves to the server under test.
+    pub serve: Option<Served>,
     /// Its steps, in order.
     pub steps: Vec<Step>,
 }
@@ -231,5 +234,6 @@ impl Case {
             .flat_map(Change::templates)
             .chain(expects.flat_map(AnyOf::iter).flat_map(Expect::templates))
             .chain(&self.verifier)
+            .chain(self.serve.iter().flat_map(Served::templates))
     }
 }

@@ -156,6 +156,8 @@ pub struct Expect {
     pub at_most: BTreeMap<String, u32>,
     /// Whether a parameter is a list without elements.
     pub empty_lists: Option<bool>,
+    /// Whether the server has fetched the document that the case serves, by the end of the step.
+    pub fetched: Option<bool>,
     /// Whether the page is shown in a frame of another origin's page.
     pub framed: Option<bool>,
     /// Why such an answer says nothing about the server if it is the best match: the case is then
@@ -315,6 +317,7 @@ impl fmt::Display for Expect {
             let not = if shown { "" } else { "not " };
             format!("{not}shown in a frame of another origin")
         }));
+        parts.extend(self.fetched.map(|yes| format!("document fetched: {yes}")));
         parts.extend(self.claims.iter().map(|name| format!("with the claim {name}")));
         parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
         parts.extend(self.beside());

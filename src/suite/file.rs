@@ -10,6 +10,7 @@ use super::any_of::AnyOf;
 use super::change::{Change, Rounds};
 use super::expect::{Expect, Member};
 use super::schema;
+use super::served::Served;
 use super::step::StepNames;
 use super::template::Template;
 use crate::oauth::Cite;
@@ -133,6 +134,9 @@ pub struct CaseFile {
     /// verdict is.
     #[schemars(with = "Option<DurationText>")]
     pub budget: Option<Spanned<DurationText>>,
+    /// A document that authspec serves to the server while the case runs, at the address
+    /// `{document}`.
+    pub serve: Option<Served>,
     /// The changes, by step.
     #[schemars(schema_with = "schema::by_step::<Change>")]
     #[serde(default)]

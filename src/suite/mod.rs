@@ -12,6 +12,7 @@ mod load;
 mod module;
 mod ruleset;
 mod schema;
+mod served;
 mod step;
 mod template;
 
@@ -28,5 +29,6 @@ pub use jwt_change::{HeaderChange, JwtChange, JwtForm, KeyChange};
 pub use load::{Suites, embedded, load};
 pub use module::{Module, ModuleEntry, ModuleFile};
 pub use ruleset::{Ruleset, RulesetFile};
+pub use served::Served;
 pub use step::{StepKind, StepName, StepNames};
 pub use template::{Placeholder, Template};

@@ -87,6 +87,7 @@ placeholders! {
     OtherClientId "other.client.id" "The identifier of another client."
     OtherClientSecret "other.client.secret" "The secret of another client."
     OtherRedirectUri "other.redirect_uri" "A redirect URI of another client, which is not one of this client's."
+    Document "document" "The address of the document that the case serves."
     Now "now" "Seconds since 1970; in claims a number, also as `{now-5m}` or `{now+1h}`."
     Long "long" "About eight thousand letters, which are no valid value."
     NoText "no.text" "A byte that is not valid UTF-8, in a parameter."

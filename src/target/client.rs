@@ -116,6 +116,11 @@ impl Client {
         self.uri(|url| url.query().is_some_and(|query| !query.is_empty()))
     }
 
+    /// All URIs at which a browser may arrive.
+    pub fn browser_uris(&self) -> impl Iterator<Item = &String> {
+        self.redirect_uris.iter().chain(&self.post_logout_redirect_uris)
+    }
+
     /// The URI to which its valid logouts return, if there is one.
     pub fn logout_uri(&self) -> Option<&str> {
         self.post_logout_redirect_uris.first().map(String::as_str)

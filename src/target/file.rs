@@ -61,6 +61,12 @@ pub struct TargetFile {
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub origins: Vec<Spanned<Text>>,
+    /// The address at which authspec serves documents to the server, such as those that a
+    /// `request_uri` or `sector_identifier_uri` names: an http URL of this machine, as in
+    /// `http://127.0.0.1:8770`. By default a free port of `127.0.0.1`; name one if clients have to
+    /// be registered with such addresses.
+    #[schemars(with = "Option<Link>")]
+    pub listener: Option<Spanned<Link>>,
     /// Endpoints given by hand, if there is no metadata or it is not reliable.
     #[serde(default)]
     pub endpoint: Endpoints,

@@ -11,6 +11,7 @@ use super::client::{Client, User};
 use super::extra::{self, ExtraFile, ExtraParams, ParamsFile};
 use super::file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
 use super::known::{Known, KnownEntry, KnownFile};
+use super::listener;
 use super::login::LoginRule;
 use super::origins;
 use super::ports::{FIXED_PORT, Ports, open_port};
@@ -47,6 +48,9 @@ pub struct Target {
     pub lacks: Vec<Feature>,
     /// Other origins that belong to it.
     pub origins: Vec<String>,
+    /// The address at which it may fetch documents of its clients, if it is not a free port of this
+    /// machine.
+    pub listener: Option<Link>,
     /// Endpoints given by hand.
     pub endpoints: Endpoints,
     /// The lifetimes of what it issues.
@@ -280,6 +284,9 @@ impl<'a> Checker<'a> {
             clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &extra_params));
         let clients: Vec<_> = clients.collect();
         self.found.extend(origins::mistakes(&file.origins, &clients));
+        let redirect_uris = clients.iter().flat_map(Client::browser_uris).cloned();
+        let redirect_uris: Vec<_> = redirect_uris.collect();
+        self.found.extend(listener::mistake(file.listener.as_ref(), &redirect_uris));
         let users = in_order(file.user.unwrap_or_default());
         let users = users.into_iter().map(|(name, file)| self.user(name, file)).collect();
         Some(Target {
@@ -292,6 +299,7 @@ impl<'a> Checker<'a> {
             headers,
             ruleset: file.ruleset,
             supports: file.supports,
+            listener: file.listener.map(Spanned::into_inner),
             endpoints: file.endpoint,
             lacks: file.lacks,
             origins: file.origins.into_iter().map(|it| it.into_inner().text).collect(),

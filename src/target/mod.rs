@@ -5,6 +5,7 @@ mod extra;
 mod file;
 mod given_header;
 mod known;
+mod listener;
 mod load;
 mod login;
 mod of_issuer;

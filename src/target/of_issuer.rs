@@ -26,6 +26,7 @@ impl Target {
             .collect();
         let nobody = User::new("nobody", "");
         Ok(Self {
+            listener: None,
             name: named.join("_"),
             version: None,
             start: Start::default(),

@@ -44,6 +44,8 @@ pub enum Blocked {
     /// The browser was running and is gone: its driver or its machine ended. Not caused by the
     /// server.
     BrowserLost(String),
+    /// An address of a client cannot be listened on.
+    NotListening(String),
     /// What was done so far has changed too much to go on, so that the case starts over.
     StartsOver(String),
 }
@@ -114,7 +116,10 @@ impl fmt::Display for Blocked {
                 )
             }
             Self::NoWinner => f.write_str("of all requests sent at once, none was granted"),
-            Self::Unseen(why) | Self::DoesNotApply(why) | Self::StartsOver(why) => f.write_str(why),
+            Self::Unseen(why)
+            | Self::DoesNotApply(why)
+            | Self::NotListening(why)
+            | Self::StartsOver(why) => f.write_str(why),
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
             Self::TargetLacks { why, advice } => write!(f, "{why}: {advice}"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),

@@ -84,7 +84,7 @@ fn page(record: &Record, evidence: &Evidence) -> Option<(Page, Vec<Entry>)> {
 }
 
 fn entry(exchange: &ExchangeEntry, pageref: &str, comment: String) -> Entry {
-    let ExchangeEntry { at_ms, duration_ms, request, response } = exchange;
+    let ExchangeEntry { at_ms, duration_ms, request, response, .. } = exchange;
     let nothing = if response.is_none() { ": no answer" } else { "" };
     Entry {
         pageref: pageref.to_owned(),

@@ -54,13 +54,19 @@ impl Flow {
             _ if is_visit => Actor::Browser,
             _ => Actor::Client,
         };
-        if step.exchanges.is_empty() && !matches!(step.outcome, OutcomeEntry::NotReached(_)) {
+        let (own, received) = step.by_sender();
+        if own.is_empty() && !matches!(step.outcome, OutcomeEntry::NotReached(_)) {
             unseen(step, from, &mut rows);
         }
         if is_visit {
             visit(step, &mut rows);
         } else {
             calls(step, from, &mut rows);
+        }
+        for (index, exchange) in received.iter().enumerate() {
+            let (ends, at) = ([Actor::Server, Actor::Client], own.len() + index);
+            rows.request(ends, &label::request(&exchange.request), Vec::new(), Some(at));
+            rows.answer([ends[1], ends[0]], &label::answer(exchange), at);
         }
         ending(step, &mut rows);
         self.sequence.rows.extend(rows.rows);
@@ -127,8 +133,9 @@ fn visit(step: &StepEntry, rows: &mut Rows) {
     let is_there = |exchange: &ExchangeEntry| {
         there.is_some_and(|(_, response)| label::bare(&exchange.request.url) == response.uri)
     };
-    let at_server = step.exchanges.iter().position(is_there).unwrap_or(step.exchanges.len());
-    let (server, beyond) = step.exchanges.split_at(at_server);
+    let (own, _) = step.by_sender();
+    let at_server = own.iter().position(is_there).unwrap_or(own.len());
+    let (server, beyond) = own.split_at(at_server);
     let is_push = |exchange: &ExchangeEntry| step.push.as_deref() == Some(&*exchange.request.url);
     let pushed = server.iter().take_while(|exchange| is_push(exchange)).count();
     for (index, exchange) in server[..pushed].iter().enumerate() {
@@ -210,8 +217,9 @@ fn landed(
 
 /// Requests to endpoints. Those of a race are separate from those that try the tokens gained in it.
 fn calls(step: &StepEntry, from: Actor, rows: &mut Rows) {
-    let raced = step.raced.unwrap_or_default().min(step.exchanges.len());
-    let (race, after) = step.exchanges.split_at(raced);
+    let (own, _) = step.by_sender();
+    let raced = step.raced.unwrap_or_default().min(own.len());
+    let (race, after) = own.split_at(raced);
     grouped(step, race, 0, from, rows);
     if raced > 0 && !after.is_empty() {
         rows.note("then each issued token is tried", Some(raced));

@@ -54,7 +54,7 @@ fn told(requirement: &RequirementEntry) -> String {
 
 /// The request of a step. Visits to the authorization endpoint are left to the user.
 fn item(step: &StepEntry, evidence: &Evidence, variables: &mut Variables) -> Option<Item> {
-    let entry = &step.exchanges.first()?.request;
+    let entry = &step.by_sender().0.first()?.request;
     let mut parts = vec![format!("    {:>8}  {}", "sent", plain(&step.sent))];
     let expected = step.expected.as_ref().map(|text| ("expected", text));
     let seen = expected.into_iter().chain([("seen", &step.seen)]);

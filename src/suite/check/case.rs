@@ -62,6 +62,7 @@ impl Checker<'_> {
             self.lacks(name.span(), "a case that expects nothing", right);
         }
         self.slow(case);
+        self.document(name, case);
         self.rounds(case);
         let mut needs = self.file.needs.clone();
         needs.extend(&case.needs);
@@ -76,8 +77,24 @@ impl Checker<'_> {
             verifier: case.verifier.clone(),
             slow: case.slow.as_ref().map(|slow| *slow.get_ref()),
             rounds: case.rounds.as_ref().map_or(1, |rounds| rounds.get_ref().0),
+            serve: case.serve.clone(),
             budget: case.budget.as_ref().map(|budget| *budget.get_ref()),
             steps,
+        }
+    }
+
+    /// Checks that a case that is about a document serves one.
+    fn document(&mut self, name: &Spanned<String>, case: &CaseFile) {
+        let expects = case.then.values().flat_map(|expect| expect.get_ref().iter());
+        let mut sent = case.when.values().chain(case.given.values());
+        let names = |template: &Template| {
+            template.placeholders().any(|placeholder| placeholder == Placeholder::Document)
+        };
+        let is_named = sent.any(|change| change.get_ref().templates().any(names));
+        let is_expected = expects.into_iter().any(|expect| expect.fetched.is_some());
+        if case.serve.is_none() && (is_named || is_expected) && !self.is_mistaken() {
+            let right = "write `serve = { json = … }`, the document that authspec serves";
+            self.wrong(name.span(), "a case about a document, but it serves none", right);
         }
     }
 

@@ -1,0 +1,62 @@
+//! The listeners of a run, for what the server under test fetches from its clients and sends to
+//! them. Each is opened when a case first needs it, and stays open.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::oauth::loopback_addresses;
+use crate::target::Target;
+use crate::wire::{Blocked, Listener};
+
+/// By the port that they listen on; 0 for one that the system chooses.
+#[derive(Default)]
+pub(super) struct Listeners(Mutex<BTreeMap<u16, Place>>);
+
+/// A listener, or why there is none.
+type Place = Arc<OnceCell<Result<Arc<Listener>, Blocked>>>;
+
+impl Listeners {
+    /// The listener for this URI of a client.
+    ///
+    /// # Errors
+    /// If it is no http URI of this machine, or its port cannot be listened on.
+    pub(super) async fn at(&self, uri: &str) -> Result<Arc<Listener>, Blocked> {
+        let url = Url::parse(uri).ok();
+        let addresses = url.as_ref().map(loopback_addresses).unwrap_or_default();
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+        if addresses.is_empty() {
+            let why =
+                format!("authspec can listen on http addresses of this machine only, not at {uri}");
+            return Err(Blocked::DoesNotApply(why));
+        }
+        self.on(port, &addresses).await
+    }
+
+    /// The listener that serves the documents of cases: at the address that the target file names,
+    /// or on a port that the system chooses.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(super) async fn for_documents(&self, target: &Target) -> Result<Arc<Listener>, Blocked> {
+        match &target.listener {
+            Some(link) => self.at(&link.text).await,
+            None => self.on(0, &[(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true)]).await,
+        }
+    }
+
+    async fn on(&self, port: u16, at: &[(SocketAddr, bool)]) -> Result<Arc<Listener>, Blocked> {
+        let place = {
+            let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(places.entry(port).or_default())
+        };
+        let open = async {
+            let listener = Listener::listen(at).await;
+            listener.map(Arc::new).map_err(|error| Blocked::NotListening(error.to_string()))
+        };
+        place.get_or_init(|| open).await.clone()
+    }
+}
