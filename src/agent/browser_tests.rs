@@ -180,6 +180,7 @@ impl World {
         VisitRequest {
             push: None,
             reference: None,
+            object: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

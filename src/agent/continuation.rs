@@ -271,6 +271,7 @@ mod tests {
             forgery: None,
             push: None,
             reference: None,
+            object: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

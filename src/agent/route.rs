@@ -84,6 +84,7 @@ mod tests {
             redirect_uris,
             push: None,
             reference: None,
+            object: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

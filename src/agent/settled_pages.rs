@@ -112,6 +112,7 @@ mod tests {
         let visit_request = VisitRequest {
             push: None,
             reference: None,
+            object: None,
             signs_out: false,
             has_own_session: false,
             is_watched: false,

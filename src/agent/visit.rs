@@ -52,6 +52,8 @@ pub struct VisitRequest {
     pub push: Option<Push>,
     /// What the user agent sends in place of the request, once that was pushed.
     pub reference: Option<Request>,
+    /// The same request as an object, which the user agent sends (RFC9101 §5.1).
+    pub object: Option<Request>,
     /// The user who signs in if asked.
     pub user: User,
     /// The redirect URIs registered for the client, which are our own callbacks; for a logout,
@@ -108,7 +110,7 @@ impl VisitRequest {
 
     /// What the user agent sends.
     pub(super) fn sent(&self) -> &Request {
-        self.reference.as_ref().unwrap_or(&self.request)
+        self.reference.as_ref().or(self.object.as_ref()).unwrap_or(&self.request)
     }
 
     /// Whether the response went to a redirect URI that is registered for the client.

@@ -15,6 +15,7 @@ pub mod names;
 pub mod params;
 pub mod pkce;
 pub mod request;
+pub mod request_object;
 pub mod response;
 pub mod signing;
 

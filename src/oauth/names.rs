@@ -47,6 +47,8 @@ pub const REQUEST: &str = "request";
 pub const REQUEST_URI: &str = "request_uri";
 /// What kind of assertion that is (RFC7521 §4.2).
 pub const CLIENT_ASSERTION_TYPE: &str = "client_assertion_type";
+/// The claims that a client asks for (OpenID.Core §5.5).
+pub const CLAIMS: &str = "claims";
 /// Whom a JWT is for (RFC7519 §4.1.3).
 pub const AUD: &str = "aud";
 /// Where to send the answer (RFC6749 §3.1.2).

@@ -49,13 +49,17 @@ impl AuthMethod {
 
 /// How a client passes its authorization requests to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum RequestForm {
     /// As parameters of the address that the user agent visits (RFC6749 §4.1.1).
     #[default]
     Query,
+    /// As a signed request object in that address (RFC9101 §5.1, OpenID.Core §6.1).
+    Object,
     /// Pushed to the server before each visit; the user agent carries a reference (RFC9126).
     Pushed,
+    /// Pushed as a signed request object (RFC9126 §3).
+    PushedObject,
 }
 
 impl RequestForm {
@@ -63,7 +67,27 @@ impl RequestForm {
     pub fn name(self) -> &'static str {
         match self {
             Self::Query => "query",
+            Self::Object => "object",
             Self::Pushed => "pushed",
+            Self::PushedObject => "pushed-object",
+        }
+    }
+
+    /// Whether the client pushes its request before each visit.
+    pub fn is_pushed(self) -> bool {
+        matches!(self, Self::Pushed | Self::PushedObject)
+    }
+
+    /// Whether the request is a signed object.
+    pub fn is_object(self) -> bool {
+        matches!(self, Self::Object | Self::PushedObject)
+    }
+
+    /// The same with a signed object.
+    pub fn with_object(self) -> Self {
+        match self.is_pushed() {
+            true => Self::PushedObject,
+            false => Self::Object,
         }
     }
 }

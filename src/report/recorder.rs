@@ -8,7 +8,7 @@ use super::evidence::{
     AnswerEntry, ExchangeEntry, JwtEntry, OutcomeEntry, RequestEntry, ResponseEntry, StepEntry,
 };
 use crate::agent::Landing;
-use crate::oauth::names::CLIENT_ASSERTION;
+use crate::oauth::names::{CLIENT_ASSERTION, REQUEST};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::run::{CaseResult, Outcome, Performed, describe, sent};
 use crate::suite::{Change, Step};
@@ -79,6 +79,9 @@ fn marks(change: &Change) -> Vec<String> {
     let auth = change.auth.is_some() || change.secret.is_some() || change.token.is_some();
     marks.extend(auth.then(|| "authorization".to_owned()));
     marks.extend(change.assertion.is_some().then(|| CLIENT_ASSERTION.to_owned()));
+    marks.extend(change.object.is_some().then(|| REQUEST.to_owned()));
+    let beside = change.beside.iter();
+    marks.extend(beside.flat_map(|it| it.set.keys().chain(&it.omit)).cloned());
     marks.sort();
     marks.dedup();
     marks
@@ -100,6 +103,7 @@ impl Recorder<'_> {
         };
         let own = done.exchanges.iter().map(|exchange| self.exchange(exchange, false));
         let received = done.received.iter().map(|exchange| self.exchange(exchange, true));
+        let requests = done.request.iter().chain(&done.packed).chain(&done.push);
         StepEntry {
             step: done.label.clone(),
             visits: done.kind,
@@ -114,7 +118,7 @@ impl Recorder<'_> {
             outcome: self.outcome(&done.outcome),
             raced: done.race.map(|race| race.sent),
             push: done.push.as_ref().map(|request| self.url(&request.endpoint)),
-            jwts: done.request.iter().chain(&done.push).flat_map(|it| self.jwts(it)).collect(),
+            jwts: requests.flat_map(|it| self.jwts(it)).collect(),
             exchanges: own.chain(received).collect(),
         }
     }

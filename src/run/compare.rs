@@ -10,6 +10,7 @@ use super::claim_checks;
 use super::consistency;
 use super::key_set;
 use super::mismatch::Mismatch;
+use super::objects;
 use super::preconditions;
 use super::seen::{describe, named, pair};
 use super::served;
@@ -412,11 +413,17 @@ impl Seen<'_> {
                     let request = self.performed.request.as_ref()?;
                     let sent = request.query.all(name).chain(request.body.all(name));
                     let pushed = self.performed.pushed.as_ref();
-                    let all: Vec<_> = match pushed {
-                        // A server that refuses the reference need not know what it stands for.
-                        Some(_) if self.performed.outcome.is_refusal() => return None,
-                        Some(pushed) => pushed.all(name).collect(),
-                        None => sent.collect(),
+                    // A server that refuses a reference or an object need not know what is in it.
+                    let is_unread = pushed.is_some() || self.performed.packed.is_some();
+                    if is_unread && self.performed.outcome.is_refusal() {
+                        return None;
+                    }
+                    let in_object =
+                        self.performed.packed.as_ref().map(|it| objects::sent(it, name));
+                    let all: Vec<_> = match (pushed, &in_object) {
+                        (Some(pushed), _) => pushed.all(name).collect(),
+                        (None, Some(sent)) => sent.iter().map(String::as_str).collect(),
+                        (None, None) => sent.collect(),
                     };
                     let mut all = all.into_iter();
                     // If it was sent twice, there is no telling which one is right.

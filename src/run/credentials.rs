@@ -1,7 +1,7 @@
 //! Whether a client has the credentials that a case changes.
 
 use crate::oauth::AuthMethod;
-use crate::suite::{AuthChange, Case, Change, KeyChange, Placeholder, Step, Template};
+use crate::suite::{AuthChange, Case, Change, JwtChange, KeyChange, Placeholder, Step, Template};
 use crate::target::Client;
 
 /// What the client lacks, as it authenticates by an assertion: a secret, or sending it.
@@ -34,12 +34,25 @@ pub(super) fn lacking(
     (has_no_secret && names).then_some(KEY)
 }
 
-/// Whether the case needs another client that authenticates by assertions as well: for its key, or
-/// to be named in an assertion.
-pub(super) fn names_other_key(case: &Case) -> bool {
-    let changes = case.steps.iter().filter_map(|step| step.change.as_ref()?.assertion.as_deref());
-    changes.into_iter().any(|change| {
+/// What the key of another client is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OtherKey {
+    /// An assertion that it signs, or that names the client.
+    Assertion,
+    /// A request object that it signs.
+    Object,
+}
+
+/// Whether the case needs another client that has a key as well, and what for.
+pub(super) fn names_other_key(case: &Case) -> Option<OtherKey> {
+    let changes = || case.steps.iter().filter_map(|step| step.change.as_ref());
+    let asserts = |change: &JwtChange| {
         let mut named = change.templates().flat_map(Template::placeholders);
         change.key == Some(KeyChange::Other) || named.any(Placeholder::of_other_client)
-    })
+    };
+    let signs = |change: &JwtChange| change.key == Some(KeyChange::Other);
+    if changes().filter_map(|it| it.assertion.as_deref()).any(asserts) {
+        return Some(OtherKey::Assertion);
+    }
+    changes().filter_map(|it| it.object.as_deref()).any(signs).then_some(OtherKey::Object)
 }

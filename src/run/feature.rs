@@ -1,9 +1,9 @@
 //! What a target supports, by its target file or its metadata.
 
 use super::discover::Endpoints;
-use super::pushed;
 use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
+use super::{objects, pushed};
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
@@ -118,8 +118,9 @@ pub(super) fn unfit(
     client: &Client,
     endpoints: &Endpoints,
 ) -> Option<Judged> {
-    if let Some(judged) = pushed::unfit(case, client, endpoints) {
-        return Some(judged);
+    let judged = pushed::unfit(case, client, endpoints).or_else(|| objects::unfit(case, client));
+    if judged.is_some() {
+        return judged;
     }
     let mut kinds = case.flow();
     kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));

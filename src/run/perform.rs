@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::discover::Endpoints;
 use super::listeners::Listeners;
 use super::own_sessions::OwnSessions;
-use super::pushed::{is_pushed, refers};
+use super::request_form::{is_pushed, refers};
 use super::served::ServedDocument;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
@@ -18,7 +18,7 @@ use crate::oauth::{Params, Request};
 use crate::suite::{
     AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
 };
-use crate::target::{Client, Otp, Target};
+use crate::target::{Client, Otp, Target, User};
 use crate::wire::{Blocked, Http, Phase, Sent, enter_step};
 
 /// What performing needs in addition to a case.
@@ -100,9 +100,15 @@ impl PerformContext<'_> {
         (teaches, refers, own_sessions): (bool, bool, Option<&OwnSessions>),
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
-        match self.request(step, values, refers) {
-            Ok(request) => {
+        let made = self.request(step, values, refers);
+        let made = made.and_then(|request| {
+            let actors = step::Actors { values, client: self.client(step, values) };
+            Ok((step::packed(step, &request, refers, &actors)?, request))
+        });
+        match made {
+            Ok((packed, request)) => {
                 performed.request = Some(request.clone());
+                performed.packed = packed;
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind.is_visit() {
                     let how = (teaches, refers, own_sessions);
@@ -119,7 +125,8 @@ impl PerformContext<'_> {
                     let all: Vec<_> = std::iter::once(request).chain(others).collect();
                     self.race(&all, asks, client, values, &mut performed).await;
                 } else {
-                    self.send(&request, &mut performed).await;
+                    let sent = performed.packed.clone().unwrap_or(request);
+                    self.send(&sent, &mut performed).await;
                 }
             }
             Err(missing) => performed.outcome = Outcome::NotReached(missing),
@@ -155,6 +162,16 @@ impl PerformContext<'_> {
         found.unwrap_or(&values.client)
     }
 
+    fn user<'a>(&'a self, step: &Step, values: &'a Values) -> &'a User {
+        let named = step.change.as_ref().and_then(|change| change.user.as_ref());
+        let found = self.target.users.iter().find(|user| match named {
+            Some(ClientRef::Other) => user.name != values.user.name,
+            Some(ClientRef::Named(name)) => user.name == *name,
+            None => user.name == values.user.name,
+        });
+        found.unwrap_or(&values.user)
+    }
+
     async fn visit(
         &self,
         step: &Step,
@@ -164,18 +181,13 @@ impl PerformContext<'_> {
         performed: &mut Performed,
     ) {
         let change = step.change.as_ref();
-        let named = change.and_then(|change| change.user.as_ref());
-        let user = self.target.users.iter().find(|user| match named {
-            Some(ClientRef::Other) => user.name != values.user.name,
-            Some(ClientRef::Named(name)) => user.name == *name,
-            None => user.name == values.user.name,
-        });
         let (client, signs_out) = (self.client(step, values), step.kind == StepKind::Logout);
         // A visitor who is somebody new has no session.
         let own_sessions =
             own_sessions.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
         let pushes = is_pushed(step, client) && !refers;
-        let push = pushes.then(|| self.push(&request, values, client));
+        let packed = performed.packed.clone();
+        let push = pushes.then(|| self.push(packed.as_ref().unwrap_or(&request), values, client));
         performed.push = push.as_ref().and_then(|(sent, _)| sent.clone());
         performed.pushed = values.pushed().filter(|_| refers).cloned();
         let (request, reference) = match &performed.pushed {
@@ -183,10 +195,11 @@ impl PerformContext<'_> {
             None => (request, None),
         };
         let mut visit_request = VisitRequest {
-            request,
+            request: step::about(request, change, packed.as_ref()),
             push: push.map(|(_, push)| push),
             reference,
-            user: user.unwrap_or(&values.user).clone(),
+            object: packed.filter(|_| !pushes),
+            user: self.user(step, values).clone(),
             redirect_uris: match signs_out {
                 true => client.post_logout_redirect_uris.clone(),
                 false => client.redirect_uris.clone(),
@@ -237,6 +250,7 @@ impl PerformContext<'_> {
     ) {
         performed.agent = Some(self.slot.kind());
         let client = self.client(step, values);
+        request = performed.packed.clone().unwrap_or(request);
         if is_pushed(step, client) {
             let (sent, push) = self.push(&request, values, client);
             performed.push = sent;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::case_clients::{self, CaseClients};
-use super::credentials;
+use super::credentials::{self, OtherKey};
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
@@ -318,7 +318,11 @@ fn other<'a>(
     let fits = |other: &&Client| {
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
-            && (if needs_key { other.auth == client.auth } else { other.uses_codes() || !wants_codes })
+            && match needs_key {
+                Some(OtherKey::Assertion) => other.auth == client.auth,
+                Some(OtherKey::Object) => other.signer.is_some(),
+                None => other.uses_codes() || !wants_codes,
+            }
             && (!asks || !other.is_public())
             // With the same secret, nothing would change.
             && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)
@@ -333,7 +337,8 @@ fn other<'a>(
     };
     let needs_grant = case.steps.iter().any(refreshes);
     let has_grant = |other: &&Client| !needs_grant || other.may(REFRESH_TOKEN);
-    let needs_other = needs_key || named.is_some() || wanted.iter().any(|it| it.of_other_client());
+    let needs_other =
+        needs_key.is_some() || named.is_some() || wanted.iter().any(|it| it.of_other_client());
     let other = match named {
         Some(ClientRef::Named(name)) => target.clients.iter().find(|other| other.name == *name),
         _ if !needs_other => None,
@@ -345,7 +350,8 @@ fn other<'a>(
     };
     match other {
         None if !needs_other => Ok(None),
-        None if needs_key => Err("that authenticates like the first one"),
+        None if needs_key == Some(OtherKey::Object) => Err("with a key"),
+        None if needs_key.is_some() => Err("that authenticates like the first one"),
         None if needs_uri => Err("with another redirect URI"),
         None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
         None if needs_own_secret => Err("with another secret"),

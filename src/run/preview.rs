@@ -1,7 +1,7 @@
 //! Previews: what a case sends, with the names of values in place of the values. Nothing is sent.
 
 use super::discover::Endpoints;
-use super::pushed::{is_pushed, refers};
+use super::request_form::{is_pushed, refers};
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
@@ -54,6 +54,12 @@ pub fn preview(
         let notes = step.change.as_ref().map(notes).unwrap_or_default();
         let (label, of_client) = (step.label.clone(), &valid.client);
         let requested = request(&valid, of_client)?;
+        let unchanged = Step::unchanged(&step.label, step.kind);
+        let actors = step::Actors { values: &valid, client: of_client };
+        let packed = step::packed(&unchanged, &requested, refers(case, index), &actors)?;
+        let requested = packed.unwrap_or(requested);
+        let actors = step::Actors { values: &values, client };
+        let sent = step::packed(step, &sent, refers(case, index), &actors)?.unwrap_or(sent);
         if !is_pushed(step, client) || refers(case, index) {
             return Ok(vec![Preview { label, valid: requested, sent, notes }]);
         }

@@ -3,15 +3,15 @@
 
 use super::compare::mismatches;
 use super::discover::Endpoints;
+use super::request_form::{is_pushed, refers};
 use super::step::NO_PUSH_ENDPOINT;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::undecided::is_led_on;
 use super::values::Values;
 use super::verdict::Judged;
 use crate::agent::Landing;
-use crate::oauth::RequestForm;
 use crate::oauth::names::{CLIENT_ID, ERROR, REDIRECT_URI, REQUEST, REQUEST_URI};
-use crate::suite::{AnyOf, Case, Change, Expect, LandingKind, Step, StepKind};
+use crate::suite::{AnyOf, Case, Expect, LandingKind, Step};
 use crate::target::Client;
 
 /// Why there is nothing to check if a request was refused when it was pushed.
@@ -21,19 +21,6 @@ pub(super) const NO_RESPONSE: &str = "the server refused the request when it was
 /// Why it proves nothing that an unknown redirect URI was used.
 const NEW_REDIRECT_URI: &str = "the server takes redirect URIs that are not registered from a \
                                 client that authenticates when it pushes, as RFC9126 §2.4 allows";
-
-/// Whether the client pushes its request before this step visits the authorization endpoint.
-pub(super) fn is_pushed(step: &Step, client: &Client) -> bool {
-    let form = step.change.as_ref().and_then(|change| change.request);
-    let visits = matches!(step.kind, StepKind::Authorize | StepKind::Implicit | StepKind::Frame);
-    visits && form.unwrap_or(client.request) == RequestForm::Pushed
-}
-
-/// Whether the case has a step that pushes before the step with this number.
-pub(super) fn refers(case: &Case, index: usize) -> bool {
-    case.steps[index].kind == StepKind::Authorize
-        && case.steps[..index].iter().any(|step| step.kind == StepKind::Push)
-}
 
 /// The judgment of a case that cannot be tried, or cannot be meant, as a client that pushes.
 pub(super) fn unfit(case: &Case, client: &Client, endpoints: &Endpoints) -> Option<Judged> {
@@ -50,7 +37,7 @@ pub(super) fn unfit(case: &Case, client: &Client, endpoints: &Endpoints) -> Opti
         return Some(Judged::inconclusive(why));
     }
     let unmeant = steps.filter_map(|step| step.change.as_ref()).find_map(|change| {
-        let names = |name: &&str| changes(change, name);
+        let names = |name: &&str| change.changes(name);
         [CLIENT_ID, REQUEST, REQUEST_URI].into_iter().find(names)
     })?;
     let why = match unmeant {
@@ -61,15 +48,6 @@ pub(super) fn unfit(case: &Case, client: &Client, endpoints: &Endpoints) -> Opti
         "the client {} pushes its requests, where {why}; the suite pushed-requests tries that",
         client.name
     )))
-}
-
-/// Whether the change sets, repeats or omits this parameter.
-fn changes(change: &Change, name: &str) -> bool {
-    change.set.contains_key(name)
-        || change.json.contains_key(name)
-        || change.unsigned.contains_key(name)
-        || change.repeat.contains_key(name)
-        || change.omit.iter().any(|omitted| omitted == name)
 }
 
 /// How a refusal compares with an expectation about a visit that it has prevented.

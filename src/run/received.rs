@@ -6,8 +6,8 @@ use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, REQUEST_URI, SCOPE,
-    STATE, SUB,
+    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, REQUEST, REQUEST_URI,
+    SCOPE, STATE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
@@ -51,6 +51,7 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
             name_assertions(&request.body, names);
             name_assertions(&request.query, names);
         });
+        step.packed.iter().for_each(|request| name_objects(request.params(), names));
         for (index, exchange) in step.exchanges.iter().enumerate() {
             name_exchange(exchange, index == 0, step, names);
         }
@@ -72,6 +73,10 @@ fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &
     name_params(&AuthorizationResponse::read(&sent.url).params, names);
     let headers = exchange.answer.iter().flat_map(|answer| &answer.headers);
     headers.chain(&sent.headers).for_each(|(name, value)| name_header(name, value, step, names));
+    if step.packed.is_some() {
+        name_objects(&Params::parse(&sent.body), names);
+        name_objects(&AuthorizationResponse::read(&sent.url).params, names);
+    }
     if sent.body.contains(CLIENT_ASSERTION) || sent.url.contains(CLIENT_ASSERTION) {
         name_assertions(&Params::parse(&sent.body), names);
         name_assertions(&AuthorizationResponse::read(&sent.url).params, names);
@@ -97,6 +102,11 @@ fn name_params(params: &Params, names: &mut Names) {
 /// Names the assertions of clients, which others could use until they expire.
 fn name_assertions(params: &Params, names: &mut Names) {
     params.all(CLIENT_ASSERTION).for_each(|value| names.add(value, CLIENT_ASSERTION));
+}
+
+/// Names the signed requests of clients, which others could send again until they expire.
+fn name_objects(params: &Params, names: &mut Names) {
+    params.all(REQUEST).for_each(|value| names.add(value, REQUEST));
 }
 
 /// Names a token, and its subject.

@@ -108,6 +108,16 @@ pub fn sent(request: Option<&Request>, step: &Step) -> String {
     parts.join("  ")
 }
 
+/// The changes to JWTs that the client makes.
+fn jwts(change: &Change) -> impl Iterator<Item = String> {
+    let assertion = change.assertion.iter().map(|it| format!("client_assertion {it}"));
+    let object = change.object.iter().map(|it| match it.to_string() {
+        sound if sound.is_empty() => "as a signed object".to_owned(),
+        change => format!("as an object {change}"),
+    });
+    assertion.chain(object).chain(change.beside.iter().map(|it| format!("beside it {it}")))
+}
+
 fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
     let mut parts = Vec::new();
     let repeated = change.repeat.keys().filter(|name| !change.set.contains_key(*name));
@@ -143,7 +153,7 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
         ClientRef::Other => "as another client".to_owned(),
         ClientRef::Named(name) => format!("as the client {name}"),
     }));
-    parts.extend(change.assertion.iter().map(|it| format!("client_assertion {it}")));
+    parts.extend(jwts(change));
     if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
         let is_set = request.headers.iter().any(|(name, _)| name == "authorization");
         parts.extend(match &request.authentication {

@@ -104,6 +104,8 @@ pub struct Performed {
     pub request: Option<Request>,
     /// The request that the client pushes before it visits, if it does.
     pub push: Option<Request>,
+    /// The request as the object in which it is passed, if it is.
+    pub packed: Option<Request>,
     /// What the request refers to, if an earlier step of the case has pushed it.
     pub pushed: Option<Params>,
     /// Everything that was sent and received.
@@ -145,6 +147,7 @@ impl Performed {
             changed: step.change.is_some(),
             request: None,
             push: None,
+            packed: None,
             pushed: None,
             exchanges: Vec::new(),
             received: Vec::new(),

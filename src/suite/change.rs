@@ -49,6 +49,12 @@ pub struct Change {
     /// A change to the assertion with which the client authenticates.
     #[schemars(with = "Option<JwtChange>")]
     pub assertion: Option<Box<JwtChange>>,
+    /// The authorization request is passed as a request object that the client signs (RFC9101 §4),
+    /// with this change; `{}` is a sound one.
+    #[schemars(with = "Option<JwtChange>")]
+    pub object: Option<Box<JwtChange>>,
+    /// A change to the parameters that stand beside that object.
+    pub beside: Option<BesideChange>,
     /// Another access token.
     pub token: Option<Template>,
     /// Another client, with its own credentials.
@@ -98,6 +104,8 @@ impl Change {
             auth: this.auth.or(both.auth),
             secret: this.secret.or(both.secret),
             assertion: this.assertion.or(both.assertion),
+            object: this.object.or(both.object),
+            beside: this.beside.or(both.beside),
             token: this.token.or(both.token),
             client: this.client.or(both.client),
             user: this.user.or(both.user),
@@ -123,6 +131,15 @@ impl Change {
         set.chain(repeated).chain(secret).chain(self.token.iter().map(|it| (ACCESS_TOKEN, it)))
     }
 
+    /// Whether it sets, repeats or omits this parameter.
+    pub fn changes(&self, name: &str) -> bool {
+        self.set.contains_key(name)
+            || self.json.contains_key(name)
+            || self.unsigned.contains_key(name)
+            || self.repeat.contains_key(name)
+            || self.omit.iter().any(|omitted| omitted == name)
+    }
+
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let repeated = self.repeat.values().flat_map(AnyOf::iter);
@@ -132,7 +149,38 @@ impl Change {
             .chain(&self.secret)
             .chain(&self.token)
             .chain(json.flat_map(JsonTemplate::templates))
-            .chain(self.assertion.iter().flat_map(|change| change.templates()))
+            .chain(self.jwts().flat_map(JwtChange::templates))
+            .chain(self.beside.iter().flat_map(|beside| beside.set.values()))
+    }
+
+    /// The changes to JWTs that the client makes.
+    pub fn jwts(&self) -> impl Iterator<Item = &JwtChange> {
+        self.assertion.iter().chain(&self.object).map(|change| &**change)
+    }
+
+    /// Whether all it does is to pass a sound request object.
+    pub fn is_sound_object(&self) -> bool {
+        *self == Self { object: Some(Box::default()), ..Self::default() }
+    }
+}
+
+/// A change to the parameters that stand beside a request object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `{ omit = [\"client_id\"] }`")]
+pub struct BesideChange {
+    /// Parameters with another value, or additional ones.
+    #[serde(default)]
+    pub set: BTreeMap<String, Template>,
+    /// Parameters that are omitted.
+    #[serde(default)]
+    pub omit: Vec<String>,
+}
+
+impl fmt::Display for BesideChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts: Vec<_> = self.set.keys().map(|name| format!("another {name}")).collect();
+        parts.extend(self.omit.iter().map(|name| format!("without {name}")));
+        f.write_str(&parts.join(", "))
     }
 }
 

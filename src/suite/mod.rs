@@ -19,7 +19,8 @@ mod template;
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
 pub use change::{
-    AuthChange, Change, ClientRef, Decision, ForgedForm, Lifetime, Parallel, Pause, Rounds, Visitor,
+    AuthChange, BesideChange, Change, ClientRef, Decision, ForgedForm, Lifetime, Parallel, Pause,
+    Rounds, Visitor,
 };
 pub use check::unknown_case;
 pub use expect::{Asked, Expect, KeyRule, LandingKind, Member, Status};

@@ -78,6 +78,11 @@ impl StepKind {
         matches!(self, Self::Authorize | Self::Implicit | Self::Logout)
     }
 
+    /// Whether its request is an authorization request, however it is passed.
+    pub fn passes_authorization_request(self) -> bool {
+        matches!(self, Self::Authorize | Self::Implicit | Self::Push | Self::Frame)
+    }
+
     /// Whether it asks what scripts of another origin may do, as browsers do.
     pub fn is_preflight(self) -> bool {
         matches!(self, Self::Preflight | Self::TokenPreflight)

@@ -22,7 +22,7 @@ pub struct Client {
     pub auth: AuthMethod,
     /// Its secret, empty for a public client or one with a key.
     pub secret: String,
-    /// What signs its assertions, if it authenticates by these.
+    /// What signs its assertions and request objects, if it can sign.
     pub signer: Option<Signer>,
     /// The audience of its assertions, if it is not the issuer.
     pub audience: Option<String>,
@@ -60,7 +60,7 @@ impl Client {
 
     /// Whether it pushes its authorization requests before each visit (RFC9126).
     pub fn pushes(&self) -> bool {
-        self.request == RequestForm::Pushed
+        self.request.is_pushed()
     }
 
     /// Whether it may use the authorization code grant.

@@ -172,21 +172,24 @@ pub struct ClientFile {
     /// The secret, or `env:NAME`.
     #[schemars(with = "Option<Text>")]
     pub secret: Option<Spanned<Text>>,
-    /// The private key of a client with `auth = "private_key_jwt"`: a file with a JWK Set, relative
-    /// to the target file, as `authspec keys` makes one; or `env:NAME`, or the JWK Set itself.
+    /// The private key of a client with `auth = "private_key_jwt"`, or whose `request` is an object: a
+    /// file with a JWK Set, relative to the target file, as `authspec keys` makes one; or `env:NAME`, or
+    /// the JWK Set itself.
     #[schemars(with = "Option<Text>")]
     pub keys: Option<Spanned<Text>>,
-    /// The algorithm that its assertions are signed with, if it is not the key's own, or `HS256`
-    /// for `auth = "client_secret_jwt"`.
+    /// The algorithm that its assertions and request objects are signed with, if it is not the key's
+    /// own, or `HS256` for `auth = "client_secret_jwt"`.
     #[schemars(with = "Option<SigningAlgorithm>")]
     pub alg: Option<Spanned<SigningAlgorithm>>,
     /// The audience of its assertions, if it is not the issuer; some servers take the address of
     /// the token endpoint only (RFC7523 §3).
     pub audience: Option<Text>,
     /// How it passes its authorization requests to the server: `query`, in the address that the user
-    /// agent visits, or `pushed` before each visit (RFC9126). Every case then runs in that way.
+    /// agent visits, by itself or as a signed `object` (RFC9101), or `pushed` before each visit
+    /// (RFC9126), by itself or as a `pushed-object`. Every case then runs in that way.
+    #[schemars(with = "RequestForm")]
     #[serde(default)]
-    pub request: RequestForm,
+    pub request: Option<Spanned<RequestForm>>,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
     /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]

@@ -385,7 +385,7 @@ impl<'a> Checker<'a> {
             secret: file.secret.map(|secret| secret.into_inner().text).unwrap_or_default(),
             signer,
             audience: file.audience.map(|audience| audience.text),
-            request: file.request,
+            request: file.request.map(Spanned::into_inner).unwrap_or_default(),
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),
             grants: file.grants,

@@ -1,4 +1,4 @@
-//! Reads what signs a client's assertions.
+//! Reads what signs a client's assertions and request objects.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::oauth::jws::Signer;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::source::{Flaw, Mistake};
 
-/// What signs the assertions of a client in a target file in this folder, if it authenticates by
-/// these; `hidden` says that there is already another mistake.
+/// What signs the assertions and request objects of a client in a target file in this folder, if it
+/// has any; `hidden` says that there is already another mistake.
 ///
 /// # Errors
 /// What is wrong with its keys or its algorithm.
@@ -21,8 +21,43 @@ pub(super) fn read(
 ) -> Result<Option<Signer>, Vec<Mistake>> {
     let auth = *file.auth.get_ref();
     let alg = file.alg.as_ref().map(|alg| *alg.get_ref());
+    let object = file.request.as_ref().filter(|form| form.get_ref().is_object());
+    let has_key = auth == AuthMethod::PrivateKeyJwt
+        || object.is_some() && auth != AuthMethod::ClientSecretJwt;
+    let wrong = unsuited(file, auth, has_key);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    match (auth, &file.keys, &file.secret) {
+        (AuthMethod::PrivateKeyJwt, None, _) if !hidden => {
+            let what = "a client with `auth = \"private_key_jwt\"` and no keys";
+            let right = "write `keys = \"FILE\"`; `authspec keys FILE` makes one";
+            Err(vec![Mistake::new(file.auth.span(), what, right)])
+        }
+        (_, Some(keys), _) => {
+            let read = key(keys.get_ref(), folder, alg);
+            read.map(|key| Some(Signer::Key(key))).map_err(|flaw| vec![flaw.at(keys.span())])
+        }
+        (AuthMethod::ClientSecretJwt, _, Some(secret)) => {
+            let alg = alg.unwrap_or(SigningAlgorithm::Hs256);
+            Ok(Some(Signer::Secret(alg, secret.get_ref().text.clone())))
+        }
+        _ => match object {
+            Some(object) if !hidden => {
+                let what = "a client that passes signed objects and has no keys".to_owned();
+                let right = "write `keys = \"FILE\"`; `authspec keys FILE` makes one";
+                Err(vec![Mistake::new(object.span(), what, right)])
+            }
+            _ => Ok(None),
+        },
+    }
+}
+
+/// What is wrong with the keys and the algorithm of a client that authenticates so, and that has a
+/// key or not.
+fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool) -> Vec<Mistake> {
     let mut wrong = Vec::new();
-    if let Some(keys) = file.keys.as_ref().filter(|_| auth != AuthMethod::PrivateKeyJwt) {
+    if let Some(keys) = file.keys.as_ref().filter(|_| !has_key) {
         let what = format!("a client with `auth = \"{}\"` does not use keys", auth.name());
         let right = "leave `keys` out, or write `auth = \"private_key_jwt\"`";
         wrong.push(Mistake::new(keys.span(), what, right));
@@ -30,13 +65,14 @@ pub(super) fn read(
     if let Some(alg) = &file.alg {
         let is_symmetric = alg.get_ref().is_symmetric();
         let right = match auth {
-            AuthMethod::PrivateKeyJwt if is_symmetric => {
+            _ if has_key && is_symmetric => {
                 Some("write the algorithm of the key, as in `alg = \"ES256\"`, or leave it out")
             }
             AuthMethod::ClientSecretJwt if !is_symmetric => {
                 Some("write `alg = \"HS256\"`, or another that is keyed with a secret")
             }
-            AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => None,
+            AuthMethod::ClientSecretJwt => None,
+            _ if has_key => None,
             _ => Some("leave `alg` out, or write `auth = \"private_key_jwt\"`"),
         };
         if let Some(right) = right {
@@ -48,25 +84,7 @@ pub(super) fn read(
             wrong.push(Mistake::new(alg.span(), what, right));
         }
     }
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    match (auth, &file.keys, &file.secret) {
-        (AuthMethod::PrivateKeyJwt, None, _) if !hidden => {
-            let what = "a client with `auth = \"private_key_jwt\"` and no keys";
-            let right = "write `keys = \"FILE\"`; `authspec keys FILE` makes one";
-            Err(vec![Mistake::new(file.auth.span(), what, right)])
-        }
-        (AuthMethod::PrivateKeyJwt, Some(keys), _) => {
-            let read = key(keys.get_ref(), folder, alg);
-            read.map(|key| Some(Signer::Key(key))).map_err(|flaw| vec![flaw.at(keys.span())])
-        }
-        (AuthMethod::ClientSecretJwt, _, Some(secret)) => {
-            let alg = alg.unwrap_or(SigningAlgorithm::Hs256);
-            Ok(Some(Signer::Secret(alg, secret.get_ref().text.clone())))
-        }
-        _ => Ok(None),
-    }
+    wrong
 }
 
 /// The key that the value names: in a file, or the JWK Set itself.

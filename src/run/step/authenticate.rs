@@ -6,7 +6,7 @@ use crate::target::Client;
 
 /// Authenticates the client by its own method; each assertion is a new one.
 pub(super) fn authenticate(request: &mut Request, values: &Values, client: &Client) {
-    match values.signer(client) {
+    match values.signer(client).filter(|_| client.auth.is_assertion()) {
         Some(signer) => request.assert(&values.assertion(client).sign(&signer)),
         None => request.authenticate(client.auth, &client.id, &client.secret),
     }

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::Values;
 use crate::oauth::jws::{Signer, Unsigned};
-use crate::oauth::{assertion, pkce};
+use crate::oauth::{Params, assertion, pkce, request_object};
 use crate::target::Client;
 
 /// The signature of an assertion that is only shown.
 const SHOWN: &str = "[signature]";
 
 impl Values {
-    /// What signs the client's assertions, if it authenticates by these.
+    /// What signs the client's assertions and request objects, if it can sign.
     pub(in crate::run) fn signer(&self, client: &Client) -> Option<Signer> {
         let signer = client.signer.clone()?;
         Some(if self.named.is_empty() {
@@ -31,6 +31,16 @@ impl Values {
             true => assertion::unsigned(&client.id, audience, &pkce::random(), &now().into()),
             false => assertion::unsigned(&client.id, audience, "[jti]", &Value::from("[now]")),
         }
+    }
+
+    /// A new request object of the client for the target (RFC9101 §4), or one of names if nothing
+    /// is sent.
+    pub(in crate::run) fn request_object(&self, params: &Params, client: &Client) -> Unsigned {
+        let now = match self.named.is_empty() {
+            true => now().into(),
+            false => Value::from("[now]"),
+        };
+        request_object::unsigned(params, &client.id, &self.issuer, &now)
     }
 
     /// Remembers the assertion that a step sent.

@@ -167,7 +167,14 @@ impl Checker<'_> {
             self.change(name.kind, change);
             Some(change.get_ref().clone())
         };
-        let (given, own) = (changed(&case.given), changed(&case.when));
+        let (mut given, own) = (changed(&case.given), changed(&case.when));
+        if let Some(own) = &own
+            && own.object.is_some()
+            && !own.is_sound_object()
+        {
+            // A server that takes no sound object refuses any other for that reason.
+            given.get_or_insert_default().object.get_or_insert_default();
+        }
         let change = match (&given, own) {
             (Some(given), Some(own)) => Some(own.within(given)),
             (given, own) => own.or_else(|| given.clone()),
@@ -207,12 +214,39 @@ impl Checker<'_> {
             let right = "change a visit, such as `authorize`";
             self.wrong(span, format!("`{kind}` is not a visit, so it has no `{word}`"), right);
         }
+        self.object(kind, spanned);
         if change.parallel.is_some() && !kind.may_race() {
             let within = spanned.span().start..self.part.end;
             let span = self.source.word("parallel", within, spanned.span());
             let right = "race requests that win tokens: `token` or `refresh`";
             self.wrong(span, format!("`{kind}` cannot be sent `parallel`"), right);
         }
+    }
+
+    /// Checks that a request object is an authorization request.
+    fn object(&mut self, kind: StepKind, spanned: &Spanned<Change>) {
+        let change = spanned.get_ref();
+        let within = || spanned.span().start..self.part.end;
+        let (word, what, right) = match &change.object {
+            Some(object) if object.same_as.is_some() => (
+                "same-as",
+                "a request object is not sent again".to_owned(),
+                "leave `same-as` out; only `assertion` has it",
+            ),
+            Some(_) if !kind.passes_authorization_request() => (
+                "object",
+                format!("`{kind}` passes no authorization request, so it has no `object`"),
+                "change `authorize`, `implicit` or `push`",
+            ),
+            None if change.beside.is_some() => (
+                "beside",
+                "nothing stands `beside` an object that is not there".to_owned(),
+                "write `object = {}` too, or use `set` and `omit`",
+            ),
+            _ => return,
+        };
+        let span = self.source.word(word, within(), spanned.span());
+        self.wrong(span, what, right);
     }
 
     /// Checks that nothing is required of values that no client may send.

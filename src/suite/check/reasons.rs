@@ -13,6 +13,7 @@ use crate::oauth::names::{
 use crate::suite::case::Step;
 use crate::suite::change::Change;
 use crate::suite::file::CaseFile;
+use crate::suite::jwt_change::JwtChange;
 
 impl Checker<'_> {
     /// Checks that no step that must be refused has two reasons for it, unless the case says what
@@ -100,6 +101,8 @@ fn names(change: &Change) -> BTreeSet<String> {
         ("visitor", change.visitor.is_some()),
         ("decide", change.decide.is_some()),
         ("form", change.form.is_some()),
+        ("object", change.object.as_ref().is_some_and(|object| **object != JwtChange::default())),
+        ("beside", change.beside.is_some()),
         ("request", change.request.is_some()),
         ("method", change.method.is_some()),
         ("body", change.body.is_some()),
