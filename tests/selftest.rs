@@ -43,6 +43,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "openid-metadata/",
             "logout/",
             "client-assertions/",
+            "openid-registration/",
         ],
     ),
 ];
@@ -50,7 +51,16 @@ const RULESETS: &[(&str, &[&str])] = &[
 /// The same on an embedded server that allows the implicit grant, which a sound one of today does not.
 const LAX: &[(&str, &[&str])] = &[
     ("oauth2", &["implicit-grant/", "response-modes/", "password-grant/"]),
-    ("oidc", &["implicit-grant/", "id-token-front-channel/", "implicit-flow/", "hybrid-flow/"]),
+    (
+        "oidc",
+        &[
+            "implicit-grant/",
+            "id-token-front-channel/",
+            "implicit-flow/",
+            "hybrid-flow/",
+            "openid-registration/implicit",
+        ],
+    ),
 ];
 
 /// Defects that take waiting to be seen, and the cases that wait.
@@ -79,6 +89,7 @@ fn settings() -> Vec<RunArgs> {
         ruleset: Some((*ruleset).to_owned()),
         agent: Some(AgentArg::Forms),
         allows: allows.to_vec(),
+        register: true,
         ..RunArgs::default()
     };
     let strict = RULESETS.iter().map(|one| of(one, &[]));
@@ -87,7 +98,8 @@ fn settings() -> Vec<RunArgs> {
 
 async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {
     let (ruleset, agent) = (Some(ruleset.to_owned()), Some(AgentArg::Forms));
-    tried(RunArgs { ruleset, agent, defects, ..RunArgs::default() }, false).await.0
+    let args = RunArgs { ruleset, agent, defects, register: true, ..RunArgs::default() };
+    tried(args, false).await.0
 }
 
 /// The results of cases that take a browser.

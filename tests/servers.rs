@@ -48,6 +48,9 @@ const FACTORS: &[&str] = &[
 const KEYS: &[&str] =
     &["fixtures/oidc-provider/target-keys.toml", "fixtures/keycloak/target-keys.toml"];
 
+/// The server that clients register at, and the cases that do that.
+const REGISTERING: &[&str] = &["registration/", "registration-management/", "openid-registration/"];
+
 /// The cases that it is tried on.
 const ASSERTING: &[&str] = &[
     "client-assertions/",
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
     trials.insert(5, Trial::ignorable_test("honest again and again", embedded));
     trials.insert(8, Trial::ignorable_test("keycloak with second factors", try_factors));
     trials.insert(8, Trial::ignorable_test("oidc-provider in parts", try_parts));
+    trials.push(Trial::ignorable_test("oidc-provider with new clients", try_registering));
     for target in KEYS {
         let name = target.trim_start_matches("fixtures/").trim_end_matches(".toml");
         trials.push(Trial::ignorable_test(name, move || try_keys(target)));
@@ -123,16 +127,27 @@ fn try_factors() -> Result<Completion, Failed> {
 
 /// Clients that authenticate by assertions.
 fn try_keys(target: &str) -> Result<Completion, Failed> {
+    try_some(target, Some("KEYS"), ASSERTING)
+}
+
+/// Clients that are registered for a case.
+fn try_registering() -> Result<Completion, Failed> {
+    let words: Vec<_> = std::iter::once("--register").chain(REGISTERING.iter().copied()).collect();
+    try_some(OIDC_PROVIDER, None, &words)
+}
+
+/// Some cases, over plain HTTP.
+fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completion, Failed> {
     let _turn = turn(target);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let server = Running::start_as(&root.join(target), Some("KEYS"))?;
+    let server = Running::start_as(&root.join(target), how)?;
     let Some(_server) = server else { return Ok(missing()) };
     let folder = tempfile::tempdir()?;
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .current_dir(folder.path())
         .args(["run", &root.join(target).display().to_string(), "--ruleset", "oidc"])
         .args(["--agent", "forms"])
-        .args(ASSERTING)
+        .args(words)
         .output()?;
     let said = [run.stdout, run.stderr].concat();
     let said = String::from_utf8_lossy(&said);

@@ -127,8 +127,8 @@ impl HttpVisit<'_> {
             }
         };
         let sent = match request.method {
-            Method::Get | Method::Options | Method::Delete => Sent::get(request.url()),
             Method::Post => Sent::post_form(request.url(), request.body.encode()),
+            _ => Sent::get(request.url()),
         };
         self.go_on(sent).await
     }

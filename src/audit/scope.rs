@@ -75,6 +75,7 @@ fn needs_nobody(case: &Case) -> bool {
         StepKind::Jwks,
         StepKind::TokenPreflight,
         StepKind::Register,
+        StepKind::Manage,
         StepKind::Unregister,
     ];
     case.steps.iter().all(|step| alone.contains(&step.kind))

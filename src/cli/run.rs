@@ -391,6 +391,13 @@ fn effort(
         let times = counted(run.waits(), "time");
         writeln!(out, "the server asked to wait {times}; the run waited")?;
     }
+    if run.left_registered() > 0 {
+        let clients = counted(run.left_registered(), "registered client");
+        writeln!(
+            out,
+            "{clients} could not be deleted: delete those named `authspec audit` at the server"
+        )?;
+    }
     if run.stumbles() > 0 {
         let (times, most) = (counted(run.stumbles(), "time"), run.at_once(jobs));
         let spared = format!("cases were retried, in the end {most} instead of {jobs} at once");

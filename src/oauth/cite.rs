@@ -46,6 +46,9 @@ impl Cite {
             "OpenID.Discovery" => {
                 "https://openid.net/specs/openid-connect-discovery-1_0.html".to_owned()
             }
+            "OpenID.Registration" => {
+                "https://openid.net/specs/openid-connect-registration-1_0.html".to_owned()
+            }
             "OpenID.RPInitiated" => {
                 "https://openid.net/specs/openid-connect-rpinitiated-1_0.html".to_owned()
             }

@@ -1,5 +1,7 @@
 //! Requests to the endpoints, before they are sent.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -138,6 +140,8 @@ pub enum Method {
     /// Asks what another request could do, as browsers do for scripts of other origins; parameters
     /// in the query.
     Options,
+    /// Replaces the resource at the address; parameters in the body.
+    Put,
     /// Deletes the resource at the address.
     Delete,
 }
@@ -149,8 +153,14 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Options => "OPTIONS",
+            Self::Put => "PUT",
             Self::Delete => "DELETE",
         }
+    }
+
+    /// Whether its parameters are in the body.
+    pub fn has_body(self) -> bool {
+        matches!(self, Self::Post | Self::Put)
     }
 }
 
@@ -165,6 +175,10 @@ pub enum BodyFormat {
     Json,
     /// As client metadata: members of a JSON object, some of which are lists (RFC7591 §2).
     ClientMetadata,
+    /// As client metadata inside of a JSON array.
+    JsonArray,
+    /// As client metadata without the closing brace, which is no JSON.
+    CutJson,
 }
 
 /// A request to an endpoint: the parameters as they will be sent, and the sender's authentication.
@@ -180,6 +194,8 @@ pub struct Request {
     pub body: Params,
     /// The format of the body.
     pub format: BodyFormat,
+    /// Members of client metadata whose values are JSON rather than texts.
+    pub json: BTreeSet<String>,
     /// Additional header fields, names in lower case.
     pub headers: Vec<(String, String)>,
     /// The `Authorization` header.
@@ -195,6 +211,7 @@ impl Request {
             query: Params::default(),
             body: Params::default(),
             format: BodyFormat::Form,
+            json: BTreeSet::new(),
             headers: Vec::new(),
             authentication: Authentication::Absent,
         }
@@ -239,23 +256,17 @@ impl Request {
 
     /// The parameters that this method carries by default: the body of POST, the query of others.
     pub fn params(&self) -> &Params {
-        match self.method {
-            Method::Get | Method::Options | Method::Delete => &self.query,
-            Method::Post => &self.body,
-        }
+        if self.method.has_body() { &self.body } else { &self.query }
     }
 
     /// The same parameters, mutable.
     pub fn params_mut(&mut self) -> &mut Params {
-        match self.method {
-            Method::Get | Method::Options | Method::Delete => &mut self.query,
-            Method::Post => &mut self.body,
-        }
+        if self.method.has_body() { &mut self.body } else { &mut self.query }
     }
 
     /// The request with another method, and its parameters moved accordingly.
     pub fn by(mut self, method: Method) -> Self {
-        if (method == Method::Post) != (self.method == Method::Post) {
+        if method.has_body() != self.method.has_body() {
             std::mem::swap(&mut self.query, &mut self.body);
         }
         self.method = method;
@@ -264,21 +275,33 @@ impl Request {
 
     /// The encoded body, empty if the method has none.
     pub fn body_text(&self) -> String {
-        match (self.method, self.format) {
-            (Method::Get | Method::Options | Method::Delete, _) => String::new(),
-            (Method::Post, BodyFormat::Form) => self.body.encode(),
-            (Method::Post, BodyFormat::Json) => {
+        if !self.method.has_body() {
+            return String::new();
+        }
+        match self.format {
+            BodyFormat::Form => self.body.encode(),
+            BodyFormat::Json => {
                 let members = self.body.iter().map(|(name, value)| (name.to_owned(), value.into()));
                 Value::Object(members.collect()).to_string()
             }
-            (Method::Post, BodyFormat::ClientMetadata) => self.client_metadata().to_string(),
+            BodyFormat::ClientMetadata => self.client_metadata().to_string(),
+            BodyFormat::JsonArray => Value::Array(vec![self.client_metadata()]).to_string(),
+            BodyFormat::CutJson => {
+                let mut text = self.client_metadata().to_string();
+                text.pop();
+                text
+            }
         }
     }
 
     /// The body as client metadata: repeated members, and those that are always lists, are lists.
-    fn client_metadata(&self) -> Value {
+    pub fn client_metadata(&self) -> Value {
         const LISTS: [&str; 3] = [REDIRECT_URIS, GRANT_TYPES, RESPONSE_TYPES];
         let member = |name: &str| match LISTS.contains(&name) {
+            _ if self.json.contains(name) => {
+                let text = self.body.get(name).unwrap_or_default();
+                serde_json::from_str(text).unwrap_or_else(|_| text.into())
+            }
             true => Value::from(self.body.all(name).collect::<Vec<_>>()),
             false => Value::from(self.body.get(name)),
         };
@@ -286,14 +309,24 @@ impl Request {
         Value::Object(names.map(|name| (name.to_owned(), member(name))).collect())
     }
 
+    /// Sets a member of client metadata to a JSON value.
+    pub fn set_member(&mut self, name: &str, value: &Value) {
+        self.params_mut().set(name, value.to_string());
+        self.json.insert(name.to_owned());
+    }
+
+    /// Sets a parameter to a text.
+    pub fn set_text(&mut self, name: &str, text: impl Into<String>) {
+        self.params_mut().set(name, text);
+        self.json.remove(name);
+    }
+
     /// The media type of the body, or `None` if the method has none.
     pub fn content_type(&self) -> Option<&'static str> {
-        match (self.method, self.format) {
-            (Method::Get | Method::Options | Method::Delete, _) => None,
-            (Method::Post, BodyFormat::Form) => Some("application/x-www-form-urlencoded"),
-            (Method::Post, BodyFormat::Json | BodyFormat::ClientMetadata) => {
-                Some("application/json")
-            }
+        match self.format {
+            _ if !self.method.has_body() => None,
+            BodyFormat::Form => Some("application/x-www-form-urlencoded"),
+            _ => Some("application/json"),
         }
     }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use super::style::Style;
-use crate::oauth::request::{Authentication, BodyFormat, Method};
+use crate::oauth::request::{Authentication, BodyFormat};
 use crate::oauth::{Level, Request, jwt};
 use crate::run::Preview;
 use crate::suite::{Case, Invariant, Requirement, Step, Suites};
@@ -177,7 +177,7 @@ fn step(preview: &Preview, style: Style, out: &mut dyn Write) -> io::Result<()> 
 
 /// A request in readable form: one line per parameter.
 fn lines(request: &Request) -> Vec<String> {
-    let Request { method, endpoint, query, body, authentication, format, headers } = request;
+    let Request { method, endpoint, query, body, authentication, format, headers, .. } = request;
     let mut lines = vec![format!("{} {endpoint}", method.name())];
     match authentication {
         Authentication::Absent => {}
@@ -187,13 +187,18 @@ fn lines(request: &Request) -> Vec<String> {
         Authentication::Bearer(token) => lines.push(format!("Authorization: Bearer {token}")),
     }
     lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
-    if *format != BodyFormat::Form {
-        lines.push("as JSON:".to_owned());
+    match format {
+        BodyFormat::Form => {}
+        _ if !method.has_body() => {}
+        BodyFormat::Json | BodyFormat::ClientMetadata => lines.push("as JSON:".to_owned()),
+        BodyFormat::JsonArray => lines.push("as a JSON array of this object:".to_owned()),
+        BodyFormat::CutJson => lines.push("as JSON without its last brace:".to_owned()),
     }
     // A request with a body has parameters in its URL only because of a change.
-    let place = if *method == Method::Post { "in the URL: " } else { "" };
+    let place = if method.has_body() { "in the URL: " } else { "" };
     lines.extend(query.iter().flat_map(|(name, value)| param(place, name, value)));
-    lines.extend(body.iter().flat_map(|(name, value)| param("", name, value)));
+    let body = body.iter().filter(|_| method.has_body());
+    lines.extend(body.flat_map(|(name, value)| param("", name, value)));
     lines
 }
 

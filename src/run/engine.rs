@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::{MutexGuard, OnceCell, watch};
@@ -69,6 +70,8 @@ pub struct Run {
     pub(super) gateway: Gateway,
     /// How much of the answers may still be kept.
     pub(super) memory: MemoryBudget,
+    /// The clients that cases have registered and that could not be deleted.
+    leftovers: AtomicUsize,
     begin: Instant,
     /// How many cases are in progress.
     under_way: watch::Sender<usize>,
@@ -107,6 +110,7 @@ impl Run {
             long_lived: LongLivedSecrets::default(),
             gateway: Gateway::default(),
             memory: MemoryBudget::default(),
+            leftovers: AtomicUsize::default(),
             begin: Instant::now(),
             under_way: watch::Sender::new(0),
         }
@@ -132,6 +136,11 @@ impl Run {
     /// How often the server failed by chance: it did not answer, or answered with an error.
     pub fn stumbles(&self) -> usize {
         self.http.stumbles()
+    }
+
+    /// How many clients were registered for cases and could not be deleted.
+    pub fn left_registered(&self) -> usize {
+        self.leftovers.load(Ordering::Relaxed)
     }
 
     /// How many cases may be tried at the same time, of at most `jobs`: each failure halves it.
@@ -413,6 +422,7 @@ impl Run {
             self.endpoints.as_ref().ok().and_then(|it| it.metadata.list(ACR_VALUES_SUPPORTED));
         Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
             .with_acr(acrs.unwrap_or_default().first().copied())
+            .with_initial_token(self.target.registration_token.as_deref())
     }
 
     pub(super) fn context<'a>(
@@ -420,8 +430,9 @@ impl Run {
         endpoints: &'a Endpoints,
         slot: &'a SlotGuard<'a>,
     ) -> PerformContext<'a> {
-        let (http, target, listeners) = (&self.http, &self.target, &self.listeners);
-        PerformContext { http, slot, endpoints, target, listeners }
+        let (http, target) = (&self.http, &self.target);
+        let (listeners, leftovers) = (&self.listeners, &self.leftovers);
+        PerformContext { http, slot, endpoints, target, listeners, leftovers }
     }
 
     /// Reports a deviation that the target file lists as known, with its reason.

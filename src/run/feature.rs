@@ -345,7 +345,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::Logout => &[Feature::Logout, Feature::Openid],
         StepKind::Push => &[Feature::Push],
-        StepKind::Register | StepKind::Unregister => &[Feature::Registration],
+        StepKind::Register | StepKind::Manage | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
         StepKind::Implicit => &[Feature::Implicit],
         StepKind::Authorize

@@ -45,7 +45,10 @@ impl Run {
             return judged;
         }
         let kept = |kind: &StepKind| {
-            !matches!(kind, StepKind::Revoke | StepKind::Register | StepKind::Unregister)
+            !matches!(
+                kind,
+                StepKind::Revoke | StepKind::Register | StepKind::Manage | StepKind::Unregister
+            )
         };
         let flow: Vec<_> = case.flow().into_iter().filter(kept).collect();
         match self.still_works(&flow, values, context).await {

@@ -104,8 +104,10 @@ fn without_control(
     why: &str,
     misconfigured: bool,
 ) -> Judged {
-    let misconfigured =
+    let looks_wrong =
         misconfigured || transcript.steps.iter().any(|step| looks_misconfigured(&step.outcome));
+    // No target file has a mistake in a client that the case itself has registered.
+    let misconfigured = looks_wrong && !(case.registers() && case.is_unchanged());
     // If there is nothing to check, nothing needs proof.
     let is_moot = judged.verdict == Verdict::NotApplicable;
     // Only an unchanged step can be blamed on the server; what works needs no control.

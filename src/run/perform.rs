@@ -1,6 +1,7 @@
 //! Performs cases: the only part of a run that uses the network.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::discover::Endpoints;
@@ -28,6 +29,8 @@ pub(super) struct PerformContext<'a> {
     pub(super) endpoints: &'a Endpoints,
     pub(super) target: &'a Target,
     pub(super) listeners: &'a Listeners,
+    /// How many registered clients could not be deleted.
+    pub(super) leftovers: &'a AtomicUsize,
 }
 
 impl PerformContext<'_> {
@@ -45,6 +48,7 @@ impl PerformContext<'_> {
     ) -> Transcript {
         let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
         let own_sessions = case.has_own_session().then(OwnSessions::default);
+        values.prepare_registration(case);
         let verifier = case.verifier.as_ref().and_then(|verifier| values.fill(verifier));
         verifier.into_iter().for_each(|verifier| values.set_verifier(verifier));
         let mut served = ServedDocument::of(case, values, self.listeners, self.target).await;
@@ -84,12 +88,14 @@ impl PerformContext<'_> {
             let strays = step.expect.as_ref().is_some_and(wants);
             performed.request.iter().for_each(|request| keep_sent(step, request, values));
             step::take(step.kind, &performed.outcome, strays, values);
+            keep_registered(&performed, values);
             let over = matches!(performed.outcome, Outcome::Blocked(_));
             transcript.steps.push(performed);
             if over {
                 break;
             }
         }
+        self.delete_registered(values).await;
         transcript
     }
 
@@ -129,12 +135,19 @@ impl PerformContext<'_> {
                     self.send(&sent, &mut performed).await;
                 }
             }
+            Err(missing) if missing == step::NO_MANAGEMENT => {
+                performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(missing));
+            }
             Err(missing) => performed.outcome = Outcome::NotReached(missing),
         }
         performed
     }
 
     fn request(&self, step: &Step, values: &Values, refers: bool) -> Result<Request, String> {
+        if values.lacks_client() && step.kind != StepKind::Register {
+            // Nothing is known of it as any other client.
+            return Err("no client was registered".to_owned());
+        }
         let client = self.client(step, values);
         let mut request = step::request(step.kind, values, client, self.endpoints)?;
         if refers {
@@ -356,6 +369,23 @@ fn keep_sent(step: &Step, request: &Request, values: &mut Values) {
     }
     if step.kind == StepKind::Push {
         values.keep_pushed(&request.body);
+    }
+}
+
+/// Takes what the server told of a client that was registered, or is managed.
+fn keep_registered(performed: &Performed, values: &mut Values) {
+    if performed.kind == StepKind::Register {
+        values.begin_registration();
+    }
+    let Outcome::Answered(answer) = &performed.outcome else { return };
+    let Some(request) = performed.request.as_ref().filter(|_| performed.outcome.is_grant()) else {
+        return;
+    };
+    let json = answer.json().unwrap_or_default();
+    match performed.kind {
+        StepKind::Register => values.take_registration(request, &json),
+        StepKind::Manage | StepKind::Unregister => values.take_managed(request, &json),
+        _ => {}
     }
 }
 

@@ -34,6 +34,7 @@ pub fn preview(
     let endpoints = Endpoints::named();
     let valid = Values::named(client, other, user);
     let mut values = valid.clone();
+    values.prepare_registration(case);
     if let Some(verifier) = case.verifier.as_ref().and_then(|verifier| values.fill(verifier)) {
         values.set_verifier(verifier);
     }

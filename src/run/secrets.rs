@@ -1,16 +1,12 @@
 //! The secrets of a target, which no text of a run may reveal.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
+use super::client_secret;
 use super::perform::PerformContext;
 use super::received::name_received;
 use super::transcript::Transcript;
 use super::values::Values;
 use crate::oauth::jws::Signer;
-use crate::oauth::request::Method;
 use crate::oauth::signing::PrivateKey;
-use crate::oauth::{AuthMethod, Request};
 use crate::suite::Case;
 use crate::target::{Otp, Passkey, Target};
 use crate::wire::Names;
@@ -19,17 +15,14 @@ use crate::wire::Names;
 /// users.
 pub(super) fn name_secrets(target: &Target, names: &mut Names) {
     for client in &target.clients {
-        names.add_secret(&client.secret, "client.secret");
-        let mut proof = Request::new(Method::Post, "");
-        proof.authenticate(AuthMethod::ClientSecretBasic, &client.id, &client.secret);
-        let header = proof.authentication.header().unwrap_or_default();
-        names.add(header.split(' ').next_back().unwrap_or_default(), "client.secret");
-        let bare = STANDARD.encode(format!("{}:{}", client.id, client.secret));
-        names.add(&bare, "client.secret");
+        client_secret::name(client, names);
         let key = client.signer.iter().filter_map(Signer::key);
         key.flat_map(PrivateKey::secrets).for_each(|part| names.add_secret(part, "client.key"));
         let secrets = client.extra_params.secrets.iter();
         secrets.for_each(|(name, value)| names.add_secret(value, name));
+    }
+    if let Some(token) = &target.registration_token {
+        names.add_secret(token, "registration.token");
     }
     for (name, value) in &target.headers {
         names.add_secret(value, name);

@@ -4,6 +4,7 @@ mod after_logout;
 mod assertion;
 mod made;
 mod pushed;
+mod registered;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,15 +14,16 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
+use super::client_secret;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, REFRESH_TOKEN, REGISTRATION_ACCESS_TOKEN,
-    REGISTRATION_CLIENT_URI, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, REFRESH_TOKEN, SCOPE, SUB,
 };
 use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
 use crate::wire::Names;
 use assertion::now;
+use registered::Registrations;
 
 /// What placeholders stand for in one case.
 #[derive(Clone, Debug)]
@@ -53,8 +55,8 @@ pub struct Values {
     first_sub: Option<String>,
     granted_scope: Option<String>,
     acr: Option<String>,
-    /// The address and token to delete the client that was registered last.
-    registration: Option<(String, String)>,
+    /// The clients that the case has registered.
+    registrations: Registrations,
     /// Values from flows that were run for comparison, by parameter name.
     samples: Vec<(String, String)>,
     /// Values from a flow of another client.
@@ -94,7 +96,7 @@ impl Values {
             first_sub: None,
             granted_scope: None,
             acr: None,
-            registration: None,
+            registrations: Registrations::default(),
             samples: Vec::new(),
             of_another: Vec::new(),
             assertions: HashMap::new(),
@@ -106,9 +108,13 @@ impl Values {
 
     /// New values for the same case.
     pub(super) fn anew(&self) -> Self {
-        let (client, other, user) = (&self.client, &self.other, &self.user);
-        let anew = Self::new(&self.issuer, client.clone(), other.clone(), user.clone());
-        Self { introspector: self.introspector.clone(), ..anew.with_acr(self.acr.as_deref()) }
+        let (client, other) = self.before_registration();
+        let anew = Self::new(&self.issuer, client, other, self.user.clone());
+        Self {
+            introspector: self.introspector.clone(),
+            registrations: self.registrations_anew(),
+            ..anew.with_acr(self.acr.as_deref())
+        }
     }
 
     /// Makes a new nonce. Each request for an ID token has its own, as a server may refuse a
@@ -153,9 +159,7 @@ impl Values {
         let own = [Scope, ScopeFirst, ScopeReversed, ScopeWithoutOpenid, Sent];
         let named = all.filter(|placeholder| !own.contains(placeholder));
         values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
-        let [url, token] =
-            [REGISTRATION_CLIENT_URI, REGISTRATION_ACCESS_TOKEN].map(|name| format!("[{name}]"));
-        values.registration = Some((url, token));
+        values.show_registration();
         values
     }
 
@@ -205,17 +209,6 @@ impl Values {
         if self.first_refresh_token.is_none() {
             self.first_refresh_token = self.received(REFRESH_TOKEN);
         }
-    }
-
-    /// Takes the address and token for deleting the registered client (RFC7592 §3).
-    pub fn take_registration(&mut self, json: &Map<String, Value>) {
-        let text = |name: &str| json.get(name).and_then(Value::as_str).map(str::to_owned);
-        self.registration = text(REGISTRATION_CLIENT_URI).zip(text(REGISTRATION_ACCESS_TOKEN));
-    }
-
-    /// The address and token for deleting the client that was registered last.
-    pub fn registration(&self) -> Option<(&str, &str)> {
-        self.registration.as_ref().map(|(url, token)| (url.as_str(), token.as_str()))
     }
 
     /// Takes the claims of a userinfo response.
@@ -333,7 +326,7 @@ impl Values {
 
     /// A value made from others, from the client's URIs, or from scratch.
     fn derived_value(&self, placeholder: Placeholder) -> Option<String> {
-        let made = self.made_value(placeholder);
+        let made = self.made_value(placeholder).or_else(|| self.registration_value(placeholder));
         made.or_else(|| self.redirect_value(placeholder)).or_else(|| self.logout_value(placeholder))
     }
 
@@ -381,6 +374,10 @@ impl Values {
     /// Names all values that are secret or new on every run.
     pub fn name(&self, names: &mut Names) {
         self.used_nonces.iter().for_each(|nonce| names.add(nonce, Placeholder::Nonce.name()));
+        for client in self.registered_clients() {
+            names.add(&client.id, Placeholder::ClientId.name());
+            client_secret::name(client, names);
+        }
         for placeholder in [
             Placeholder::State,
             Placeholder::Nonce,

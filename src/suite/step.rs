@@ -43,6 +43,7 @@ steps! {
     Password  "password"  "The client exchanges the user's password for tokens (RFC6749 §4.3.2)."
     Jwks      "jwks"      "The keys that ID tokens are signed with are fetched (RFC8414 §2)."
     Register  "register"  "A new client is registered (RFC7591 §3.1)."
+    Manage "manage" "That client is read at the address where it is managed; with the method PUT it is updated, with DELETE deleted (RFC7592 §2)."
     Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
     Logout    "logout"    "The user agent visits the logout endpoint (OpenID.RPInitiated §2)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
@@ -68,7 +69,7 @@ impl StepKind {
             // It uses nothing from earlier steps, but a valid visit shows that the endpoint exists.
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
             Self::Refresh | Self::Logout => &[Self::Token],
-            Self::Unregister => &[Self::Register],
+            Self::Unregister | Self::Manage => &[Self::Register],
             Self::Userinfo | Self::Introspect | Self::Revoke => &[Self::Token, Self::Implicit],
         }
     }

@@ -52,6 +52,11 @@ placeholders! {
     ScopeReversed "scope.reversed" "The scope that valid flows request, last word first."
     ScopeFirst "scope.first" "The first word of the scope that valid flows request."
     ScopeWithoutOpenid "scope.without_openid" "The scope that valid flows request, without openid."
+    InitialToken "initial_token" "The target file's token for registering clients."
+    FirstClientId "first.client.id" "The identifier of the client that was registered first."
+    FirstClientSecret "first.client.secret" "The secret of the client that was registered first."
+    RegistrationToken "registration_token" "The registration access token of the client that was registered last."
+    FirstRegistrationToken "first.registration_token" "The first registration access token of the case."
     RequestUri "request_uri" "The reference to the newest pushed request."
     UserName "user.name" "The name of the user who signs in."
     UserPassword "user.password" "The password of the user who signs in."
@@ -108,6 +113,8 @@ impl Placeholder {
                 | Self::ClientBasic
                 | Self::ClientBasicEncoded
                 | Self::OtherClientSecret
+                | Self::FirstClientSecret
+                | Self::InitialToken
                 | Self::UserPassword
         )
     }

@@ -70,6 +70,9 @@ pub struct TargetFile {
     /// Endpoints given by hand, if there is no metadata or it is not reliable.
     #[serde(default)]
     pub endpoint: Endpoints,
+    /// What registering clients takes, which `--register` allows (RFC7591).
+    #[serde(default)]
+    pub registration: RegistrationFile,
     /// The lifetimes of what the server issues, if they are shorter than the specifications allow:
     /// slow cases need not wait longer.
     #[serde(default)]
@@ -127,6 +130,16 @@ impl Endpoints {
         let some = [authorization, token, userinfo, introspection];
         some.into_iter().chain([revocation, logout, push, metadata]).flatten()
     }
+}
+
+/// What registering clients takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "a table, as in `[registration]`")]
+#[schemars(transform = without_null)]
+pub struct RegistrationFile {
+    /// The initial access token, or `env:NAME`, if the server registers no clients without one
+    /// (RFC7591 §3). It must be valid for many registrations.
+    pub token: Option<Text>,
 }
 
 /// What starts the server.

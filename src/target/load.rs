@@ -53,6 +53,8 @@ pub struct Target {
     pub listener: Option<Link>,
     /// Endpoints given by hand.
     pub endpoints: Endpoints,
+    /// The initial access token for registering clients (RFC7591 §3).
+    pub registration_token: Option<String>,
     /// The lifetimes of what it issues.
     pub lifetime: Lifetimes,
     /// The clients, in the order of the file.
@@ -303,6 +305,7 @@ impl<'a> Checker<'a> {
             endpoints: file.endpoint,
             lacks: file.lacks,
             origins: file.origins.into_iter().map(|it| it.into_inner().text).collect(),
+            registration_token: file.registration.token.map(|token| token.text),
             lifetime: file.lifetime,
             clients,
             users,

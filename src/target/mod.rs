@@ -20,7 +20,7 @@ mod user;
 
 pub use client::{Client, User};
 pub use extra::{Extra, ExtraFile, ExtraParams, ParamsFile, is_own, is_own_header};
-pub use file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
+pub use file::{ClientFile, Endpoints, Lifetimes, RegistrationFile, Start, TargetFile, UserFile};
 pub use given_header::GivenHeader;
 pub use known::{Known, KnownEntry, KnownFile};
 pub use load::{KnownSource, Target, known_file, load, load_on, parse};

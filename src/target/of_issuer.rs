@@ -39,6 +39,7 @@ impl Target {
             lacks: Vec::new(),
             origins: Vec::new(),
             endpoints: Endpoints::default(),
+            registration_token: None,
             lifetime: Lifetimes::default(),
             clients: vec![stranger()],
             users: vec![nobody],

@@ -18,6 +18,8 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         StepKind::Push => has(REQUEST_URI),
         StepKind::Introspect => has(ACTIVE),
         StepKind::Register => has(CLIENT_ID),
+        // There is nothing to tell of a client that was deleted.
+        StepKind::Manage => answer.body.trim().is_empty() || has(CLIENT_ID),
         StepKind::Jwks => has(KEYS) || answer.is_cut(),
         StepKind::Metadata | StepKind::OpenidMetadata => answer.json().is_some() || answer.is_cut(),
         // It may be a JWT (OpenID.Core §5.3.2).

@@ -4,7 +4,7 @@ use super::assertion;
 use crate::oauth::names::{
     CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, RESPONSE_TYPE,
 };
-use crate::oauth::request::{Authentication, Method};
+use crate::oauth::request::{Authentication, BodyFormat};
 use crate::oauth::{AuthMethod, Params, Request, jwt};
 use crate::run::values::Values;
 use crate::suite::{AuthChange, Change, JsonTemplate, Template};
@@ -27,6 +27,10 @@ pub(in crate::run) fn apply(
     let fill = |template: &Template| {
         actors.values.fill(template).ok_or_else(|| format!("there is no value for {template}"))
     };
+    if request.format == BodyFormat::ClientMetadata {
+        // The parameters stay in the body.
+        request.method = change.method.unwrap_or(request.method);
+    }
     if change.auth.is_some() || change.secret.is_some() {
         let secret = change.secret.as_ref().map(fill).transpose()?;
         authenticate(change.auth, &mut request, secret, actors);
@@ -38,14 +42,17 @@ pub(in crate::run) fn apply(
         request.authentication = Authentication::Bearer(fill(token)?);
     }
     for (name, template) in &change.set {
-        request.params_mut().set(name, fill(template)?);
+        request.set_text(name, fill(template)?);
     }
     let json = |template: &JsonTemplate| {
         let filled = template.fill(&|placeholder| actors.values.get(placeholder));
         filled.ok_or_else(|| "there is no value for what is sent as JSON".to_owned())
     };
     for (name, template) in &change.json {
-        request.params_mut().set(name, json(template)?.to_string());
+        match request.format {
+            BodyFormat::ClientMetadata => request.set_member(name, &json(template)?),
+            _ => request.params_mut().set(name, json(template)?.to_string()),
+        }
     }
     for (name, claims) in &change.unsigned {
         request.params_mut().set(name, jwt::unsigned(&json(claims)?));
@@ -63,7 +70,7 @@ pub(in crate::run) fn apply(
     if let Some(method) = change.method {
         request = request.by(method);
     }
-    if request.method == Method::Post {
+    if request.method.has_body() {
         move_to_query(&change.query, &mut request);
     }
     Ok(request)
@@ -101,8 +108,11 @@ fn authenticate(
     // A pushed authorization request names the client in any case (RFC9126 §2.1).
     let is_push = request.params().get(RESPONSE_TYPE).is_some();
     request.authentication = Authentication::Absent;
-    for name in [CLIENT_ID, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE] {
-        request.params_mut().omit(name);
+    if request.format != BodyFormat::ClientMetadata {
+        // In client metadata, these say whom the request is about.
+        for name in [CLIENT_ID, CLIENT_SECRET, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE] {
+            request.params_mut().omit(name);
+        }
     }
     let method = match auth {
         Some(AuthChange::Absent) => return,

@@ -1,7 +1,7 @@
 //! Dispatches on the kind of a step.
 
 use super::{
-    authorize, client_credentials, frame, implicit, introspect, jwks, logout, metadata,
+    authorize, client_credentials, frame, implicit, introspect, jwks, logout, manage, metadata,
     openid_metadata, password, preflight, push, refresh, register, revoke, token, token_preflight,
     unregister, userinfo,
 };
@@ -38,8 +38,9 @@ pub(in crate::run) fn request(
         StepKind::Password => Ok(password::request(values, client, endpoints)),
         StepKind::Jwks => jwks::request(endpoints),
         StepKind::Logout => logout::request(values, client, endpoints),
-        StepKind::Register => register::request(endpoints),
-        StepKind::Unregister => unregister::request(values),
+        StepKind::Register => register::request(values, endpoints),
+        StepKind::Manage => manage::request(values, client),
+        StepKind::Unregister => unregister::request(values, client),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
     }
 }
@@ -58,9 +59,6 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         ) => values.take_json(&answer.json().unwrap_or_default()),
         (StepKind::Push, Outcome::Answered(answer)) => {
             values.take_reference(&answer.json().unwrap_or_default());
-        }
-        (StepKind::Register, Outcome::Answered(answer)) => {
-            values.take_registration(&answer.json().unwrap_or_default());
         }
         (StepKind::Userinfo, Outcome::Answered(answer)) => {
             values.take_claims(&answer.json().unwrap_or_default());
@@ -86,6 +84,7 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Jwks => jwks::worked(outcome),
         StepKind::Logout => logout::worked(outcome, values),
         StepKind::Register => register::worked(outcome),
+        StepKind::Manage => manage::worked(outcome),
         StepKind::Unregister => unregister::worked(outcome),
         StepKind::Frame => frame::worked(outcome),
     }

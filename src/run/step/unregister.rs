@@ -4,10 +4,13 @@ use crate::oauth::Request;
 use crate::oauth::request::{Authentication, Method};
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
+use crate::target::Client;
 
-pub(super) fn request(values: &Values) -> Result<Request, String> {
-    let (url, token) =
-        values.registration().ok_or("no client was registered that can be deleted")?;
+pub(super) fn request(values: &Values, client: &Client) -> Result<Request, String> {
+    let registration = values.registration(client);
+    let (url, token) = registration
+        .and_then(|registration| registration.management())
+        .ok_or("no client was registered that can be deleted")?;
     let mut request = Request::new(Method::Delete, url);
     request.authentication = Authentication::Bearer(token.to_owned());
     Ok(request)
