@@ -356,7 +356,8 @@ impl HttpVisit<'_> {
     /// A page of the valid flow with buttons that are not understood.
     fn unknown_page(&self, answer: &Answer, page: &Page) -> Option<Next> {
         let may_ask = self.visit_request.teaches && answer.status < 400;
-        let why = page.unknown_buttons().filter(|_| may_ask)?;
+        let buttons = page.unknown_buttons_of(self.visit_request.signs_out);
+        let why = buttons.filter(|_| may_ask)?;
         Some(Next::End(match acts(answer, page) {
             Some(why) => End::MustBeSeen(why),
             None => End::Blocked(Blocked::Login(why)),

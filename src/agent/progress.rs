@@ -202,7 +202,7 @@ impl Progress {
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
         self.decides = self.action.as_ref().is_some_and(|action| page.lets_decide(script, action));
         self.text = page.text(TEXT_LIMIT);
-        self.buttons = page.unknown_buttons();
+        self.buttons = page.unknown_buttons_of(visit_request.signs_out);
         html.clone_into(&mut self.html);
     }
 

@@ -22,6 +22,12 @@ impl Page {
         sign_out(&controls).or_else(|| self.relay(&controls))
     }
 
+    /// The labels of buttons that are not understood. A page to sign in at is where a logout ends.
+    pub(super) fn unknown_buttons_of(&self, signs_out: bool) -> Option<String> {
+        let controls: Vec<_> = self.html.select(&selector(CONTROLS)).collect();
+        self.unknown_buttons().filter(|_| !signs_out || !controls.iter().any(asks_for_text))
+    }
+
     /// What to click in place of this action in order to stay signed in.
     pub(super) fn stay(&self, script: &[LoginRule], action: &Action) -> Option<Action> {
         let controls: Vec<_> = self.html.select(&selector(CONTROLS)).collect();
@@ -36,12 +42,13 @@ impl Page {
     }
 }
 
+fn asks_for_text(control: &ElementRef<'_>) -> bool {
+    let kind = kind_of(control);
+    is_visible(control) && matches!(kind, "text" | "email" | "password" | "tel" | "search")
+}
+
 /// The button that signs out, or, if none says so, one that agrees.
 fn sign_out(controls: &[ElementRef<'_>]) -> Option<Action> {
-    let asks_for_text = |control: &ElementRef<'_>| {
-        let kind = kind_of(control);
-        is_visible(control) && matches!(kind, "text" | "email" | "password" | "tel" | "search")
-    };
     if controls.iter().any(asks_for_text) {
         return None;
     }

@@ -36,6 +36,11 @@ impl Control {
             && broken.is_some_and(|step| step.kind == kind)
     }
 
+    /// Whether a push was refused to a public client.
+    pub(super) fn refuses_public_pushes(&self) -> bool {
+        self.values.client.auth == AuthMethod::None && self.is_refused_at(StepKind::Push)
+    }
+
     /// If client authentication failed, tries the secret in another place. If that works, the
     /// secret in the target file is right and only the method is refused.
     pub(super) async fn look_at_method(&mut self, context: &PerformContext<'_>) {
@@ -89,6 +94,10 @@ pub enum ControlOutcome {
         network: bool,
     },
 }
+
+/// Why there is nothing to check if pushes are refused to public clients.
+pub(super) const PUBLIC_PUSH: &str =
+    "the server lets no client push a request that does not authenticate";
 
 /// Where to look if nothing works.
 pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \

@@ -115,23 +115,20 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
             .or_else(|| metadata.text(name).map(str::to_owned))
     };
     let needed = |link, key: &str, name: &str| {
-        named(link, name).map(without_fragment).ok_or_else(|| {
-            format!(
-                "the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file"
-            )
-        })
+        named(link, name).map(without_fragment).ok_or_else(|| not_named(key, name))
     };
     let (openid, cut) = match &metadata_url {
         Some(url) if is_openid(url) => (Some((url.clone(), metadata.clone())), None),
         _ => openid_metadata(target, http).await,
     };
+    let in_either = |link, name| named(link, name).or_else(|| of_openid(&openid, name));
     Ok(Endpoints {
         authorization: needed(&by_hand.authorization, "authorization", AUTHORIZATION_ENDPOINT)?,
         token: needed(&by_hand.token, "token", TOKEN_ENDPOINT)?,
-        userinfo: named(&by_hand.userinfo, USERINFO_ENDPOINT),
+        userinfo: in_either(&by_hand.userinfo, USERINFO_ENDPOINT),
         introspection: named(&by_hand.introspection, INTROSPECTION_ENDPOINT),
         revocation: named(&by_hand.revocation, REVOCATION_ENDPOINT),
-        logout: named(&by_hand.logout, END_SESSION_ENDPOINT).or_else(|| of_openid(&openid)),
+        logout: in_either(&by_hand.logout, END_SESSION_ENDPOINT),
         push: named(&by_hand.push, PUSHED_AUTHORIZATION_REQUEST_ENDPOINT),
         registration: metadata.text(REGISTRATION_ENDPOINT).map(str::to_owned),
         jwks: metadata.text(JWKS_URI).map(str::to_owned),
@@ -142,6 +139,11 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
     })
 }
 
+/// Why nothing can be tried without an endpoint.
+fn not_named(key: &str, name: &str) -> String {
+    format!("the metadata names no {name}; write `endpoint.{key} = \"…\"` in the target file")
+}
+
 /// A fragment is not sent, and would hide the query in front of it. Another case reports it.
 fn without_fragment(url: String) -> String {
     match url.split_once('#') {
@@ -150,10 +152,10 @@ fn without_fragment(url: String) -> String {
     }
 }
 
-/// The logout endpoint, which metadata that is not of OpenID Connect need not name.
-fn of_openid(openid: &Option<(String, Metadata)>) -> Option<String> {
+/// An endpoint of OpenID Connect, which other metadata need not name.
+fn of_openid(openid: &Option<(String, Metadata)>, name: &str) -> Option<String> {
     let (_, metadata) = openid.as_ref()?;
-    metadata.text(END_SESSION_ENDPOINT).map(str::to_owned)
+    metadata.text(name).map(str::to_owned)
 }
 
 /// The OpenID Connect metadata, if the server has it too and a client needs it.

@@ -10,7 +10,7 @@ use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::case_result::{CaseResult, Timing};
 use super::confidence::{Elsewhere, Rounds};
-use super::control::{Control, ControlOutcome};
+use super::control::{Control, ControlOutcome, PUBLIC_PUSH};
 use super::controls::Controls;
 use super::discover::Endpoints;
 use super::gateway::Gateway;
@@ -287,6 +287,9 @@ impl Run {
                 let look = self.check_again(case, &values, &transcript, judged, &context);
                 judged = Box::pin(look).await;
             }
+        }
+        if judged.verdict == Verdict::Inconclusive && control.refuses_public_pushes() {
+            judged = Judged::not_applicable(PUBLIC_PUSH);
         }
         if let Some(raced) = transcript.raced {
             self.raced.add(&case.id, raced.rounds);

@@ -32,8 +32,8 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
     if let Some(why) = cut(expect, performed) {
         return Some(why);
     }
-    let unknown =
-        expect.at_most.keys().find(|name| answer_members::found(performed, name).is_empty());
+    let mut measured = expect.at_most.keys().chain(expect.bits.keys());
+    let unknown = measured.find(|name| answer_members::found(performed, name).is_empty());
     unknown.map(|name| format!("there is no {name}, so it cannot be checked"))
 }
 

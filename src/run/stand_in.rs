@@ -10,7 +10,7 @@ use crate::target::Client;
 
 impl Run {
     /// Tries a case as its client, and as the others in turn as long as the case is inconclusive
-    /// because the valid flow does not work.
+    /// because the valid flow does not work, or does not apply to what a client may do.
     pub(super) async fn as_any(&self, plan: &Plan, ends: &Endpoints) -> CaseResult {
         let (mut first, mut unfit) = (None, None::<Judged>);
         for what in std::iter::once(&plan.what).chain(&plan.instead) {
@@ -22,7 +22,8 @@ impl Run {
             let values = self.values(client, other.as_deref(), user);
             let plan = Plan { what: what.clone(), instead: Vec::new(), ..plan.clone() };
             let (result, is_refused) = Box::pin(self.case(&plan, case, values, ends)).await;
-            if !is_refused || result.judged.verdict != Verdict::Inconclusive {
+            let undecided = [Verdict::Inconclusive, Verdict::NotApplicable];
+            if !is_refused || !undecided.contains(&result.judged.verdict) {
                 return result;
             }
             first.get_or_insert(result);

@@ -274,7 +274,8 @@ impl Outcome {
                 };
                 !holds_token(answer)
                     && (answer.status < 500 || answer.status == 501)
-                    && (answer.status >= 400 || says_error())
+                    // Some servers send whoever makes a mistake to their page for signing in.
+                    && (answer.status >= 300 || says_error())
             }
             _ => false,
         }

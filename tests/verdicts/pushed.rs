@@ -23,8 +23,9 @@ const PUSHED: [&str; 7] = [
     "code_challenge_method",
 ];
 
-/// A server that forgets a pushed request when it is first visited with.
-fn for_one_visit(decision: &'static str) -> Setup {
+/// A server that forgets a pushed request when it is first visited with. It may take pushes from clients that
+/// authenticate only.
+fn for_one_visit(decision: &'static str, takes_all: bool) -> Setup {
     let pushed = Mutex::new(BTreeMap::new());
     let twist = move |ask: &Ask, answer: Response| {
         let issuer = format!("http://{}", ask.host);
@@ -40,6 +41,7 @@ fn for_one_visit(decision: &'static str) -> Setup {
                 let types = "\"response_types_supported\":[\"code\"]";
                 answer_of(200, &[JSON], format!("{{{},{types}}}", members.join(",")))
             }
+            "/par" if !takes_all && ask.authorization.is_none() => answer_of(401, &[], ""),
             "/par" => {
                 let mut query = form_urlencoded::Serializer::new(String::new());
                 query.extend_pairs(PUSHED.map(|name| (name, ask.get(name))));
@@ -72,7 +74,7 @@ fn a_reference_is_visited_with_once() {
     let by_script =
         "<script>document.write('<button name=decision value=allow>Allow</button>')</script>";
     for (agent, decision) in [("forms", button), ("hybrid", button), ("hybrid", by_script)] {
-        let fake = Fake::start(for_one_visit(decision));
+        let fake = Fake::start(for_one_visit(decision, true));
         let cases = ["accepted", "verifier-of-another", "used-again", "unknown-reference"]
             .map(|case| format!("pushed-requests/{case}"));
         let ran = authspec_by(agent, &fake.target(), &cases.each_ref().map(String::as_str));
@@ -80,4 +82,18 @@ fn a_reference_is_visited_with_once() {
             assert_verdict(&ran, &case, "pass", "");
         }
     }
+}
+
+#[test]
+fn a_server_may_let_no_public_client_push() {
+    let button = "<button name=decision value=allow>Allow</button>";
+    let fake = Fake::start(for_one_visit(button, false));
+    let cases = ["created", "accepted", "unknown-parameter", "unknown-reference"]
+        .map(|case| format!("pushed-requests/{case}"));
+    let ran = authspec_by("forms", &fake.target(), &["pushed-requests/"]);
+    for case in cases {
+        assert_verdict(&ran, &case, "pass", "");
+    }
+    let case = "pushed-requests/new-redirect-uri-of-a-public-client";
+    assert_verdict(&ran, case, "not-applicable", "does not authenticate");
 }

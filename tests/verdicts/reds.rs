@@ -162,3 +162,27 @@ fn the_identifier_may_stand_beside_the_header() {
     let ran = authspec(&target, &["pkce/s256-accepted"]);
     assert_verdict(&ran, "pkce/s256-accepted@web", "pass", "");
 }
+
+/// Some servers send whoever makes a mistake to the page to sign in at, at any endpoint.
+#[test]
+fn a_redirect_to_the_page_to_sign_in_at_grants_nothing() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let is_refused = (400..500).contains(&answer.status().as_u16());
+        if ask.path == "/token" && is_refused { redirect("/login") } else { answer }
+    });
+    let ran = tried(setup, &["pkce/wrong-verifier", "token-endpoint/get"]);
+    assert_verdict(&ran, "pkce/wrong-verifier@web", "warn", "302");
+    assert_verdict(&ran, "token-endpoint/get@web", "pass", "");
+}
+
+#[test]
+fn a_refresh_token_that_nobody_gets_is_not_too_short() {
+    let fake = Fake::start(Setup::default());
+    let target = fake.target().replace(
+        "auth = \"none\"",
+        "auth = \"none\"\ngrants = [\"authorization_code\", \"refresh_token\"]",
+    );
+    let ran = authspec(&target, &["entropy/"]);
+    assert_verdict(&ran, "entropy/access-token", "pass", "");
+    assert_verdict(&ran, "entropy/refresh-token", "inconclusive", "there is no refresh token");
+}
