@@ -155,6 +155,8 @@ pub const USERNAME: &str = "username";
 pub const LOGIN_REQUIRED: &str = "login_required";
 /// The error for a client that is unknown or not authenticated (RFC6749 §5.2).
 pub const INVALID_CLIENT: &str = "invalid_client";
+/// The error for a request that is malformed (RFC6749 §5.2).
+pub const INVALID_REQUEST: &str = "invalid_request";
 /// The error for a scope that is unknown or not allowed (RFC6749 §4.1.2.1, §5.2).
 pub const INVALID_SCOPE: &str = "invalid_scope";
 /// The error for a client that may not use a grant or response type (RFC6749 §4.1.2.1, §5.2).

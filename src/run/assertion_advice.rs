@@ -6,6 +6,7 @@ use super::transcript::{Outcome, Performed};
 use crate::oauth::AuthMethod;
 use crate::oauth::assertion::LIFETIME;
 use crate::oauth::jws::Signer;
+use crate::oauth::names::INVALID_REQUEST;
 use crate::target::Client;
 use crate::wire::quoted;
 
@@ -30,6 +31,12 @@ pub(super) fn advice(step: &Performed, client: &Client) -> String {
             client.auth.name()
         ),
     };
+    let error = step.outcome.error();
+    if !client.sends_client_id && error.as_deref() == Some(INVALID_REQUEST) {
+        return format!(
+            "write `sends_client_id = true`, as some servers require it; or {registered}"
+        );
+    }
     match client.audience {
         Some(_) => format!("{registered}; or correct `audience`"),
         None => format!(

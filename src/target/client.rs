@@ -26,6 +26,8 @@ pub struct Client {
     pub signer: Option<Signer>,
     /// The audience of its assertions, if it is not the issuer.
     pub audience: Option<String>,
+    /// Whether its requests have `client_id` beside an assertion.
+    pub sends_client_id: bool,
     /// How it passes its authorization requests to the server.
     pub request: RequestForm,
     /// Its registered redirect URIs; the first one is used.
@@ -212,6 +214,7 @@ mod tests {
             secret: String::new(),
             signer: None,
             audience: None,
+            sends_client_id: false,
             request: RequestForm::Query,
             redirect_uris: uris.map(str::to_owned).into(),
             post_logout_redirect_uris: Vec::new(),

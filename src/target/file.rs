@@ -197,6 +197,9 @@ pub struct ClientFile {
     /// The audience of its assertions, if it is not the issuer; some servers take the address of
     /// the token endpoint only (RFC7523 §3).
     pub audience: Option<Text>,
+    /// Whether its requests have `client_id` beside an assertion, which some servers require although it is
+    /// optional (RFC7521 §4.2).
+    pub sends_client_id: Option<bool>,
     /// How it passes its authorization requests to the server: `query`, in the address that the user
     /// agent visits, by itself or as a signed `object` (RFC9101), or `pushed` before each visit
     /// (RFC9126), by itself or as a `pushed-object`. Every case then runs in that way.

@@ -388,6 +388,7 @@ impl<'a> Checker<'a> {
             secret: file.secret.map(|secret| secret.into_inner().text).unwrap_or_default(),
             signer,
             audience: file.audience.map(|audience| audience.text),
+            sends_client_id: file.sends_client_id.unwrap_or_default(),
             request: file.request.map(Spanned::into_inner).unwrap_or_default(),
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),

@@ -59,6 +59,7 @@ fn stranger() -> Client {
         secret: String::new(),
         signer: None,
         audience: None,
+        sends_client_id: false,
         request: RequestForm::Query,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
         post_logout_redirect_uris: Vec::new(),

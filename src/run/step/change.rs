@@ -1,6 +1,6 @@
 //! Changes a valid request into the one that a case sends.
 
-use super::assertion;
+use super::{assertion, authenticate};
 use crate::oauth::names::{
     CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, RESPONSE_TYPE,
 };
@@ -33,7 +33,7 @@ pub(in crate::run) fn apply(
     }
     if change.auth.is_some() || change.secret.is_some() {
         let secret = change.secret.as_ref().map(fill).transpose()?;
-        authenticate(change.auth, &mut request, secret, actors);
+        authenticate_otherwise(change.auth, &mut request, secret, actors);
     }
     if let Some(assertion) = &change.assertion {
         request.assert(&assertion::changed(assertion, actors.values, actors.client)?);
@@ -99,7 +99,7 @@ fn repeat(
     Ok(())
 }
 
-fn authenticate(
+fn authenticate_otherwise(
     auth: Option<AuthChange>,
     request: &mut Request,
     secret: Option<String>,
@@ -124,7 +124,8 @@ fn authenticate(
     let secret = secret.as_deref().unwrap_or(&client.secret);
     match values.signer(client).filter(|_| method.is_assertion()) {
         Some(signer) => {
-            request.assert(&values.assertion(client).sign(&signer.with_secret(secret)));
+            let assertion = values.assertion(client).sign(&signer.with_secret(secret));
+            authenticate::assert(request, &assertion, client);
         }
         None => request.authenticate(method, &client.id, secret),
     }
