@@ -25,7 +25,7 @@ done
 echo "Checks for cargo, a C compiler, Chromium and its driver; installs what is missing with apt-get (as root, or with sudo"
 echo "where that asks for no password)."
 if [ "$servers" = yes ]; then
-  echo "Then the same for xmllint and the servers of fixtures/, which download up to 400 MB with npm, pip and curl."
+  echo "Then the same for xmllint and the servers of fixtures/, which download up to 500 MB with npm, pip, Maven and curl."
 fi
 
 has() {

@@ -24,6 +24,7 @@ const TARGETS: &[&str] = &[
     "fixtures/glewlwyd/target.toml",
     "fixtures/keycloak/target.toml",
     "fixtures/django-oauth-toolkit/target.toml",
+    "fixtures/spring/target.toml",
     "fixtures/hydra/target.toml",
     "fixtures/glewlwyd/target-lax.toml",
     "fixtures/keycloak/target-lax.toml",
@@ -45,8 +46,11 @@ const FACTORS: &[&str] = &[
 
 /// Target files whose clients authenticate by assertions, and push their requests, which are tried on
 /// cases about that.
-const KEYS: &[&str] =
-    &["fixtures/oidc-provider/target-keys.toml", "fixtures/keycloak/target-keys.toml"];
+const KEYS: &[&str] = &[
+    "fixtures/oidc-provider/target-keys.toml",
+    "fixtures/keycloak/target-keys.toml",
+    "fixtures/spring/target-keys.toml",
+];
 
 /// The server that clients register at, and the cases that do that.
 const REGISTERING: &[&str] = &["registration/", "registration-management/", "openid-registration/"];
