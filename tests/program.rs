@@ -34,6 +34,7 @@ mod init;
 mod interrupted;
 mod matrix;
 mod network;
+mod objects;
 mod oidf;
 mod pairs;
 mod partition;

@@ -44,18 +44,24 @@ const FACTORS: &[&str] = &[
     "fixtures/keycloak/target-enrol.toml",
 ];
 
-/// Target files whose clients authenticate by assertions, and push their requests, which are tried on
-/// cases about that.
-const KEYS: &[&str] = &[
-    "fixtures/oidc-provider/target-keys.toml",
-    "fixtures/keycloak/target-keys.toml",
-    "fixtures/spring/target-keys.toml",
+/// Target files whose clients have keys, the variable with which their server starts, and the cases about these
+/// clients that they are tried on.
+const KEYS: &[(&str, &str, &[&str])] = &[
+    ("fixtures/oidc-provider/target-keys.toml", "KEYS", ASSERTING),
+    ("fixtures/keycloak/target-keys.toml", "KEYS", ASSERTING),
+    ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
+    ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
+    ("fixtures/keycloak/target-objects.toml", "OBJECTS", &["signed-requests/pushed"]),
 ];
 
 /// The server that clients register at, and the cases that do that.
 const REGISTERING: &[&str] = &["registration/", "registration-management/", "openid-registration/"];
 
-/// The cases that it is tried on.
+/// The cases about clients that sign their requests.
+const SIGNING: &[&str] =
+    &["signed-requests/", "request-objects/", "pushed-requests/", "pkce/", "redirect-uri/"];
+
+/// The cases about clients that authenticate by assertions.
 const ASSERTING: &[&str] = &[
     "client-assertions/",
     "client-authentication/",
@@ -99,9 +105,9 @@ fn main() -> ExitCode {
     trials.insert(8, Trial::ignorable_test("keycloak with second factors", try_factors));
     trials.insert(8, Trial::ignorable_test("oidc-provider in parts", try_parts));
     trials.push(Trial::ignorable_test("oidc-provider with new clients", try_registering));
-    for target in KEYS {
+    for (target, variable, words) in KEYS {
         let name = target.trim_start_matches("fixtures/").trim_end_matches(".toml");
-        trials.push(Trial::ignorable_test(name, move || try_keys(target)));
+        trials.push(Trial::ignorable_test(name, move || try_some(target, Some(variable), words)));
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
@@ -127,11 +133,6 @@ fn try_factors() -> Result<Completion, Failed> {
         }
     }
     Ok(Completion::Completed)
-}
-
-/// Clients that authenticate by assertions.
-fn try_keys(target: &str) -> Result<Completion, Failed> {
-    try_some(target, Some("KEYS"), ASSERTING)
 }
 
 /// Clients that are registered for a case.

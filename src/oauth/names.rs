@@ -47,6 +47,8 @@ pub const REQUEST: &str = "request";
 pub const REQUEST_URI: &str = "request_uri";
 /// What kind of assertion that is (RFC7521 §4.2).
 pub const CLIENT_ASSERTION_TYPE: &str = "client_assertion_type";
+/// Whether the server takes request objects (OpenID.Discovery §3).
+pub const REQUEST_PARAMETER_SUPPORTED: &str = "request_parameter_supported";
 /// The claims that a client asks for (OpenID.Core §5.5).
 pub const CLAIMS: &str = "claims";
 /// Whom a JWT is for (RFC7519 §4.1.3).

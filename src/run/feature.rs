@@ -46,6 +46,7 @@ pub(super) fn lacking(
         | Feature::Registration => of_endpoint(feature, endpoints),
         Feature::LogoutReturn => logout_return(client, endpoints),
         Feature::Push => push(client, endpoints),
+        Feature::RequestObject => objects::are_taken(supported, client, endpoints),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }

@@ -1,9 +1,10 @@
 //! What is different for an authorization request that is passed as an object (RFC9101): some
 //! changes cannot be made there, and without a key there is none.
 
+use super::discover::Endpoints;
 use super::request_form::{form_of, refers};
 use super::verdict::Judged;
-use crate::oauth::names::{CLIENT_ID, REQUEST, REQUEST_URI};
+use crate::oauth::names::{CLIENT_ID, REQUEST, REQUEST_PARAMETER_SUPPORTED, REQUEST_URI};
 use crate::oauth::{Request, RequestForm, jwt};
 use crate::suite::{Case, Change, Step, StepKind};
 use crate::target::Client;
@@ -27,6 +28,23 @@ pub(super) fn unfit(case: &Case, client: &Client) -> Option<Judged> {
         "the client {} passes its requests in signed objects, where {why}",
         client.name
     )))
+}
+
+/// Whether the server takes request objects, by the target file or the metadata, and what is missing
+/// otherwise.
+pub(super) fn are_taken(
+    is_stated: bool,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> (bool, &'static str) {
+    let of_openid = endpoints.openid.iter().map(|(_, metadata)| metadata);
+    let mut all = of_openid.chain([&endpoints.metadata]);
+    (
+        is_stated
+            || client.request.is_object()
+            || all.any(|metadata| metadata.flag(REQUEST_PARAMETER_SUPPORTED)),
+        "neither the metadata nor the target file says that the server takes request objects",
+    )
 }
 
 /// The value of this parameter in a request that is passed as an object, or several if it is not the

@@ -54,15 +54,7 @@ impl PerformContext<'_> {
         let mut served = ServedDocument::of(case, values, self.listeners, self.target).await;
         for (index, step) in case.steps.iter().enumerate() {
             let _step = enter_step(&step.label);
-            let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
-            let waited = match waits {
-                Some((lifetime, most)) => self.wait(lifetime, most, values).await,
-                None => Ok(()),
-            };
-            if let Some(Pause(seconds)) = step.change.as_ref().and_then(|change| change.pause) {
-                let _waiting = Phase::Pause.enter();
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-            }
+            let waited = self.hold(step, case, values).await;
             if step.kind.is_visit() && transcript.steps.iter().any(|it| it.kind.is_visit()) {
                 values.renew_nonce();
             }
@@ -97,6 +89,20 @@ impl PerformContext<'_> {
         }
         self.delete_registered(values).await;
         transcript
+    }
+
+    /// Waits for as long as the step says.
+    async fn hold(&self, step: &Step, case: &Case, values: &Values) -> Result<(), Blocked> {
+        let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
+        let waited = match waits {
+            Some((lifetime, most)) => self.wait(lifetime, most, values).await,
+            None => Ok(()),
+        };
+        if let Some(Pause(seconds)) = step.change.as_ref().and_then(|change| change.pause) {
+            let _waiting = Phase::Pause.enter();
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        }
+        waited
     }
 
     async fn step(

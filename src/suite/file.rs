@@ -272,6 +272,8 @@ pub enum Feature {
     Introspection,
     /// There is an endpoint for pushed authorization requests (RFC9126 §2).
     Push,
+    /// The server takes signed request objects (RFC9101 §4, OpenID.Core §6.1).
+    RequestObject,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
     /// There is a logout endpoint (OpenID.RPInitiated §2).
@@ -325,6 +327,7 @@ impl Feature {
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
             Self::Push => "push",
+            Self::RequestObject => "request_object",
             Self::Registration => "registration",
             Self::Logout => "logout",
             Self::LogoutReturn => "logout_return",

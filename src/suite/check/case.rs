@@ -12,7 +12,7 @@ use crate::suite::any_of::AnyOf;
 use crate::suite::case::{Case, Step};
 use crate::suite::change::Change;
 use crate::suite::expect::Expect;
-use crate::suite::file::CaseFile;
+use crate::suite::file::{CaseFile, Feature};
 use crate::suite::step::{StepKind, StepName, StepNames};
 use crate::suite::template::{Placeholder, Template};
 
@@ -66,6 +66,10 @@ impl Checker<'_> {
         self.rounds(case);
         let mut needs = self.file.needs.clone();
         needs.extend(&case.needs);
+        let changes = steps.iter().filter_map(|step| step.change.as_ref());
+        // A server that takes no objects may ignore one, and grant whatever stands beside it.
+        let signs = changes.into_iter().any(|change| change.object.is_some());
+        needs.extend(signs.then_some(Feature::RequestObject));
         Case {
             id: format!("{}/{}", self.suite, name.get_ref()),
             file: self.source.name.clone(),
