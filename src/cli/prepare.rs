@@ -61,8 +61,8 @@ pub struct Prepared {
 /// The built-in server, not yet started.
 struct Embedded {
     port: Reserved,
-    /// Keeps the port reserved for the callback listener.
-    callback_port: Reserved,
+    /// The ports of its clients, for redirects and for what it tells them, which stay reserved.
+    own: [Reserved; 2],
     /// Whether codes and tokens should expire soon, as cases wait for that.
     slow: bool,
 }
@@ -73,8 +73,8 @@ pub struct Started {
     pub run: Arc<Run>,
     /// A note for the user about the setup of the run.
     pub note: Option<String>,
-    /// The built-in server and its clients' port, which are released when dropped.
-    pub(super) embedded: Option<(Honest, Reserved)>,
+    /// The built-in server and its clients' ports, which are released when dropped.
+    pub(super) embedded: Option<(Honest, [Reserved; 2])>,
 }
 
 /// Reads suites and target, and selects the cases; sends nothing.
@@ -226,15 +226,16 @@ pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset,
 
 /// The built-in server as a target that is only described, on the ports of `authspec honest`.
 pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, CommandError> {
-    embedded_on(9400, 8765, allows)
+    embedded_on(9400, &Config { allows: allows.to_owned(), ..embedded_config(8765, 8770) })
 }
 
-fn embedded_on(
-    port: u16,
-    callback_port: u16,
-    allows: &[Allowance],
-) -> Result<Target, CommandError> {
-    let text = ::honest::target_file_allowing(port, callback_port, allows);
+/// The built-in server with these ports for its clients.
+fn embedded_config(callback_port: u16, listener_port: u16) -> Config {
+    Config { callback_port, listener_port: Some(listener_port), ..Config::default() }
+}
+
+fn embedded_on(port: u16, config: &Config) -> Result<Target, CommandError> {
+    let text = ::honest::target_file_of(port, config);
     target::parse(&Source::new("the embedded server", text), None)
         .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
 }
@@ -242,13 +243,16 @@ fn embedded_on(
 /// The built-in server as a target, on free ports.
 fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded>), CommandError> {
     let port = Reserved::new(0)?;
-    let callback_port = Reserved::new(0)?;
-    let mut target = embedded_on(port.port(), callback_port.port(), allows)?;
+    let own = [Reserved::new(0)?, Reserved::new(0)?];
+    let [callback, listener] = &own;
+    let config = embedded_config(callback.port(), listener.port());
+    let config = Config { allows: allows.to_owned(), ..config };
+    let mut target = embedded_on(port.port(), &config)?;
     if slow {
         let life = Some(DurationText(SHORT_LIFE));
         target.lifetime = Lifetimes { code: life, access_token: life };
     }
-    Ok((target, Some(Embedded { port, callback_port, slow })))
+    Ok((target, Some(Embedded { port, own, slow })))
 }
 
 impl Started {
@@ -282,13 +286,13 @@ impl Prepared {
         let (kind, note) = agent_kind(self.args.agent, &options)?;
         passes(&self.network.proxies, &self.target.issuer.url, kind)?;
         let (defects, allows) = (self.args.defects, self.args.allows);
-        let embedded = self.honest.map(|Embedded { port, callback_port, slow }| {
-            let own = callback_port.port();
-            let mut config = Config { callback_port: own, defects, allows, ..Config::default() };
+        let embedded = self.honest.map(|Embedded { port, own, slow }| {
+            let config = embedded_config(own[0].port(), own[1].port());
+            let mut config = Config { defects, allows, ..config };
             if slow {
                 (config.code_life, config.access_token_life) = (SHORT_LIFE, SHORT_LIFE);
             }
-            Honest::start_on(port, config).map(|honest| (honest, callback_port))
+            Honest::start_on(port, config).map(|honest| (honest, own))
         });
         let embedded = embedded.transpose()?;
         let (DurationText(timeout), DurationText(max_wait)) =

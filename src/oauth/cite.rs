@@ -52,6 +52,15 @@ impl Cite {
             "OpenID.RPInitiated" => {
                 "https://openid.net/specs/openid-connect-rpinitiated-1_0.html".to_owned()
             }
+            "OpenID.BackChannel" => {
+                "https://openid.net/specs/openid-connect-backchannel-1_0.html".to_owned()
+            }
+            "OpenID.FrontChannel" => {
+                "https://openid.net/specs/openid-connect-frontchannel-1_0.html".to_owned()
+            }
+            "OpenID.Session" => {
+                "https://openid.net/specs/openid-connect-session-1_0.html".to_owned()
+            }
             "OAuth.ResponseTypes" => {
                 "https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html".to_owned()
             }

@@ -66,6 +66,10 @@ const KINDS: &[(&str, Kind)] = &[
     ("azp", Text),
     ("at_hash", Text),
     ("c_hash", Text),
+    // Logout tokens (OpenID.BackChannel §2.4, OpenID.BackChannel §2.5).
+    ("logout_token", Text),
+    ("sid", Text),
+    ("events", Object),
     // Registration (RFC7591 §3.2.1, RFC7592 §3).
     ("client_secret", Text),
     ("client_id_issued_at", Number),

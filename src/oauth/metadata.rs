@@ -97,12 +97,17 @@ pub fn is_openid_flag(name: &str) -> bool {
     FLAGS.iter().any(|(known, _)| *known == name)
 }
 
-/// The flags that have a default when omitted (OpenID.Discovery §3).
+/// The flags that have a default when omitted (OpenID.Discovery §3, OpenID.BackChannel §2.1,
+/// OpenID.FrontChannel §3).
 const FLAGS: &[(&str, &[&str])] = &[
     ("claims_parameter_supported", &["false"]),
     ("request_parameter_supported", &["false"]),
     ("request_uri_parameter_supported", &["true"]),
     ("require_request_uri_registration", &["false"]),
+    ("backchannel_logout_supported", &["false"]),
+    ("backchannel_logout_session_supported", &["false"]),
+    ("frontchannel_logout_supported", &["false"]),
+    ("frontchannel_logout_session_supported", &["false"]),
 ];
 
 /// The lists that have a default when omitted (RFC8414 §2).

@@ -33,6 +33,10 @@ pub const SERVER_ERROR: &str = "server_error";
 pub const ACR_VALUES_SUPPORTED: &str = "acr_values_supported";
 /// The issuer in an authorization response (RFC9207 §2).
 pub const ISS: &str = "iss";
+/// The session, in ID tokens and logout tokens (OpenID.BackChannel §2.1).
+pub const SID: &str = "sid";
+/// The token with which a server tells a client that a session has ended (OpenID.BackChannel §2.5).
+pub const LOGOUT_TOKEN: &str = "logout_token";
 /// The user's identifier at the server, in ID tokens (OpenID.Core §2).
 pub const SUB: &str = "sub";
 /// The client's identifier (RFC6749 §2.2).
@@ -139,6 +143,7 @@ pub const RECEIVED: &[&str] = &[
     ID_TOKEN,
     CODE,
     "session_state",
+    LOGOUT_TOKEN,
     CLIENT_SECRET,
     REGISTRATION_ACCESS_TOKEN,
     REGISTRATION_CLIENT_URI,

@@ -151,6 +151,8 @@ pub enum OutcomeEntry {
     Status(u16),
     /// Whether a page was displayed in a frame of another origin.
     Framed(bool),
+    /// Whether the server sent something to the client by itself.
+    Delivered(bool),
     /// It could not be tested, for this reason.
     Blocked(String),
     /// An earlier step did not yield this value, which the step sends.

@@ -175,6 +175,10 @@ fn render_step(step: &Performed, names: &Names, text: &mut String) {
         }
         Outcome::Answered(answer) => render_answer(answer, &mut line),
         Outcome::Framed(framed) => line(framed.seen.clone()),
+        Outcome::Delivered(sent) => {
+            let said = if sent.is_some() { "delivered" } else { "nothing delivered" };
+            line(said.to_owned());
+        }
         Outcome::Blocked(_) => line("could not look".to_owned()),
         Outcome::NotReached(why) => line(format!("not reached: {why}")),
     }

@@ -12,6 +12,7 @@ use super::values::Values;
 use crate::oauth::claim_form;
 use crate::oauth::{jwt, member};
 use crate::suite::Expect;
+use crate::wire::quoted;
 
 /// What does not hold.
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
@@ -35,7 +36,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
             found.push(Mismatch::new(format!("members that are null or empty: {wanted}"), seen));
         }
     }
-    found.extend(of_id_token(expect, performed));
+    found.extend(of_id_token(expect, performed, values));
     found
 }
 
@@ -78,10 +79,10 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// What is wrong with the types and sizes in the ID token.
-fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<Mismatch> {
+fn of_id_token(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let Some(token) = preconditions::id_token(performed) else { return found };
-    let claims = jwt::claims(&token).unwrap_or_default();
+    let claims = preconditions::claims(performed).unwrap_or_default();
     for name in &expect.typed_claims {
         let (Some(kind), Some(value)) = (member::kind(name), claims.get(name)) else { continue };
         if !kind.fits(value) {
@@ -103,6 +104,22 @@ fn of_id_token(expect: &Expect, performed: &Performed) -> Vec<Mismatch> {
         }
     }
     let header = jwt::header_parameters(&token).unwrap_or_default();
+    for (name, wanted) in &expect.jose {
+        let value = header.get(name).and_then(Value::as_str);
+        let fits = |wanted: &str| value.is_some_and(|it| it.eq_ignore_ascii_case(wanted));
+        if !wanted.any(|wanted| values.fill(wanted).is_some_and(|wanted| fits(&wanted))) {
+            let seen = value.map_or_else(|| format!("no {name}"), |value| pair(name, value));
+            found.push(Mismatch::new(format!("{name}={wanted} in its header"), seen));
+        }
+    }
+    let events = claims.get("events").and_then(Value::as_object);
+    for name in &expect.events {
+        if !events.and_then(|events| events.get(name)).is_some_and(Value::is_object) {
+            let seen = claims.get("events");
+            let seen = seen.map_or_else(|| "no such claim".to_owned(), ToString::to_string);
+            found.push(Mismatch::new(format!("the event {name}"), quoted(&seen)));
+        }
+    }
     for name in expect.lacks_jose.iter().filter(|name| header.contains_key(*name)) {
         found.push(Mismatch::new(
             format!("without {name} in the ID token's header"),

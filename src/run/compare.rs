@@ -208,7 +208,7 @@ impl Seen<'_> {
     /// What is wrong with the ID token as a whole.
     fn id_token(&self, expect: &Expect) -> Option<Mismatch> {
         if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
-            let token = self.values.get(Placeholder::IdToken)?;
+            let token = self.values.signed_token()?;
             if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {
                 return None;
             }
@@ -311,6 +311,16 @@ impl Seen<'_> {
     /// was expected and what was seen.
     fn delivery(&self, expect: &Expect) -> Vec<Mismatch> {
         let (mut wrong, whole) = (Vec::new(), || describe(self.performed));
+        if let (Outcome::Delivered(Some(sent)), Some(wanted)) =
+            (&self.performed.outcome, &expect.at)
+        {
+            let went = AuthorizationResponse::read(&sent.url);
+            let is_it =
+                |uri: &Template| self.values.fill(uri).is_some_and(|uri| went.went_to(&uri));
+            if !wanted.any(is_it) {
+                wrong.push(Mismatch::new(format!("at {wanted}"), format!("at {}", sent.url)));
+            }
+        }
         let Some(AuthorizationResponse { uri, mode, astray, .. }) = self.response() else {
             return wrong;
         };
@@ -398,7 +408,7 @@ impl Seen<'_> {
     }
 
     fn claim(&self, name: &str) -> Option<Value> {
-        jwt::claims(&preconditions::id_token(self.performed)?)?.get(name).cloned()
+        preconditions::claims(self.performed)?.get(name).cloned()
     }
 
     /// Whether any of the expected values fits. One that the request did not contain requires

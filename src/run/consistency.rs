@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use super::answer_members;
 use super::mismatch::Mismatch;
+use super::preconditions;
 use super::transcript::Performed;
 use super::values::Values;
 use crate::oauth::jwt;
-use crate::oauth::names::{ACCESS_TOKEN, CODE, ID_TOKEN};
+use crate::oauth::names::{ACCESS_TOKEN, CODE};
 use crate::suite::{Expect, Placeholder, StepKind};
 
 /// The claims that hold hashes, and what they are hashes of (OpenID.Core §3.3.2.11).
@@ -49,9 +50,8 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn new(performed: &'a Performed, values: &'a Values) -> Self {
-        let id_token = answer_members::value(performed, ID_TOKEN);
-        let id_token = id_token.and_then(|token| token.as_str().map(str::to_owned));
-        let claims = id_token.as_deref().and_then(jwt::claims).unwrap_or_default();
+        let id_token = preconditions::id_token(performed);
+        let claims = preconditions::claims(performed).unwrap_or_default();
         Self { performed, values, id_token, claims }
     }
 

@@ -44,9 +44,6 @@ pub(super) fn lacking(
         | Feature::Introspection
         | Feature::Logout
         | Feature::Registration => of_endpoint(feature, endpoints),
-        Feature::LogoutReturn => logout_return(client, endpoints),
-        Feature::Push => push(client, endpoints),
-        Feature::RequestObject => objects::are_taken(supported, client, endpoints),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
@@ -69,6 +66,8 @@ pub(super) fn lacking(
             supported || endpoints.metadata.flag("authorization_response_iss_parameter_supported"),
             "the metadata does not claim the iss parameter of authorization responses",
         ),
+        // What takes the server and the client.
+        _ => of_both(feature, supported, client, endpoints),
     };
     (!has).then(|| why.replace("this client", &format!("the client {}", client.name)))
 }
@@ -92,6 +91,21 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
     }
 }
 
+/// Whether both the server and the client have it, and what is missing otherwise.
+fn of_both(
+    feature: Feature,
+    supported: bool,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> (bool, &'static str) {
+    match feature {
+        Feature::LogoutReturn => logout_return(client, endpoints),
+        Feature::Push => push(client, endpoints),
+        Feature::RequestObject => objects::are_taken(supported, client, endpoints),
+        _ => backchannel(feature, supported, client, endpoints),
+    }
+}
+
 /// Whether the client can push its requests, and what is missing otherwise.
 fn push(client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
     match endpoints.push {
@@ -108,6 +122,34 @@ fn logout_return(client: &Client, endpoints: &Endpoints) -> (bool, &'static str)
     match client.logout_uri() {
         None => (false, "the target file has no `post_logout_redirect_uris` for this client"),
         Some(_) => of_endpoint(Feature::Logout, endpoints),
+    }
+}
+
+/// Whether the server tells the client that a session has ended, and what is missing otherwise.
+fn backchannel(
+    feature: Feature,
+    supported: bool,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> (bool, &'static str) {
+    const MEMBER: &str = "backchannel_logout_supported";
+    let of_openid = endpoints.openid.as_ref().is_some_and(|(_, metadata)| metadata.flag(MEMBER));
+    if !supported && !of_openid && !endpoints.metadata.flag(MEMBER) {
+        return (false, "the metadata does not claim back-channel logout");
+    }
+    match feature {
+        _ if client.backchannel_logout_uri.is_none() => {
+            (false, "the target file has no `backchannel_logout_uri` for this client")
+        }
+        Feature::BackchannelSession => (
+            client.backchannel_logout_session_required,
+            "this client does not require that logout tokens name the session",
+        ),
+        Feature::BackchannelQuery => (
+            client.backchannel_logout_uri.as_ref().is_some_and(|uri| uri.contains('?')),
+            "the `backchannel_logout_uri` of this client has no query",
+        ),
+        _ => (true, ""),
     }
 }
 
@@ -345,6 +387,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::Logout => &[Feature::Logout, Feature::Openid],
+        StepKind::Backchannel => &[Feature::Backchannel],
         StepKind::Push => &[Feature::Push],
         StepKind::Register | StepKind::Manage | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],

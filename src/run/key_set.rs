@@ -8,7 +8,7 @@ use super::mismatch::Mismatch;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::jwt;
-use crate::suite::{Expect, KeyRule, Placeholder};
+use crate::suite::{Expect, KeyRule};
 
 /// What is wrong with the key set.
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
@@ -35,7 +35,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
             found.push(Mismatch::new(format!("private or symmetric keys: {wanted}"), seen));
         }
     }
-    if let (Some(wanted), Some(token)) = (expect.names_key, values.get(Placeholder::IdToken)) {
+    if let (Some(wanted), Some(token)) = (expect.names_key, values.signed_token()) {
         let kid = jwt::header(&token, "kid");
         let named =
             keys.iter().filter(|key| key.get("kid").and_then(|it| it.as_str()) == kid.as_deref());

@@ -8,18 +8,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use super::known_sessions::KnownSessions;
 use crate::oauth::loopback_addresses;
 use crate::target::Target;
 use crate::wire::{Blocked, Listener};
 
 /// By the port that they listen on; 0 for one that the system chooses.
 #[derive(Default)]
-pub(super) struct Listeners(Mutex<BTreeMap<u16, Place>>);
+pub(super) struct Listeners {
+    by_port: Mutex<BTreeMap<u16, Place>>,
+    sessions: KnownSessions,
+}
 
 /// A listener, or why there is none.
 type Place = Arc<OnceCell<Result<Arc<Listener>, Blocked>>>;
 
 impl Listeners {
+    /// The sessions that the run has seen.
+    pub(super) fn sessions(&self) -> &KnownSessions {
+        &self.sessions
+    }
+
     /// The listener for this URI of a client.
     ///
     /// # Errors
@@ -50,7 +59,7 @@ impl Listeners {
 
     async fn on(&self, port: u16, at: &[(SocketAddr, bool)]) -> Result<Arc<Listener>, Blocked> {
         let place = {
-            let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut places = self.by_port.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(places.entry(port).or_default())
         };
         let open = async {

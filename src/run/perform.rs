@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use super::client_side::ClientSide;
 use super::discover::Endpoints;
 use super::listeners::Listeners;
 use super::own_sessions::OwnSessions;
 use super::request_form::{is_pushed, refers};
-use super::served::ServedDocument;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
@@ -51,26 +51,23 @@ impl PerformContext<'_> {
         values.prepare_registration(case);
         let verifier = case.verifier.as_ref().and_then(|verifier| values.fill(verifier));
         verifier.into_iter().for_each(|verifier| values.set_verifier(verifier));
-        let mut served = ServedDocument::of(case, values, self.listeners, self.target).await;
+        let client_of = |step: &Step, values: &Values| self.client(step, values).clone();
+        let listening = (self.listeners, self.target);
+        let mut client_side = ClientSide::of(case, values, client_of, listening).await;
         for (index, step) in case.steps.iter().enumerate() {
             let _step = enter_step(&step.label);
             let waited = self.hold(step, case, values).await;
             if step.kind.is_visit() && transcript.steps.iter().any(|it| it.kind.is_visit()) {
                 values.renew_nonce();
             }
-            let mut performed = match waited.and_then(|()| served.as_ref().map_err(Blocked::clone))
-            {
-                Ok(served) => {
-                    served.iter().for_each(|served| served.before(values));
-                    let refers = refers(case, index);
-                    let how = (teaches, refers, own_sessions.as_ref());
-                    Box::pin(self.step(step, values, how)).await
+            let mut performed = match (waited, &mut client_side) {
+                (Ok(()), Ok(client_side)) => {
+                    let how = (teaches, refers(case, index), own_sessions.as_ref());
+                    Box::pin(self.step_beside(step, values, how, client_side)).await
                 }
-                Err(why) => Performed::new(step, Outcome::Blocked(why)),
+                (Err(why), _) => Performed::new(step, Outcome::Blocked(why)),
+                (_, Err(why)) => Performed::new(step, Outcome::Blocked(why.clone())),
             };
-            if let Ok(Some(served)) = &mut served {
-                served.after(&mut performed);
-            }
             held = if step.kind.is_visit() { Duration::ZERO } else { held + performed.held() };
             if let Some(why) = self.hindrance(&performed, held) {
                 performed.outcome = Outcome::Blocked(why);
@@ -89,6 +86,23 @@ impl PerformContext<'_> {
         }
         self.delete_registered(values).await;
         transcript
+    }
+
+    /// A step, and what the clients serve and hear meanwhile.
+    async fn step_beside(
+        &self,
+        step: &Step,
+        values: &Values,
+        how: (bool, bool, Option<&OwnSessions>),
+        client_side: &mut ClientSide<'_>,
+    ) -> Performed {
+        client_side.before(values);
+        if step.kind == StepKind::Backchannel {
+            return client_side.hear(step, self.client(step, values)).await;
+        }
+        let mut performed = self.step(step, values, how).await;
+        client_side.after(&mut performed);
+        performed
     }
 
     /// Waits for as long as the step says.

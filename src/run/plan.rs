@@ -312,6 +312,7 @@ fn other<'a>(
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_key = credentials::names_other_key(case);
+    let is_told = case.tells_another();
     let wants_codes = case.steps.iter().any(|step| step.kind != StepKind::ClientCredentials);
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
@@ -329,6 +330,7 @@ fn other<'a>(
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
             && (!needs_logout_uri || client.logout_uri_of(other).is_some())
+            && (!is_told || other.backchannel_logout_uri.is_some())
     };
     // The refresh token policy of a client without refresh tokens is unknown.
     let refreshes = |step: &Step| {
@@ -353,6 +355,7 @@ fn other<'a>(
         None if needs_key == Some(OtherKey::Object) => Err("with a key"),
         None if needs_key.is_some() => Err("that authenticates like the first one"),
         None if needs_uri => Err("with another redirect URI"),
+        None if is_told => Err("with a `backchannel_logout_uri`"),
         None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
         None if needs_own_secret => Err("with another secret"),
         None => Err("that could take its place"),

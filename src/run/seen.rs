@@ -6,9 +6,9 @@ use super::transcript::{Outcome, Performed, token_places};
 use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED, REQUEST_URI};
 use crate::oauth::request::BodyFormat;
-use crate::oauth::{Authentication, AuthorizationResponse, Request};
+use crate::oauth::{Authentication, AuthorizationResponse, Params, Request};
 use crate::suite::{Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
-use crate::wire::{Answer, quoted, shortened};
+use crate::wire::{Answer, Sent, quoted, shortened};
 
 /// How many member names are listed.
 const MOST_NAMES: usize = 20;
@@ -40,9 +40,20 @@ pub fn describe(step: &Performed) -> String {
         Outcome::Landed(Landing::PushRefused(it)) => format!("push refused, {}", answer(it)),
         Outcome::Answered(it) => answer(it),
         Outcome::Framed(framed) => framed.seen.clone(),
+        Outcome::Delivered(None) => "nothing arrived".to_owned(),
+        Outcome::Delivered(Some(sent)) => delivered(sent),
         Outcome::Blocked(why) => why.to_string(),
         Outcome::NotReached(why) => format!("not reached: {why}"),
     }
+}
+
+/// What the server sent to the client: how, and the logout token if it is where it belongs.
+fn delivered(sent: &Sent) -> String {
+    let Some(form) = sent.form_text().map(Params::parse) else {
+        return format!("{} that is no form: {}", sent.method, quoted(&shortened(&sent.body, 80)));
+    };
+    let pairs: Vec<_> = form.iter().map(|(name, value)| pair(name, value)).collect();
+    if pairs.is_empty() { "no parameters".to_owned() } else { pairs.join(" ") }
 }
 
 fn params(response: &AuthorizationResponse) -> String {

@@ -12,7 +12,7 @@ use crate::oauth::names::{CODE, ERROR, TROUBLES};
 use crate::oauth::{AuthorizationResponse, Params, Request};
 use crate::source::counted;
 use crate::suite::{Asked, Step, StepKind};
-use crate::wire::{Answer, Blocked, Exchange, Names, Node, is_trouble};
+use crate::wire::{Answer, Blocked, Exchange, Names, Node, Sent, is_trouble};
 
 /// The steps of a case as they were performed.
 #[derive(Clone, Debug, Default)]
@@ -233,7 +233,10 @@ impl Performed {
             }
             Outcome::Landed(Landing::PushRefused(answer)) => return Some(answer),
             Outcome::Landed(Landing::ErrorPage { .. }) => None,
-            Outcome::Framed(_) | Outcome::Blocked(_) | Outcome::NotReached(_) => return None,
+            Outcome::Framed(_)
+            | Outcome::Delivered(_)
+            | Outcome::Blocked(_)
+            | Outcome::NotReached(_) => return None,
         };
         let went = |exchange: &&Exchange| {
             let url = AuthorizationResponse::read(&exchange.sent.url).uri;
@@ -252,6 +255,8 @@ pub enum Outcome {
     Answered(Answer),
     /// The result in a frame.
     Framed(Framed),
+    /// What the server sent to the client by itself, if anything.
+    Delivered(Option<Sent>),
     /// It could not be tried.
     Blocked(Blocked),
     /// An earlier step did not return this value, which the step needs.
@@ -309,6 +314,10 @@ impl Outcome {
             }
             Self::Answered(answer) | Self::Landed(Landing::PushRefused(answer)) => {
                 answer.members().map_or_else(Vec::new, |it| it.all(name))
+            }
+            Self::Delivered(Some(sent)) => {
+                let params = sent.form_text().map(Params::parse).unwrap_or_default();
+                params.all(name).map(Value::from).collect()
             }
             _ => Vec::new(),
         }

@@ -5,6 +5,7 @@ mod assertion;
 mod made;
 mod pushed;
 mod registered;
+mod uri;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::target::{Client, User};
 use crate::wire::Names;
 use assertion::now;
 use registered::Registrations;
+use uri::{by_path, encoded, other_port, other_scheme};
 
 /// What placeholders stand for in one case.
 #[derive(Clone, Debug)]
@@ -137,11 +139,15 @@ impl Values {
         let logout_uris = |client: &Client, placeholder: Placeholder| {
             client.logout_uri().map(|_| name(placeholder)).into_iter().collect()
         };
+        let notified = |client: &Client| {
+            client.backchannel_logout_uri.as_ref().map(|_| "[backchannel_logout_uri]".to_owned())
+        };
         let client = Client {
             id: name(Placeholder::ClientId),
             secret: name(Placeholder::ClientSecret),
             redirect_uris: vec![name(Placeholder::RedirectUri)],
             post_logout_redirect_uris: logout_uris(client, Placeholder::LogoutUri),
+            backchannel_logout_uri: notified(client),
             extra_params: client.extra_params.named(),
             ..client.clone()
         };
@@ -150,6 +156,7 @@ impl Values {
             secret: name(Placeholder::OtherClientSecret),
             redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
             post_logout_redirect_uris: logout_uris(other, Placeholder::OtherLogoutUri),
+            backchannel_logout_uri: notified(other),
             extra_params: other.extra_params.named(),
             ..other.clone()
         });
@@ -435,61 +442,5 @@ impl Values {
         let url = self.redirect()?;
         let from = if with_scheme { Position::BeforeScheme } else { Position::BeforeHost };
         Some(url[from..to].to_owned())
-    }
-}
-
-/// The URL with another path, or `None` if the path stays the same.
-fn by_path(url: &Url, change: impl Fn(&str) -> String) -> Option<String> {
-    let changed = Some(change(url.path())).filter(|changed| changed != url.path())?;
-    let (before, behind) = (&url[..Position::BeforePath], &url[Position::AfterPath..]);
-    Some(format!("{before}{changed}{behind}"))
-}
-
-/// The URI with http for https, or https for http.
-fn other_scheme(uri: &str) -> Option<String> {
-    match uri.split_once("://")? {
-        ("http", rest) => Some(format!("https://{rest}")),
-        ("https", rest) => Some(format!("http://{rest}")),
-        _ => None,
-    }
-}
-
-/// The URI with another port from the dynamic range (RFC6335 §6). Nothing needs to listen there.
-fn other_port(uri: &str) -> Option<String> {
-    const FIRST: u16 = 49_152;
-    let registered = Url::parse(uri).ok()?.port_or_known_default()?;
-    let other = FIRST + registered.wrapping_add(1) % (u16::MAX - FIRST + 1);
-    let (scheme, rest) = uri.split_once("://")?;
-    let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-    // The last colon of an IPv6 address is inside its brackets.
-    let host = authority.rsplit_once(':').map(|(host, _)| host);
-    let host = host.filter(|host| !host.contains('[') || host.ends_with(']')).unwrap_or(authority);
-    Some(format!("{scheme}://{host}:{other}{path}"))
-}
-
-/// The path with its last letter percent-encoded, which is equivalent.
-fn encoded(path: &str) -> String {
-    match path.rfind(|c: char| c.is_ascii_alphanumeric()) {
-        Some(at) => format!("{}%{:X}{}", &path[..at], path.as_bytes()[at], &path[at + 1..]),
-        None => path.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_port_leaves_all_else_as_it_is() {
-        for (uri, other) in [
-            ("http://127.0.0.1:8765/cb?a=b%20c", "http://127.0.0.1:57918/cb?a=b%20c"),
-            ("http://127.0.0.1/cb", "http://127.0.0.1:49233/cb"),
-            ("http://127.0.0.1:65535", "http://127.0.0.1:49152"),
-            ("http://127.0.0.1:57918/cb", "http://127.0.0.1:57919/cb"),
-            ("http://[::1]:8765/cb", "http://[::1]:57918/cb"),
-            ("http://[::1]/cb", "http://[::1]:49233/cb"),
-        ] {
-            assert_eq!(other_port(uri).as_deref(), Some(other), "{uri}");
-        }
     }
 }

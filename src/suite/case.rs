@@ -198,6 +198,12 @@ impl Case {
         self.steps.iter().any(|step| step.kind == StepKind::Logout)
     }
 
+    /// Whether another client of it is told that a session has ended.
+    pub fn tells_another(&self) -> bool {
+        let mut told = self.steps.iter().filter(|step| step.kind == StepKind::Backchannel);
+        told.any(|step| step.change.as_ref().is_some_and(|change| change.client.is_some()))
+    }
+
     /// Whether it leaves clients behind if the server does not let them be deleted.
     pub fn registers(&self) -> bool {
         self.steps.iter().any(|step| step.kind == StepKind::Register)

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::any_of::AnyOf;
+use super::expect::Status;
 use super::json::JsonTemplate;
 use super::jwt_change::JwtChange;
 use super::template::Template;
@@ -77,6 +78,8 @@ pub struct Change {
     /// Header fields with another value, or additional ones.
     #[serde(default)]
     pub header: BTreeMap<String, Template>,
+    /// The status with which authspec answers what the server sends to the client.
+    pub answers: Option<Status>,
     /// The request is sent this many times at once.
     pub parallel: Option<Parallel>,
     /// The request is sent after this has expired, in a `slow` case.
@@ -115,6 +118,7 @@ impl Change {
             request: this.request.or(both.request),
             method: this.method.or(both.method),
             body: this.body.or(both.body),
+            answers: this.answers.or(both.answers),
             parallel: this.parallel.or(both.parallel),
             wait: this.wait.or(both.wait),
             pause: this.pause.or(both.pause),

@@ -54,7 +54,8 @@ pub struct Expect {
     /// Header fields that are absent.
     #[serde(default)]
     pub lacks_header: Vec<String>,
-    /// Claims of the ID token.
+    /// Claims of the ID token, or of the logout token where there is one; this holds for all words
+    /// about ID tokens.
     #[serde(default)]
     pub claim: BTreeMap<String, AnyOf<Template>>,
     /// Claims that the ID token has.
@@ -105,6 +106,12 @@ pub struct Expect {
     /// Header parameters that the ID token does not have (RFC7515 §4.1).
     #[serde(default)]
     pub lacks_jose: Vec<String>,
+    /// Header parameters of the ID token (RFC7515 §4.1).
+    #[serde(default)]
+    pub jose: BTreeMap<String, AnyOf<Template>>,
+    /// Members of the claim `events` that are JSON objects (OpenID.BackChannel §2.4).
+    #[serde(default)]
+    pub events: Vec<String>,
     /// What holds for the published keys.
     #[serde(default)]
     pub keys: Vec<KeyRule>,
@@ -231,6 +238,8 @@ impl Expect {
             typed_claims: Vec::new(),
             longest: BTreeMap::new(),
             lacks_jose: Vec::new(),
+            jose: BTreeMap::new(),
+            events: Vec::new(),
             ..self.clone()
         }
     }
@@ -242,7 +251,8 @@ impl Expect {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let maps = [&self.param, &self.other, &self.header, &self.challenge, &self.claim];
+        let maps =
+            [&self.param, &self.other, &self.header, &self.challenge, &self.claim, &self.jose];
         let at = self.at.iter().flat_map(AnyOf::iter);
         maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter)).chain(at)
     }
@@ -277,6 +287,10 @@ impl Expect {
             .extend(longest.map(|(name, most)| {
                 format!("claim {name} of {most} ASCII characters at the most")
             }));
+        let jose = self.jose.iter();
+        parts.extend(jose.map(|(name, value)| format!("{name}={value} in its header")));
+        let events = self.events.iter();
+        parts.extend(events.map(|name| format!("the event {name}")));
         parts.extend(
             self.lacks_jose.iter().map(|name| format!("without {name} in the ID token's header")),
         );

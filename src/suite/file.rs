@@ -281,6 +281,13 @@ pub enum Feature {
     /// There is a logout endpoint, and the client has a URI for the return after a logout
     /// (OpenID.RPInitiated §3.1).
     LogoutReturn,
+    /// The server tells clients that a session has ended, by its metadata, and the client has a URI
+    /// for that in the target file (OpenID.BackChannel §2.2).
+    Backchannel,
+    /// The same, and the client requires that the session is named (OpenID.BackChannel §2.2).
+    BackchannelSession,
+    /// The same as `backchannel`, and that URI has a query.
+    BackchannelQuery,
     /// The client may use the client credentials grant (RFC6749 §4.4).
     ClientCredentials,
     /// The client may not use the client credentials grant (RFC6749 §5.2).
@@ -331,6 +338,9 @@ impl Feature {
             Self::Registration => "registration",
             Self::Logout => "logout",
             Self::LogoutReturn => "logout_return",
+            Self::Backchannel => "backchannel",
+            Self::BackchannelSession => "backchannel_session",
+            Self::BackchannelQuery => "backchannel_query",
             Self::ClientCredentials => "client_credentials",
             Self::NoClientCredentials => "no_client_credentials",
             Self::Jwks => "jwks",

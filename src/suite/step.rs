@@ -46,6 +46,7 @@ steps! {
     Manage "manage" "That client is read at the address where it is managed; with the method PUT it is updated, with DELETE deleted (RFC7592 §2)."
     Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
     Logout    "logout"    "The user agent visits the logout endpoint (OpenID.RPInitiated §2)."
+    Backchannel "backchannel" "The server tells the client that the session has ended (OpenID.BackChannel §2.5)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
     Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
     TokenPreflight "token_preflight" "A browser asks whether scripts of the client's origin may send more than a form to the token endpoint (RFC9700 §2.6)."
@@ -70,6 +71,7 @@ impl StepKind {
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
             Self::Refresh | Self::Logout => &[Self::Token],
             Self::Unregister | Self::Manage => &[Self::Register],
+            Self::Backchannel => &[Self::Logout],
             Self::Userinfo | Self::Introspect | Self::Revoke => &[Self::Token, Self::Implicit],
         }
     }

@@ -34,6 +34,10 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Its URIs for the return after a logout (OpenID.RPInitiated §3.1); the first one is used.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where the server tells it that a session has ended (OpenID.BackChannel §2.2).
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether it requires that the session is named there.
+    pub backchannel_logout_session_required: bool,
     /// The grant types that it is registered for (RFC7591 §2).
     pub grants: Vec<String>,
     /// The scope that its valid flows request.
@@ -218,6 +222,8 @@ mod tests {
             request: RequestForm::Query,
             redirect_uris: uris.map(str::to_owned).into(),
             post_logout_redirect_uris: Vec::new(),
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
             grants: Vec::new(),
             scope: String::new(),
             native: true,

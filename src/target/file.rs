@@ -216,6 +216,14 @@ pub struct ClientFile {
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<Spanned<Text>>,
+    /// The URI registered for being told by the server, directly, that a session has ended
+    /// (OpenID.BackChannel §2.2). If it is an http URI of this machine, with a port that no redirect
+    /// URI has, authspec listens there, and cases about it become possible.
+    #[schemars(with = "Option<Link>")]
+    pub backchannel_logout_uri: Option<Spanned<Link>>,
+    /// Whether it is registered to require that the session is named there.
+    #[serde(default)]
+    pub backchannel_logout_session_required: bool,
     /// The grant types it is registered for; none, `[]`, for a resource server that introspects
     /// tokens if the clients may not.
     #[serde(default = "code_grant")]

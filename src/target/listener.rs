@@ -9,27 +9,35 @@ use super::text::Link;
 use crate::oauth::loopback_addresses;
 use crate::source::Mistake;
 
-/// What is wrong with the address of the documents, given the redirect URIs of the clients.
-pub(super) fn mistake(
+/// What is wrong with the address of the documents, and with those where clients are told that a
+/// session has ended, given the redirect URIs.
+pub(super) fn mistakes(
     listener: Option<&Spanned<Link>>,
+    notified: &[Spanned<Link>],
     redirect_uris: &[String],
-) -> Option<Mistake> {
-    let listener = listener?;
-    let Link { text, url } = listener.get_ref();
-    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    if loopback_addresses(url).is_empty() || !is_bare {
-        let what = format!("authspec cannot serve documents at `{text}`");
+) -> Vec<Mistake> {
+    let unfit = listener.filter(|link| !is_fit(&link.get_ref().url)).map(|listener| {
+        let what = format!("authspec cannot serve documents at `{}`", listener.get_ref().text);
         let right = "write the address of a port of this machine, as in `http://127.0.0.1:8770`";
-        return Some(Mistake::new(listener.span(), what, right));
-    }
-    shares_port(url, redirect_uris).then(|| {
-        let what = format!("`{text}` has the port of a redirect URI");
-        Mistake::new(listener.span(), what, "choose another port: browsers arrive at that one")
-    })
+        Mistake::new(listener.span(), what, right)
+    });
+    let links = notified.iter().chain(listener.filter(|_| unfit.is_none()));
+    let shared = links.filter(|link| shares_port(&link.get_ref().url, redirect_uris)).map(|link| {
+        let what = format!("`{}` has the port of a redirect URI", link.get_ref().text);
+        Mistake::new(link.span(), what, "choose another port: browsers arrive at that one")
+    });
+    let shared: Vec<_> = shared.collect();
+    unfit.into_iter().chain(shared).collect()
+}
+
+/// Whether documents can be served at this address.
+fn is_fit(url: &Url) -> bool {
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    is_bare && !loopback_addresses(url).is_empty()
 }
 
 /// Whether a redirect URI has this port of this machine.
-pub(super) fn shares_port(url: &Url, redirect_uris: &[String]) -> bool {
+fn shares_port(url: &Url, redirect_uris: &[String]) -> bool {
     let urls = redirect_uris.iter().filter_map(|uri| Url::parse(uri).ok());
     let taken: BTreeSet<_> = urls.flat_map(|url| loopback_addresses(&url)).collect();
     let taken = |port: u16| taken.iter().any(|(address, _)| address.port() == port);

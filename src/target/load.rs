@@ -256,6 +256,8 @@ struct Checker<'a> {
     /// What was already wrong, which may have hidden something.
     folder: PathBuf,
     hidden: Vec<usize>,
+    /// Where clients are told that a session has ended.
+    notified: Vec<Spanned<Link>>,
     found: &'a mut Vec<Mistake>,
 }
 
@@ -264,7 +266,7 @@ impl<'a> Checker<'a> {
         let hidden = found.iter().map(|mistake| mistake.span.start).collect();
         // Files that it names are relative to its folder.
         let folder = Path::new(&source.name).parent().unwrap_or(Path::new("")).to_owned();
-        Self { source, folder, hidden, found }
+        Self { source, folder, hidden, notified: Vec::new(), found }
     }
 
     fn wrong(&mut self, span: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
@@ -288,7 +290,8 @@ impl<'a> Checker<'a> {
         self.found.extend(origins::mistakes(&file.origins, &clients));
         let redirect_uris = clients.iter().flat_map(Client::browser_uris).cloned();
         let redirect_uris: Vec<_> = redirect_uris.collect();
-        self.found.extend(listener::mistake(file.listener.as_ref(), &redirect_uris));
+        let listener = file.listener.as_ref();
+        self.found.extend(listener::mistakes(listener, &self.notified, &redirect_uris));
         let users = in_order(file.user.unwrap_or_default());
         let users = users.into_iter().map(|(name, file)| self.user(name, file)).collect();
         Some(Target {
@@ -378,6 +381,7 @@ impl<'a> Checker<'a> {
         });
         self.redirect_uris(&file.redirect_uris);
         self.redirect_uris(&file.post_logout_redirect_uris);
+        self.notified.extend(file.backchannel_logout_uri.clone());
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let redirect_uris = file.redirect_uris.into_iter();
         let after_logout = file.post_logout_redirect_uris.into_iter();
@@ -392,6 +396,8 @@ impl<'a> Checker<'a> {
             request: file.request.map(Spanned::into_inner).unwrap_or_default(),
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),
+            backchannel_logout_uri: file.backchannel_logout_uri.map(|uri| uri.into_inner().text),
+            backchannel_logout_session_required: file.backchannel_logout_session_required,
             grants: file.grants,
             scope: file.scope.map_or_else(|| scope.to_owned(), |scope| scope.text),
             native: file.native,

@@ -63,6 +63,8 @@ fn stranger() -> Client {
         request: RequestForm::Query,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
         post_logout_redirect_uris: Vec::new(),
+        backchannel_logout_uri: None,
+        backchannel_logout_session_required: false,
         grants: Vec::new(),
         scope: String::new(),
         native: false,

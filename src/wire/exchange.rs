@@ -32,6 +32,15 @@ impl Sent {
         Self::post(url.into(), "application/x-www-form-urlencoded", body)
     }
 
+    /// The parameters of a form that was posted as one; `None` if it is none.
+    pub fn form_text(&self) -> Option<&str> {
+        let kind = self.headers.iter().find(|(name, _)| name == "content-type");
+        let kind = kind.map(|(_, kind)| kind.split(';').next().unwrap_or_default().trim());
+        let is_form =
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+        (self.method == "POST" && is_form).then_some(self.body.as_str())
+    }
+
     /// A POST of JSON.
     pub fn post_json(url: impl Into<String>, body: String) -> Self {
         Self::post(url.into(), "application/json", body)

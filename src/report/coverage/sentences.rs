@@ -25,6 +25,7 @@ const FILES: &[(&str, &str)] = &[
     ("OpenID.Core", include_str!("../../../coverage/openid-core.toml")),
     ("OpenID.Discovery", include_str!("../../../coverage/openid-discovery.toml")),
     ("OpenID.RPInitiated", include_str!("../../../coverage/openid-rpinitiated.toml")),
+    ("OpenID.BackChannel", include_str!("../../../coverage/openid-backchannel.toml")),
     ("OAuth.ResponseTypes", include_str!("../../../coverage/oauth-response-types.toml")),
     ("OAuth.FormPost", include_str!("../../../coverage/oauth-form-post.toml")),
     ("OAuth2.1", include_str!("../../../coverage/oauth2.1.toml")),

@@ -55,7 +55,9 @@ impl Flow {
             _ => Actor::Client,
         };
         let (own, received) = step.by_sender();
-        if own.is_empty() && !matches!(step.outcome, OutcomeEntry::NotReached(_)) {
+        let sends =
+            !matches!(step.outcome, OutcomeEntry::NotReached(_) | OutcomeEntry::Delivered(_));
+        if own.is_empty() && sends {
             unseen(step, from, &mut rows);
         }
         if is_visit {
@@ -277,9 +279,14 @@ fn ending(step: &StepEntry, rows: &mut Rows) {
             let error = error.as_ref().map(|error| format!("{error}: ")).unwrap_or_default();
             rows.note(&format!("the server’s page says: {error}{text}"), last);
         }
-        OutcomeEntry::Framed(_) | OutcomeEntry::NotReached(_) => rows.note(&step.seen, last),
+        OutcomeEntry::Framed(_) | OutcomeEntry::Delivered(false) | OutcomeEntry::NotReached(_) => {
+            rows.note(&step.seen, last);
+        }
         OutcomeEntry::Blocked(why) => rows.note(&format!("could not be tested: {why}"), last),
         OutcomeEntry::PushRefused(_) => rows.note("refused before there was a visit", last),
-        OutcomeEntry::Callback(_) | OutcomeEntry::Elsewhere(_) | OutcomeEntry::Status(_) => {}
+        OutcomeEntry::Callback(_)
+        | OutcomeEntry::Elsewhere(_)
+        | OutcomeEntry::Delivered(true)
+        | OutcomeEntry::Status(_) => {}
     }
 }

@@ -30,6 +30,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         StepKind::Authorize
         | StepKind::Implicit
         | StepKind::Logout
+        | StepKind::Backchannel
         | StepKind::Frame
         | StepKind::Preflight
         | StepKind::TokenPreflight

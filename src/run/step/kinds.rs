@@ -1,13 +1,13 @@
 //! Dispatches on the kind of a step.
 
 use super::{
-    authorize, client_credentials, frame, implicit, introspect, jwks, logout, manage, metadata,
-    openid_metadata, password, preflight, push, refresh, register, revoke, token, token_preflight,
-    unregister, userinfo,
+    authorize, backchannel, client_credentials, frame, implicit, introspect, jwks, logout, manage,
+    metadata, openid_metadata, password, preflight, push, refresh, register, revoke, token,
+    token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
-use crate::oauth::names::ACCESS_TOKEN;
+use crate::oauth::names::{ACCESS_TOKEN, LOGOUT_TOKEN};
 use crate::run::discover::Endpoints;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
@@ -41,6 +41,7 @@ pub(in crate::run) fn request(
         StepKind::Register => register::request(values, endpoints),
         StepKind::Manage => manage::request(values, client),
         StepKind::Unregister => unregister::request(values, client),
+        StepKind::Backchannel => backchannel::request(values, client),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
     }
 }
@@ -59,6 +60,9 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         ) => values.take_json(&answer.json().unwrap_or_default()),
         (StepKind::Push, Outcome::Answered(answer)) => {
             values.take_reference(&answer.json().unwrap_or_default());
+        }
+        (StepKind::Backchannel, outcome @ Outcome::Delivered(_)) => {
+            values.take_logout_token(&outcome.all(LOGOUT_TOKEN));
         }
         (StepKind::Userinfo, Outcome::Answered(answer)) => {
             values.take_claims(&answer.json().unwrap_or_default());
@@ -86,6 +90,7 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Register => register::worked(outcome),
         StepKind::Manage => manage::worked(outcome),
         StepKind::Unregister => unregister::worked(outcome),
+        StepKind::Backchannel => backchannel::worked(outcome),
         StepKind::Frame => frame::worked(outcome),
     }
 }

@@ -4,6 +4,7 @@ mod answers;
 mod assertion;
 mod authenticate;
 mod authorize;
+mod backchannel;
 mod change;
 mod client_credentials;
 mod frame;

@@ -1,7 +1,7 @@
 //! Values that are made from others, or from scratch, so that they are not valid.
 
 use super::Values;
-use crate::oauth::names::{ACCESS_TOKEN, CODE, REFRESH_TOKEN, REQUEST_URI};
+use crate::oauth::names::{ACCESS_TOKEN, CODE, LOGOUT_TOKEN, REFRESH_TOKEN, REQUEST_URI};
 use crate::oauth::params::NO_TEXT;
 use crate::oauth::request::Authentication;
 use crate::suite::Placeholder;
@@ -18,6 +18,7 @@ impl Values {
             Placeholder::ClientIdSwapped => swapped(&self.client.id),
             Placeholder::CodeSwapped => swapped(&self.received(CODE)?),
             Placeholder::AccessTokenSwapped => swapped(&self.received(ACCESS_TOKEN)?),
+            Placeholder::LogoutToken => self.received(LOGOUT_TOKEN),
             Placeholder::RequestUri => self.received(REQUEST_URI),
             Placeholder::RefreshTokenSwapped => swapped(&self.received(REFRESH_TOKEN)?),
             Placeholder::RedirectWithoutDot => {

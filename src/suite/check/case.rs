@@ -47,6 +47,7 @@ fn sample(placeholder: Placeholder) -> String {
         | Placeholder::AnotherLogoutUri
         | Placeholder::LogoutUriWithQuery
         | Placeholder::OtherLogoutUri
+        | Placeholder::BackchannelUri
         | Placeholder::Issuer => uri,
         _ => return "x".repeat(43),
     }
@@ -219,6 +220,12 @@ impl Checker<'_> {
             self.wrong(span, format!("`{kind}` is not a visit, so it has no `{word}`"), right);
         }
         self.object(kind, spanned);
+        if change.answers.is_some() && kind != StepKind::Backchannel {
+            let span =
+                self.source.word("answers", spanned.span().start..self.part.end, spanned.span());
+            let what = format!("authspec sends `{kind}`, and does not answer it");
+            self.wrong(span, what, "write `answers` at `backchannel`");
+        }
         if change.parallel.is_some() && !kind.may_race() {
             let within = spanned.span().start..self.part.end;
             let span = self.source.word("parallel", within, spanned.span());

@@ -64,7 +64,10 @@ impl Checker<'_> {
             ("at", expect.at.is_some()),
             ("mode", expect.mode.is_some()),
         ];
-        for (word, _) in of_visits.into_iter().filter(|(_, given)| *given && !kind.is_visit()) {
+        let has_address =
+            |word: &str| kind.is_visit() || word == "at" && kind == StepKind::Backchannel;
+        for (word, _) in of_visits.into_iter().filter(|(word, given)| *given && !has_address(word))
+        {
             let right = "only a visit to `authorize` has one; use `status` here";
             self.not_here(&span, word, format!("`{kind}` has no {word}"), right);
         }

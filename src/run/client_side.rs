@@ -1,0 +1,53 @@
+//! What authspec does for the clients during a case apart from sending requests: it serves a
+//! document, and hears what the server tells them.
+
+use super::deliveries::Deliveries;
+use super::listeners::Listeners;
+use super::served::ServedDocument;
+use super::transcript::{Outcome, Performed};
+use super::values::Values;
+use crate::suite::{Case, Placeholder, Step};
+use crate::target::{Client, Target};
+use crate::wire::Blocked;
+
+/// The clients' side of one attempt of a case.
+pub(super) struct ClientSide<'a> {
+    served: Option<ServedDocument<'a>>,
+    deliveries: Deliveries<'a>,
+}
+
+impl<'a> ClientSide<'a> {
+    /// Begins to listen for the case.
+    ///
+    /// # Errors
+    /// If a client has no address for that, or it cannot be listened on.
+    pub(super) async fn of(
+        case: &'a Case,
+        values: &mut Values,
+        client_of: impl Fn(&Step, &Values) -> Client,
+        (listeners, target): (&'a Listeners, &Target),
+    ) -> Result<Self, Blocked> {
+        let served = ServedDocument::of(case, values, listeners, target).await?;
+        let client_of = |step: &Step| client_of(step, values);
+        let deliveries = Deliveries::of(case, client_of, listeners).await?;
+        Ok(Self { served, deliveries })
+    }
+
+    /// Prepares for a step.
+    pub(super) fn before(&self, values: &Values) {
+        self.served.iter().for_each(|served| served.before(values));
+        self.deliveries.note(values.get(Placeholder::IdToken).as_deref());
+    }
+
+    /// The step in which the server tells the client something.
+    pub(super) async fn hear(&mut self, step: &Step, client: &Client) -> Performed {
+        let mut performed = Performed::new(step, Outcome::Delivered(None));
+        self.deliveries.wait(step, client, &mut performed).await;
+        performed
+    }
+
+    /// Records what was fetched during a step.
+    pub(super) fn after(&mut self, performed: &mut Performed) {
+        self.served.iter_mut().for_each(|served| served.after(performed));
+    }
+}
