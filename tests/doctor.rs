@@ -116,6 +116,25 @@ fn a_key_that_is_not_registered() {
 }
 
 #[test]
+fn a_request_object_that_is_signed_with_another_key() {
+    let signs = |text: String| {
+        let table = "[client.with-key]\nid = \"with-key\"\n";
+        text.replace(table, &format!("{table}request = \"object\"\n"))
+    };
+    let (said, code) = said(signs);
+    assert_eq!(code, Some(0), "{said}");
+    let other = |text: String| {
+        let keys = |client: &str| {
+            let table = text.split(&format!("[client.{client}]")).nth(1).unwrap().to_owned();
+            table.lines().find(|line| line.starts_with("keys = ")).unwrap().to_owned()
+        };
+        signs(text.replace(&keys("with-key"), &keys("with-other-key")))
+    };
+    let advice = "register the public key of the client, which `authspec keys FILE` prints";
+    assert_wrong(other, "with-key authorize", advice);
+}
+
+#[test]
 fn a_wrong_password() {
     let wrong = |text: String| text.replace("alice-drinks-tea", "alice-drinks-coffee");
     let (said, code) = said(wrong);

@@ -109,10 +109,27 @@ fn seen(step: &Performed) -> String {
     }
 }
 
+/// What to try when a server refuses a client's request object.
+const OBJECT_ADVICE: &str = "register the public key of the client, which `authspec keys FILE` prints, and its \
+                             algorithm for request objects; or correct the client's `id` and `redirect_uris`; \
+                             or leave `request` out if the server takes no request objects";
+
+/// Whether the server may have refused the request object: what it cannot read names no redirect URI.
+fn refuses_object(outcome: &Outcome) -> bool {
+    let says =
+        |error: String| error == "invalid_request_object" || error == "request_not_supported";
+    matches!(outcome, Outcome::Landed(Landing::ErrorPage { status, .. })
+        if !matches!(status, Some(404 | 405)))
+        || outcome.error().is_some_and(says)
+}
+
 /// The most likely fix, and where to make it.
 fn advice(step: &Performed, client: &Client) -> String {
     if client.auth.is_assertion() && step.outcome.error().as_deref() == Some(INVALID_CLIENT) {
         return assertion_advice::advice(step, client);
+    }
+    if client.request.is_object() && refuses_object(&step.outcome) {
+        return OBJECT_ADVICE.to_owned();
     }
     match &step.outcome {
         Outcome::Blocked(Blocked::TargetLacks { advice, .. }) => advice.clone(),
