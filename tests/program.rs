@@ -32,6 +32,7 @@ mod filters;
 mod hostile;
 mod init;
 mod interrupted;
+mod jarm;
 mod matrix;
 mod network;
 mod objects;

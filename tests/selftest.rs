@@ -50,7 +50,7 @@ const RULESETS: &[(&str, &[&str])] = &[
 
 /// The same on an embedded server that allows the implicit grant, which a sound one of today does not.
 const LAX: &[(&str, &[&str])] = &[
-    ("oauth2", &["implicit-grant/", "response-modes/", "password-grant/"]),
+    ("oauth2", &["implicit-grant/", "response-modes/", "password-grant/", "jarm/"]),
     (
         "oidc",
         &[

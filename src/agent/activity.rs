@@ -88,7 +88,7 @@ impl Page {
             let all = response.params.iter().chain(fields.iter());
             response.params = all.collect::<Params>();
             response.mode = if post { ResponseMode::FormPost } else { ResponseMode::Query };
-            Some(response)
+            Some(response.opened())
         })
     }
 

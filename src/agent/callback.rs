@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::oauth::names::answers_authorization;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params, loopback_addresses};
 use crate::wire::{PORT_PATIENCE, bind};
@@ -222,12 +221,12 @@ async fn landed(State(sink): State<ArrivalSink>, Path(id): Path<u64>, uri: Strin
 pub(super) fn posted(uri: &str, body: &str) -> AuthorizationResponse {
     let query = AuthorizationResponse::read(uri);
     let body = Params::parse(body);
-    let answers = body.iter().any(|(name, _)| answers_authorization(name));
+    let answers = AuthorizationResponse::answers(&body);
     let mode = if answers || !query.is_answer() { ResponseMode::FormPost } else { query.mode };
     let params = query.params.iter().chain(body.iter()).collect();
     let others = if mode == ResponseMode::FormPost { &query.params } else { &body };
     let astray = AuthorizationResponse::astray(others);
-    AuthorizationResponse { uri: query.uri, mode, params, astray }
+    AuthorizationResponse { uri: query.uri, mode, params, astray }.opened()
 }
 
 /// The page that a browser shows on arrival; its script reports what only the browser knows.

@@ -455,7 +455,7 @@ impl HttpVisit<'_> {
         let query = response.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         response.params = query.chain(owned(&form.fields)).collect::<Params>();
         response.mode = ResponseMode::FormPost;
-        match self.landing(response, Some(&form.url)) {
+        match self.landing(response.opened(), Some(&form.url)) {
             Some(landing) => Next::End(End::Landed(landing)),
             None if self.visit_request.teaches => {
                 self.pages.insert(action.signature.clone());

@@ -67,6 +67,7 @@ impl Cite {
             "OAuth.FormPost" => {
                 "https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html".to_owned()
             }
+            "OAuth.JARM" => "https://openid.net/specs/oauth-v2-jarm.html".to_owned(),
             rfc => format!(
                 "https://www.rfc-editor.org/rfc/{}.html#section-{section}",
                 rfc.to_lowercase()

@@ -50,6 +50,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("iss", Text),
     // Introspection (RFC7662 §2.2).
     ("active", Flag),
+    ("authorization_details", Objects),
     ("client_id", Text),
     ("username", Text),
     ("sub", Text),

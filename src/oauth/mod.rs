@@ -6,6 +6,7 @@ pub mod cite;
 pub mod claim_form;
 pub mod entropy;
 pub mod grammar;
+mod jarm;
 pub mod jws;
 pub mod jwt;
 pub mod loopback;
@@ -20,6 +21,7 @@ pub mod response;
 pub mod signing;
 
 pub use cite::{Cite, Level};
+pub use jarm::JwtMode;
 pub use loopback::loopback_addresses;
 pub use metadata::Metadata;
 pub use params::Params;

@@ -63,6 +63,10 @@ pub const REDIRECT_URI: &str = "redirect_uri";
 pub const RESPONSE_TYPE: &str = "response_type";
 /// How to send the answer (OAuth.ResponseTypes §2.1).
 pub const RESPONSE_MODE: &str = "response_mode";
+/// The JWT with the parameters of an authorization response (OAuth.JARM §2.3).
+pub const RESPONSE: &str = "response";
+/// What a token is for: the resource where it will be used (RFC8707 §2).
+pub const RESOURCE: &str = "resource";
 /// What the client requests from the token endpoint (RFC6749 §4.1.3).
 pub const GRANT_TYPE: &str = "grant_type";
 /// The lifetime of the access token in seconds (RFC6749 §5.1).

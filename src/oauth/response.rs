@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::jarm;
 use super::names::{
-    ACCESS_TOKEN, CODE, ERROR, EXPIRES_IN, ID_TOKEN, ISS, SCOPE, STATE, answers_authorization,
+    ACCESS_TOKEN, CODE, ERROR, EXPIRES_IN, ID_TOKEN, ISS, RESPONSE, SCOPE, STATE,
+    answers_authorization,
 };
 use super::params::Params;
 
@@ -79,14 +81,33 @@ impl AuthorizationResponse {
         let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (query, in_fragment) = (Params::parse(query), Params::parse(fragment));
         let leaks = [ACCESS_TOKEN, ID_TOKEN].iter().any(|name| query.get(name).is_some());
-        let answers = in_fragment.iter().any(|(name, _)| answers_authorization(name));
+        let answers = Self::answers(&in_fragment);
         let mode = if answers && !leaks { ResponseMode::Fragment } else { ResponseMode::Query };
         let known: Params = query.iter().chain(in_fragment.iter()).collect();
         let behind = hidden(uri);
         let behind = behind.iter().filter(|(name, _)| known.get(name).is_none());
         let params = known.iter().chain(behind).collect();
         let others = if mode == ResponseMode::Fragment { &query } else { &in_fragment };
-        Self { uri: base.to_owned(), mode, params, astray: Self::astray(others) }
+        Self { uri: base.to_owned(), mode, params, astray: Self::astray(others) }.opened()
+    }
+
+    /// Whether these are an authorization response, in a JWT or not.
+    pub fn answers(params: &Params) -> bool {
+        params.iter().any(|(name, _)| answers_authorization(name)) || jarm::open(params).is_some()
+    }
+
+    /// The response with the parameters of its JWT in front of those beside it, where no client looks
+    /// (OAuth.JARM §2.1); unchanged if it has none.
+    #[must_use]
+    pub fn opened(self) -> Self {
+        let Some(inside) = jarm::open(&self.params) else { return self };
+        let params = inside.iter().chain(self.params.iter()).collect();
+        Self { params, astray: Self::astray(&self.params), ..self }
+    }
+
+    /// The JWT with the parameters, if they are in one (OAuth.JARM §2).
+    pub fn jwt(&self) -> Option<&str> {
+        jarm::open(&self.params).and_then(|_| self.params.get(RESPONSE))
     }
 
     /// The parameters of a response among those of the wrong place.
@@ -96,8 +117,14 @@ impl AuthorizationResponse {
 
     /// Every value of a parameter that a client finds, in the place of the other parameters.
     pub fn in_place<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let astray = |value: &&str| !self.astray.all(name).any(|other| other == *value);
-        self.params.all(name).filter(astray)
+        // Those of a JWT come first.
+        let inside = self
+            .jwt()
+            .map(|_| self.params.all(name).count().saturating_sub(self.astray.all(name).count()));
+        let astray = move |value: &&str| {
+            inside.is_some() || !self.astray.all(name).any(|other| other == *value)
+        };
+        self.params.all(name).take(inside.unwrap_or(usize::MAX)).filter(astray)
     }
 
     /// Whether this is an answer that a client would act on, rather than some other address.
@@ -165,6 +192,19 @@ mod tests {
         let iss = AuthorizationResponse::read("https://c.example/cb?iss=a&x=y#access_token=1");
         assert_eq!((iss.astray.encode().as_str(), iss.in_place("iss").next()), ("iss=a", None));
         assert!(!AuthorizationResponse::read("com.example.app:/cb").is_answer());
+    }
+
+    #[test]
+    fn a_response_in_a_jwt_is_read_inside() {
+        let claims = serde_json::json!({ "iss": "i", "aud": "a", "exp": 1, "code": "c" });
+        let jwt = crate::oauth::jwt::unsigned(&claims);
+        let read = AuthorizationResponse::read(&format!("https://c.example/cb#response={jwt}"));
+        assert_eq!((read.mode, read.params.get("code")), (ResponseMode::Fragment, Some("c")));
+        assert_eq!((read.jwt(), read.astray.is_empty()), (Some(jwt.as_str()), true));
+        let uri = format!("https://c.example/cb?iss=i&iss=x&response={jwt}");
+        let beside = AuthorizationResponse::read(&uri);
+        assert_eq!(beside.in_place("iss").collect::<Vec<_>>(), ["i"]);
+        assert_eq!(beside.astray.encode(), "iss=i&iss=x");
     }
 
     #[test]

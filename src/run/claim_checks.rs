@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::answer_members;
 use super::mismatch::Mismatch;
-use super::preconditions;
 use super::seen::pair;
+use super::server_jwt;
 use super::transcript::Performed;
 use super::values::Values;
 use crate::oauth::claim_form;
@@ -81,8 +81,8 @@ fn is_empty(value: &Value) -> bool {
 /// What is wrong with the types and sizes in the ID token.
 fn of_id_token(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = Vec::new();
-    let Some(token) = preconditions::id_token(performed) else { return found };
-    let claims = preconditions::claims(performed).unwrap_or_default();
+    let Some(token) = server_jwt::token(expect, performed) else { return found };
+    let claims = server_jwt::claims(expect, performed).unwrap_or_default();
     for name in &expect.typed_claims {
         let (Some(kind), Some(value)) = (member::kind(name), claims.get(name)) else { continue };
         if !kind.fits(value) {

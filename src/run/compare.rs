@@ -11,9 +11,9 @@ use super::consistency;
 use super::key_set;
 use super::mismatch::Mismatch;
 use super::objects;
-use super::preconditions;
 use super::seen::{describe, named, pair};
 use super::served;
+use super::server_jwt;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use super::visit_checks;
@@ -208,16 +208,19 @@ impl Seen<'_> {
     /// What is wrong with the ID token as a whole.
     fn id_token(&self, expect: &Expect) -> Option<Mismatch> {
         if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
-            let token = self.values.signed_token()?;
+            let token = server_jwt::newest(expect, self.values)?;
             if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {
                 return None;
             }
             let is_signed = jwt::is_signed_by(&token, &keys.body, &self.values.client.secret);
-            let seen = format!("ID token signed by one of these keys: {is_signed}");
+            let jwt = expect.jwt.unwrap_or_default();
+            let seen = format!("{jwt} signed by one of these keys: {is_signed}");
             return (is_signed != wanted).then(|| Mismatch::new(expect.to_string(), seen));
         }
         let wanted = expect.unexpired?;
-        let expires = self.claim("exp").and_then(|exp| exp.as_u64()).unwrap_or_default();
+        let expires = server_jwt::claim(expect, self.performed, "exp")
+            .and_then(|exp| exp.as_u64())
+            .unwrap_or_default();
         // By the server's clock, as the local one may be wrong.
         let now = self.performed.answer().and_then(Answer::date).unwrap_or(self.performed.at);
         let seen = format!("it expires at {expires}, and it was {now}");
@@ -245,17 +248,28 @@ impl Seen<'_> {
     /// What is wrong with the claims of the ID token.
     fn claims(&self, expect: &Expect) -> Vec<Mismatch> {
         let mut found = Vec::new();
-        for name in expect.claims.iter().filter(|name| self.claim(name).is_none()) {
+        let claim = |name: &str| server_jwt::claim(expect, self.performed, name);
+        for name in expect.claims.iter().filter(|name| claim(name).is_none()) {
             found.push(Mismatch::new(format!("with the claim {name}"), "no such claim".to_owned()));
         }
-        for name in expect.lacks_claims.iter().filter(|name| self.claim(name).is_some()) {
+        for name in expect.lacks_claims.iter().filter(|name| claim(name).is_some()) {
             found.push(Mismatch::new(
                 format!("without the claim {name}"),
                 "there is one".to_owned(),
             ));
         }
+        for (name, unwanted) in &expect.other_claim {
+            let value = claim(name);
+            let is_other = |value: &Value| !self.matches(unwanted, name, |it| is(value, it));
+            if !value.as_ref().is_some_and(is_other) {
+                let none = || "no such claim".to_owned();
+                let seen =
+                    value.map_or_else(none, |it| format!("claim {}", pair(name, &it.to_string())));
+                found.push(Mismatch::new(format!("claim {name} other than {unwanted}"), seen));
+            }
+        }
         for (name, wanted) in &expect.claim {
-            let value = self.claim(name);
+            let value = claim(name);
             let fits = |wanted: &str| value.as_ref().is_some_and(|it| is(it, wanted));
             if !self.matches(wanted, name, fits) {
                 let none = || "no such claim".to_owned();
@@ -405,10 +419,6 @@ impl Seen<'_> {
             [] => format!("{} without {name}", answer.status),
             values => format!("{} {name}: {}", answer.status, quoted(&values.join(", "))),
         }
-    }
-
-    fn claim(&self, name: &str) -> Option<Value> {
-        preconditions::claims(self.performed)?.get(name).cloned()
     }
 
     /// Whether any of the expected values fits. One that the request did not contain requires

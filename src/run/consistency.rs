@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::answer_members;
 use super::mismatch::Mismatch;
-use super::preconditions;
+use super::server_jwt;
 use super::transcript::Performed;
 use super::values::Values;
 use crate::oauth::jwt;
@@ -19,7 +19,7 @@ const HASHES: [(&str, &str); 2] = [("at_hash", ACCESS_TOKEN), ("c_hash", CODE)];
 
 /// What does not hold.
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
-    let (mut found, seen) = (Vec::new(), Seen::new(performed, values));
+    let (mut found, seen) = (Vec::new(), Seen::new(expect, performed, values));
     let mut look = |expected: String, actual: Option<String>| {
         found.extend(actual.map(|actual| Mismatch::new(expected, actual)));
     };
@@ -49,9 +49,9 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn new(performed: &'a Performed, values: &'a Values) -> Self {
-        let id_token = preconditions::id_token(performed);
-        let claims = preconditions::claims(performed).unwrap_or_default();
+    fn new(expect: &Expect, performed: &'a Performed, values: &'a Values) -> Self {
+        let id_token = server_jwt::token(expect, performed);
+        let claims = server_jwt::claims(expect, performed).unwrap_or_default();
         Self { performed, values, id_token, claims }
     }
 

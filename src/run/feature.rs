@@ -3,7 +3,7 @@
 use super::discover::Endpoints;
 use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
-use super::{objects, pushed};
+use super::{objects, packed, pushed};
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
@@ -170,6 +170,7 @@ pub(super) fn unfit(
     let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));
     let needs: Vec<_> = case.needs.iter().chain(of_steps).collect();
     let lacking = case.needs.iter().find_map(|it| lacking(*it, target, client, endpoints));
+    let lacking = lacking.or_else(|| packed::unfit(case, client));
     let lacking = lacking.or_else(|| unknown_user(case, target));
     let lacking = lacking.or_else(|| impassable(&kinds, target, client, endpoints));
     let why = lacking.or_else(|| unlike(case, endpoints));

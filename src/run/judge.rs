@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::preconditions::{self, is_empty_success, is_no_answer};
 use super::pushed::{self, Refused};
 use super::seen::{describe, sent};
+use super::server_jwt;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::undecided::{is_led_on, is_sent_back, left_open, refuses};
 use super::values::Values;
@@ -224,6 +225,12 @@ impl CaseJudge<'_> {
                         None => {}
                     }
                     if let Some(why) = performed.and_then(|it| self.moot(expect, it))
+                        && findings.is_empty()
+                    {
+                        return Judged::not_applicable(why);
+                    }
+                    if let Some(why) =
+                        performed.and_then(|it| server_jwt::other_form(expect, it, self.values))
                         && findings.is_empty()
                     {
                         return Judged::not_applicable(why);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::case_clients::{self, CaseClients};
 use super::credentials::{self, OtherKey};
+use super::extension;
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
@@ -280,7 +281,9 @@ fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
             return PlanKind::NotApplicable(format!("the target file has no second client {why}"));
         }
     };
-    let without = wanted.iter().find_map(|placeholder| without(*placeholder, client));
+    let without =
+        |it: &Placeholder| without(*it, client).or_else(|| extension::lacking(*it, client));
+    let without = wanted.iter().find_map(without);
     if let Some(why) = without.or_else(|| credentials::lacking(case, &wanted, client)) {
         return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
     }

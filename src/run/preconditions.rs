@@ -1,14 +1,12 @@
 //! What must be present for an expectation to be checked. If the thing that it is about is absent,
 //! the expectation is neither met nor broken.
 
-use serde_json::{Map, Value};
-
 use super::answer_members;
+use super::server_jwt;
 use super::step;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::jwt;
-use crate::oauth::names::{ID_TOKEN, LOGOUT_TOKEN};
 use crate::suite::{Expect, StepKind};
 
 /// Why the expectation cannot be decided, although everything seen matches it.
@@ -22,17 +20,19 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
         || !expect.jose.is_empty()
         || !expect.events.is_empty()
         || !expect.kept.is_empty() && performed.kind == StepKind::Backchannel
+        || !expect.other_claim.is_empty()
         || expect.unexpired.is_some();
-    if of_claims && id_token(performed).is_none() {
+    let jwt = expect.jwt.unwrap_or_default();
+    if of_claims && server_jwt::token(expect, performed).is_none() {
         let why = match performed.kind {
-            StepKind::Backchannel => "no logout token arrived",
-            _ => "no ID token was issued",
+            StepKind::Backchannel => "no logout token arrived".to_owned(),
+            _ => format!("no {jwt} was issued"),
         };
         return Some(format!("{why}, so its claims cannot be checked"));
     }
     if expect.verifies.is_some() || expect.names_key.is_some() {
-        let Some(token) = values.signed_token() else {
-            return Some("no ID token was issued, so its key cannot be checked".to_owned());
+        let Some(token) = server_jwt::newest(expect, values) else {
+            return Some(format!("no {jwt} was issued, so its key cannot be checked"));
         };
         if let Some(algorithm) = jwt::unknown_algorithm(&token) {
             return Some(format!("authspec cannot check signatures of the algorithm {algorithm}"));
@@ -60,24 +60,6 @@ pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
     let of_members = expect.typed.iter().chain(&expect.once).chain(&expect.ascii);
     let mut names = of_members.chain(&expect.formed).chain(&expect.as_known);
     !rest.is_empty() || names.any(|name| !performed.outcome.all(name).is_empty())
-}
-
-/// The ID token of the answer, or the logout token that was delivered.
-pub(super) fn id_token(performed: &Performed) -> Option<String> {
-    let name = match performed.kind {
-        StepKind::Backchannel => LOGOUT_TOKEN,
-        _ => ID_TOKEN,
-    };
-    answer_members::value(performed, name)?.as_str().map(str::to_owned)
-}
-
-/// The claims of that token. A logout token is read even if it is not signed: another case says so.
-pub(super) fn claims(performed: &Performed) -> Option<Map<String, Value>> {
-    let token = id_token(performed)?;
-    match performed.kind {
-        StepKind::Backchannel => jwt::parts(&token)?.1.as_object().cloned(),
-        _ => jwt::claims(&token),
-    }
 }
 
 /// The reason if the answer was too long to read in full.

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::server_jwt;
 use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
     ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, REQUEST, REQUEST_URI,
-    SCOPE, STATE, SUB,
+    RESPONSE, SCOPE, STATE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
@@ -23,7 +24,7 @@ const TOLD: &[&str] = &[
     SCOPE,
     "token_type",
     EXPIRES_IN,
-    "response",
+    RESPONSE,
 ];
 
 /// Members of a key that are its private part (RFC7518 §6.2.2, §6.3.2, §6.4.1).
@@ -97,6 +98,8 @@ fn name_params(params: &Params, names: &mut Names) {
     for name in RECEIVED {
         params.all(name).for_each(|value| name_token(name, value, names));
     }
+    let jwts = params.all(RESPONSE).filter(|value| jwt::parts(value).is_some());
+    jwts.for_each(|value| names.add_lasting(value, RESPONSE));
 }
 
 /// Names the assertions of clients, which others could use until they expire.
@@ -200,6 +203,9 @@ fn name_body(answer: &Answer, step: &Performed, names: &mut Names) {
         Some(json) => name_values(&json, names),
         None if answer.is_html() => name_page(&answer.body, step, names),
         None => {
+            if let Some(jwt) = server_jwt::introspection(answer) {
+                names.add_lasting(&jwt, "introspection");
+            }
             // Some servers answer token requests with a form.
             let form = answer.body.floor_char_boundary(LOOKED_THROUGH.min(answer.body.len()));
             name_params(&Params::parse(&answer.body[..form]), names);

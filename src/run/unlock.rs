@@ -173,6 +173,7 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         challenge_method: first.map(|client| client.challenge_method).unwrap_or_default(),
         verifier: None,
         extra_params: ExtraParams::default(),
+        extensions: first.map(|client| client.extensions.clone()).unwrap_or_default(),
     };
     target.clients.push(client);
     let last = target.clients.len() - 1;

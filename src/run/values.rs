@@ -2,7 +2,9 @@
 
 mod after_logout;
 mod assertion;
+mod extension;
 mod made;
+mod named;
 mod pushed;
 mod registered;
 mod uri;
@@ -17,7 +19,7 @@ use url::{Position, Url};
 
 use super::client_secret;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, REFRESH_TOKEN, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, REFRESH_TOKEN, RESPONSE, SCOPE, SUB,
 };
 use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
@@ -130,46 +132,6 @@ impl Values {
         *self = self.anew();
     }
 
-    /// Values that are their own names, such as `[state]`, for showing requests without sending
-    /// them.
-    ///
-    /// The scope is real, since it decides what a valid request contains.
-    pub fn named(client: &Client, other: Option<&Client>, user: &User) -> Self {
-        let name = |placeholder: Placeholder| format!("[{}]", placeholder.name());
-        let logout_uris = |client: &Client, placeholder: Placeholder| {
-            client.logout_uri().map(|_| name(placeholder)).into_iter().collect()
-        };
-        let notified = |client: &Client| {
-            client.backchannel_logout_uri.as_ref().map(|_| "[backchannel_logout_uri]".to_owned())
-        };
-        let client = Client {
-            id: name(Placeholder::ClientId),
-            secret: name(Placeholder::ClientSecret),
-            redirect_uris: vec![name(Placeholder::RedirectUri)],
-            post_logout_redirect_uris: logout_uris(client, Placeholder::LogoutUri),
-            backchannel_logout_uri: notified(client),
-            extra_params: client.extra_params.named(),
-            ..client.clone()
-        };
-        let other = other.map(|other| Client {
-            id: name(Placeholder::OtherClientId),
-            secret: name(Placeholder::OtherClientSecret),
-            redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
-            post_logout_redirect_uris: logout_uris(other, Placeholder::OtherLogoutUri),
-            backchannel_logout_uri: notified(other),
-            extra_params: other.extra_params.named(),
-            ..other.clone()
-        });
-        let mut values = Self::new(&name(Placeholder::Issuer), client, other, user.clone());
-        let all = Placeholder::ALL.iter().map(|(placeholder, ..)| *placeholder);
-        use Placeholder::{Scope, ScopeFirst, ScopeReversed, ScopeWithoutOpenid, Sent};
-        let own = [Scope, ScopeFirst, ScopeReversed, ScopeWithoutOpenid, Sent];
-        let named = all.filter(|placeholder| !own.contains(placeholder));
-        values.named = named.map(|placeholder| (placeholder, name(placeholder))).collect();
-        values.show_registration();
-        values
-    }
-
     /// Sets the address of the document that the case serves.
     pub(super) fn serve(&mut self, document: String) {
         self.document = Some(document);
@@ -193,7 +155,7 @@ impl Values {
 
     /// Takes the values of an authorization response.
     pub fn take_params(&mut self, params: &Params) {
-        for name in [CODE, ACCESS_TOKEN, ID_TOKEN] {
+        for name in [CODE, ACCESS_TOKEN, ID_TOKEN, RESPONSE] {
             if let Some(value) = params.all(name).find(|value| !value.is_empty()) {
                 self.received.insert(name.to_owned(), value.into());
             }
@@ -209,6 +171,7 @@ impl Values {
             }
         }
         self.keep_first_id_token();
+        self.keep_first_access_token();
         self.expires_in = json.get(EXPIRES_IN).and_then(Value::as_u64).map(Duration::from_secs);
         let scope = json.get(SCOPE).and_then(Value::as_str).unwrap_or(&self.client.scope);
         self.granted_scope.get_or_insert_with(|| scope.to_owned());
@@ -334,6 +297,7 @@ impl Values {
     /// A value made from others, from the client's URIs, or from scratch.
     fn derived_value(&self, placeholder: Placeholder) -> Option<String> {
         let made = self.made_value(placeholder).or_else(|| self.registration_value(placeholder));
+        let made = made.or_else(|| self.extension_value(placeholder));
         made.or_else(|| self.redirect_value(placeholder)).or_else(|| self.logout_value(placeholder))
     }
 
@@ -395,6 +359,11 @@ impl Values {
             Placeholder::CodeSwapped,
             Placeholder::AccessTokenSwapped,
             Placeholder::RefreshTokenSwapped,
+            Placeholder::AccessTokenForged,
+            Placeholder::AccessTokenUnsigned,
+            Placeholder::AccessTokenAltered,
+            Placeholder::Response,
+            Placeholder::Introspection,
             Placeholder::RequestUri,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::any_of::AnyOf;
+use super::jwt_place::JwtPlace;
 use super::template::Template;
 use crate::oauth::names::{ACTIVE, ERROR};
 use crate::oauth::response::ResponseMode;
@@ -54,10 +55,17 @@ pub struct Expect {
     /// Header fields that are absent.
     #[serde(default)]
     pub lacks_header: Vec<String>,
-    /// Claims of the ID token, or of the logout token where there is one; this holds for all words
-    /// about ID tokens.
+    /// The JWT that the words about claims, header parameters and signatures are about, if it is not
+    /// the ID token.
+    pub jwt: Option<JwtPlace>,
+    /// Claims of the ID token, of the logout token where there is one, or of the JWT that `jwt` names;
+    /// this holds for all words about ID tokens. `a.b` is the member `b` of the claim
+    /// `a`.
     #[serde(default)]
     pub claim: BTreeMap<String, AnyOf<Template>>,
+    /// Claims that are present, with other values than these.
+    #[serde(default)]
+    pub other_claim: BTreeMap<String, AnyOf<Template>>,
     /// Claims that the ID token has.
     #[serde(default)]
     pub claims: Vec<String>,
@@ -221,7 +229,8 @@ impl Expect {
 
     /// Describes the expectations about published keys.
     fn of_keys(&self) -> impl Iterator<Item = String> {
-        let signed = self.verifies.map(|yes| format!("ID token signed: {yes}"));
+        let jwt = self.jwt.unwrap_or_default();
+        let signed = self.verifies.map(|yes| format!("{jwt} signed: {yes}"));
         let private = self.private_keys.map(|yes| format!("private or symmetric keys: {yes}"));
         let names = self.names_key.map(|yes| format!("ID token names its key: {yes}"));
         let rules = self.keys.iter().map(|rule| rule.sentence().to_owned());
@@ -232,6 +241,7 @@ impl Expect {
     pub fn without_claims(&self) -> Self {
         Self {
             claim: BTreeMap::new(),
+            other_claim: BTreeMap::new(),
             claims: Vec::new(),
             lacks_claims: Vec::new(),
             unexpired: None,
@@ -251,50 +261,11 @@ impl Expect {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let maps =
-            [&self.param, &self.other, &self.header, &self.challenge, &self.claim, &self.jose];
+        let claims = [&self.claim, &self.other_claim, &self.jose];
+        let maps = [&self.param, &self.other, &self.header, &self.challenge].into_iter();
+        let maps = maps.chain(claims);
         let at = self.at.iter().flat_map(AnyOf::iter);
-        maps.into_iter().flat_map(|map| map.values().flat_map(AnyOf::iter)).chain(at)
-    }
-}
-
-impl Expect {
-    /// Describes the expectations relative to what came before, or with it.
-    fn beside(&self) -> Vec<String> {
-        let first = "than in the first ID token";
-        let mut parts = Vec::new();
-        parts.extend(self.hashes.iter().map(|name| format!("{name} of what came with it")));
-        parts.extend(self.kept.iter().map(|name| format!("claim {name} no other {first}")));
-        parts.extend(self.newer.iter().map(|name| format!("claim {name} later {first}")));
-        let near = self.near.iter();
-        parts.extend(near.map(|(name, by)| format!("claim {name} within {by} seconds of now")));
-        parts.extend(self.as_first.iter().map(|name| format!("{name} as at first")));
-        parts
-    }
-
-    /// Describes the expectations about claims and their formats.
-    fn of_claims(&self) -> Vec<String> {
-        let mut parts = Vec::new();
-        let known = "as in the target file";
-        parts.extend(self.tells.iter().map(|name| format!("{name} {known}")));
-        parts.extend(self.as_known.iter().map(|name| format!("{name}, if any, {known}")));
-        parts.extend(self.formed.iter().map(|name| format!("{name} in the right form")));
-        parts.extend(self.nulls.map(|yes| format!("members that are null or empty: {yes}")));
-        parts
-            .extend(self.typed_claims.iter().map(|name| format!("claim {name} of the right type")));
-        let longest = self.longest.iter();
-        parts
-            .extend(longest.map(|(name, most)| {
-                format!("claim {name} of {most} ASCII characters at the most")
-            }));
-        let jose = self.jose.iter();
-        parts.extend(jose.map(|(name, value)| format!("{name}={value} in its header")));
-        let events = self.events.iter();
-        parts.extend(events.map(|name| format!("the event {name}")));
-        parts.extend(
-            self.lacks_jose.iter().map(|name| format!("without {name} in the ID token's header")),
-        );
-        parts
+        maps.flat_map(|map| map.values().flat_map(AnyOf::iter)).chain(at)
     }
 }
 

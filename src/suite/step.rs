@@ -72,7 +72,10 @@ impl StepKind {
             Self::Refresh | Self::Logout => &[Self::Token],
             Self::Unregister | Self::Manage => &[Self::Register],
             Self::Backchannel => &[Self::Logout],
-            Self::Userinfo | Self::Introspect | Self::Revoke => &[Self::Token, Self::Implicit],
+            Self::Userinfo => &[Self::Token, Self::Implicit],
+            Self::Introspect | Self::Revoke => {
+                &[Self::Token, Self::Implicit, Self::ClientCredentials]
+            }
         }
     }
 

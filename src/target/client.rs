@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
+use super::extension::Extensions;
 use super::extra::ExtraParams;
 use super::otp::Otp;
 use super::passkey::Passkey;
@@ -50,6 +51,8 @@ pub struct Client {
     pub verifier: Option<String>,
     /// Additional parameters of its valid requests.
     pub extra_params: ExtraParams,
+    /// What it uses beyond RFC6749.
+    pub extensions: Extensions,
 }
 
 impl Client {
@@ -230,6 +233,7 @@ mod tests {
             challenge_method: ChallengeMethod::S256,
             verifier: None,
             extra_params: ExtraParams::default(),
+            extensions: Extensions::default(),
         };
         assert_eq!(client.loopback_uri(false), Some(uris[2]));
         assert_eq!(client.loopback_uri(true), Some(uris[3]));

@@ -7,12 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
+use super::extension::{ExtensionsFile, TokenProfile};
 use super::extra::{ExtraFile, ParamsFile};
 use super::login::LoginRule;
 use super::text::{Link, Text};
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::signing::SigningAlgorithm;
-use crate::oauth::{AuthMethod, RequestForm};
+use crate::oauth::{AuthMethod, JwtMode, RequestForm};
 use crate::source::{DurationText, without_null};
 use crate::suite::{AnyOf, Feature};
 
@@ -56,6 +57,18 @@ pub struct TargetFile {
     pub lacks: Vec<Feature>,
     /// The scope that valid flows request.
     pub scope: Option<Text>,
+    /// The resources that the clients may request access tokens for, as absolute URIs (RFC8707 §2);
+    /// a second one makes more cases possible. Without any, cases about them are not applicable.
+    #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
+    #[serde(default)]
+    pub resources: Vec<Spanned<Text>>,
+    /// Authorization details that the clients may request, each with its `type` and the fields that
+    /// this type requires (RFC9396 §2). Without any, cases about them are not applicable.
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
+    #[serde(default)]
+    pub authorization_details: Vec<Spanned<Value>>,
+    /// The specification that access tokens follow, `rfc9068`, if they do not say so by their `typ`.
+    pub access_tokens: Option<TokenProfile>,
     /// Other origins that belong to the server, as in `https://login.example`: those that sign
     /// users in for it, and those that they pass through on the way back.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
@@ -206,6 +219,19 @@ pub struct ClientFile {
     #[schemars(with = "RequestForm")]
     #[serde(default)]
     pub request: Option<Spanned<RequestForm>>,
+    /// How its authorization responses are sent if they are JWTs (OAuth.JARM §2.3): `query.jwt`,
+    /// `fragment.jwt`, `form_post.jwt` or `jwt`. Every case then runs in that way, and looks inside.
+    pub response: Option<JwtMode>,
+    /// The resources that it may request access tokens for, if they are not the target's.
+    #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
+    #[serde(default)]
+    pub resources: Vec<Spanned<Text>>,
+    /// The authorization details that it may request, if they are not the target's.
+    #[schemars(with = "Vec<serde_json::Map<String, Value>>")]
+    #[serde(default)]
+    pub authorization_details: Vec<Spanned<Value>>,
+    /// The specification that its access tokens follow, if it is not the target's.
+    pub access_tokens: Option<TokenProfile>,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
     /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
@@ -249,6 +275,30 @@ pub struct ClientFile {
     /// Additions to its requests with a refresh token.
     #[serde(default)]
     pub refresh: ExtraFile,
+}
+
+impl TargetFile {
+    /// What its clients use beyond RFC6749.
+    pub(super) fn extensions(&self) -> ExtensionsFile<'_> {
+        ExtensionsFile {
+            response: None,
+            resources: &self.resources,
+            authorization_details: &self.authorization_details,
+            access_tokens: self.access_tokens,
+        }
+    }
+}
+
+impl ClientFile {
+    /// What it uses beyond RFC6749.
+    pub(super) fn extensions(&self) -> ExtensionsFile<'_> {
+        ExtensionsFile {
+            response: self.response,
+            resources: &self.resources,
+            authorization_details: &self.authorization_details,
+            access_tokens: self.access_tokens,
+        }
+    }
 }
 
 /// What a user signs in with: a password, a passkey or both.

@@ -8,6 +8,7 @@ use toml::Spanned;
 use url::{ParseError, Url};
 
 use super::client::{Client, User};
+use super::extension::Extensions;
 use super::extra::{self, ExtraFile, ExtraParams, ParamsFile};
 use super::file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
 use super::known::{Known, KnownEntry, KnownFile};
@@ -275,6 +276,8 @@ impl<'a> Checker<'a> {
 
     fn target(&mut self, file: TargetFile) -> Option<Target> {
         self.at_the_top(&file);
+        let (extensions, wrong) = Extensions::read(&file.extensions(), &Extensions::default());
+        self.found.extend(wrong);
         let scope = file.scope.map(|scope| scope.text).unwrap_or_default();
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let wrong = extra::header_mistakes(file.header.iter());
@@ -284,8 +287,8 @@ impl<'a> Checker<'a> {
             .map(|(name, value)| (name.into_inner().to_ascii_lowercase(), value.text))
             .collect();
         let clients = in_order(file.client.unwrap_or_default());
-        let clients =
-            clients.into_iter().map(|(name, file)| self.client(name, file, &scope, &extra_params));
+        let all = (scope.as_str(), &extra_params, &extensions);
+        let clients = clients.into_iter().map(|(name, file)| self.client(name, file, all));
         let clients: Vec<_> = clients.collect();
         self.found.extend(origins::mistakes(&file.origins, &clients));
         let redirect_uris = clients.iter().flat_map(Client::browser_uris).cloned();
@@ -370,9 +373,10 @@ impl<'a> Checker<'a> {
         &mut self,
         name: Spanned<String>,
         file: ClientFile,
-        scope: &str,
-        all: &ExtraParams,
+        (scope, all, extensions): (&str, &ExtraParams, &Extensions),
     ) -> Client {
+        let (extensions, wrong) = Extensions::read(&file.extensions(), extensions);
+        self.found.extend(wrong);
         self.credentials(&name, &file);
         let signer = signer::read(&file, &self.folder, self.is_hidden(&name));
         let signer = signer.unwrap_or_else(|wrong| {
@@ -404,6 +408,7 @@ impl<'a> Checker<'a> {
             challenge_method: file.challenge_method,
             verifier: file.verifier.map(|verifier| verifier.into_inner().text),
             extra_params: extra_params.over(all),
+            extensions,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The target: the authorization server under test, and what is needed to use it.
 
 mod client;
+mod extension;
 mod extra;
 mod file;
 mod given_header;
@@ -19,6 +20,7 @@ mod text;
 mod user;
 
 pub use client::{Client, User};
+pub use extension::{Extensions, TokenProfile};
 pub use extra::{Extra, ExtraFile, ExtraParams, ParamsFile, is_own, is_own_header};
 pub use file::{ClientFile, Endpoints, Lifetimes, RegistrationFile, Start, TargetFile, UserFile};
 pub use given_header::GivenHeader;

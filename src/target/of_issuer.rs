@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use url::Position;
 
 use super::client::{Client, User};
+use super::extension::Extensions;
 use super::extra::ExtraParams;
 use super::file::{Endpoints, Lifetimes, Start};
 use super::load::Target;
@@ -71,5 +72,6 @@ fn stranger() -> Client {
         challenge_method: pkce::ChallengeMethod::default(),
         verifier: None,
         extra_params: ExtraParams::default(),
+        extensions: Extensions::default(),
     }
 }

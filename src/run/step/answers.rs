@@ -2,6 +2,7 @@
 
 use crate::oauth::member::is_right;
 use crate::oauth::names::{ACCESS_TOKEN, ACTIVE, CLIENT_ID, KEYS, REQUEST_URI};
+use crate::run::server_jwt;
 use crate::suite::StepKind;
 use crate::wire::Answer;
 
@@ -16,7 +17,8 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
             has(ACCESS_TOKEN)
         }
         StepKind::Push => has(REQUEST_URI),
-        StepKind::Introspect => has(ACTIVE),
+        // It may be a JWT (RFC9701 §5).
+        StepKind::Introspect => has(ACTIVE) || server_jwt::introspection(answer).is_some(),
         StepKind::Register => has(CLIENT_ID),
         // There is nothing to tell of a client that was deleted.
         StepKind::Manage => answer.body.trim().is_empty() || has(CLIENT_ID),

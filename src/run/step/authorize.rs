@@ -4,7 +4,7 @@ use crate::agent::Landing;
 use crate::oauth::Request;
 use crate::oauth::names::{
     ACCESS_TOKEN, CLIENT_ID, CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, ID_TOKEN, NONCE, OPENID,
-    REDIRECT_URI, RESPONSE_TYPE, SCOPE, STATE,
+    REDIRECT_URI, RESPONSE_MODE, RESPONSE_TYPE, SCOPE, STATE,
 };
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::request::Method;
@@ -37,6 +37,9 @@ pub(super) fn request(values: &Values, client: &Client, endpoints: &Endpoints) -
     };
     params.set(CODE_CHALLENGE, minted(challenge));
     params.set(CODE_CHALLENGE_METHOD, client.challenge_method.name());
+    if let Some(mode) = client.extensions.response {
+        params.set(RESPONSE_MODE, mode.name());
+    }
     params.overwrite(&client.extra_params.authorize);
     request
 }

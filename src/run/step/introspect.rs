@@ -2,13 +2,18 @@
 
 use super::authenticate::authenticate;
 use crate::oauth::Request;
+use crate::oauth::jwt;
 use crate::oauth::names::{ACTIVE, TOKEN};
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
+use crate::run::server_jwt;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::Placeholder;
 use crate::target::Client;
+
+/// The claim with the members of the response, if that is a JWT (RFC9701 §5).
+const TOKEN_INTROSPECTION: &str = "token_introspection";
 
 pub(super) fn request(
     values: &Values,
@@ -24,7 +29,11 @@ pub(super) fn request(
 }
 
 pub(super) fn worked(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Answered(answer)
-        if answer.status == 200
-            && answer.json().is_some_and(|json| json.get(ACTIVE) == Some(&true.into())))
+    let Outcome::Answered(answer) = outcome else { return false };
+    let inside = || {
+        let (_, mut claims) = jwt::parts(&server_jwt::introspection(answer)?)?;
+        claims.get_mut(TOKEN_INTROSPECTION)?.as_object_mut().map(std::mem::take)
+    };
+    let members = answer.json().or_else(inside);
+    answer.status == 200 && members.is_some_and(|it| it.get(ACTIVE) == Some(&true.into()))
 }

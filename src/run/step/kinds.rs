@@ -9,6 +9,7 @@ use crate::agent::Landing;
 use crate::oauth::Request;
 use crate::oauth::names::{ACCESS_TOKEN, LOGOUT_TOKEN};
 use crate::run::discover::Endpoints;
+use crate::run::server_jwt;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::StepKind;
@@ -63,6 +64,11 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         }
         (StepKind::Backchannel, outcome @ Outcome::Delivered(_)) => {
             values.take_logout_token(&outcome.all(LOGOUT_TOKEN));
+        }
+        (StepKind::Introspect, Outcome::Answered(answer)) => {
+            server_jwt::introspection(answer)
+                .into_iter()
+                .for_each(|it| values.take_introspection(it));
         }
         (StepKind::Userinfo, Outcome::Answered(answer)) => {
             values.take_claims(&answer.json().unwrap_or_default());

@@ -95,15 +95,20 @@ impl Checker<'_> {
             let right = format!("expect it at `{at}`");
             self.not_here(&span, word, format!("`{word}` cannot be seen at `{kind}`"), &right);
         }
-        self.names(expect, &span);
+        self.names(kind, expect, &span);
         if expect.status.is_some() && kind.is_visit() {
             let what = format!("a visit to `{kind}` has no single status");
             self.not_here(&span, "status", what, "use `landing` and `error` here");
         }
     }
 
-    /// Checks that types and forms are expected only of members that have them.
-    fn names(&mut self, expect: &Expect, span: &Range<usize>) {
+    /// Checks that types and forms are expected only of members that have them, and claims only where
+    /// there is a JWT.
+    fn names(&mut self, kind: StepKind, expect: &Expect, span: &Range<usize>) {
+        if let Some(jwt) = expect.jwt.filter(|jwt| kind != StepKind::Jwks && !jwt.is_at(kind)) {
+            let what = format!("`{kind}` returns no {jwt} in a JWT");
+            self.not_here(span, "jwt", what, "expect it at the step that returns it, or at `jwks`");
+        }
         for name in expect.formed.iter().filter(|name| claim_form::form(name).is_none()) {
             let what = format!("no specification that authspec knows defines the form of `{name}`");
             self.not_here(span, name, what, "name claims whose form is defined, such as `email`");

@@ -1,0 +1,95 @@
+//! The JWTs that servers make: where an expectation finds the one that it is about.
+
+use serde_json::{Map, Value};
+
+use super::answer_members;
+use super::transcript::{Outcome, Performed};
+use super::values::Values;
+use crate::agent::Landing;
+use crate::oauth::jwt;
+use crate::oauth::names::{ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN};
+use crate::suite::{AnyOf, Expect, JwtPlace, Placeholder, StepKind};
+use crate::target::TokenProfile;
+use crate::wire::Answer;
+
+/// The media type of introspection responses in a JWT (RFC9701 §5).
+const INTROSPECTION: &str = "application/token-introspection+jwt";
+
+/// The JWT of the answer that the expectation is about.
+pub(super) fn token(expect: &Expect, performed: &Performed) -> Option<String> {
+    let member = |name| answer_members::value(performed, name)?.as_str().map(str::to_owned);
+    match expect.jwt.unwrap_or_default() {
+        JwtPlace::IdToken if performed.kind == StepKind::Backchannel => member(LOGOUT_TOKEN),
+        JwtPlace::IdToken => member(ID_TOKEN),
+        JwtPlace::AccessToken | JwtPlace::Rfc9068 => member(ACCESS_TOKEN),
+        JwtPlace::Response => match &performed.outcome {
+            Outcome::Landed(Landing::Callback(response)) => response.jwt().map(str::to_owned),
+            _ => None,
+        },
+        JwtPlace::Introspection => performed.answer().and_then(introspection),
+    }
+}
+
+/// The newest JWT of the kind that the expectation is about.
+pub(super) fn newest(expect: &Expect, values: &Values) -> Option<String> {
+    values.get(match expect.jwt.unwrap_or_default() {
+        JwtPlace::IdToken => return values.signed_token(),
+        JwtPlace::AccessToken | JwtPlace::Rfc9068 => Placeholder::AccessToken,
+        JwtPlace::Response => Placeholder::Response,
+        JwtPlace::Introspection => Placeholder::Introspection,
+    })
+}
+
+/// The answer as a whole, if it is an introspection response in a JWT.
+pub(super) fn introspection(answer: &Answer) -> Option<String> {
+    let text = answer.body.trim();
+    (answer.field_holds("content-type", INTROSPECTION) || jwt::parts(text).is_some())
+        .then(|| text.to_owned())
+}
+
+/// The claims of the JWT that the expectation is about.
+pub(super) fn claims(expect: &Expect, performed: &Performed) -> Option<Map<String, Value>> {
+    let token = token(expect, performed)?;
+    match expect.jwt {
+        // One that is not signed is no ID token. A logout token is read all the same: another case says
+        // so.
+        None | Some(JwtPlace::IdToken) if performed.kind != StepKind::Backchannel => {
+            jwt::claims(&token)
+        }
+        _ => jwt::parts(&token)?.1.as_object().cloned(),
+    }
+}
+
+/// The claim with this name, or the member of a claim whose path this is.
+pub(super) fn claim(expect: &Expect, performed: &Performed, name: &str) -> Option<Value> {
+    let claims = claims(expect, performed)?;
+    let inside = || {
+        let (claim, member) = name.split_once('.')?;
+        claims.get(claim)?.get(member)
+    };
+    claims.get(name).or_else(inside).cloned()
+}
+
+/// Why there is nothing to check: the access token has another form, and no specification that the
+/// server follows asks for this one.
+pub(super) fn other_form(
+    expect: &AnyOf<Expect>,
+    performed: &Performed,
+    values: &Values,
+) -> Option<&'static str> {
+    let asks = |place: JwtPlace| move |expect: &&Expect| expect.jwt == Some(place);
+    let profile = expect.iter().find(asks(JwtPlace::Rfc9068));
+    let asked = profile.or_else(|| expect.iter().find(asks(JwtPlace::AccessToken)))?;
+    let kept = || newest(asked, values).filter(|_| performed.kind == StepKind::Jwks);
+    let text = token(asked, performed).or_else(kept)?;
+    if jwt::parts(&text).is_none() {
+        return Some("the access token is not a JWT that can be read, and need not be");
+    }
+    let says = jwt::header(&text, "typ").unwrap_or_default().to_ascii_lowercase();
+    let follows = values.client.extensions.access_tokens == Some(TokenProfile::Rfc9068)
+        || ["at+jwt", "application/at+jwt"].contains(&says.as_str());
+    (profile.is_some() && !follows).then_some(
+        "the access token does not say by its typ that it follows RFC9068, and nor does \
+         `access_tokens` in the target file",
+    )
+}
