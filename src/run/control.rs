@@ -1,5 +1,6 @@
 //! Controls: the unchanged flow, which must work, as otherwise a refusal proves nothing.
 
+use super::discover::Endpoints;
 use super::perform::PerformContext;
 use super::seen::describe;
 use super::step;
@@ -36,9 +37,27 @@ impl Control {
             && broken.is_some_and(|step| step.kind == kind)
     }
 
-    /// Whether a push was refused to a public client.
-    pub(super) fn refuses_public_pushes(&self) -> bool {
-        self.values.client.auth == AuthMethod::None && self.is_refused_at(StepKind::Push)
+    /// Why there is nothing to check, if the server does not claim that the client may do what it was
+    /// refused.
+    pub(super) fn unclaimed(&self, endpoints: &Endpoints) -> Option<String> {
+        let method = self.values.client.auth;
+        if method == AuthMethod::None && self.is_refused_at(StepKind::Push) {
+            let why = "the server lets no client push a request that does not authenticate";
+            return Some(why.to_owned());
+        }
+        let error = self.transcript.steps.iter().rev().find_map(|step| step.outcome.error());
+        let listed =
+            endpoints.metadata_url.as_ref().and(endpoints.metadata.list(REVOCATION_METHODS));
+        let is_claimed = listed.is_none_or(|listed| listed.contains(&method.name()));
+        (self.is_refused_at(StepKind::Revoke)
+            && error.as_deref() == Some(INVALID_CLIENT)
+            && !is_claimed)
+            .then(|| {
+                format!(
+                    "by the metadata, clients do not authenticate by {} to revoke tokens",
+                    method.name()
+                )
+            })
     }
 
     /// If client authentication failed, tries the secret in another place. If that works, the
@@ -95,9 +114,8 @@ pub enum ControlOutcome {
     },
 }
 
-/// Why there is nothing to check if pushes are refused to public clients.
-pub(super) const PUBLIC_PUSH: &str =
-    "the server lets no client push a request that does not authenticate";
+/// The methods by which clients authenticate to revoke tokens (RFC8414 §2).
+const REVOCATION_METHODS: &str = "revocation_endpoint_auth_methods_supported";
 
 /// Where to look if nothing works.
 pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \

@@ -10,7 +10,7 @@ use tokio::sync::{MutexGuard, OnceCell, watch};
 
 use super::case_result::{CaseResult, Timing};
 use super::confidence::{Elsewhere, Rounds};
-use super::control::{Control, ControlOutcome, PUBLIC_PUSH};
+use super::control::{Control, ControlOutcome};
 use super::controls::Controls;
 use super::discover::Endpoints;
 use super::gateway::Gateway;
@@ -288,8 +288,11 @@ impl Run {
                 judged = Box::pin(look).await;
             }
         }
-        if judged.verdict == Verdict::Inconclusive && control.refuses_public_pushes() {
-            judged = Judged::not_applicable(PUBLIC_PUSH);
+        let is_plain = case.steps.iter().all(|step| step.change.is_none());
+        if (judged.verdict == Verdict::Inconclusive || is_plain)
+            && let Some(why) = control.unclaimed(ends)
+        {
+            judged = Judged::not_applicable(why);
         }
         if let Some(raced) = transcript.raced {
             self.raced.add(&case.id, raced.rounds);

@@ -186,3 +186,42 @@ fn a_refresh_token_that_nobody_gets_is_not_too_short() {
     assert_verdict(&ran, "entropy/access-token", "pass", "");
     assert_verdict(&ran, "entropy/refresh-token", "inconclusive", "there is no refresh token");
 }
+
+/// RFC8414 §2: where the metadata do not list methods for revocation, that is client_secret_basic alone.
+#[test]
+fn who_cannot_revoke_by_the_metadata_is_not_told_otherwise() {
+    let setup = || {
+        Setup::twisted(|ask: &Ask, answer| match ask.path.as_str() {
+            "/.well-known/oauth-authorization-server" => {
+                let issuer = format!("http://{}", ask.host);
+                let endpoints = ["authorization", "token", "revocation"].map(|name| {
+                    let path = if name == "authorization" { "authorize" } else { name };
+                    format!(r#""{name}_endpoint":"{issuer}/{path}","#)
+                });
+                let types = r#""response_types_supported":["code"]"#;
+                let text = format!(r#"{{"issuer":"{issuer}",{}{types}}}"#, endpoints.concat());
+                answer_of(200, &[JSON], text)
+            }
+            "/token" if answer.status() == 200 => {
+                let token = r#"{"access_token":"abcabcabcabc","token_type":"Bearer","refresh_token":"xyzxyzxyzxyz"}"#;
+                answer_of(200, &[JSON], token)
+            }
+            "/token" if ask.get("grant_type") == "refresh_token" => {
+                let token = r#"{"access_token":"abcabcabcabd","token_type":"Bearer","refresh_token":"xyzxyzxyzxyz"}"#;
+                answer_of(200, &[JSON], token)
+            }
+            "/revocation" => answer_of(401, &[JSON], r#"{"error":"invalid_client"}"#),
+            _ => answer,
+        })
+    };
+    let fake = Fake::start(setup());
+    let grants = "grants = [\"authorization_code\", \"refresh_token\"]";
+    let mut target = fake.target();
+    for method in ["none", "client_secret_basic"] {
+        let auth = format!("auth = \"{method}\"");
+        target = target.replace(&auth, &format!("{auth}\n{grants}"));
+    }
+    let ran = authspec(&target, &["revocation/refresh-token"]);
+    assert_verdict(&ran, "revocation/refresh-token@native", "not-applicable", "by none");
+    assert_verdict(&ran, "revocation/refresh-token@web", "fail", "invalid_client");
+}
