@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("RFC7009", include_str!("../../../coverage/rfc7009.toml")),
     ("RFC7521", include_str!("../../../coverage/rfc7521.toml")),
     ("RFC7523", include_str!("../../../coverage/rfc7523.toml")),
+    ("RFC7592", include_str!("../../../coverage/rfc7592.toml")),
     ("RFC7636", include_str!("../../../coverage/rfc7636.toml")),
     ("RFC7662", include_str!("../../../coverage/rfc7662.toml")),
     ("RFC8252", include_str!("../../../coverage/rfc8252.toml")),
