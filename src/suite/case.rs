@@ -234,7 +234,8 @@ impl Case {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let changes = self.steps.iter().filter_map(|step| step.change.as_ref());
+        // What `given` sends may be replaced in the change, but is tried on its own.
+        let changes = self.steps.iter().flat_map(|step| step.change.iter().chain(&step.given));
         let expects = self.steps.iter().filter_map(|step| step.expect.as_ref());
         changes
             .flat_map(Change::templates)
