@@ -22,6 +22,7 @@ mod written;
 mod audit;
 mod besides;
 mod book;
+mod bound;
 mod certification;
 mod ci;
 mod compare;

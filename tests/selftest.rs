@@ -63,6 +63,10 @@ const LAX: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The same on an embedded server that binds all access tokens, and wants a nonce in each proof.
+const BOUND: &[(&str, &[&str])] =
+    &[("oauth2.1", &["dpop/bound-client-without-proof", "dpop/nonce-"])];
+
 /// Defects that take waiting to be seen, and the cases that wait.
 const SLOW: &[(Defect, &str)] = &[
     (Defect::NeverExpiresCodes, "expiry/"),
@@ -93,7 +97,9 @@ fn settings() -> Vec<RunArgs> {
         ..RunArgs::default()
     };
     let strict = RULESETS.iter().map(|one| of(one, &[]));
-    strict.chain(LAX.iter().map(|one| of(one, Allowance::ALL))).collect()
+    let lax = LAX.iter().map(|one| of(one, Allowance::GRANTS));
+    let bound = BOUND.iter().map(|one| of(one, &[Allowance::Bound, Allowance::Nonces]));
+    strict.chain(lax).chain(bound).collect()
 }
 
 async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {

@@ -116,8 +116,8 @@ impl HttpVisit<'_> {
         let request = match &self.visit_request.push {
             None => self.visit_request.sent(),
             Some(push) => {
-                let (exchange, next) = push.send(self.http).await;
-                self.exchanges.extend(exchange);
+                let (exchanges, next) = push.send(self.http).await;
+                self.exchanges.extend(exchanges);
                 match next {
                     Pushed::Visit(request) => pushed = request,
                     Pushed::Refused(answer) => return End::Landed(Landing::PushRefused(*answer)),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::oauth::Request;
-use crate::oauth::names::{ERROR, REQUEST_URI};
-use crate::wire::{Answer, Blocked, Exchange, Http, Sent, is_trouble};
+use crate::oauth::names::{DPOP, ERROR, REQUEST_URI};
+use crate::wire::{Answer, Blocked, Exchange, Http, Sent, asks_for_nonce, is_trouble};
 
 /// How a client pushes its request. Every visit needs a push of its own, as a request URI can be
 /// used only once (RFC9126 §4).
@@ -44,20 +44,31 @@ impl Push {
         Self { visit, make: Arc::new(make) }
     }
 
-    /// Pushes the request. Returns what was sent and received, and what follows.
-    pub async fn send(&self, http: &Http) -> (Option<Exchange>, Pushed) {
-        let sent = match (self.make)() {
-            Ok(sent) => sent,
-            Err(why) => return (None, Pushed::Blocked(Blocked::Unseen(why))),
-        };
-        let (exchange, blocked) = http.send(sent).await;
-        let next = match (&exchange.answer, blocked) {
-            (Some(answer), _) => self.next(answer),
-            (None, why) => Pushed::Blocked(
-                why.unwrap_or(Blocked::Unreachable("no answer to the push".to_owned())),
-            ),
-        };
-        (Some(exchange), next)
+    /// Pushes the request, once more if the server wants a nonce in its proof. Returns what was sent
+    /// and received, and what follows.
+    pub async fn send(&self, http: &Http) -> (Vec<Exchange>, Pushed) {
+        let mut exchanges = Vec::new();
+        loop {
+            let sent = match (self.make)() {
+                Ok(sent) => sent,
+                Err(why) => return (exchanges, Pushed::Blocked(Blocked::Unseen(why))),
+            };
+            let is_proved = sent.headers.iter().any(|(name, _)| name == DPOP);
+            let (exchange, blocked) = http.send(sent).await;
+            let asks = exchange.answer.as_ref().is_some_and(asks_for_nonce);
+            if is_proved && asks && exchanges.is_empty() {
+                exchanges.push(exchange);
+                continue;
+            }
+            let next = match (&exchange.answer, blocked) {
+                (Some(answer), _) => self.next(answer),
+                (None, why) => Pushed::Blocked(
+                    why.unwrap_or(Blocked::Unreachable("no answer to the push".to_owned())),
+                ),
+            };
+            exchanges.push(exchange);
+            return (exchanges, next);
+        }
     }
 
     fn next(&self, answer: &Answer) -> Pushed {

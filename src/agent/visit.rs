@@ -93,18 +93,17 @@ impl VisitRequest {
     pub(super) async fn pushed(
         &self,
         http: &Http,
-    ) -> Result<(Option<Exchange>, Cow<'_, Self>), Box<Visit>> {
-        let Some(push) = &self.push else { return Ok((None, Cow::Borrowed(self))) };
-        let (exchange, next) = push.send(http).await;
+    ) -> Result<(Vec<Exchange>, Cow<'_, Self>), Box<Visit>> {
+        let Some(push) = &self.push else { return Ok((Vec::new(), Cow::Borrowed(self))) };
+        let (exchanges, next) = push.send(http).await;
         let landing = match next {
             Pushed::Visit(request) => {
                 let reference = Some(*request);
-                return Ok((exchange, Cow::Owned(Self { reference, ..self.clone() })));
+                return Ok((exchanges, Cow::Owned(Self { reference, ..self.clone() })));
             }
             Pushed::Refused(answer) => Ok(Landing::PushRefused(*answer)),
             Pushed::Blocked(why) => Err(why),
         };
-        let exchanges = exchange.into_iter().collect();
         Err(Box::new(Visit { exchanges, landing, ..Visit::empty(AgentKind::Browser) }))
     }
 

@@ -86,7 +86,7 @@ pub enum Command {
         /// Defect to inject; may be given more than once
         #[arg(long = "defect", value_name = "NAME")]
         defects: Vec<Defect>,
-        /// Allow what best current practice forbids: implicit, password
+        /// Allow what best current practice forbids, or few servers do: implicit, password, bound, nonces
         #[arg(long = "allow", value_name = "NAME", hide = true)]
         allows: Vec<Allowance>,
     },
@@ -161,7 +161,8 @@ pub struct AuditArgs {
     /// Inject a defect into the built-in server; may be given more than once
     #[arg(long = "defect", value_name = "NAME")]
     pub defects: Vec<Defect>,
-    /// Let the built-in server allow what best current practice forbids: implicit, password
+    /// Let the built-in server allow what best current practice forbids, or few servers do: implicit,
+    /// password, bound, nonces
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
     /// When to use colors.
@@ -450,7 +451,8 @@ pub struct RunArgs {
     /// Inject a defect into the built-in server; may be given more than once
     #[arg(long = "defect", value_name = "NAME")]
     pub defects: Vec<Defect>,
-    /// Let the built-in server allow what best current practice forbids: implicit, password
+    /// Let the built-in server allow what best current practice forbids, or few servers do: implicit,
+    /// password, bound, nonces
     #[arg(long = "allow", value_name = "NAME", hide = true)]
     pub allows: Vec<Allowance>,
     /// Use the WebDriver server at this URL instead of starting a browser

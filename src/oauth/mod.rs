@@ -4,6 +4,7 @@
 pub mod assertion;
 pub mod cite;
 pub mod claim_form;
+pub mod dpop;
 pub mod entropy;
 pub mod grammar;
 mod jarm;
@@ -25,5 +26,5 @@ pub use jarm::JwtMode;
 pub use loopback::loopback_addresses;
 pub use metadata::Metadata;
 pub use params::Params;
-pub use request::{AuthMethod, Authentication, Request, RequestForm};
+pub use request::{AuthMethod, Authentication, Request, RequestForm, TokenKind};
 pub use response::AuthorizationResponse;

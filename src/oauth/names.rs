@@ -176,3 +176,11 @@ pub const UNAUTHORIZED_CLIENT: &str = "unauthorized_client";
 pub const UNSUPPORTED_GRANT_TYPE: &str = "unsupported_grant_type";
 /// The error for a response type that the server does not support (RFC6749 §4.1.2.1).
 pub const UNSUPPORTED_RESPONSE_TYPE: &str = "unsupported_response_type";
+/// The header field with a proof (RFC9449 §4.1), in lower case.
+pub const DPOP: &str = "dpop";
+/// The header field with a nonce for later proofs (RFC9449 §8), in lower case.
+pub const DPOP_NONCE: &str = "dpop-nonce";
+/// The error that asks for a nonce (RFC9449 §8, §9).
+pub const USE_DPOP_NONCE: &str = "use_dpop_nonce";
+/// The algorithms of proofs, in metadata (RFC9449 §5.1).
+pub const DPOP_SIGNING_ALG_VALUES_SUPPORTED: &str = "dpop_signing_alg_values_supported";

@@ -10,8 +10,8 @@ use url::form_urlencoded;
 use super::assertion::JWT_BEARER;
 use super::jwt;
 use super::names::{
-    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, REDIRECT_URIS,
-    REQUEST, RESPONSE_TYPES,
+    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, DPOP, GRANT_TYPES,
+    REDIRECT_URIS, REQUEST, RESPONSE_TYPES,
 };
 use super::params::Params;
 
@@ -94,6 +94,17 @@ impl RequestForm {
     }
 }
 
+/// Who can use the access tokens of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// Whoever has them (RFC6750).
+    #[default]
+    Bearer,
+    /// Whoever holds the key that they are bound to, and proves it with each request (RFC9449).
+    Dpop,
+}
+
 /// How a request authenticates its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Authentication {
@@ -109,6 +120,8 @@ pub enum Authentication {
     },
     /// By an access token in the `Authorization` header (RFC6750 §2.1).
     Bearer(String),
+    /// By an access token that is bound to a key, in the `Authorization` header (RFC9449 §7.1).
+    Dpop(String),
 }
 
 impl Authentication {
@@ -124,6 +137,15 @@ impl Authentication {
                 Some(format!("Basic {}", STANDARD.encode(pair)))
             }
             Self::Bearer(token) => Some(format!("Bearer {token}")),
+            Self::Dpop(token) => Some(format!("DPoP {token}")),
+        }
+    }
+
+    /// The same with this access token.
+    pub fn with_token(&self, token: String) -> Self {
+        match self {
+            Self::Dpop(_) => Self::Dpop(token),
+            _ => Self::Bearer(token),
         }
     }
 }
@@ -240,10 +262,18 @@ impl Request {
         self.body.set(CLIENT_ASSERTION, assertion);
     }
 
-    /// The JWTs that the client made for this request, by parameter: header and payload.
+    /// The proof that the client holds a key, if it sends one; the first of several (RFC9449 §4.1).
+    pub fn proof(&self) -> Option<&str> {
+        let mut named = self.headers.iter().filter(|(name, _)| name == DPOP);
+        named.next().map(|(_, proof)| proof.as_str())
+    }
+
+    /// The JWTs that the client made for this request, by parameter or header field: header and
+    /// payload.
     pub fn jwts(&self) -> impl Iterator<Item = (&str, (Value, Value))> {
         let all = self.query.iter().chain(self.body.iter());
         let made = all.filter(|(name, _)| [CLIENT_ASSERTION, REQUEST].contains(name));
+        let made = made.chain(self.proof().map(|proof| (DPOP, proof)));
         made.filter_map(|(name, value)| Some((name, jwt::parts(value)?)))
     }
 

@@ -213,6 +213,18 @@ impl PrivateKey {
         key
     }
 
+    /// The same without anything that a public key does not need.
+    pub fn bare(mut self) -> Self {
+        ["kid", "alg", "use"].into_iter().for_each(|name| drop(self.jwk.remove(name)));
+        self
+    }
+
+    /// Its thumbprint (RFC7638 §3).
+    pub fn thumbprint(&self) -> Option<String> {
+        let public: Jwk = serde_json::from_value(self.public()).ok()?;
+        public.thumbprint(ThumbprintHash::SHA256).ok()
+    }
+
     /// The key itself.
     pub fn private(&self) -> Value {
         Value::Object(self.jwk.clone())

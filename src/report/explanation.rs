@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use super::style::Style;
+use crate::oauth::names::DPOP;
 use crate::oauth::request::{Authentication, BodyFormat};
 use crate::oauth::{Level, Request, jwt};
 use crate::run::Preview;
@@ -185,8 +186,20 @@ fn lines(request: &Request) -> Vec<String> {
             lines.push(format!("Authorization: Basic {id}:{secret}"));
         }
         Authentication::Bearer(token) => lines.push(format!("Authorization: Bearer {token}")),
+        Authentication::Dpop(token) => lines.push(format!("Authorization: DPoP {token}")),
     }
-    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    for (name, value) in headers {
+        match name == DPOP && jwt::parts(value).is_some() {
+            true => lines.extend(param("", name, value)),
+            false => lines.push(format!("{name}: {value}")),
+        }
+    }
+    for (name, value) in headers {
+        match name == DPOP && jwt::parts(value).is_some() {
+            true => lines.extend(param("", name, value)),
+            false => lines.push(format!("{name}: {value}")),
+        }
+    }
     match format {
         BodyFormat::Form => {}
         _ if !method.has_body() => {}

@@ -8,7 +8,7 @@ use super::evidence::{
     AnswerEntry, ExchangeEntry, JwtEntry, OutcomeEntry, RequestEntry, ResponseEntry, StepEntry,
 };
 use crate::agent::Landing;
-use crate::oauth::names::{CLIENT_ASSERTION, REQUEST};
+use crate::oauth::names::{CLIENT_ASSERTION, DPOP, REQUEST};
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::run::{CaseResult, Outcome, Performed, describe, sent};
 use crate::suite::{Change, Step};
@@ -82,6 +82,8 @@ fn marks(change: &Change) -> Vec<String> {
     marks.extend(change.object.is_some().then(|| REQUEST.to_owned()));
     let beside = change.beside.iter();
     marks.extend(beside.flat_map(|it| it.set.keys().chain(&it.omit)).cloned());
+    let proves = change.proof.is_some() || change.proofs.is_some();
+    marks.extend(proves.then(|| DPOP.to_owned()));
     marks.sort();
     marks.dedup();
     marks

@@ -16,7 +16,13 @@ pub(super) fn found(performed: &Performed, name: &str) -> Vec<Value> {
     if let Some(response) = response(outcome) {
         return response.in_place(name).map(Value::from).collect();
     }
-    let values = outcome.all(name);
+    let values = match name.split_once('.') {
+        // A member of a member.
+        Some((outer, inner)) => {
+            outcome.all(outer).iter().filter_map(|value| value.get(inner).cloned()).collect()
+        }
+        None => outcome.all(name),
+    };
     let default = default(name)
         .filter(|_| matches!(performed.kind, StepKind::Metadata | StepKind::OpenidMetadata));
     match default {

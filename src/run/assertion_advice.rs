@@ -49,7 +49,7 @@ pub(super) fn advice(step: &Performed, client: &Client) -> String {
 
 /// By how much the server's clock differs, if that is enough for it to refuse an assertion that is
 /// new.
-fn skew(step: &Performed) -> Option<String> {
+pub(super) fn skew(step: &Performed) -> Option<String> {
     let Outcome::Answered(answer) = &step.outcome else { return None };
     let date = httpdate::parse_http_date(answer.headers("date").next()?).ok()?;
     let theirs = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
@@ -60,8 +60,8 @@ fn skew(step: &Performed) -> Option<String> {
     };
     (seconds > SKEW).then(|| {
         format!(
-            "set the clocks: the server's is {seconds} s {ahead}, and an assertion is valid from \
-             now on for {LIFETIME} s"
+            "set the clocks: the server's is {seconds} s {ahead}, and what a client signs is valid \
+             from now on for a short time, an assertion for {LIFETIME} s"
         )
     })
 }

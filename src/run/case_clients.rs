@@ -39,6 +39,7 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             }
             ClientKind::PrivateKeyJwt => client.auth == AuthMethod::PrivateKeyJwt,
             ClientKind::ClientSecretJwt => client.auth == AuthMethod::ClientSecretJwt,
+            ClientKind::Dpop => with_codes && client.has_bound_tokens(),
             ClientKind::Password => client.may(PASSWORD),
             ClientKind::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),
             ClientKind::Implicit => client.visits() && client.may(IMPLICIT),
@@ -66,6 +67,7 @@ pub(super) fn describe(kind: &ClientKind) -> String {
         ClientKind::ClientSecretPost => "client that uses client_secret_post".to_owned(),
         ClientKind::PrivateKeyJwt => "client that uses private_key_jwt".to_owned(),
         ClientKind::ClientSecretJwt => "client that uses client_secret_jwt".to_owned(),
+        ClientKind::Dpop => "client that uses codes with `tokens = \"dpop\"`".to_owned(),
         ClientKind::Password => "client with the grant password".to_owned(),
         ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
         ClientKind::Implicit => "client that may use the implicit grant".to_owned(),

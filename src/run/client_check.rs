@@ -6,6 +6,7 @@ use url::{Origin, Url};
 use super::assertion_advice;
 use super::control::Control;
 use super::discover::Endpoints;
+use super::proof_advice;
 use super::received::name_received;
 use super::seen::describe;
 use super::step;
@@ -130,6 +131,9 @@ fn advice(step: &Performed, client: &Client) -> String {
     }
     if client.request.is_object() && refuses_object(&step.outcome) {
         return OBJECT_ADVICE.to_owned();
+    }
+    if let Some(advice) = proof_advice::advice(step) {
+        return advice;
     }
     match &step.outcome {
         Outcome::Blocked(Blocked::TargetLacks { advice, .. }) => advice.clone(),

@@ -1,16 +1,18 @@
 //! What a target supports, by its target file or its metadata.
 
+use super::bound;
 use super::discover::Endpoints;
 use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
 use super::{objects, packed, pushed};
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
-    CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN,
-    RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
+    CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN,
+    IMPLICIT, OPENID, REFRESH_TOKEN, RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
 };
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::response::ResponseMode;
+use crate::oauth::signing::SigningAlgorithm;
 use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
 
@@ -44,6 +46,7 @@ pub(super) fn lacking(
         | Feature::Introspection
         | Feature::Logout
         | Feature::Registration => of_endpoint(feature, endpoints),
+        Feature::Dpop => dpop(client, endpoints, supported),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
@@ -117,6 +120,22 @@ fn push(client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
     }
 }
 
+/// Whether the server takes proofs that are signed as authspec signs them, and what is missing
+/// otherwise.
+fn dpop(client: &Client, endpoints: &Endpoints, supported: bool) -> (bool, &'static str) {
+    if supported || client.has_bound_tokens() {
+        return (true, "");
+    }
+    match endpoints.metadata.list(DPOP_SIGNING_ALG_VALUES_SUPPORTED) {
+        Some(algs) => (
+            algs.contains(&SigningAlgorithm::Es256.name()),
+            "dpop_signing_alg_values_supported in the metadata does not list ES256, with which \
+             authspec signs",
+        ),
+        None => (false, "the metadata does not list dpop_signing_alg_values_supported"),
+    }
+}
+
 /// Whether the client can have its users sent back from a logout, and what is missing otherwise.
 fn logout_return(client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
     match client.logout_uri() {
@@ -164,6 +183,9 @@ pub(super) fn unfit(
     let judged = pushed::unfit(case, client, endpoints).or_else(|| objects::unfit(case, client));
     if judged.is_some() {
         return judged;
+    }
+    if let Some(why) = bound::unfit(case, client) {
+        return Some(Judged::not_applicable(why));
     }
     let mut kinds = case.flow();
     kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));

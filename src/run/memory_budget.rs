@@ -147,7 +147,7 @@ impl Performed {
             request.headers.iter_mut().for_each(|(_, value)| shorten(value));
             match &mut request.authentication {
                 Authentication::Basic { id, secret } => [id, secret].into_iter().for_each(shorten),
-                Authentication::Bearer(token) => shorten(token),
+                Authentication::Bearer(token) | Authentication::Dpop(token) => shorten(token),
                 Authentication::Absent => {}
             }
         }

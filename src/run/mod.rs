@@ -3,6 +3,7 @@
 mod answer_members;
 mod assertion_advice;
 mod backoff;
+mod bound;
 mod case_clients;
 mod case_result;
 mod claim_checks;
@@ -43,6 +44,7 @@ mod perform;
 mod plan;
 mod preconditions;
 mod preview;
+mod proof_advice;
 mod pushed;
 mod race;
 mod received;

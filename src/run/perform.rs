@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use super::bound;
 use super::client_side::ClientSide;
 use super::discover::Endpoints;
 use super::listeners::Listeners;
@@ -20,7 +21,7 @@ use crate::suite::{
     AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
 };
 use crate::target::{Client, Otp, Target, User};
-use crate::wire::{Blocked, Http, Phase, Sent, enter_step};
+use crate::wire::{Blocked, Http, Phase, Sent, asks_for_nonce, enter_step};
 
 /// What performing needs in addition to a case.
 pub(super) struct PerformContext<'a> {
@@ -126,12 +127,11 @@ impl PerformContext<'_> {
         (teaches, refers, own_sessions): (bool, bool, Option<&OwnSessions>),
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
-        let made = self.request(step, values, refers);
-        let made = made.and_then(|request| {
-            let actors = step::Actors { values, client: self.client(step, values) };
-            Ok((step::packed(step, &request, refers, &actors)?, request))
-        });
-        match made {
+        if let Some(why) = bound::unbound(step, values) {
+            performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why.to_owned()));
+            return performed;
+        }
+        match self.made(step, values, refers) {
             Ok((packed, request)) => {
                 performed.request = Some(request.clone());
                 performed.packed = packed;
@@ -153,6 +153,7 @@ impl PerformContext<'_> {
                 } else {
                     let sent = performed.packed.clone().unwrap_or(request);
                     self.send(&sent, &mut performed).await;
+                    self.send_with_nonce(step, values, refers, &mut performed).await;
                 }
             }
             Err(missing) if missing == step::NO_MANAGEMENT => {
@@ -161,6 +162,18 @@ impl PerformContext<'_> {
             Err(missing) => performed.outcome = Outcome::NotReached(missing),
         }
         performed
+    }
+
+    /// The request of a step, and the object in which the client passes it, if it does.
+    fn made(
+        &self,
+        step: &Step,
+        values: &Values,
+        refers: bool,
+    ) -> Result<(Option<Request>, Request), String> {
+        let request = self.request(step, values, refers)?;
+        let actors = step::Actors { values, client: self.client(step, values) };
+        Ok((step::packed(step, &request, refers, &actors)?, request))
     }
 
     fn request(&self, step: &Step, values: &Values, refers: bool) -> Result<Request, String> {
@@ -173,9 +186,34 @@ impl PerformContext<'_> {
         if refers {
             request = step::referring(&request, values, client)?;
         }
-        match &step.change {
-            Some(change) => step::apply(change, request, &step::Actors { values, client }),
-            None => Ok(request),
+        if let Some(change) = &step.change {
+            request = step::apply(change, request, &step::Actors { values, client })?;
+        }
+        let nonce = self.http.nonce(&request.endpoint);
+        step::prove(step.kind, step.change.as_ref(), &mut request, (values, client), nonce)?;
+        Ok(request)
+    }
+
+    /// Sends the request once more if the server wants a nonce in its proof: what it would do with the
+    /// request is not known yet (RFC9449 §8).
+    async fn send_with_nonce(
+        &self,
+        step: &Step,
+        values: &Values,
+        refers: bool,
+        performed: &mut Performed,
+    ) {
+        let Outcome::Answered(answer) = &performed.outcome else { return };
+        let change = step.change.as_ref();
+        let may_learn =
+            performed.request.as_ref().is_some_and(|request| step::may_learn(change, request));
+        if !asks_for_nonce(answer) || !may_learn {
+            return;
+        }
+        if let Ok((packed, request)) = self.made(step, values, refers) {
+            let sent = packed.clone().unwrap_or_else(|| request.clone());
+            (performed.packed, performed.request) = (packed, Some(request));
+            self.send(&sent, performed).await;
         }
     }
 
@@ -265,13 +303,17 @@ impl PerformContext<'_> {
         values: &Values,
         client: &Client,
     ) -> (Option<Request>, Push) {
-        let sent = step::push_of(authorization, values, client, self.endpoints).ok();
         let (values, endpoints) = (values.clone(), self.endpoints.clone());
-        let (pushed, by) = (authorization.clone(), client.clone());
-        let push = Push::new(step::reference(authorization, client), move || {
-            step::push_of(&pushed, &values, &by, &endpoints).map(|request| on_the_wire(&request))
-        });
-        (sent, push)
+        let (pushed, by, http) = (authorization.clone(), client.clone(), Arc::clone(self.http));
+        let make = move || {
+            let mut request = step::push_of(&pushed, &values, &by, &endpoints)?;
+            let nonce = http.nonce(&request.endpoint);
+            step::prove(StepKind::Push, None, &mut request, (&values, &by), nonce)?;
+            Ok(request)
+        };
+        let sent = make().ok();
+        let make = move || make().map(|request| on_the_wire(&request));
+        (sent, Push::new(step::reference(authorization, client), make))
     }
 
     async fn frame(
@@ -287,8 +329,8 @@ impl PerformContext<'_> {
         if is_pushed(step, client) {
             let (sent, push) = self.push(&request, values, client);
             performed.push = sent;
-            let (exchange, next) = push.send(self.http).await;
-            performed.exchanges.extend(exchange);
+            let (exchanges, next) = push.send(self.http).await;
+            performed.exchanges.extend(exchanges);
             match next {
                 Pushed::Visit(reference) => request = *reference,
                 Pushed::Refused(answer) => {
@@ -386,6 +428,9 @@ pub(super) fn on_the_wire(request: &Request) -> Sent {
 fn keep_sent(step: &Step, request: &Request, values: &mut Values) {
     if let Some(sent) = request.body.get(CLIENT_ASSERTION) {
         values.keep_assertion(&step.label, sent);
+    }
+    if let Some(sent) = request.proof() {
+        values.keep_proof(&step.label, sent);
     }
     if step.kind == StepKind::Push {
         values.keep_pushed(&request.body);

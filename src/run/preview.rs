@@ -5,7 +5,7 @@ use super::request_form::{is_pushed, refers};
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
-use crate::suite::{Case, Change, ClientRef, Parallel, Pause, Step, Visitor};
+use crate::suite::{Case, Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
 use crate::target::{Client, User};
 
 /// What one step sends.
@@ -47,14 +47,14 @@ pub fn preview(
             }
         };
         let client = acting(step, &values);
-        let sent = request(&values, client)?;
-        let sent = match &step.change {
-            Some(change) => step::apply(change, sent, &step::Actors { values: &values, client })?,
-            None => sent,
-        };
+        let mut sent = request(&values, client)?;
+        if let Some(change) = &step.change {
+            sent = step::apply(change, sent, &step::Actors { values: &values, client })?;
+        }
+        step::prove(step.kind, step.change.as_ref(), &mut sent, (&values, client), None)?;
         let notes = step.change.as_ref().map(notes).unwrap_or_default();
         let (label, of_client) = (step.label.clone(), &valid.client);
-        let requested = request(&valid, of_client)?;
+        let requested = proved(step.kind, request(&valid, of_client)?, (&valid, of_client))?;
         let unchanged = Step::unchanged(&step.label, step.kind);
         let actors = step::Actors { values: &valid, client: of_client };
         let packed = step::packed(&unchanged, &requested, refers(case, index), &actors)?;
@@ -64,23 +64,39 @@ pub fn preview(
         if !is_pushed(step, client) || refers(case, index) {
             return Ok(vec![Preview { label, valid: requested, sent, notes }]);
         }
-        let visit = Preview {
-            valid: step::referring(&requested, &valid, of_client)?,
-            sent: step::referring(&sent, &values, client)?,
-            label,
-            notes,
-        };
         let push = Preview {
-            label: format!("push before {}", step.label),
-            valid: step::push_of(&requested, &valid, of_client, &endpoints)?,
-            sent: step::push_of(&sent, &values, client, &endpoints)?,
+            label: format!("push before {label}"),
+            valid: push(&requested, (&valid, of_client), &endpoints)?,
+            sent: push(&sent, (&values, client), &endpoints)?,
             notes: Vec::new(),
         };
-        Ok(vec![push, visit])
+        let valid = step::referring(&requested, &valid, of_client)?;
+        let sent = step::referring(&sent, &values, client)?;
+        Ok(vec![push, Preview { label, valid, sent, notes }])
     };
     let previews: Vec<Vec<_>> =
         case.steps.iter().enumerate().map(of_step).collect::<Result<_, String>>()?;
     Ok(previews.into_iter().flatten().collect())
+}
+
+/// The unchanged request, with a proof if the client's tokens are bound.
+fn proved(
+    kind: StepKind,
+    mut request: Request,
+    actors: (&Values, &Client),
+) -> Result<Request, String> {
+    step::prove(kind, None, &mut request, actors, None)?;
+    Ok(request)
+}
+
+/// The push of an authorization request.
+fn push(
+    authorization: &Request,
+    (values, client): (&Values, &Client),
+    endpoints: &Endpoints,
+) -> Result<Request, String> {
+    let push = step::push_of(authorization, values, client, endpoints)?;
+    proved(StepKind::Push, push, (values, client))
 }
 
 /// The client that takes the step, which may be the other one.

@@ -10,7 +10,7 @@ use super::values::Values;
 use crate::oauth::Request;
 use crate::suite::{Placeholder, StepKind};
 use crate::target::Client;
-use crate::wire::{Answer, Blocked, is_trouble};
+use crate::wire::{Answer, Blocked, asks_for_nonce, is_trouble};
 
 impl PerformContext<'_> {
     /// Sends the requests at once, then tries every token that was granted. If the
@@ -75,16 +75,13 @@ impl PerformContext<'_> {
             if !theirs.get(token).is_some_and(|token| tried.insert(token)) {
                 continue;
             }
-            let request = match step::request(kind, &theirs, client, self.endpoints) {
-                Ok(request) => request,
+            let (answer, blocked) = match self.use_token(kind, (&theirs, client), performed).await {
+                Ok(answered) => answered,
                 Err(missing) => {
                     unseen.push(format!("could not try whether the tokens are valid: {missing}"));
                     continue;
                 }
             };
-            let (exchange, blocked) = self.http.send(on_the_wire(&request)).await;
-            let answer = exchange.answer.clone();
-            performed.exchanges.push(exchange);
             match answer {
                 Some(answer) if is_trouble(answer.status) => {
                     return Err(Outcome::Blocked(Blocked::Unavailable(answer.status)));
@@ -108,6 +105,32 @@ impl PerformContext<'_> {
         let is_known = alive > 1 || alive + unseen.len() < 2;
         let why = unseen.into_iter().next().filter(|_| !is_known);
         why.map_or(Ok(alive), |why| Err(Outcome::Blocked(Blocked::Unseen(why))))
+    }
+}
+
+impl PerformContext<'_> {
+    /// Uses a token, once more if the server wants a nonce in the proof beside it. The error names
+    /// what is missing for the request.
+    async fn use_token(
+        &self,
+        kind: StepKind,
+        (values, client): (&Values, &Client),
+        performed: &mut Performed,
+    ) -> Result<(Option<Answer>, Option<Blocked>), String> {
+        let mut is_again = false;
+        loop {
+            let mut request = step::request(kind, values, client, self.endpoints)?;
+            let nonce = self.http.nonce(&request.endpoint);
+            step::prove(kind, None, &mut request, (values, client), nonce)?;
+            let (exchange, blocked) = self.http.send(on_the_wire(&request)).await;
+            let answer = exchange.answer.clone();
+            performed.exchanges.push(exchange);
+            let asks = request.proof().is_some() && answer.as_ref().is_some_and(asks_for_nonce);
+            if is_again || !asks {
+                return Ok((answer, blocked));
+            }
+            is_again = true;
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, ERROR, EXPIRES_IN, ISS, RECEIVED, REQUEST, REQUEST_URI,
-    RESPONSE, SCOPE, STATE, SUB,
+    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, DPOP, DPOP_NONCE, ERROR, EXPIRES_IN, ISS, RECEIVED,
+    REQUEST, REQUEST_URI, RESPONSE, SCOPE, STATE, SUB,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
@@ -181,6 +181,9 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
         "set-cookie" => value.split(';').take(1).collect(),
         "cookie" => value.split("; ").collect(),
         "authorization" | "cookie2" => return,
+        // A proof can be used by others until it is too old.
+        DPOP => return names.add(value, "proof"),
+        DPOP_NONCE => return names.add(value, DPOP_NONCE),
         _ if names_token(name) => return name_token(&plain(name), value, names),
         _ => return name_mentions(value, names),
     };

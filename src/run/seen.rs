@@ -7,7 +7,7 @@ use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED, REQUEST_URI};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Params, Request};
-use crate::suite::{Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
+use crate::suite::{Change, ClientRef, Parallel, Pause, ProofCount, Step, StepKind, Visitor};
 use crate::wire::{Answer, Sent, quoted, shortened};
 
 /// How many member names are listed.
@@ -126,7 +126,13 @@ fn jwts(change: &Change) -> impl Iterator<Item = String> {
         sound if sound.is_empty() => "as a signed object".to_owned(),
         change => format!("as an object {change}"),
     });
-    assertion.chain(object).chain(change.beside.iter().map(|it| format!("beside it {it}")))
+    let proof = change.proof.iter().map(|it| format!("proof {it}").trim_end().to_owned());
+    let proofs = change.proofs.map(|ProofCount(count)| match count {
+        0 => "no proof".to_owned(),
+        count => format!("{count} proofs"),
+    });
+    let beside = change.beside.iter().map(|it| format!("beside it {it}"));
+    assertion.chain(object).chain(beside).chain(proof).chain(proofs)
 }
 
 fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
@@ -172,6 +178,7 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
                 Some(format!("Basic {}:{}", quoted(&short(id)), quoted(&short(secret))))
             }
             Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(&short(token)))),
+            Authentication::Dpop(token) => Some(format!("DPoP {}", quoted(&short(token)))),
             Authentication::Absent if is_set => None,
             Authentication::Absent => Some("no Authorization header".to_owned()),
         });

@@ -212,10 +212,14 @@ impl PerformContext<'_> {
         }
         let refused = transcript.steps.iter().find(|step| !step.outcome.is_grant())?;
         let seen = self.names_of(&twin, &transcript, &anew).tell(&describe(refused));
-        Some(Judged::not_applicable(format!(
-            "it is refused {how} too, so a refusal proves nothing: at {}: {seen}",
-            refused.label
-        )))
+        let label = &refused.label;
+        let why =
+            format!("it is refused {how} too, so a refusal proves nothing: at {label}: {seen}");
+        Some(match how {
+            // The server says that it takes proofs.
+            twins::WITH_PROOF => Judged::inconclusive(why),
+            _ => Judged::not_applicable(why),
+        })
     }
 
     /// Makes sure that the user is signed in: the first or second visit shows no sign-in page.

@@ -2,7 +2,7 @@
 //! result.
 
 use crate::oauth::names::{
-    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, LOGIN_REQUIRED, REDIRECT_URI,
+    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, DPOP, LOGIN_REQUIRED, REDIRECT_URI,
     REFRESH_TOKEN,
 };
 use crate::suite::{AnyOf, Case, Change, ClientRef, Expect, Step, StepKind, Template};
@@ -153,6 +153,29 @@ pub(super) fn granted(case: &Case) -> Option<(Case, &'static str)> {
     let once = once(case).map(|case| (case, "without the second value"));
     once.or_else(|| Some((given(case)?, "without what the case is about")))
         .or_else(|| Some((unchanged(case)?, "without what came before")))
+        .or_else(|| Some((proved(case)?, WITH_PROOF)))
+}
+
+/// How a case about a proof of possession differs from what must be granted.
+pub(super) const WITH_PROOF: &str = "with a right proof";
+
+/// The case with a right proof at the step that must be refused, if it is about the proof there.
+fn proved(case: &Case) -> Option<Case> {
+    let refuses = |step: &Step| step.expect.as_ref().is_some_and(AnyOf::is_refusal);
+    let index = case.steps.iter().rposition(|step| refuses(step) && shows_key(step))?;
+    let mut case = case.clone();
+    case.steps.truncate(index + 1);
+    case.steps.iter_mut().for_each(|step| step.expect = None);
+    let change = change(&mut case.steps[index]);
+    change.header.remove(DPOP);
+    (change.proof, change.proofs) = (Some(Box::default()), None);
+    Some(case)
+}
+
+/// Whether the step differs in its proof that the client holds a key.
+fn shows_key(step: &Step) -> bool {
+    let change = changed(step);
+    change.proof.is_some() || change.proofs.is_some() || change.header.contains_key(DPOP)
 }
 
 /// The case reduced to the circumstances that it is set in.

@@ -5,6 +5,7 @@ mod assertion;
 mod extension;
 mod made;
 mod named;
+mod proof;
 mod pushed;
 mod registered;
 mod uri;
@@ -19,13 +20,14 @@ use url::{Position, Url};
 
 use super::client_secret;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, OPENID, REFRESH_TOKEN, RESPONSE, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, REFRESH_TOKEN, RESPONSE, SCOPE, SUB,
 };
 use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
 use crate::wire::Names;
 use assertion::now;
+use proof::Proofs;
 use registered::Registrations;
 use uri::{by_path, encoded, other_port, other_scheme};
 
@@ -67,6 +69,8 @@ pub struct Values {
     of_another: Vec<(String, String)>,
     /// The assertions that were sent, by step.
     assertions: HashMap<String, String>,
+    /// What proofs of possession are made from, and those that were sent.
+    proofs: Proofs,
     /// The parameters that were pushed last.
     pushed: Option<Params>,
     /// The address of the document that the case serves.
@@ -104,6 +108,7 @@ impl Values {
             samples: Vec::new(),
             of_another: Vec::new(),
             assertions: HashMap::new(),
+            proofs: Proofs::default(),
             pushed: None,
             document: None,
             named: HashMap::new(),
@@ -157,6 +162,7 @@ impl Values {
     pub fn take_params(&mut self, params: &Params) {
         for name in [CODE, ACCESS_TOKEN, ID_TOKEN, RESPONSE] {
             if let Some(value) = params.all(name).find(|value| !value.is_empty()) {
+                self.proofs.is_bound &= name != ACCESS_TOKEN;
                 self.received.insert(name.to_owned(), value.into());
             }
         }
@@ -170,6 +176,7 @@ impl Values {
                 self.received.insert(name.to_owned(), value.clone());
             }
         }
+        self.take_token_type(json);
         self.keep_first_id_token();
         self.keep_first_access_token();
         self.expires_in = json.get(EXPIRES_IN).and_then(Value::as_u64).map(Duration::from_secs);
@@ -298,21 +305,8 @@ impl Values {
     fn derived_value(&self, placeholder: Placeholder) -> Option<String> {
         let made = self.made_value(placeholder).or_else(|| self.registration_value(placeholder));
         let made = made.or_else(|| self.extension_value(placeholder));
+        let made = made.or_else(|| self.proof_value(placeholder));
         made.or_else(|| self.redirect_value(placeholder)).or_else(|| self.logout_value(placeholder))
-    }
-
-    /// The scope of valid flows, or a value made from it. `None` if no scope is requested.
-    fn scope_value(&self, placeholder: Placeholder) -> Option<String> {
-        let words = self.client.scope.split(' ');
-        let words: Vec<_> = match placeholder {
-            Placeholder::ScopeReversed => words.rev().collect(),
-            Placeholder::ScopeFirst => words.take(1).collect(),
-            Placeholder::ScopeWithoutOpenid => words.filter(|word| *word != OPENID).collect(),
-            _ => words.collect(),
-        };
-        // A parameter without a value is treated as omitted (RFC6749 §3.1).
-        let may_be_empty = placeholder == Placeholder::ScopeWithoutOpenid;
-        Some(words.join(" ")).filter(|scope| may_be_empty || !scope.is_empty())
     }
 
     /// A value made from the client's redirect URIs.
@@ -344,6 +338,7 @@ impl Values {
 
     /// Names all values that are secret or new on every run.
     pub fn name(&self, names: &mut Names) {
+        self.proofs.name(names);
         self.used_nonces.iter().for_each(|nonce| names.add(nonce, Placeholder::Nonce.name()));
         for client in self.registered_clients() {
             names.add(&client.id, Placeholder::ClientId.name());
@@ -365,6 +360,8 @@ impl Values {
             Placeholder::Response,
             Placeholder::Introspection,
             Placeholder::RequestUri,
+            Placeholder::ProofJkt,
+            Placeholder::OtherJkt,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,
             // Its port follows from that of the registered one, which the system may have chosen.

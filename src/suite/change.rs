@@ -56,6 +56,12 @@ pub struct Change {
     pub object: Option<Box<JwtChange>>,
     /// A change to the parameters that stand beside that object.
     pub beside: Option<BesideChange>,
+    /// The proof that the client holds a key (RFC9449 §4), which a client without bound tokens sends
+    /// only then; `{}` is a right one.
+    #[schemars(with = "Option<JwtChange>")]
+    pub proof: Option<Box<JwtChange>>,
+    /// How many proofs are sent, each in a header field of its own: none, or two.
+    pub proofs: Option<ProofCount>,
     /// Another access token.
     pub token: Option<Template>,
     /// Another client, with its own credentials.
@@ -109,6 +115,8 @@ impl Change {
             assertion: this.assertion.or(both.assertion),
             object: this.object.or(both.object),
             beside: this.beside.or(both.beside),
+            proof: this.proof.or(both.proof),
+            proofs: this.proofs.or(both.proofs),
             token: this.token.or(both.token),
             client: this.client.or(both.client),
             user: this.user.or(both.user),
@@ -159,7 +167,7 @@ impl Change {
 
     /// The changes to JWTs that the client makes.
     pub fn jwts(&self) -> impl Iterator<Item = &JwtChange> {
-        self.assertion.iter().chain(&self.object).map(|change| &**change)
+        self.assertion.iter().chain(&self.object).chain(&self.proof).map(|change| &**change)
     }
 
     /// Whether all it does is to pass a sound request object.
@@ -235,6 +243,24 @@ impl TryFrom<i64> for Parallel {
                 "{number} is not a valid number of requests to race; use one from 2 \
                               to 32"
             )),
+        }
+    }
+}
+
+/// How many proofs are sent, if not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "i64")]
+#[schemars(with = "u8", extend("enum" = [0, 2]))]
+pub struct ProofCount(pub usize);
+
+impl TryFrom<i64> for ProofCount {
+    type Error = String;
+
+    fn try_from(number: i64) -> Result<Self, String> {
+        match number {
+            0 => Ok(Self(0)),
+            2 => Ok(Self(2)),
+            _ => Err(format!("{number} is not a number of proofs that differs; use 0 or 2")),
         }
     }
 }

@@ -180,6 +180,8 @@ pub enum ClientKind {
     PrivateKeyJwt,
     /// The first one that authenticates by a JWT keyed with its secret (RFC7523 §2.2).
     ClientSecretJwt,
+    /// The first one whose access tokens are bound to a key (RFC9449 §5.2).
+    Dpop,
     /// The first one that may use the password grant (RFC6749 §4.3).
     Password,
     /// The first one that can authenticate and may use the client credentials grant (RFC6749 §4.4).
@@ -204,6 +206,7 @@ impl ClientKind {
         "client_secret_post",
         "private_key_jwt",
         "client_secret_jwt",
+        "dpop",
         "password",
         "service",
         "implicit",
@@ -225,6 +228,7 @@ impl TryFrom<String> for ClientKind {
             "client_secret_post" => Self::ClientSecretPost,
             "private_key_jwt" => Self::PrivateKeyJwt,
             "client_secret_jwt" => Self::ClientSecretJwt,
+            "dpop" => Self::Dpop,
             "password" => Self::Password,
             "service" => Self::Service,
             "implicit" => Self::Implicit,
@@ -274,6 +278,8 @@ pub enum Feature {
     Push,
     /// The server takes signed request objects (RFC9101 §4, OpenID.Core §6.1).
     RequestObject,
+    /// The server takes proofs of possession of a key (RFC9449 §5.1).
+    Dpop,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
     /// There is a logout endpoint (OpenID.RPInitiated §2).
@@ -335,6 +341,7 @@ impl Feature {
             Self::Introspection => "introspection",
             Self::Push => "push",
             Self::RequestObject => "request_object",
+            Self::Dpop => "dpop",
             Self::Registration => "registration",
             Self::Logout => "logout",
             Self::LogoutReturn => "logout_return",

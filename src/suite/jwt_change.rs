@@ -59,6 +59,8 @@ pub enum KeyChange {
     New,
     /// A key that nobody knows, which the header brings along as `jwk`.
     Embedded,
+    /// The client's own, which the header brings along as `jwk` with its private half.
+    Private,
     /// None: the algorithm is `none`, and the signature is empty.
     None,
     /// An HMAC, keyed with the client's public key as PEM.
@@ -88,6 +90,13 @@ pub enum JwtForm {
 }
 
 impl JwtChange {
+    /// Whether it changes the claim of this name.
+    pub fn names(&self, claim: &str) -> bool {
+        self.set.contains_key(claim)
+            || self.again.contains_key(claim)
+            || self.omit.iter().any(|omitted| omitted == claim)
+    }
+
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let claims = self.set.values().chain(self.again.values());
@@ -116,6 +125,7 @@ impl fmt::Display for KeyChange {
             Self::Other => "signed by another client's key",
             Self::New => "signed by a key that nobody knows",
             Self::Embedded => "signed by a key that it brings along",
+            Self::Private => "with its private key in the header",
             Self::None => "not signed",
             Self::PublicAsSecret => "with an HMAC keyed with the public key",
             Self::IdAsSecret => "with an HMAC keyed with the client identifier",

@@ -53,6 +53,16 @@ steps! {
 }
 
 impl StepKind {
+    /// Whether its request asks the token endpoint for tokens.
+    pub fn asks_for_tokens(self) -> bool {
+        matches!(self, Self::Token | Self::Refresh | Self::Password | Self::ClientCredentials)
+    }
+
+    /// Whether its request may have a proof that the client holds a key (RFC9449 §5, §7, §10.1).
+    pub fn may_prove(self) -> bool {
+        self.asks_for_tokens() || matches!(self, Self::Push | Self::Userinfo)
+    }
+
     /// The steps one of which has to come before this one, as it returns what this one sends; the
     /// usual one first.
     pub fn after(self) -> &'static [Self] {

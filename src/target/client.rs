@@ -10,7 +10,7 @@ use super::passkey::Passkey;
 use crate::oauth::jws::Signer;
 use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
-use crate::oauth::{AuthMethod, RequestForm};
+use crate::oauth::{AuthMethod, RequestForm, TokenKind};
 
 /// A client that is registered at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Client {
     pub sends_client_id: bool,
     /// How it passes its authorization requests to the server.
     pub request: RequestForm,
+    /// Who can use its access tokens.
+    pub tokens: TokenKind,
     /// Its registered redirect URIs; the first one is used.
     pub redirect_uris: Vec<String>,
     /// Its URIs for the return after a logout (OpenID.RPInitiated §3.1); the first one is used.
@@ -70,6 +72,11 @@ impl Client {
     /// Whether it pushes its authorization requests before each visit (RFC9126).
     pub fn pushes(&self) -> bool {
         self.request.is_pushed()
+    }
+
+    /// Whether its access tokens are bound to a key (RFC9449 §5.2).
+    pub fn has_bound_tokens(&self) -> bool {
+        self.tokens == TokenKind::Dpop
     }
 
     /// Whether it may use the authorization code grant.
@@ -223,6 +230,7 @@ mod tests {
             audience: None,
             sends_client_id: false,
             request: RequestForm::Query,
+            tokens: TokenKind::Bearer,
             redirect_uris: uris.map(str::to_owned).into(),
             post_logout_redirect_uris: Vec::new(),
             backchannel_logout_uri: None,

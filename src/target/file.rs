@@ -13,7 +13,7 @@ use super::login::LoginRule;
 use super::text::{Link, Text};
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::signing::SigningAlgorithm;
-use crate::oauth::{AuthMethod, JwtMode, RequestForm};
+use crate::oauth::{AuthMethod, JwtMode, RequestForm, TokenKind};
 use crate::source::{DurationText, without_null};
 use crate::suite::{AnyOf, Feature};
 
@@ -232,6 +232,11 @@ pub struct ClientFile {
     pub authorization_details: Vec<Spanned<Value>>,
     /// The specification that its access tokens follow, if it is not the target's.
     pub access_tokens: Option<TokenProfile>,
+    /// Who can use its access tokens: `bearer`, whoever has them, or `dpop` if it is registered to
+    /// have them bound to a key always (RFC9449 §5.2). Every case then runs with proofs of a key that
+    /// is made for the run.
+    #[serde(default)]
+    pub tokens: TokenKind,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
     /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]

@@ -398,6 +398,7 @@ impl<'a> Checker<'a> {
             audience: file.audience.map(|audience| audience.text),
             sends_client_id: file.sends_client_id.unwrap_or_default(),
             request: file.request.map(Spanned::into_inner).unwrap_or_default(),
+            tokens: file.tokens,
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),
             backchannel_logout_uri: file.backchannel_logout_uri.map(|uri| uri.into_inner().text),

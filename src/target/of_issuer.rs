@@ -10,7 +10,7 @@ use super::extra::ExtraParams;
 use super::file::{Endpoints, Lifetimes, Start};
 use super::load::Target;
 use super::text::Link;
-use crate::oauth::{AuthMethod, RequestForm, pkce};
+use crate::oauth::{AuthMethod, RequestForm, TokenKind, pkce};
 use crate::source::Source;
 
 impl Target {
@@ -62,6 +62,7 @@ fn stranger() -> Client {
         audience: None,
         sends_client_id: false,
         request: RequestForm::Query,
+        tokens: TokenKind::Bearer,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
         post_logout_redirect_uris: Vec::new(),
         backchannel_logout_uri: None,

@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use super::blocked::Blocked;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::network::Network;
+use super::nonces::Nonces;
 use super::pace::{LONGEST_WAIT, Pace, Rate};
 use super::timing::Phase;
 use super::trust::Trust;
@@ -81,6 +82,7 @@ pub struct Http {
     /// possible delays.
     ahead: OnceLock<i64>,
     pub(super) pace: Pace,
+    nonces: Nonces,
 }
 
 impl Http {
@@ -120,7 +122,13 @@ impl Http {
             unanswered,
             ahead,
             pace,
+            nonces: Nonces::default(),
         }
+    }
+
+    /// The newest nonce that the server at this address wants in proofs (RFC9449 §8).
+    pub fn nonce(&self, url: &str) -> Option<String> {
+        self.nonces.of(url)
     }
 
     /// How it reaches servers.
@@ -270,6 +278,7 @@ impl Http {
             Ok(answer) => {
                 self.unanswered.store(0, Ordering::Relaxed);
                 self.look_at_clock(&answer);
+                self.nonces.learn(&sent.url, &answer);
                 (Some(answer), None)
             }
             Err(error) => {

@@ -9,6 +9,7 @@ mod index;
 mod listener;
 mod members;
 mod network;
+mod nonces;
 mod pace;
 mod port;
 mod printable;
@@ -26,6 +27,7 @@ pub use http::{BODY_LIMIT, Http, HttpOptions, MAX_WAIT, NAME_AUTHORITY, TIMEOUT}
 pub use listener::{Document, Listener};
 pub use members::Node;
 pub use network::{Network, ServerHeaders};
+pub use nonces::asks_for_nonce;
 pub use pace::{LONGEST_WAIT, Rate};
 pub use port::{PORT_PATIENCE, bind};
 pub use printable::{escaped, printable, quoted, shell_quoted};

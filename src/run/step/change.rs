@@ -39,7 +39,7 @@ pub(in crate::run) fn apply(
         request.assert(&assertion::changed(assertion, actors.values, actors.client)?);
     }
     if let Some(token) = &change.token {
-        request.authentication = Authentication::Bearer(fill(token)?);
+        request.authentication = request.authentication.with_token(fill(token)?);
     }
     for (name, template) in &change.set {
         request.set_text(name, fill(template)?);

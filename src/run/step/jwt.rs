@@ -32,6 +32,11 @@ pub(super) fn changed(
     {
         made.header.insert("jwk".to_owned(), key.public());
     }
+    if change.key == Some(KeyChange::Private) {
+        // One that is only shown has no key.
+        let private = own.key().map_or_else(|| "[private key]".into(), PrivateKey::private);
+        made.header.insert("jwk".to_owned(), private);
+    }
     apply(&change.set, &change.omit, &mut made.claims, values)?;
     apply(&change.again, &[], &mut made.again, values)?;
     apply(&change.header.set, &change.header.omit, &mut made.header, values)?;
@@ -67,7 +72,7 @@ fn signer(
         _ => signer,
     };
     Ok(match key {
-        KeyChange::Broken => own.clone(),
+        KeyChange::Broken | KeyChange::Private => own.clone(),
         KeyChange::None => Signer::Nothing,
         KeyChange::Other => {
             let other = values.other.as_ref().and_then(|other| values.signer(other));

@@ -1,4 +1,5 @@
-//! The userinfo request (OpenID.Core §5.3.1): the access token in the header (RFC6750 §2.1).
+//! The userinfo request (OpenID.Core §5.3.1): the access token in the header (RFC6750 §2.1, RFC9449
+//! §7.1).
 
 use super::answers::answers;
 use crate::oauth::Request;
@@ -12,7 +13,10 @@ pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request,
     let url = endpoints.userinfo.as_ref().ok_or("the server has no userinfo endpoint")?;
     let token = values.get(Placeholder::AccessToken).ok_or("there is no access token")?;
     let mut request = Request::new(Method::Get, url);
-    request.authentication = Authentication::Bearer(token);
+    request.authentication = match values.is_bound() {
+        true => Authentication::Dpop(token),
+        false => Authentication::Bearer(token),
+    };
     Ok(request)
 }
 

@@ -10,7 +10,7 @@ use crate::oauth::{Params, assertion, pkce, request_object};
 use crate::target::Client;
 
 /// The signature of an assertion that is only shown.
-const SHOWN: &str = "[signature]";
+pub(super) const SHOWN: &str = "[signature]";
 
 impl Values {
     /// What signs the client's assertions and request objects, if it can sign.

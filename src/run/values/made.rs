@@ -1,7 +1,7 @@
 //! Values that are made from others, or from scratch, so that they are not valid.
 
 use super::Values;
-use crate::oauth::names::{ACCESS_TOKEN, CODE, LOGOUT_TOKEN, REFRESH_TOKEN, REQUEST_URI};
+use crate::oauth::names::{ACCESS_TOKEN, CODE, LOGOUT_TOKEN, OPENID, REFRESH_TOKEN, REQUEST_URI};
 use crate::oauth::params::NO_TEXT;
 use crate::oauth::request::Authentication;
 use crate::suite::Placeholder;
@@ -30,6 +30,20 @@ impl Values {
             Placeholder::NoText => Some(NO_TEXT.to_string()),
             _ => None,
         }
+    }
+
+    /// The scope of valid flows, or a value made from it. `None` if no scope is requested.
+    pub(super) fn scope_value(&self, placeholder: Placeholder) -> Option<String> {
+        let words = self.client.scope.split(' ');
+        let words: Vec<_> = match placeholder {
+            Placeholder::ScopeReversed => words.rev().collect(),
+            Placeholder::ScopeFirst => words.take(1).collect(),
+            Placeholder::ScopeWithoutOpenid => words.filter(|word| *word != OPENID).collect(),
+            _ => words.collect(),
+        };
+        // A parameter without a value is treated as omitted (RFC6749 §3.1).
+        let may_be_empty = placeholder == Placeholder::ScopeWithoutOpenid;
+        Some(words.join(" ")).filter(|scope| may_be_empty || !scope.is_empty())
     }
 }
 

@@ -226,11 +226,23 @@ impl Checker<'_> {
             let what = format!("authspec sends `{kind}`, and does not answer it");
             self.wrong(span, what, "write `answers` at `backchannel`");
         }
+        self.possession(kind, spanned);
         if change.parallel.is_some() && !kind.may_race() {
             let within = spanned.span().start..self.part.end;
             let span = self.source.word("parallel", within, spanned.span());
             let right = "race requests that win tokens: `token` or `refresh`";
             self.wrong(span, format!("`{kind}` cannot be sent `parallel`"), right);
+        }
+    }
+
+    /// Checks that a proof is where one can be.
+    fn possession(&mut self, kind: StepKind, spanned: &Spanned<Change>) {
+        let change = spanned.get_ref();
+        let of_proof = [("proof", change.proof.is_some()), ("proofs", change.proofs.is_some())];
+        for (word, _) in of_proof.into_iter().filter(|(_, given)| *given && !kind.may_prove()) {
+            let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
+            let right = "prove possession of a key where tokens are requested or used";
+            self.wrong(span, format!("`{kind}` has no `{word}`"), right);
         }
     }
 
@@ -291,17 +303,18 @@ impl Checker<'_> {
         }
         for (label, change) in &case.when {
             let earlier = labels.iter().take_while(|step| *step != label.get_ref());
-            let assertion = change.get_ref().assertion.as_ref();
-            if let Some(step) = assertion.and_then(|change| change.same_as.as_ref())
-                && !earlier.clone().any(|label| label == step)
-            {
+            let Change { assertion, proof, .. } = change.get_ref();
+            let again = [("an assertion", assertion), ("a proof", proof)].into_iter();
+            let again =
+                again.filter_map(|(what, jwt)| Some((what, jwt.as_ref()?.same_as.as_ref()?)));
+            for (jwt, step) in again.filter(|(_, step)| !earlier.clone().any(|it| it == *step)) {
                 let what = format!("there is no step `{step}` before `{}`", label.get_ref());
-                let earlier: Vec<_> = earlier.map(|label| format!("`{label}`")).collect();
+                let earlier: Vec<_> = earlier.clone().map(|label| format!("`{label}`")).collect();
                 self.wrong(
                     change.span(),
                     what,
                     match earlier.is_empty() {
-                        true => "send an assertion again in a later step".to_owned(),
+                        true => format!("send {jwt} again in a later step"),
                         false => format!("earlier ones are {}", earlier.join(", ")),
                     },
                 );

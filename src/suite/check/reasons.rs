@@ -88,6 +88,8 @@ fn names(change: &Change) -> BTreeSet<String> {
         || change.token.is_some()
         || change.assertion.is_some()
         || change.header.contains_key(AUTHORIZATION);
+    let shows_key = change.proof.is_some() || change.proofs.is_some();
+    names.extend(shows_key.then(|| "proof".to_owned()));
     let others = change.header.keys().filter(|name| *name != AUTHORIZATION);
     names.extend(others.cloned());
     names.extend(proves.then(|| CREDENTIALS.to_owned()));
