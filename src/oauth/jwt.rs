@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -74,11 +74,11 @@ pub fn unknown_algorithm(text: &str) -> Option<String> {
 /// A secret that is published in the set proves nothing.
 pub fn is_signed_by(text: &str, keys: &str, secret: &str) -> bool {
     let Ok(header) = jsonwebtoken::decode_header(text) else { return false };
-    let mut validation = Validation::new(header.alg);
-    validation.required_spec_claims.clear();
-    (validation.validate_exp, validation.validate_aud) = (false, false);
+    let Some((message, signature)) = text.rsplit_once('.') else { return false };
+    // To decode it would refuse some claims too.
     let signed = |key: &DecodingKey| {
-        jsonwebtoken::decode::<Map<String, Value>>(text, key, &validation).is_ok()
+        jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, header.alg)
+            .unwrap_or(false)
     };
     if matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
         return !secret.is_empty() && signed(&DecodingKey::from_secret(secret.as_bytes()));

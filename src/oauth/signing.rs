@@ -343,8 +343,9 @@ mod tests {
             let read = PrivateKey::parse(&set, None).unwrap();
             assert_eq!(read, key);
             let header = json!({ "alg": alg.name() }).to_string();
-            let message =
-                format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode("{}"));
+            // What is wrong with its claims does not matter.
+            let claims = URL_SAFE_NO_PAD.encode(r#"{"iss":"one","iss":"two"}"#);
+            let message = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header));
             let signature = read.sign(alg, message.as_bytes()).unwrap();
             let signed = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
             let public = json!({ "keys": [key.public()] }).to_string();
