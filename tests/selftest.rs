@@ -42,6 +42,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "userinfo/",
             "openid-metadata/",
             "logout/",
+            "back-channel-logout/",
             "client-assertions/",
             "openid-registration/",
         ],
