@@ -52,6 +52,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     ("fixtures/keycloak/target-objects.toml", "OBJECTS", &["signed-requests/pushed"]),
+    ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
 ];
 
 /// The server that clients register at, and the cases that do that.
