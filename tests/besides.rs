@@ -57,7 +57,7 @@ async fn pass(State(recorder): State<Arc<Recorder>>, request: Request) -> Respon
 const WEB: &str = r#"
 [client.web.authorize]
 ui_locales = "de"
-resource   = "https://one.example"
+resource   = "https://api.example/"
 
 [client.web.token]
 body   = { audience = "https://api.example", key = "env:AUTHSPEC_TEST_KEY" }
@@ -134,7 +134,7 @@ fn what_is_sent_besides_arrives_at_every_valid_request() {
         for part in [
             "ui_locales=de",
             "prompt=consent",
-            "resource=https%3A%2F%2Fone.example",
+            "resource=https%3A%2F%2Fapi.example%2F",
             "code_challenge_method=plain",
             &challenge,
         ] {
