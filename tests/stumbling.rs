@@ -136,7 +136,8 @@ fn assert_steady(fault: Fault, words: &[&str]) {
 #[test]
 fn one_failure_in_fifty_makes_no_verdict_wrong_and_hardly_any_missing() {
     for seed in [1, 2, 3] {
-        assert_steady(Fault { one_in: 50, seed, ..SOUND }, &[]);
+        // Proofs name the address of the proxy, which the server does not take for its own.
+        assert_steady(Fault { one_in: 50, seed, ..SOUND }, &["-E", "!suite(dpop)"]);
     }
 }
 
