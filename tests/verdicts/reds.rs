@@ -172,7 +172,7 @@ fn a_redirect_to_the_page_to_sign_in_at_grants_nothing() {
     });
     let ran = tried(setup, &["pkce/wrong-verifier", "token-endpoint/get"]);
     assert_verdict(&ran, "pkce/wrong-verifier@web", "warn", "302");
-    assert_verdict(&ran, "token-endpoint/get@web", "pass", "");
+    assert_verdict(&ran, "token-endpoint/get@web", "warn", "302");
 }
 
 #[test]
