@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use clap::ValueEnum;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use similar::TextDiff;
 use url::Url;
 
@@ -217,11 +217,22 @@ fn render_answer(answer: &Answer, line: &mut impl FnMut(String)) {
     }
 }
 
+/// A JWK without what is in it, as servers make new ones when they start (RFC7517 §4).
+fn without_key(key: Map<String, Value>) -> Value {
+    let kept = ["kty", "use", "alg", "crv", "key_ops"];
+    let shown = |(name, value): (String, Value)| match kept.contains(&name.as_str()) {
+        true => (name, value),
+        false => (name, "[key]".into()),
+    };
+    Value::Object(key.into_iter().map(shown).collect())
+}
+
 /// The JSON, with each JWT shown as its header and claims.
 fn with_claims(value: Value) -> Value {
     match value {
         Value::String(text) => jwt::summary(&text).map_or(Value::String(text), with_claims),
         Value::Array(values) => values.into_iter().map(with_claims).collect(),
+        Value::Object(key) if key.contains_key("kty") => without_key(key),
         Value::Object(map) => map
             .into_iter()
             .map(|(key, value)| {
