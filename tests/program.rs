@@ -6,6 +6,8 @@
 
 #[path = "runs/bench.rs"]
 mod bench;
+#[path = "verdicts/built_in.rs"]
+mod built_in;
 #[path = "verdicts/command.rs"]
 mod command;
 #[path = "verdicts/fake.rs"]

@@ -4,36 +4,22 @@
 use std::process::Command;
 
 use honest::{Config, Defect, Honest, Reserved};
-use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::command::{Ran, authspec};
+use crate::built_in;
+use crate::command::Ran;
+use crate::verdicts::{assert_clean, assert_verdict};
 
 /// A run of these cases on a server of ours with this defect, all of whose clients push.
 fn tried(defect: Option<Defect>, words: &[&str]) -> Ran {
-    let runtime = Runtime::new().unwrap();
-    let port = Reserved::new(0).unwrap();
-    let text = honest::target_file(port.port(), 8765);
-    let text = text.replace("\nauth = ", "\nrequest = \"pushed\"\nauth = ");
-    let config = Config { defects: defect.into_iter().collect(), ..Config::default() };
-    let _server = runtime.block_on(async { Honest::start_on(port, config) }).unwrap();
-    authspec(&text, words)
-}
-
-#[track_caller]
-fn assert_verdict(ran: &Ran, id: &str, verdict: &str, why: &str) {
-    let cases = ran.cases();
-    let case = cases.iter().find(|case| case["id"] == id);
-    let case = case.unwrap_or_else(|| panic!("no {id}: {}", ran.said()));
-    assert!(case["verdict"] == verdict && case.to_string().contains(why), "{case:#}");
+    let push = |target: &str| target.replace("\nauth = ", "\nrequest = \"pushed\"\nauth = ");
+    built_in::tried(built_in::with(defect), push, words)
 }
 
 #[test]
 fn a_sound_server_passes() {
     let ran = tried(None, &["redirect-uri/", "issuer/", "parameters/", "consent/", "pkce/"]);
-    let verdicts = ["pass", "not-applicable"];
-    let is_wrong = |case: &Value| !verdicts.iter().any(|it| case["verdict"] == *it);
-    assert!(!ran.cases().iter().any(is_wrong), "{}", ran.said());
+    assert_clean(&ran);
     assert_verdict(&ran, "redirect-uri/unregistered-host@web", "pass", "");
     assert_verdict(&ran, "pkce/wrong-verifier@with-key", "pass", "");
     let why = "so that there is no authorization response";

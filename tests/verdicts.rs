@@ -61,7 +61,7 @@ fn tried(setup: Setup, words: &[&str]) -> Ran {
 
 /// Asserts the verdict on a case, and part of what explains it: its reason, or what was seen.
 #[track_caller]
-fn assert_verdict(ran: &Ran, case: &str, verdict: &str, why: &str) {
+pub(crate) fn assert_verdict(ran: &Ran, case: &str, verdict: &str, why: &str) {
     let cases = ran.cases();
     let found = cases.iter().find(|it| it["id"] == case);
     let found = found.unwrap_or_else(|| panic!("no {case} in {cases:#?}\n{}", ran.said()));
@@ -72,7 +72,7 @@ fn assert_verdict(ran: &Ran, case: &str, verdict: &str, why: &str) {
 
 /// Asserts that whatever was tried passed.
 #[track_caller]
-fn assert_clean(ran: &Ran) {
+pub(crate) fn assert_clean(ran: &Ran) {
     let wrong: Vec<_> = ran
         .cases()
         .into_iter()

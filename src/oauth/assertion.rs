@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::jws::Unsigned;
-use super::names::{AUD, ISS, SUB};
+use super::names::{AUD, ISS, JTI, SUB};
 
 /// The value of `client_assertion_type` for JWTs (RFC7523 §2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -14,7 +14,7 @@ pub const LIFETIME: u64 = 60;
 /// The assertion of a client for a server: new, and valid from now on (RFC7523 §3).
 pub fn unsigned(client_id: &str, audience: &str, jti: &str, now: &Value) -> Unsigned {
     let claims = json!({
-        ISS: client_id, SUB: client_id, AUD: audience, "jti": jti, "iat": now, "exp": expiry(now),
+        ISS: client_id, SUB: client_id, AUD: audience, JTI: jti, "iat": now, "exp": expiry(now),
     });
     Unsigned::of(claims.as_object().cloned().unwrap_or_default())
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::jws::Unsigned;
-use super::names::NONCE;
+use super::names::{JTI, NONCE};
 use super::request::{Authentication, Request};
 
 /// What is new in each proof.
@@ -22,7 +22,7 @@ pub struct Fresh {
 /// A proof for this request that the client holds the key, before it is signed (RFC9449 §4.2).
 pub fn proof(key: Value, request: &Request, fresh: Fresh) -> Unsigned {
     let mut claims = Map::new();
-    claims.insert("jti".to_owned(), fresh.jti.into());
+    claims.insert(JTI.to_owned(), fresh.jti.into());
     claims.insert("htm".to_owned(), request.method.name().into());
     claims.insert("htu".to_owned(), address(request).into());
     claims.insert("iat".to_owned(), fresh.now);

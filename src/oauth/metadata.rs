@@ -5,7 +5,8 @@ use url::Url;
 
 use super::member::same_words;
 use super::names::{
-    GRANT_TYPES_SUPPORTED, RESPONSE_TYPES_SUPPORTED, TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED,
+    BACKCHANNEL_LOGOUT_SUPPORTED, GRANT_TYPES_SUPPORTED, RESPONSE_TYPES_SUPPORTED,
+    REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED,
 };
 
 /// The server's metadata, as served.
@@ -104,7 +105,7 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("request_parameter_supported", &["false"]),
     ("request_uri_parameter_supported", &["true"]),
     ("require_request_uri_registration", &["false"]),
-    ("backchannel_logout_supported", &["false"]),
+    (BACKCHANNEL_LOGOUT_SUPPORTED, &["false"]),
     ("backchannel_logout_session_supported", &["false"]),
     ("frontchannel_logout_supported", &["false"]),
     ("frontchannel_logout_session_supported", &["false"]),
@@ -115,7 +116,7 @@ const DEFAULTS: &[(&str, &[&str])] = &[
     (GRANT_TYPES_SUPPORTED, &["authorization_code", "implicit"]),
     ("response_modes_supported", &["query", "fragment"]),
     (TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED, &["client_secret_basic"]),
-    ("revocation_endpoint_auth_methods_supported", &["client_secret_basic"]),
+    (REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, &["client_secret_basic"]),
 ];
 
 /// The default of an omitted list or flag, or `None` if the specification gives none (RFC8414 §2,

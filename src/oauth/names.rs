@@ -131,6 +131,11 @@ pub const RESPONSE_TYPES_SUPPORTED: &str = "response_types_supported";
 pub const SCOPES_SUPPORTED: &str = "scopes_supported";
 /// The subject types that the server supports (OpenID.Discovery §3).
 pub const SUBJECT_TYPES_SUPPORTED: &str = "subject_types_supported";
+/// How clients may authenticate to revoke tokens (RFC8414 §2).
+pub const REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED: &str =
+    "revocation_endpoint_auth_methods_supported";
+/// Whether the server tells clients directly that a session has ended (OpenID.BackChannel §2.1).
+pub const BACKCHANNEL_LOGOUT_SUPPORTED: &str = "backchannel_logout_supported";
 /// How clients may authenticate (RFC8414 §2).
 pub const TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED: &str = "token_endpoint_auth_methods_supported";
 /// The keys of a JWK Set (RFC7517 §5).
@@ -184,3 +189,29 @@ pub const DPOP_NONCE: &str = "dpop-nonce";
 pub const USE_DPOP_NONCE: &str = "use_dpop_nonce";
 /// The algorithms of proofs, in metadata (RFC9449 §5.1).
 pub const DPOP_SIGNING_ALG_VALUES_SUPPORTED: &str = "dpop_signing_alg_values_supported";
+/// The error for a request object that is not valid (RFC9101 §7).
+pub const INVALID_REQUEST_OBJECT: &str = "invalid_request_object";
+/// The error of a server that takes no request objects (RFC9101 §7).
+pub const REQUEST_NOT_SUPPORTED: &str = "request_not_supported";
+/// How an access token is used (RFC6749 §5.1).
+pub const TOKEN_TYPE: &str = "token_type";
+/// The identifier of a JWT (RFC7519 §4.1.7).
+pub const JTI: &str = "jti";
+/// What a logout token says has happened (OpenID.BackChannel §2.4).
+pub const EVENTS: &str = "events";
+/// The claim with the members of an introspection response in a JWT (RFC9701 §5).
+pub const TOKEN_INTROSPECTION: &str = "token_introspection";
+/// The media type of an introspection response in a JWT (RFC9701 §5).
+pub const INTROSPECTION_MEDIA_TYPE: &str = "application/token-introspection+jwt";
+/// The `typ` of an access token that is a JWT, in short and in full (RFC9068 §2.1).
+pub const ACCESS_TOKEN_TYPES: [&str; 2] = ["at+jwt", "application/at+jwt"];
+/// What users are told that the client is called (RFC7591 §2).
+pub const CLIENT_NAME: &str = "client_name";
+/// Whether the client is native or a web client (OpenID.Registration §2).
+pub const APPLICATION_TYPE: &str = "application_type";
+/// Where a client's users may return to after a logout (OpenID.RPInitiated §3.1).
+pub const POST_LOGOUT_REDIRECT_URIS: &str = "post_logout_redirect_uris";
+/// When a client's secret expires (RFC7591 §3.2.1).
+pub const CLIENT_SECRET_EXPIRES_AT: &str = "client_secret_expires_at";
+/// When a client was registered (RFC7591 §3.2.1).
+pub const CLIENT_ID_ISSUED_AT: &str = "client_id_issued_at";

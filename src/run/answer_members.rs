@@ -16,13 +16,12 @@ pub(super) fn found(performed: &Performed, name: &str) -> Vec<Value> {
     if let Some(response) = response(outcome) {
         return response.in_place(name).map(Value::from).collect();
     }
-    let values = match name.split_once('.') {
+    let mut values = outcome.all(name);
+    if let Some((outer, inner)) = name.split_once('.').filter(|_| values.is_empty()) {
         // A member of a member.
-        Some((outer, inner)) => {
-            outcome.all(outer).iter().filter_map(|value| value.get(inner).cloned()).collect()
-        }
-        None => outcome.all(name),
-    };
+        let outer = outcome.all(outer);
+        values = outer.iter().filter_map(|value| value.get(inner).cloned()).collect();
+    }
     let default = default(name)
         .filter(|_| matches!(performed.kind, StepKind::Metadata | StepKind::OpenidMetadata));
     match default {

@@ -10,6 +10,7 @@ use super::server_jwt;
 use super::transcript::Performed;
 use super::values::Values;
 use crate::oauth::claim_form;
+use crate::oauth::names::EVENTS;
 use crate::oauth::{jwt, member};
 use crate::suite::Expect;
 use crate::wire::quoted;
@@ -112,10 +113,10 @@ fn of_id_token(expect: &Expect, performed: &Performed, values: &Values) -> Vec<M
             found.push(Mismatch::new(format!("{name}={wanted} in its header"), seen));
         }
     }
-    let events = claims.get("events").and_then(Value::as_object);
+    let events = claims.get(EVENTS).and_then(Value::as_object);
     for name in &expect.events {
         if !events.and_then(|events| events.get(name)).is_some_and(Value::is_object) {
-            let seen = claims.get("events");
+            let seen = claims.get(EVENTS);
             let seen = seen.map_or_else(|| "no such claim".to_owned(), ToString::to_string);
             found.push(Mismatch::new(format!("the event {name}"), quoted(&seen)));
         }

@@ -14,8 +14,8 @@ use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::names::{
-    CLIENT_CREDENTIALS, EXPIRES_IN, IMPLICIT, INVALID_CLIENT, OPENID, PASSWORD, REFRESH_TOKEN,
-    REQUEST_URI,
+    CLIENT_CREDENTIALS, EXPIRES_IN, IMPLICIT, INVALID_CLIENT, INVALID_REQUEST_OBJECT, OPENID,
+    PASSWORD, REFRESH_TOKEN, REQUEST_NOT_SUPPORTED, REQUEST_URI,
 };
 use crate::suite::{Asked, StepKind};
 use crate::target::Client;
@@ -118,7 +118,7 @@ const OBJECT_ADVICE: &str = "register the public key of the client, which `auths
 /// Whether the server may have refused the request object: what it cannot read names no redirect URI.
 fn refuses_object(outcome: &Outcome) -> bool {
     let says =
-        |error: String| error == "invalid_request_object" || error == "request_not_supported";
+        |error: String| [INVALID_REQUEST_OBJECT, REQUEST_NOT_SUPPORTED].contains(&error.as_str());
     matches!(outcome, Outcome::Landed(Landing::ErrorPage { status, .. })
         if !matches!(status, Some(404 | 405)))
         || outcome.error().is_some_and(says)

@@ -9,8 +9,8 @@ use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{
-    INVALID_CLIENT, INVALID_SCOPE, UNAUTHORIZED_CLIENT, UNSUPPORTED_GRANT_TYPE,
-    UNSUPPORTED_RESPONSE_TYPE,
+    INVALID_CLIENT, INVALID_SCOPE, REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, UNAUTHORIZED_CLIENT,
+    UNSUPPORTED_GRANT_TYPE, UNSUPPORTED_RESPONSE_TYPE,
 };
 use crate::suite::{Case, ClientKind, Step, StepKind};
 use crate::wire::{Answer, Blocked, quoted};
@@ -31,33 +31,43 @@ pub(super) struct Control {
 impl Control {
     /// Whether it was refused at a step of this kind.
     pub(super) fn is_refused_at(&self, kind: StepKind) -> bool {
-        let worked = |step: &Performed| step::worked(step.kind, &step.outcome, &self.values);
-        let broken = self.transcript.steps.iter().find(|step| !worked(step));
         matches!(self.outcome, ControlOutcome::Refused { .. })
-            && broken.is_some_and(|step| step.kind == kind)
+            && self.broken_off().is_some_and(|step| step.kind == kind)
+    }
+
+    /// The first step that did not work.
+    fn broken_off(&self) -> Option<&Performed> {
+        let worked = |step: &Performed| step::worked(step.kind, &step.outcome, &self.values);
+        self.transcript.steps.iter().find(|step| !worked(step))
     }
 
     /// Why there is nothing to check, if the server does not claim that the client may do what it was
     /// refused.
     pub(super) fn unclaimed(&self, endpoints: &Endpoints) -> Option<String> {
         let method = self.values.client.auth;
-        if method == AuthMethod::None && self.is_refused_at(StepKind::Push) {
+        let refused = self.broken_off();
+        let error = refused.and_then(|step| step.outcome.error());
+        let status = refused.and_then(Performed::answer).map(|answer| answer.status);
+        let error = error.as_deref();
+        let is_of_client = matches!(status, Some(401 | 403))
+            || matches!(error, Some(INVALID_CLIENT | UNAUTHORIZED_CLIENT));
+        if method == AuthMethod::None && self.is_refused_at(StepKind::Push) && is_of_client {
             let why = "the server lets no client push a request that does not authenticate";
             return Some(why.to_owned());
         }
-        let error = self.transcript.steps.iter().rev().find_map(|step| step.outcome.error());
-        let listed =
-            endpoints.metadata_url.as_ref().and(endpoints.metadata.list(REVOCATION_METHODS));
+        let listed = endpoints
+            .metadata_url
+            .as_ref()
+            .and(endpoints.metadata.list(REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED));
         let is_claimed = listed.is_none_or(|listed| listed.contains(&method.name()));
-        (self.is_refused_at(StepKind::Revoke)
-            && error.as_deref() == Some(INVALID_CLIENT)
-            && !is_claimed)
-            .then(|| {
+        (self.is_refused_at(StepKind::Revoke) && error == Some(INVALID_CLIENT) && !is_claimed).then(
+            || {
                 format!(
                     "by the metadata, clients do not authenticate by {} to revoke tokens",
                     method.name()
                 )
-            })
+            },
+        )
     }
 
     /// If client authentication failed, tries the secret in another place. If that works, the
@@ -113,9 +123,6 @@ pub enum ControlOutcome {
         network: bool,
     },
 }
-
-/// The methods by which clients authenticate to revoke tokens (RFC8414 §2).
-const REVOCATION_METHODS: &str = "revocation_endpoint_auth_methods_supported";
 
 /// Where to look if nothing works.
 pub(super) const HINT: &str = "; are the client's id, secret and redirect URI, the user's password and the \

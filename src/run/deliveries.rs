@@ -92,11 +92,11 @@ impl<'a> Deliveries<'a> {
         };
         let unwanted = |expect: &Expect| expect.lacks.iter().any(|it| it.name == LOGOUT_TOKEN);
         let is_doubt = step.expect.as_ref().is_some_and(|it: &AnyOf<_>| it.iter().all(unwanted));
-        let is_short = is_doubt || self.sessions.is_silent();
+        let is_short = is_doubt || self.sessions.is_untold(&place.uri);
         let patience = if is_short { DOUBT } else { PATIENCE };
         let found = place.listener.wait(place.seen, patience, is_ours).await;
         if !is_doubt || found.is_some() {
-            self.sessions.note_silence(found.is_none());
+            self.sessions.note_told(&place.uri, found.is_some());
         }
         performed.request = Some(Request::new(Method::Post, &place.uri));
         performed.outcome = Outcome::Delivered(found.map(|(number, exchange)| {

@@ -4,11 +4,13 @@ use super::bound;
 use super::discover::Endpoints;
 use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
-use super::{objects, packed, pushed};
+use super::{jarm, objects, pushed};
+use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
-    CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN,
-    IMPLICIT, OPENID, REFRESH_TOKEN, RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
+    BACKCHANNEL_LOGOUT_SUPPORTED, CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD,
+    DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN, RESPONSE_MODE,
+    RESPONSE_TYPE, TOKEN,
 };
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::response::ResponseMode;
@@ -151,9 +153,9 @@ fn backchannel(
     client: &Client,
     endpoints: &Endpoints,
 ) -> (bool, &'static str) {
-    const MEMBER: &str = "backchannel_logout_supported";
-    let of_openid = endpoints.openid.as_ref().is_some_and(|(_, metadata)| metadata.flag(MEMBER));
-    if !supported && !of_openid && !endpoints.metadata.flag(MEMBER) {
+    let claims = |metadata: &Metadata| metadata.flag(BACKCHANNEL_LOGOUT_SUPPORTED);
+    let of_openid = endpoints.openid.as_ref().is_some_and(|(_, metadata)| claims(metadata));
+    if !supported && !of_openid && !claims(&endpoints.metadata) {
         return (false, "the metadata does not claim back-channel logout");
     }
     match feature {
@@ -192,7 +194,7 @@ pub(super) fn unfit(
     let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));
     let needs: Vec<_> = case.needs.iter().chain(of_steps).collect();
     let lacking = case.needs.iter().find_map(|it| lacking(*it, target, client, endpoints));
-    let lacking = lacking.or_else(|| packed::unfit(case, client));
+    let lacking = lacking.or_else(|| jarm::unfit(case, client));
     let lacking = lacking.or_else(|| unknown_user(case, target));
     let lacking = lacking.or_else(|| impassable(&kinds, target, client, endpoints));
     let why = lacking.or_else(|| unlike(case, endpoints));

@@ -1,8 +1,8 @@
 //! The sessions that a run has seen.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::oauth::jwt;
 use crate::oauth::names::SID;
@@ -13,8 +13,9 @@ use crate::oauth::names::SID;
 pub(super) struct KnownSessions {
     attempts: AtomicU64,
     by_sid: Mutex<HashMap<String, u64>>,
-    /// Whether a client was waited for in vain, so that there is no need to wait as long again.
-    is_silent: AtomicBool,
+    /// The URIs of clients that were last waited for in vain, so that there is no need to wait as long
+    /// again.
+    untold: Mutex<HashSet<String>>,
 }
 
 impl KnownSessions {
@@ -23,14 +24,21 @@ impl KnownSessions {
         self.attempts.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Whether the last client that was waited for was told nothing.
-    pub(super) fn is_silent(&self) -> bool {
-        self.is_silent.load(Ordering::Relaxed)
+    /// Whether the client with this URI was last told nothing.
+    pub(super) fn is_untold(&self, uri: &str) -> bool {
+        self.untold().contains(uri)
     }
 
-    /// Notes whether a client was told nothing.
-    pub(super) fn note_silence(&self, is_silent: bool) {
-        self.is_silent.store(is_silent, Ordering::Relaxed);
+    /// Notes whether the client with this URI was told something.
+    pub(super) fn note_told(&self, uri: &str, is_told: bool) {
+        match is_told {
+            true => self.untold().remove(uri),
+            false => self.untold().insert(uri.to_owned()),
+        };
+    }
+
+    fn untold(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the token is about a session of another attempt.

@@ -8,24 +8,15 @@ use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
     ACCESS_TOKEN, CLIENT_ASSERTION, CODE, DPOP, DPOP_NONCE, ERROR, EXPIRES_IN, ISS, RECEIVED,
-    REQUEST, REQUEST_URI, RESPONSE, SCOPE, STATE, SUB,
+    REQUEST, REQUEST_URI, RESPONSE, SCOPE, STATE, SUB, TOKEN_TYPE,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
 
 /// Parameters of an authorization response whose values may be shown (RFC6749 §4.1.2.1, §4.2.2,
 /// RFC9207 §2).
-const TOLD: &[&str] = &[
-    ERROR,
-    "error_description",
-    "error_uri",
-    ISS,
-    STATE,
-    SCOPE,
-    "token_type",
-    EXPIRES_IN,
-    RESPONSE,
-];
+const TOLD: &[&str] =
+    &[ERROR, "error_description", "error_uri", ISS, STATE, SCOPE, TOKEN_TYPE, EXPIRES_IN, RESPONSE];
 
 /// Members of a key that are its private part (RFC7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "k"];

@@ -7,13 +7,12 @@ use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::jwt;
-use crate::oauth::names::{ACCESS_TOKEN, ID_TOKEN, LOGOUT_TOKEN};
+use crate::oauth::names::{
+    ACCESS_TOKEN, ACCESS_TOKEN_TYPES, ID_TOKEN, INTROSPECTION_MEDIA_TYPE, LOGOUT_TOKEN,
+};
 use crate::suite::{AnyOf, Expect, JwtPlace, Placeholder, StepKind};
 use crate::target::TokenProfile;
 use crate::wire::Answer;
-
-/// The media type of introspection responses in a JWT (RFC9701 §5).
-const INTROSPECTION: &str = "application/token-introspection+jwt";
 
 /// The JWT of the answer that the expectation is about.
 pub(super) fn token(expect: &Expect, performed: &Performed) -> Option<String> {
@@ -43,7 +42,7 @@ pub(super) fn newest(expect: &Expect, values: &Values) -> Option<String> {
 /// The answer as a whole, if it is an introspection response in a JWT.
 pub(super) fn introspection(answer: &Answer) -> Option<String> {
     let text = answer.body.trim();
-    (answer.field_holds("content-type", INTROSPECTION) || jwt::parts(text).is_some())
+    (answer.field_holds("content-type", INTROSPECTION_MEDIA_TYPE) || jwt::parts(text).is_some())
         .then(|| text.to_owned())
 }
 
@@ -87,7 +86,7 @@ pub(super) fn other_form(
     }
     let says = jwt::header(&text, "typ").unwrap_or_default().to_ascii_lowercase();
     let follows = values.client.extensions.access_tokens == Some(TokenProfile::Rfc9068)
-        || ["at+jwt", "application/at+jwt"].contains(&says.as_str());
+        || ACCESS_TOKEN_TYPES.contains(&says.as_str());
     (profile.is_some() && !follows).then_some(
         "the access token does not say by its typ that it follows RFC9068, and nor does \
          `access_tokens` in the target file",

@@ -6,8 +6,8 @@ use super::error::SetupError;
 use super::wanted::Wanted;
 use crate::oauth::Metadata;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, ERROR, IMPLICIT, REGISTRATION_ENDPOINT,
-    RESPONSE_TYPE, SCOPE,
+    APPLICATION_TYPE, AUTHORIZATION_CODE, CLIENT_ID, CLIENT_NAME, CLIENT_SECRET, ERROR, IMPLICIT,
+    REGISTRATION_ENDPOINT, RESPONSE_TYPE, SCOPE,
 };
 use crate::target::is_reference;
 use crate::wire::{Http, Sent, printable, shortened};
@@ -52,13 +52,13 @@ async fn one(client: &Wanted, endpoint: &str, http: &Http) -> Result<Credentials
         _ => None,
     });
     let mut body = json!({
-        "client_name": format!("authspec {}", client.name),
+        CLIENT_NAME: format!("authspec {}", client.name),
         "redirect_uris": client.redirect_uris,
         "grant_types": client.grants,
         format!("{RESPONSE_TYPE}s"): response_types.collect::<Vec<_>>(),
         "token_endpoint_auth_method": client.auth.name(),
         // A native client may use any port of a loopback address (OpenID.Registration §2).
-        "application_type": if client.native { "native" } else { "web" },
+        APPLICATION_TYPE: if client.native { "native" } else { "web" },
     });
     if !client.scope.is_empty() {
         body[SCOPE] = json!(client.scope);

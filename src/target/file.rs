@@ -233,8 +233,8 @@ pub struct ClientFile {
     /// The specification that its access tokens follow, if it is not the target's.
     pub access_tokens: Option<TokenProfile>,
     /// Who can use its access tokens: `bearer`, whoever has them, or `dpop` if it is registered to
-    /// have them bound to a key always (RFC9449 §5.2). Every case then runs with proofs of a key that
-    /// is made for the run.
+    /// have them bound to a key always (RFC9449 §5.2). Every case then runs with proofs of a key of
+    /// its own.
     #[serde(default)]
     pub tokens: TokenKind,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one

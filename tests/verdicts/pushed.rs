@@ -23,9 +23,9 @@ const PUSHED: [&str; 7] = [
     "code_challenge_method",
 ];
 
-/// A server that forgets a pushed request when it is first visited with. It may take pushes from clients that
-/// authenticate only.
-fn for_one_visit(decision: &'static str, takes_all: bool) -> Setup {
+/// A server that forgets a pushed request when it is first visited with. It may refuse with this status
+/// what clients push that do not authenticate.
+fn for_one_visit(decision: &'static str, refuses: Option<u16>) -> Setup {
     let pushed = Mutex::new(BTreeMap::new());
     let twist = move |ask: &Ask, answer: Response| {
         let issuer = format!("http://{}", ask.host);
@@ -41,7 +41,9 @@ fn for_one_visit(decision: &'static str, takes_all: bool) -> Setup {
                 let types = "\"response_types_supported\":[\"code\"]";
                 answer_of(200, &[JSON], format!("{{{},{types}}}", members.join(",")))
             }
-            "/par" if !takes_all && ask.authorization.is_none() => answer_of(401, &[], ""),
+            "/par" if refuses.is_some() && ask.authorization.is_none() => {
+                answer_of(refuses.unwrap(), &[JSON], r#"{"error":"invalid_request"}"#)
+            }
             "/par" => {
                 let mut query = form_urlencoded::Serializer::new(String::new());
                 query.extend_pairs(PUSHED.map(|name| (name, ask.get(name))));
@@ -74,7 +76,7 @@ fn a_reference_is_visited_with_once() {
     let by_script =
         "<script>document.write('<button name=decision value=allow>Allow</button>')</script>";
     for (agent, decision) in [("forms", button), ("hybrid", button), ("hybrid", by_script)] {
-        let fake = Fake::start(for_one_visit(decision, true));
+        let fake = Fake::start(for_one_visit(decision, None));
         let cases = ["accepted", "verifier-of-another", "used-again", "unknown-reference"]
             .map(|case| format!("pushed-requests/{case}"));
         let ran = authspec_by(agent, &fake.target(), &cases.each_ref().map(String::as_str));
@@ -87,7 +89,7 @@ fn a_reference_is_visited_with_once() {
 #[test]
 fn a_server_may_let_no_public_client_push() {
     let button = "<button name=decision value=allow>Allow</button>";
-    let fake = Fake::start(for_one_visit(button, false));
+    let fake = Fake::start(for_one_visit(button, Some(401)));
     let cases = ["created", "accepted", "unknown-parameter", "unknown-reference"]
         .map(|case| format!("pushed-requests/{case}"));
     let ran = authspec_by("forms", &fake.target(), &["pushed-requests/"]);
@@ -96,4 +98,8 @@ fn a_server_may_let_no_public_client_push() {
     }
     let case = "pushed-requests/new-redirect-uri-of-a-public-client";
     assert_verdict(&ran, case, "not-applicable", "does not authenticate");
+    // This may be about anything in the request.
+    let fake = Fake::start(for_one_visit(button, Some(400)));
+    let ran = authspec_by("forms", &fake.target(), &[case]);
+    assert_verdict(&ran, case, "inconclusive", "the valid flow does not work");
 }

@@ -3,7 +3,7 @@
 use super::authenticate::authenticate;
 use crate::oauth::Request;
 use crate::oauth::jwt;
-use crate::oauth::names::{ACTIVE, TOKEN};
+use crate::oauth::names::{ACTIVE, TOKEN, TOKEN_INTROSPECTION};
 use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
 use crate::run::server_jwt;
@@ -11,9 +11,6 @@ use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::Placeholder;
 use crate::target::Client;
-
-/// The claim with the members of the response, if that is a JWT (RFC9701 §5).
-const TOKEN_INTROSPECTION: &str = "token_introspection";
 
 pub(super) fn request(
     values: &Values,

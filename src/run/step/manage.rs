@@ -3,7 +3,10 @@
 
 use super::answers::answers;
 use crate::oauth::Request;
-use crate::oauth::names::{CLIENT_SECRET, REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI};
+use crate::oauth::names::{
+    CLIENT_ID_ISSUED_AT, CLIENT_SECRET, CLIENT_SECRET_EXPIRES_AT, REGISTRATION_ACCESS_TOKEN,
+    REGISTRATION_CLIENT_URI,
+};
 use crate::oauth::request::{Authentication, BodyFormat, Method};
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
@@ -14,8 +17,8 @@ use crate::target::Client;
 const NOT_SENT: [&str; 4] = [
     REGISTRATION_ACCESS_TOKEN,
     REGISTRATION_CLIENT_URI,
-    "client_secret_expires_at",
-    "client_id_issued_at",
+    CLIENT_SECRET_EXPIRES_AT,
+    CLIENT_ID_ISSUED_AT,
 ];
 
 /// What a server lacks whose clients cannot be managed.

@@ -3,8 +3,8 @@
 use super::answers::answers;
 use crate::oauth::Request;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CODE, GRANT_TYPES, REDIRECT_URIS, REFRESH_TOKEN, RESPONSE_TYPES, SCOPE,
-    TOKEN_ENDPOINT_AUTH_METHOD,
+    APPLICATION_TYPE, AUTHORIZATION_CODE, CLIENT_NAME, CODE, GRANT_TYPES, REDIRECT_URIS,
+    REFRESH_TOKEN, RESPONSE_TYPES, SCOPE, TOKEN_ENDPOINT_AUTH_METHOD,
 };
 use crate::oauth::request::{Authentication, BodyFormat, Method};
 use crate::run::discover::Endpoints;
@@ -27,7 +27,7 @@ pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request,
     }
     let visits = values.visiting_client();
     let body = &mut request.body;
-    body.set("client_name", "authspec audit");
+    body.set(CLIENT_NAME, "authspec audit");
     body.set(REDIRECT_URIS, visits.map_or(NOWHERE, |client| client.redirect_uri()));
     body.set(GRANT_TYPES, AUTHORIZATION_CODE);
     body.set(RESPONSE_TYPES, CODE);
@@ -41,7 +41,7 @@ pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request,
         }
         // A web client may not return to this machine (OpenID.Registration §2).
         if client.loopback_uri(false).is_some() {
-            body.set("application_type", "native");
+            body.set(APPLICATION_TYPE, "native");
         }
     }
     Ok(request)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Values;
 use crate::oauth::jwt;
-use crate::oauth::names::{ACCESS_TOKEN, RESPONSE};
+use crate::oauth::names::{ACCESS_TOKEN, JTI, RESPONSE};
 use crate::suite::Placeholder;
 
 /// The name under which the first access token is kept.
@@ -50,7 +50,7 @@ impl Values {
             Placeholder::Introspection => self.received(INTROSPECTION),
             Placeholder::FirstTokenId => {
                 let claims = jwt::claims(&self.received(FIRST_ACCESS_TOKEN)?)?;
-                claims.get("jti")?.as_str().map(str::to_owned)
+                claims.get(JTI)?.as_str().map(str::to_owned)
             }
             Placeholder::AccessTokenForged => {
                 jwt::forged(&token().filter(|it| jwt::parts(it).is_some())?)

@@ -10,7 +10,7 @@ use super::Values;
 use super::assertion::{SHOWN, now};
 use crate::oauth::dpop::{self, Fresh};
 use crate::oauth::jws::{Signer, Unsigned};
-use crate::oauth::names::{ACCESS_TOKEN, DPOP};
+use crate::oauth::names::{ACCESS_TOKEN, DPOP, TOKEN_TYPE};
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::oauth::{Request, pkce};
 use crate::suite::Placeholder;
@@ -85,7 +85,7 @@ impl Values {
     /// Takes the type of a new access token (RFC6749 §5.1).
     pub(super) fn take_token_type(&mut self, json: &Map<String, Value>) {
         if json.contains_key(ACCESS_TOKEN) {
-            let kind = json.get("token_type").and_then(Value::as_str);
+            let kind = json.get(TOKEN_TYPE).and_then(Value::as_str);
             self.proofs.is_bound = kind.is_some_and(|kind| kind.eq_ignore_ascii_case(DPOP));
         }
     }

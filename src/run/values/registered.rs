@@ -4,8 +4,9 @@ use serde_json::{Map, Value};
 
 use super::Values;
 use crate::oauth::names::{
-    AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, OPENID, REDIRECT_URIS,
-    REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI, SCOPE, TOKEN_ENDPOINT_AUTH_METHOD,
+    APPLICATION_TYPE, AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, OPENID,
+    POST_LOGOUT_REDIRECT_URIS, REDIRECT_URIS, REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI,
+    SCOPE, TOKEN_ENDPOINT_AUTH_METHOD,
 };
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
@@ -257,10 +258,10 @@ fn registered(own: &Client, id: &str, json: &Map<String, Value>) -> Client {
         secret: text(CLIENT_SECRET).unwrap_or_default().to_owned(),
         signer: None,
         redirect_uris: list(REDIRECT_URIS).unwrap_or_default(),
-        post_logout_redirect_uris: list("post_logout_redirect_uris").unwrap_or_default(),
+        post_logout_redirect_uris: list(POST_LOGOUT_REDIRECT_URIS).unwrap_or_default(),
         grants: list(GRANT_TYPES).unwrap_or_else(|| vec![AUTHORIZATION_CODE.to_owned()]),
         scope: scope.unwrap_or_else(|| own.scope.clone()),
-        native: text("application_type") == Some("native"),
+        native: text(APPLICATION_TYPE) == Some("native"),
         ..own.clone()
     }
 }

@@ -254,7 +254,7 @@ impl Checker<'_> {
             Some(object) if object.same_as.is_some() => (
                 "same-as",
                 "a request object is not sent again".to_owned(),
-                "leave `same-as` out; only `assertion` has it",
+                "leave `same-as` out; `assertion` and `proof` have it",
             ),
             Some(_) if !kind.passes_authorization_request() => (
                 "object",
