@@ -11,7 +11,7 @@ use super::command_error::CommandError;
 use super::prepare::{embedded_target, suites};
 use super::shown::style;
 use crate::report::{Asked, Explanation};
-use crate::run::{Plan, PlanKind, Preview, preview, select};
+use crate::run::{Plan, PlanKind, Preview, preview, select, select_case};
 use crate::suite::{Ruleset, Suites};
 use crate::target::{self, Target};
 
@@ -28,7 +28,7 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Comm
         Some(file) => target::load(file).map_err(|wrong| CommandError::Usage(wrong.to_string()))?,
         None => embedded(&suites, &args.case)?,
     };
-    let plans = all_plans(&suites, &target);
+    let plans = plans(&suites, &target, &args.case);
     // An id with a client means that client only.
     let is_meant = |plan: &&Plan| args.case == plan.case() || args.case == plan.id;
     let same: Vec<_> = plans.iter().filter(is_meant).map(as_able_client).collect();
@@ -36,7 +36,8 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Comm
     // Some clients lack what the case needs, such as a redirect URI with a query.
     let able = same.iter().find(|plan| sent(plan).is_ok());
     let Some(&plan) = able.or(same.first()) else {
-        return Err(CommandError::Usage(unknown(&args.case, &plans)));
+        let all = select(&suites, &target, &Ruleset::all());
+        return Err(CommandError::Usage(unknown(&args.case, &all)));
     };
     let asked = asked(plan, &same, &suites);
     let place = format!("{}:{}", plan.file, plan.line);
@@ -46,20 +47,19 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Comm
 
 /// The built-in server, which allows more if none of its usual clients could run the case.
 fn embedded(suites: &Suites, id: &str) -> Result<Target, CommandError> {
-    let is_tried =
-        |plan: &Plan| plan.case() == case(id) && !matches!(plan.what, PlanKind::NotApplicable(_));
+    let is_tried = |plan: &Plan| !matches!(plan.what, PlanKind::NotApplicable(_));
     for allows in [&[][..], &[Allowance::Bound]] {
         let target = embedded_target(allows)?;
-        if all_plans(suites, &target).iter().any(is_tried) {
+        if plans(suites, &target, id).iter().any(is_tried) {
             return Ok(target);
         }
     }
     embedded_target(Allowance::GRANTS)
 }
 
-/// The plans of every specification, whatever the ruleset.
-fn all_plans(suites: &Suites, target: &Target) -> Vec<Plan> {
-    select(suites, target, &Ruleset::all())
+/// The plans of a case, whatever the ruleset.
+fn plans(suites: &Suites, target: &Target, id: &str) -> Vec<Plan> {
+    select_case(suites, target, &Ruleset::all(), case(id))
 }
 
 fn case(id: &str) -> &str {

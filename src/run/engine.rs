@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
 
 use tokio::sync::{MutexGuard, OnceCell, watch};
@@ -67,6 +67,8 @@ pub struct Run {
     pub(super) health: Health,
     /// The codes and tokens of all cases.
     long_lived: LongLivedSecrets,
+    /// Where every case starts from.
+    names_of_target: OnceLock<Names>,
     pub(super) gateway: Gateway,
     /// How much of the answers may still be kept.
     pub(super) memory: MemoryBudget,
@@ -108,6 +110,7 @@ impl Run {
             results,
             health: Health::default(),
             long_lived: LongLivedSecrets::default(),
+            names_of_target: OnceLock::new(),
             gateway: Gateway::default(),
             memory: MemoryBudget::default(),
             leftovers: AtomicUsize::default(),
@@ -457,9 +460,12 @@ impl Run {
 
     /// What is secret or volatile in every case of this run.
     pub(super) fn names(&self) -> Names {
-        let mut names = Names::beside(&self.long_lived);
-        name_secrets(&self.target, &mut names);
-        names
+        let named = || {
+            let mut names = Names::beside(&self.long_lived);
+            name_secrets(&self.target, &mut names);
+            names
+        };
+        self.names_of_target.get_or_init(named).clone()
     }
 }
 

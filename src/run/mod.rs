@@ -85,7 +85,7 @@ pub use judge::judge;
 pub use memory_budget::FORGOT;
 pub use metadata_document::{NoMetadata, find_issuer, find_metadata};
 pub use partition::Partition;
-pub use plan::{AppliedRequirement, Plan, PlanKind, select, select_as};
+pub use plan::{AppliedRequirement, Plan, PlanKind, select, select_as, select_case};
 pub use preview::{Preview, preview};
 pub use seen::{describe, sent};
 pub use transcript::{Outcome, Performed, Race, Transcript};

@@ -157,6 +157,13 @@ pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> 
     select_as(suites, target, ruleset, |case| case_clients::usual(&case.client, target))
 }
 
+/// Like [`select`], only the plans of one case or invariant.
+pub fn select_case(suites: &Suites, target: &Target, ruleset: &Ruleset, id: &str) -> Vec<Plan> {
+    let mut applied = applied_requirements(suites, ruleset);
+    applied.retain(|case, _| *case == id);
+    select_applied(suites, target, &applied, |case| case_clients::usual(&case.client, target))
+}
+
 /// Like [`select`], with each case tried as the given clients.
 pub fn select_as<'a>(
     suites: &Suites,
@@ -164,7 +171,15 @@ pub fn select_as<'a>(
     ruleset: &Ruleset,
     clients: impl Fn(&Case) -> CaseClients<'a>,
 ) -> Vec<Plan> {
-    let applied = applied_requirements(suites, ruleset);
+    select_applied(suites, target, &applied_requirements(suites, ruleset), clients)
+}
+
+fn select_applied<'a>(
+    suites: &Suites,
+    target: &Target,
+    applied: &AppliedById<'_>,
+    clients: impl Fn(&Case) -> CaseClients<'a>,
+) -> Vec<Plan> {
     let actors = Actors::of(target);
     let mut plans = Vec::new();
     for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
@@ -178,7 +193,7 @@ pub fn select_as<'a>(
             }
             Proof::Invariant(invariant) => {
                 if let Some(applied) = applied.get(invariant.id.as_str()) {
-                    let what = PlanKind::Invariant(Arc::new((**invariant).clone()));
+                    let what = PlanKind::Invariant(Arc::clone(invariant));
                     plans.push(plan(&invariant.id, &invariant.file, invariant.line, applied, what));
                 }
             }
@@ -190,10 +205,9 @@ pub fn select_as<'a>(
 }
 
 /// For each case, the requirements in force that contain it or refer to it, strongest first.
-fn applied_requirements<'a>(
-    suites: &'a Suites,
-    ruleset: &Ruleset,
-) -> BTreeMap<&'a str, Arc<[AppliedRequirement]>> {
+type AppliedById<'a> = BTreeMap<&'a str, Arc<[AppliedRequirement]>>;
+
+fn applied_requirements<'a>(suites: &'a Suites, ruleset: &Ruleset) -> AppliedById<'a> {
     let mut applied: BTreeMap<&str, Vec<AppliedRequirement>> = BTreeMap::new();
     let mut proven: BTreeMap<&str, Vec<&Requirement>> = BTreeMap::new();
     for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
@@ -245,7 +259,7 @@ fn plan(
 }
 
 fn of_case(
-    case: &Case,
+    case: &Arc<Case>,
     applied: &Arc<[AppliedRequirement]>,
     actors: &Actors<'_>,
     clients_of_case: CaseClients<'_>,
@@ -259,8 +273,7 @@ fn of_case(
         return vec![plan(&case.id, &case.file, case.line, applied, what)];
     }
     let of_client = |id: &str, what: PlanKind| plan(id, &case.file, case.line, applied, what);
-    let case_of_all = Arc::new(case.clone());
-    let whats = clients.iter().map(|client| what(&case_of_all, client, actors));
+    let whats = clients.iter().map(|client| what(case, client, actors));
     if each {
         let id = |client: &Client| format!("{}@{}", case.id, client.name);
         return clients.iter().zip(whats).map(|(it, what)| of_client(&id(it), what)).collect();

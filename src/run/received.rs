@@ -62,17 +62,17 @@ pub(super) fn name_received(transcript: &Transcript, names: &mut Names) {
 
 fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &mut Names) {
     let sent = &exchange.sent;
-    name_params(&AuthorizationResponse::read(&sent.url).params, names);
+    let in_url = AuthorizationResponse::read(&sent.url).params;
+    let in_body = Params::parse(&sent.body);
+    name_params(&in_url, names);
     let headers = exchange.answer.iter().flat_map(|answer| &answer.headers);
     headers.chain(&sent.headers).for_each(|(name, value)| name_header(name, value, step, names));
     if step.packed.is_some() {
-        name_objects(&Params::parse(&sent.body), names);
-        name_objects(&AuthorizationResponse::read(&sent.url).params, names);
+        name_objects(&in_body, names);
+        name_objects(&in_url, names);
     }
-    if sent.body.contains(CLIENT_ASSERTION) || sent.url.contains(CLIENT_ASSERTION) {
-        name_assertions(&Params::parse(&sent.body), names);
-        name_assertions(&AuthorizationResponse::read(&sent.url).params, names);
-    }
+    name_assertions(&in_body, names);
+    name_assertions(&in_url, names);
     if let Some(answer) = &exchange.answer {
         name_body(answer, step, names);
         let uris = answer.members().map_or_else(Vec::new, |it| it.all(REQUEST_URI));
@@ -80,8 +80,8 @@ fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &
     }
     // Later requests of a visit are forms from pages. A browser's pages are not in the transcript.
     if step.kind.is_visit() && !is_first {
-        name_form(&Params::parse(&sent.body), step, names);
-        name_form(&AuthorizationResponse::read(&sent.url).params, step, names);
+        name_form(&in_body, step, names);
+        name_form(&in_url, step, names);
     }
 }
 

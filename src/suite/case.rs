@@ -1,5 +1,7 @@
 //! Loaded suites: every default filled in, every reference checked.
 
+use std::sync::Arc;
+
 use super::any_of::AnyOf;
 use super::change::{Change, Visitor};
 use super::expect::{Expect, Member};
@@ -58,10 +60,10 @@ impl Requirement {
 /// How a requirement is tested.
 #[derive(Clone, Debug)]
 pub enum Proof {
-    /// By its own cases.
-    Cases(Vec<Case>),
+    /// By its own cases, which plans share.
+    Cases(Vec<Arc<Case>>),
     /// By checking every answer.
-    Invariant(Box<Invariant>),
+    Invariant(Arc<Invariant>),
     /// By cases of other requirements, by id.
     See(Vec<String>),
     /// Not at all, for this reason.

@@ -33,10 +33,11 @@ pub struct Suites {
 impl Suites {
     /// Every case, in order.
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
-        self.proofs().flat_map(|proof| match proof {
+        let all = self.proofs().flat_map(|proof| match proof {
             Proof::Cases(cases) => cases.as_slice(),
             _ => &[],
-        })
+        });
+        all.map(|case| &**case)
     }
 
     /// Every invariant, in order.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use toml::Spanned;
 
@@ -205,7 +206,8 @@ impl<'a> Checker<'a> {
         }
         let mut cases: Vec<_> = requirement.case.iter().collect();
         cases.sort_by_key(|(name, _)| name.span().start);
-        Some(Proof::Cases(cases.into_iter().map(|(name, case)| self.case(name, case)).collect()))
+        let cases = cases.into_iter().map(|(name, case)| Arc::new(self.case(name, case)));
+        Some(Proof::Cases(cases.collect()))
     }
 
     fn invariant(&mut self, span: Range<usize>, it: &RequirementFile) -> Option<Invariant> {
