@@ -45,6 +45,8 @@ const RULESETS: &[(&str, &[&str])] = &[
             "back-channel-logout/",
             "client-assertions/",
             "openid-registration/",
+            "client-keys/",
+            "request-references/",
         ],
     ),
 ];

@@ -85,6 +85,14 @@ impl RequestForm {
         matches!(self, Self::Object | Self::PushedObject)
     }
 
+    /// The same without a signed object.
+    pub fn without_object(self) -> Self {
+        match self.is_pushed() {
+            true => Self::Pushed,
+            false => Self::Query,
+        }
+    }
+
     /// The same with a signed object.
     pub fn with_object(self) -> Self {
         match self.is_pushed() {

@@ -3,15 +3,17 @@
 
 use super::deliveries::Deliveries;
 use super::listeners::Listeners;
-use super::served::ServedDocument;
+use super::served::{ServedDocument, referring};
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
+use crate::oauth::Request;
 use crate::suite::{Case, Placeholder, Step};
 use crate::target::{Client, Target};
 use crate::wire::Blocked;
 
 /// The clients' side of one attempt of a case.
 pub(super) struct ClientSide<'a> {
+    case: &'a Case,
     served: Option<ServedDocument<'a>>,
     deliveries: Deliveries<'a>,
 }
@@ -30,13 +32,20 @@ impl<'a> ClientSide<'a> {
         let served = ServedDocument::of(case, values, listeners, target).await?;
         let client_of = |step: &Step| client_of(step, values);
         let deliveries = Deliveries::of(case, client_of, listeners).await?;
-        Ok(Self { served, deliveries })
+        Ok(Self { case, served, deliveries })
     }
 
     /// Prepares for a step.
-    pub(super) fn before(&self, values: &Values) {
-        self.served.iter().for_each(|served| served.before(values));
+    pub(super) fn before(&mut self, step: &Step, values: &Values) {
+        self.served.iter_mut().for_each(|served| served.before(&step.label, values));
         self.deliveries.note(values.get(Placeholder::IdToken).as_deref());
+    }
+
+    /// Serves the object of this request if the case wants that, and returns the request that refers
+    /// to it.
+    pub(super) fn refer(&self, packed: &Request, values: &Values) -> Option<Request> {
+        self.served.iter().for_each(|served| served.serve_object(packed, values));
+        referring(self.case, packed, values)
     }
 
     /// The step in which the server tells the client something.

@@ -17,7 +17,7 @@ pub(super) fn unfit(case: &Case, client: &Client) -> Option<Judged> {
     };
     let steps = case.steps.iter().enumerate().filter(is_object).map(|(_, step)| step);
     let steps: Vec<_> = steps.collect();
-    if !steps.is_empty() && client.signer.is_none() {
+    if !steps.is_empty() && client.signer.is_none() && !case.registers_keys() {
         return Some(Judged::not_applicable(format!(
             "the client {} has no key to sign request objects with",
             client.name

@@ -97,11 +97,11 @@ impl PerformContext<'_> {
         how: (bool, bool, Option<&OwnSessions>),
         client_side: &mut ClientSide<'_>,
     ) -> Performed {
-        client_side.before(values);
+        client_side.before(step, values);
         if step.kind == StepKind::Backchannel {
             return client_side.hear(step, self.client(step, values)).await;
         }
-        let mut performed = self.step(step, values, how).await;
+        let mut performed = self.step(step, values, how, client_side).await;
         client_side.after(&mut performed);
         performed
     }
@@ -125,9 +125,11 @@ impl PerformContext<'_> {
         step: &Step,
         values: &Values,
         (teaches, refers, own_sessions): (bool, bool, Option<&OwnSessions>),
+        client_side: &ClientSide<'_>,
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
-        if let Some(why) = bound::unbound(step, values) {
+        let unmanaged = || step::unmanaged(step.kind, values, self.client(step, values));
+        if let Some(why) = bound::unbound(step, values).or_else(unmanaged) {
             performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why.to_owned()));
             return performed;
         }
@@ -138,7 +140,7 @@ impl PerformContext<'_> {
                 let parallel = step.change.as_ref().and_then(|change| change.parallel);
                 if step.kind.is_visit() {
                     let how = (teaches, refers, own_sessions);
-                    self.visit(step, request, values, how, &mut performed).await;
+                    self.visit(step, request, values, how, client_side, &mut performed).await;
                 } else if step.kind == StepKind::Frame {
                     self.frame(step, request, values, &mut performed).await;
                 } else if let Some(Parallel(count)) = parallel {
@@ -155,9 +157,6 @@ impl PerformContext<'_> {
                     self.send(&sent, &mut performed).await;
                     self.send_with_nonce(step, values, refers, &mut performed).await;
                 }
-            }
-            Err(missing) if missing == step::NO_MANAGEMENT => {
-                performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(missing));
             }
             Err(missing) => performed.outcome = Outcome::NotReached(missing),
         }
@@ -249,6 +248,7 @@ impl PerformContext<'_> {
         request: Request,
         values: &Values,
         (teaches, refers, own_sessions): (bool, bool, Option<&OwnSessions>),
+        client_side: &ClientSide<'_>,
         performed: &mut Performed,
     ) {
         let change = step.change.as_ref();
@@ -258,6 +258,7 @@ impl PerformContext<'_> {
             own_sessions.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
         let pushes = is_pushed(step, client) && !refers;
         let packed = performed.packed.clone();
+        let referring = packed.as_ref().and_then(|packed| client_side.refer(packed, values));
         let push = pushes.then(|| self.push(packed.as_ref().unwrap_or(&request), values, client));
         performed.push = push.as_ref().and_then(|(sent, _)| sent.clone());
         performed.pushed = values.pushed().filter(|_| refers).cloned();
@@ -269,7 +270,7 @@ impl PerformContext<'_> {
             request: step::about(request, change, packed.as_ref()),
             push: push.map(|(_, push)| push),
             reference,
-            object: packed.filter(|_| !pushes),
+            object: referring.or(packed).filter(|_| !pushes),
             user: self.user(step, values).clone(),
             redirect_uris: match signs_out {
                 true => client.post_logout_redirect_uris.clone(),

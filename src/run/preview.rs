@@ -2,6 +2,7 @@
 
 use super::discover::Endpoints;
 use super::request_form::{is_pushed, refers};
+use super::served;
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
@@ -60,7 +61,10 @@ pub fn preview(
         let packed = step::packed(&unchanged, &requested, refers(case, index), &actors)?;
         let requested = packed.unwrap_or(requested);
         let actors = step::Actors { values: &values, client };
-        let sent = step::packed(step, &sent, refers(case, index), &actors)?.unwrap_or(sent);
+        let sent = match step::packed(step, &sent, refers(case, index), &actors)? {
+            Some(packed) => served::referring(case, &packed, &values).unwrap_or(packed),
+            None => sent,
+        };
         if !is_pushed(step, client) || refers(case, index) {
             return Ok(vec![Preview { label, valid: requested, sent, notes }]);
         }

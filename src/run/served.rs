@@ -6,7 +6,8 @@ use super::listeners::Listeners;
 use super::mismatch::Mismatch;
 use super::transcript::Performed;
 use super::values::Values;
-use crate::oauth::pkce;
+use crate::oauth::names::{REQUEST, REQUEST_URI};
+use crate::oauth::{Request, pkce};
 use crate::suite::{Case, Expect, Placeholder, Served};
 use crate::target::Target;
 use crate::wire::{Blocked, Document, Exchange, Listener};
@@ -16,6 +17,8 @@ pub(super) struct ServedDocument<'a> {
     served: &'a Served,
     listener: Arc<Listener>,
     path: String,
+    /// The step from which on it is another document, if that has been reached.
+    is_later: bool,
     /// How many requests were looked at.
     seen: usize,
 }
@@ -38,13 +41,34 @@ impl<'a> ServedDocument<'a> {
         let base = base.unwrap_or_else(|| listener.origin().to_owned());
         values.serve(format!("{base}{path}"));
         let seen = listener.count();
-        Ok(Some(Self { served, listener, path, seen }))
+        Ok(Some(Self { served, listener, path, is_later: false, seen }))
     }
 
     /// Fills in what is known before a step, and serves it. Nothing is served while a value is
     /// missing.
-    pub(super) fn before(&self, values: &Values) {
-        match content(self.served, values) {
+    pub(super) fn before(&mut self, step: &str, values: &Values) {
+        self.is_later |=
+            self.served.later.as_ref().is_some_and(|it| it.from.as_deref() == Some(step));
+        self.put(content(self.now(), None, values));
+    }
+
+    /// Serves the request object of a request.
+    pub(super) fn serve_object(&self, packed: &Request, values: &Values) {
+        if let Some(object) = packed.params().get(REQUEST).filter(|_| self.now().object) {
+            self.put(content(self.now(), Some(object), values));
+        }
+    }
+
+    /// What is served now.
+    fn now(&self) -> &'a Served {
+        match &self.served.later {
+            Some(later) if self.is_later => later,
+            _ => self.served,
+        }
+    }
+
+    fn put(&self, document: Option<Document>) {
+        match document {
             Some(document) => self.listener.serve(&self.path, document),
             None => self.listener.withdraw(&self.path),
         }
@@ -80,15 +104,29 @@ pub(super) fn mismatch(
         .then(|| Mismatch::new(format!("document fetched: {wanted}"), seen.to_owned()))
 }
 
-fn content(served: &Served, values: &Values) -> Option<Document> {
+/// The request that refers to its object in place of containing it, if the case serves that. One that
+/// refers to something already keeps its object.
+pub(super) fn referring(case: &Case, packed: &Request, values: &Values) -> Option<Request> {
+    case.serve.as_ref().filter(|served| served.has_object())?;
+    packed.params().get(REQUEST).filter(|_| packed.params().get(REQUEST_URI).is_none())?;
+    let mut referring = packed.clone();
+    referring.params_mut().omit(REQUEST);
+    referring.params_mut().set(REQUEST_URI, values.get(Placeholder::Document)?);
+    Some(referring)
+}
+
+fn content(served: &Served, object: Option<&str>, values: &Values) -> Option<Document> {
     let value = |placeholder: Placeholder| values.get(placeholder);
     let body = match (&served.json, &served.body) {
         (Some(json), _) => json.fill(&value)?.to_string(),
         (None, Some(body)) => values.fill(body)?,
+        (None, None) if served.object => object?.to_owned(),
         (None, None) => String::new(),
     };
     let status = served.status.map_or(200, |status| status.0);
     let mut document = Document::new(status, served.content_type(), body);
+    // The next step may serve another one.
+    document.headers.push(("cache-control".to_owned(), "no-cache, max-age=0".to_owned()));
     if let Some(location) = &served.location {
         document.headers.push(("location".to_owned(), values.fill(location)?));
     }

@@ -187,6 +187,10 @@ fn given(case: &Case) -> Option<Case> {
         .rposition(|step| refuses(step) && (step.given.is_some() || !step.kind.is_visit()));
     let mut case = case.clone();
     case.steps.truncate(given + judged? + 1);
+    // What is served later is what the case is about.
+    if let Some(served) = &mut case.serve {
+        served.later = None;
+    }
     for step in &mut case.steps {
         (step.change, step.expect) = (step.given.take(), None);
     }

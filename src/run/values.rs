@@ -4,6 +4,7 @@ mod after_logout;
 mod assertion;
 mod extension;
 mod made;
+mod made_keys;
 mod named;
 mod proof;
 mod pushed;
@@ -27,6 +28,7 @@ use crate::suite::{Case, Change, Placeholder, Template};
 use crate::target::{Client, User};
 use crate::wire::Names;
 use assertion::now;
+use made_keys::MadeKeys;
 use proof::Proofs;
 use registered::Registrations;
 use uri::{by_path, encoded, other_port, other_scheme};
@@ -71,6 +73,8 @@ pub struct Values {
     assertions: HashMap<String, String>,
     /// What proofs of possession are made from, and those that were sent.
     proofs: Proofs,
+    /// The keys of clients that the case registers.
+    client_keys: MadeKeys,
     /// The parameters that were pushed last.
     pushed: Option<Params>,
     /// The address of the document that the case serves.
@@ -109,6 +113,7 @@ impl Values {
             of_another: Vec::new(),
             assertions: HashMap::new(),
             proofs: Proofs::default(),
+            client_keys: MadeKeys::default(),
             pushed: None,
             document: None,
             named: HashMap::new(),
@@ -306,6 +311,7 @@ impl Values {
         let made = self.made_value(placeholder).or_else(|| self.registration_value(placeholder));
         let made = made.or_else(|| self.extension_value(placeholder));
         let made = made.or_else(|| self.proof_value(placeholder));
+        let made = made.or_else(|| self.key_set(placeholder));
         made.or_else(|| self.redirect_value(placeholder)).or_else(|| self.logout_value(placeholder))
     }
 
@@ -339,6 +345,7 @@ impl Values {
     /// Names all values that are secret or new on every run.
     pub fn name(&self, names: &mut Names) {
         self.proofs.name(names);
+        self.client_keys.name("client.key", names);
         self.used_nonces.iter().for_each(|nonce| names.add(nonce, Placeholder::Nonce.name()));
         for client in self.registered_clients() {
             names.add(&client.id, Placeholder::ClientId.name());

@@ -9,6 +9,7 @@ use super::file::{ClientKind, Feature};
 use super::served::Served;
 use super::step::StepKind;
 use super::template::Template;
+use crate::oauth::names::{JWKS, JWKS_URI};
 use crate::oauth::{Cite, Level};
 use crate::source::DurationText;
 
@@ -209,6 +210,13 @@ impl Case {
     /// Whether it leaves clients behind if the server does not let them be deleted.
     pub fn registers(&self) -> bool {
         self.steps.iter().any(|step| step.kind == StepKind::Register)
+    }
+
+    /// Whether it registers a client with keys, by value or by reference.
+    pub fn registers_keys(&self) -> bool {
+        let changes = self.steps.iter().filter(|step| step.kind == StepKind::Register);
+        let mut changes = changes.filter_map(|step| step.change.as_ref());
+        changes.any(|change| change.changes(JWKS) || change.changes(JWKS_URI))
     }
 
     /// Whether it needs a real browser.

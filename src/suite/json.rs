@@ -17,6 +17,8 @@ pub enum JsonTemplate {
     Text(Template),
     /// A time, so many seconds from now, and how it is written: a number.
     Time(i64, String),
+    /// What is JSON itself: a JWK Set.
+    Keys(Template),
     /// A number, true, false or null.
     Fixed(Value),
     /// A list.
@@ -29,7 +31,7 @@ impl JsonTemplate {
     /// Every template in it.
     pub fn templates(&self) -> Vec<&Template> {
         match self {
-            Self::Text(template) => vec![template],
+            Self::Text(template) | Self::Keys(template) => vec![template],
             Self::Fixed(_) | Self::Time(..) => Vec::new(),
             Self::List(values) => values.iter().flat_map(Self::templates).collect(),
             Self::Object(members) => members.values().flat_map(Self::templates).collect(),
@@ -40,6 +42,10 @@ impl JsonTemplate {
     pub fn fill(&self, value: &dyn Fn(Placeholder) -> Option<String>) -> Option<Value> {
         Some(match self {
             Self::Text(template) => template.fill(value)?.into(),
+            Self::Keys(template) => {
+                let set = template.fill(value)?;
+                serde_json::from_str(&set).unwrap_or_else(|_| set.into())
+            }
             Self::Time(offset, written) => match value(Placeholder::Now)?.parse::<i64>() {
                 Ok(now) => (now + offset).into(),
                 // Nothing is sent.
@@ -64,6 +70,7 @@ impl TryFrom<Value> for JsonTemplate {
         Ok(match value {
             Value::String(text) => match time(&text) {
                 Some(time) => time?,
+                None if ["{keys}", "{next.keys}"].contains(&&*text) => Self::Keys(text.parse()?),
                 None => Self::Text(text.parse()?),
             },
             Value::Array(values) => {

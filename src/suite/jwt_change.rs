@@ -57,6 +57,8 @@ pub enum KeyChange {
     Other,
     /// A key that nobody knows, or another secret; the header names the client's own.
     New,
+    /// The key of `{next.keys}`, which the header names.
+    Next,
     /// A key that nobody knows, which the header brings along as `jwk`.
     Embedded,
     /// The client's own, which the header brings along as `jwk` with its private half.
@@ -124,6 +126,7 @@ impl fmt::Display for KeyChange {
         f.write_str(match self {
             Self::Other => "signed by another client's key",
             Self::New => "signed by a key that nobody knows",
+            Self::Next => "signed by the next key",
             Self::Embedded => "signed by a key that it brings along",
             Self::Private => "with its private key in the header",
             Self::None => "not signed",

@@ -9,7 +9,7 @@ use super::template::Template;
 use crate::source::without_null;
 
 /// A document at the address `{document}`, which authspec serves to the server while the case runs:
-/// `json` or `body`, or neither for an empty one.
+/// `json`, `body` or `object`, or none of these for an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table, as in `{ json = [\"{redirect_uri}\"] }`")]
 #[schemars(transform = without_null)]
@@ -18,6 +18,10 @@ pub struct Served {
     pub json: Option<JsonTemplate>,
     /// Its content, as text.
     pub body: Option<Template>,
+    /// Its content is the request object of the step: the request refers to it by `request_uri`, in
+    /// place of containing it (RFC9101 §5.2).
+    #[serde(default)]
+    pub object: bool,
     /// Its media type, if it is not `application/json`, or `text/plain` for a `body`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
@@ -25,18 +29,32 @@ pub struct Served {
     pub status: Option<Status>,
     /// Where the answer redirects to.
     pub location: Option<Template>,
+    /// Another document in its place, `from` a step on.
+    pub later: Option<Box<Self>>,
+    /// The step from which on this document is served in place of the one before.
+    pub from: Option<String>,
 }
 
 impl Served {
     /// Its media type.
     pub fn content_type(&self) -> &str {
-        let default = if self.body.is_some() { "text/plain" } else { "application/json" };
+        let default = match self.body {
+            _ if self.object => "application/oauth-authz-req+jwt",
+            Some(_) => "text/plain",
+            None => "application/json",
+        };
         self.kind.as_deref().unwrap_or(default)
     }
 
     /// Every template in it.
-    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+    pub fn templates(&self) -> Vec<&Template> {
         let json = self.json.iter().flat_map(JsonTemplate::templates);
-        json.chain(&self.body).chain(&self.location)
+        let later = self.later.iter().flat_map(|later| later.templates());
+        json.chain(&self.body).chain(&self.location).chain(later).collect()
+    }
+
+    /// Whether it is the request object of a step.
+    pub fn has_object(&self) -> bool {
+        self.object || self.later.as_ref().is_some_and(|later| later.object)
     }
 }

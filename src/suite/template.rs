@@ -113,6 +113,8 @@ placeholders! {
     OtherRedirectUri "other.redirect_uri" "A redirect URI of another client, which is not one of this client's."
     BackchannelUri "backchannel_logout_uri.with_query" "The client's URI for logout tokens, with its query."
     Document "document" "The address of the document that the case serves."
+    Keys "keys" "The public keys of the clients that the case registers, as a JWK Set; the whole of a JSON value."
+    NextKeys "next.keys" "Another such set, with a key in place of that one."
     Now "now" "Seconds since 1970; in claims a number, also as `{now-5m}` or `{now+1h}`."
     Long "long" "About eight thousand letters, which are no valid value."
     NoText "no.text" "A byte that is not valid UTF-8, in a parameter."

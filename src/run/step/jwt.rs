@@ -78,6 +78,7 @@ fn signer(
             let other = values.other.as_ref().and_then(|other| values.signer(other));
             shown(other.ok_or("there is no other client with a key")?)
         }
+        KeyChange::Next => shown(values.made_key(true).ok_or("cannot make a key")?),
         KeyChange::New | KeyChange::Embedded => shown(match own {
             Signer::Secret(alg, _) => Signer::Secret(*alg, pkce::random()),
             own => Signer::Key(

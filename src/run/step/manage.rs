@@ -21,9 +21,17 @@ const NOT_SENT: [&str; 4] = [
     CLIENT_ID_ISSUED_AT,
 ];
 
-/// What a server lacks whose clients cannot be managed.
-pub(in crate::run) const NO_MANAGEMENT: &str =
-    "the server names no place where this client is managed (RFC7592 §3)";
+/// Why the step does not apply to a server that does not let this client be managed.
+pub(in crate::run) fn unmanaged(
+    kind: StepKind,
+    values: &Values,
+    client: &Client,
+) -> Option<&'static str> {
+    let registration = values.registration(client).filter(|_| kind == StepKind::Manage)?;
+    registration.management().is_none().then_some(NO_MANAGEMENT)
+}
+
+const NO_MANAGEMENT: &str = "the server names no place where this client is managed (RFC7592 §3)";
 
 /// Reads the client. If the method is changed to PUT, the body has the metadata as the server told
 /// them; the secret need not be sent.

@@ -33,7 +33,7 @@ mod userinfo;
 pub(super) use answers::answers;
 pub(super) use change::{Actors, apply};
 pub(super) use kinds::{request, take, worked};
-pub(super) use manage::NO_MANAGEMENT;
+pub(super) use manage::unmanaged;
 pub(super) use object::{about, packed};
 pub(super) use proof::{may_learn, prove};
 pub(super) use push::{NO_ENDPOINT as NO_PUSH_ENDPOINT, of as push_of, reference, referring};

@@ -1,13 +1,13 @@
 //! What proofs of possession of a key are made from (RFC9449 §4).
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 use url::{Position, Url};
 
 use super::Values;
 use super::assertion::{SHOWN, now};
+use super::made_keys::MadeKeys;
 use crate::oauth::dpop::{self, Fresh};
 use crate::oauth::jws::{Signer, Unsigned};
 use crate::oauth::names::{ACCESS_TOKEN, DPOP, TOKEN_TYPE};
@@ -19,7 +19,7 @@ use crate::wire::Names;
 /// What signs proofs: a key of the case, and another one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
-    keys: Arc<[OnceLock<PrivateKey>; 2]>,
+    keys: MadeKeys,
     /// Whether the newest access token is bound to a key.
     pub(super) is_bound: bool,
     /// The proofs that were sent, by step.
@@ -29,18 +29,13 @@ pub(super) struct Proofs {
 }
 
 impl Proofs {
-    fn key(&self, is_other: bool) -> Option<&PrivateKey> {
-        let cell = &self.keys[usize::from(is_other)];
-        if cell.get().is_none() {
-            let _ = cell.set(PrivateKey::generate(SigningAlgorithm::Es256)?.bare());
-        }
-        cell.get()
+    fn key(&self, is_other: bool) -> Option<PrivateKey> {
+        Some(self.keys.get(is_other)?.clone().bare())
     }
 
     /// Names the private keys, which a case may send.
     pub(super) fn name(&self, names: &mut Names) {
-        let keys = self.keys.iter().filter_map(OnceLock::get);
-        keys.flat_map(PrivateKey::secrets).for_each(|part| names.add_secret(part, "proof.key"));
+        self.keys.name("proof.key", names);
     }
 }
 
@@ -61,7 +56,7 @@ impl Values {
         }
         let key = self.proofs.key(is_other)?;
         let fresh = Fresh { jti: pkce::random(), now: now().into(), nonce };
-        Some((dpop::proof(key.public(), request, fresh), Signer::Key(key.clone())))
+        Some((dpop::proof(key.public(), request, fresh), Signer::Key(key)))
     }
 
     /// The same values for a proof of a request to this address.

@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::Values;
 use crate::oauth::names::{
-    APPLICATION_TYPE, AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, OPENID,
-    POST_LOGOUT_REDIRECT_URIS, REDIRECT_URIS, REGISTRATION_ACCESS_TOKEN, REGISTRATION_CLIENT_URI,
-    SCOPE, TOKEN_ENDPOINT_AUTH_METHOD,
+    APPLICATION_TYPE, AUTHORIZATION_CODE, CLIENT_ID, CLIENT_SECRET, GRANT_TYPES, JWKS, JWKS_URI,
+    OPENID, POST_LOGOUT_REDIRECT_URIS, REDIRECT_URIS, REGISTRATION_ACCESS_TOKEN,
+    REGISTRATION_CLIENT_URI, SCOPE, TOKEN_ENDPOINT_AUTH_METHOD,
 };
 use crate::oauth::request::Method;
 use crate::oauth::{AuthMethod, Request};
@@ -77,6 +77,9 @@ impl Values {
     pub(in crate::run) fn prepare_registration(&mut self, case: &Case) {
         self.registrations.lacks_client = case.registers() && self.registrations.all.is_empty();
         self.registrations.visits = case.steps.iter().any(|step| step.kind.is_visit());
+        if !self.named.is_empty() && case.registers_keys() {
+            self.client.signer = self.made_key(false);
+        }
     }
 
     /// Begins a registration: until it is granted, there is no client to act as.
@@ -140,6 +143,10 @@ impl Values {
             }
         };
         self.client = registered(&own, id, json);
+        self.client.signer = self.made_key(false).filter(|_| has_keys(request));
+        if self.client.signer.is_none() {
+            self.client.request = self.client.request.without_object();
+        }
         self.registrations.lacks_client = false;
         self.registrations.first_client.get_or_insert_with(|| Box::new(self.client.clone()));
         let (id, metadata) = (id.to_owned(), Map::new());
@@ -180,7 +187,8 @@ impl Values {
                     true => client.secret.clone(),
                     false => changed.secret.clone(),
                 };
-                *client = Client { secret, ..changed.clone() };
+                let signer = client.signer.clone();
+                *client = Client { secret, signer, ..changed.clone() };
             }
         }
         for name in [CLIENT_SECRET, REGISTRATION_ACCESS_TOKEN] {
@@ -233,6 +241,12 @@ fn with_uris(request: &Request, mut json: Map<String, Value>) -> Map<String, Val
         json.insert(REDIRECT_URIS.to_owned(), sent.clone());
     }
     json
+}
+
+/// Whether the client is to be registered with keys, by value or by reference (RFC7591 §2).
+fn has_keys(request: &Request) -> bool {
+    let sent = request.client_metadata();
+    [JWKS, JWKS_URI].iter().any(|name| sent.get(name).is_some())
 }
 
 /// The client that the server registered. What it does not tell is as in the client of the target

@@ -64,6 +64,7 @@ impl Checker<'_> {
         }
         self.slow(case);
         self.document(name, case);
+        self.later(name, case, &steps);
         self.rounds(case);
         let mut needs = self.file.needs.clone();
         needs.extend(&case.needs);
@@ -100,6 +101,18 @@ impl Checker<'_> {
         if case.serve.is_none() && (is_named || is_expected) && !self.is_mistaken() {
             let right = "write `serve = { json = … }`, the document that authspec serves";
             self.wrong(name.span(), "a case about a document, but it serves none", right);
+        }
+    }
+
+    /// Checks that another document is served from a step of the case on.
+    fn later(&mut self, name: &Spanned<String>, case: &CaseFile, steps: &[Step]) {
+        let later = case.serve.as_ref().and_then(|served| served.later.as_ref());
+        let Some(later) = later.filter(|_| !self.is_mistaken()) else { return };
+        let from = later.from.as_deref();
+        if steps.iter().all(|step| Some(&*step.label) != from) {
+            let labels: Vec<_> = steps.iter().map(|step| format!("`{}`", step.label)).collect();
+            let what = "a document for later, but not `from` a step of the case on";
+            self.wrong(name.span(), what, format!("its steps are {}", labels.join(", ")));
         }
     }
 
