@@ -61,6 +61,8 @@ const LAX: &[(&str, &[&str])] = &[
             "id-token-front-channel/",
             "implicit-flow/",
             "hybrid-flow/",
+            "implicit-users/",
+            "hybrid-users/",
             "openid-registration/implicit",
         ],
     ),

@@ -97,6 +97,9 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     let name = name.unwrap_or_else(|| "bcp".to_owned());
     let ruleset = ruleset(&suites, &name)?.clone();
     target.go_by(&name);
+    if let Some(mode) = ruleset.response {
+        target.respond_by(mode);
+    }
     if !ruleset.plans.is_empty() {
         target.may_lack(suites.invariants().map(|invariant| invariant.id.as_str()));
     }

@@ -1,41 +1,10 @@
 //! Authorization responses whose parameters are in a JWT (OAuth.JARM §2).
 
-use schemars::JsonSchema;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::jwt;
 use super::names::{RESPONSE, answers_authorization};
 use super::params::Params;
-
-/// How the JWT is sent (OAuth.JARM §2.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum JwtMode {
-    /// In the query of the redirect URI.
-    #[serde(rename = "query.jwt")]
-    Query,
-    /// In its fragment.
-    #[serde(rename = "fragment.jwt")]
-    Fragment,
-    /// In a form that the browser posts.
-    #[serde(rename = "form_post.jwt")]
-    FormPost,
-    /// In the default place of the response type.
-    #[serde(rename = "jwt")]
-    Default,
-}
-
-impl JwtMode {
-    /// The registered name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Query => "query.jwt",
-            Self::Fragment => "fragment.jwt",
-            Self::FormPost => "form_post.jwt",
-            Self::Default => "jwt",
-        }
-    }
-}
 
 /// Claims that protect the JWT, and are no parameters of the response (RFC7519 §4.1).
 const OF_JWT: &[&str] = &["aud", "exp", "iat", "nbf", "jti", "sub"];

@@ -18,13 +18,14 @@ pub mod params;
 pub mod pkce;
 pub mod request;
 pub mod request_object;
+pub mod requested_mode;
 pub mod response;
 pub mod signing;
 
 pub use cite::{Cite, Level};
-pub use jarm::JwtMode;
 pub use loopback::loopback_addresses;
 pub use metadata::Metadata;
 pub use params::Params;
 pub use request::{AuthMethod, Authentication, Request, RequestForm, TokenKind};
+pub use requested_mode::RequestedMode;
 pub use response::AuthorizationResponse;

@@ -4,7 +4,7 @@ use super::bound;
 use super::discover::Endpoints;
 use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
-use super::{jarm, objects, pushed};
+use super::{objects, pushed, requested_mode};
 use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
@@ -192,9 +192,11 @@ pub(super) fn unfit(
     let mut kinds = case.flow();
     kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
     let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));
-    let needs: Vec<_> = case.needs.iter().chain(of_steps).collect();
-    let lacking = case.needs.iter().find_map(|it| lacking(*it, target, client, endpoints));
-    let lacking = lacking.or_else(|| jarm::unfit(case, client));
+    let mode = requested_mode::needed(case, client);
+    let own = || case.needs.iter().chain(&mode);
+    let needs: Vec<_> = own().chain(of_steps).collect();
+    let lacking = own().find_map(|it| lacking(*it, target, client, endpoints));
+    let lacking = lacking.or_else(|| requested_mode::unfit(case, client));
     let lacking = lacking.or_else(|| unknown_user(case, target));
     let lacking = lacking.or_else(|| impassable(&kinds, target, client, endpoints));
     let why = lacking.or_else(|| unlike(case, endpoints));

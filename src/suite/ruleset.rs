@@ -8,8 +8,8 @@ use toml::Spanned;
 
 use super::module::Module;
 use super::schema;
-use crate::oauth::Cite;
 use crate::oauth::cite::specifications;
+use crate::oauth::{Cite, RequestedMode};
 
 /// The rulesets of a folder of suites, by name.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -34,6 +34,9 @@ pub struct Ruleset {
     #[schemars(with = "Vec<String>")]
     #[serde(default)]
     pub plans: Vec<Spanned<String>>,
+    /// The response mode of all its authorization requests, in place of what the target file says of a
+    /// client.
+    pub response: Option<RequestedMode>,
     /// The modules of the plans.
     #[serde(skip)]
     pub modules: Vec<Module>,
@@ -45,7 +48,14 @@ impl Ruleset {
         let named = |name: &str| Spanned::new(0..0, name.to_owned());
         let title = "all specifications".to_owned();
         let specifications = specifications().map(named).collect();
-        Self { title, specifications, without: Vec::new(), plans: Vec::new(), modules: Vec::new() }
+        Self {
+            title,
+            specifications,
+            without: Vec::new(),
+            plans: Vec::new(),
+            response: None,
+            modules: Vec::new(),
+        }
     }
 
     /// Whether a requirement of that section is in force.

@@ -7,7 +7,7 @@ use toml::Spanned;
 use url::Url;
 
 use super::text::Text;
-use crate::oauth::JwtMode;
+use crate::oauth::RequestedMode;
 use crate::source::Mistake;
 
 /// The specification that the server's access tokens follow.
@@ -21,8 +21,8 @@ pub enum TokenProfile {
 /// What a client uses by specifications of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extensions {
-    /// How its authorization responses are sent, if they are JWTs (OAuth.JARM §2.3).
-    pub response: Option<JwtMode>,
+    /// The response mode of its authorization requests, if it is not the default.
+    pub response: Option<RequestedMode>,
     /// The resources that it may request tokens for (RFC8707 §2).
     pub resources: Vec<String>,
     /// Authorization details that it may request (RFC9396 §2).
@@ -33,7 +33,7 @@ pub struct Extensions {
 
 /// The same as in a file, for the whole target or for a client.
 pub(super) struct ExtensionsFile<'a> {
-    pub(super) response: Option<JwtMode>,
+    pub(super) response: Option<RequestedMode>,
     pub(super) resources: &'a [Spanned<Text>],
     pub(super) authorization_details: &'a [Spanned<Value>],
     pub(super) access_tokens: Option<TokenProfile>,

@@ -13,7 +13,7 @@ use super::login::LoginRule;
 use super::text::{Link, Text};
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::signing::SigningAlgorithm;
-use crate::oauth::{AuthMethod, JwtMode, RequestForm, TokenKind};
+use crate::oauth::{AuthMethod, RequestForm, RequestedMode, TokenKind};
 use crate::source::{DurationText, without_null};
 use crate::suite::{AnyOf, Feature};
 
@@ -219,9 +219,10 @@ pub struct ClientFile {
     #[schemars(with = "RequestForm")]
     #[serde(default)]
     pub request: Option<Spanned<RequestForm>>,
-    /// How its authorization responses are sent if they are JWTs (OAuth.JARM §2.3): `query.jwt`,
-    /// `fragment.jwt`, `form_post.jwt` or `jwt`. Every case then runs in that way, and looks inside.
-    pub response: Option<JwtMode>,
+    /// The response mode of its authorization requests, if it is not the default: `form_post`
+    /// (OAuth.FormPost §2), or `query.jwt`, `fragment.jwt`, `form_post.jwt` or `jwt` (OAuth.JARM §2.3).
+    /// Every case then runs in that way, and looks inside of JWTs.
+    pub response: Option<RequestedMode>,
     /// The resources that it may request access tokens for, if they are not the target's.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]
     #[serde(default)]

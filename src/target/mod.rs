@@ -1,5 +1,6 @@
 //! The target: the authorization server under test, and what is needed to use it.
 
+mod by_ruleset;
 mod client;
 mod extension;
 mod extra;
