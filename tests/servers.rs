@@ -53,10 +53,20 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     ("fixtures/keycloak/target-objects.toml", "OBJECTS", &["signed-requests/pushed"]),
     ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
+    (
+        "fixtures/oidc-provider/target-rich.toml",
+        "RICH",
+        &["authorization-details/", "resource-indicators/"],
+    ),
+    ("fixtures/hydra/target-keys.toml", "KEYS", TRUSTED),
 ];
 
+/// The cases about JWTs that the server trusts, and about clients that register keys and request objects.
+const TRUSTED: &[&str] = &["--register", "jwt-grant/", "client-keys/", "request-references/"];
+
 /// The server that clients register at, and the cases that do that.
-const REGISTERING: &[&str] = &["registration/", "registration-management/", "openid-registration/"];
+const REGISTERING: &[&str] =
+    &["registration/", "registration-management/", "openid-registration/", "client-keys/"];
 
 /// The cases about clients that sign their requests.
 const SIGNING: &[&str] =

@@ -10,6 +10,10 @@ pub const REFRESH_TOKEN: &str = "refresh_token";
 pub const IMPLICIT: &str = "implicit";
 /// The grant type of a client that acts for itself (RFC6749 §4.4.2).
 pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+/// The grant type of a JWT (RFC7523 §2.1).
+pub const JWT_BEARER_GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// The parameter with that JWT (RFC7521 §4.1).
+pub const ASSERTION: &str = "assertion";
 /// The response type of the implicit grant (RFC6749 §4.2.1), and the name of the token to revoke or
 /// introspect (RFC7009 §2.1, RFC7662 §2.1).
 pub const TOKEN: &str = "token";

@@ -9,8 +9,8 @@ use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
     BACKCHANNEL_LOGOUT_SUPPORTED, CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD,
-    DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN, IMPLICIT, OPENID, REFRESH_TOKEN, RESPONSE_MODE,
-    RESPONSE_TYPE, TOKEN,
+    DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN, IMPLICIT, JWT_BEARER_GRANT, OPENID, REFRESH_TOKEN,
+    RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
 };
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::response::ResponseMode;
@@ -38,6 +38,7 @@ pub(super) fn lacking(
         Feature::RefreshToken
         | Feature::ClientCredentials
         | Feature::NoClientCredentials
+        | Feature::JwtBearer
         | Feature::NoImplicit
         | Feature::EncodedSecret
         | Feature::S256
@@ -235,6 +236,7 @@ fn is_of_metadata(feature: Feature) -> bool {
             | Feature::RefreshToken
             | Feature::ClientCredentials
             | Feature::NoClientCredentials
+            | Feature::JwtBearer
             | Feature::NoImplicit
             | Feature::EncodedSecret
             | Feature::S256
@@ -317,6 +319,10 @@ fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
         Feature::ClientCredentials => (
             client.may(CLIENT_CREDENTIALS),
             "the target file does not list the grant client_credentials for this client",
+        ),
+        Feature::JwtBearer => (
+            client.may(JWT_BEARER_GRANT) && client.signer.is_some(),
+            "the target file lists no key and the grant of JWTs (RFC7523 §2.1) for this client",
         ),
         Feature::NoClientCredentials => (
             !client.may(CLIENT_CREDENTIALS),
@@ -418,6 +424,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Push => &[Feature::Push],
         StepKind::Register | StepKind::Manage | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],
+        StepKind::JwtBearer => &[Feature::JwtBearer],
         StepKind::Implicit => &[Feature::Implicit],
         StepKind::Authorize
         | StepKind::Token

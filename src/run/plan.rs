@@ -316,6 +316,11 @@ fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
     }
 }
 
+/// Whether the step takes nothing from a visit.
+fn is_for_itself(kind: StepKind) -> bool {
+    matches!(kind, StepKind::ClientCredentials | StepKind::JwtBearer)
+}
+
 /// Another client, if the case needs one. The error says what no other client has.
 fn other<'a>(
     case: &Case,
@@ -329,7 +334,7 @@ fn other<'a>(
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_key = credentials::names_other_key(case);
     let is_told = case.tells_another();
-    let wants_codes = case.steps.iter().any(|step| step.kind != StepKind::ClientCredentials);
+    let wants_codes = case.steps.iter().any(|step| !is_for_itself(step.kind));
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
     let fits = |other: &&Client| {

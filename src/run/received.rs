@@ -7,8 +7,8 @@ use super::transcript::{Outcome, Performed, Transcript};
 use crate::agent::{Landing, Page};
 use crate::oauth::member::names_token;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CLIENT_ASSERTION, CODE, DPOP, DPOP_NONCE, ERROR, EXPIRES_IN, ISS, RECEIVED,
-    REQUEST, REQUEST_URI, RESPONSE, SCOPE, STATE, SUB, TOKEN_TYPE,
+    ACCESS_TOKEN, ASSERTION, CLIENT_ASSERTION, CODE, DPOP, DPOP_NONCE, ERROR, EXPIRES_IN, ISS,
+    RECEIVED, REQUEST, REQUEST_URI, RESPONSE, SCOPE, STATE, SUB, TOKEN_TYPE,
 };
 use crate::oauth::{AuthorizationResponse, Params, jwt};
 use crate::wire::{Answer, Exchange, Names, Node};
@@ -95,7 +95,9 @@ fn name_params(params: &Params, names: &mut Names) {
 
 /// Names the assertions of clients, which others could use until they expire.
 fn name_assertions(params: &Params, names: &mut Names) {
-    params.all(CLIENT_ASSERTION).for_each(|value| names.add(value, CLIENT_ASSERTION));
+    for name in [CLIENT_ASSERTION, ASSERTION] {
+        params.all(name).for_each(|value| names.add(value, name));
+    }
 }
 
 /// Names the signed requests of clients, which others could send again until they expire.

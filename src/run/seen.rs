@@ -132,7 +132,8 @@ fn jwts(change: &Change) -> impl Iterator<Item = String> {
         count => format!("{count} proofs"),
     });
     let beside = change.beside.iter().map(|it| format!("beside it {it}"));
-    assertion.chain(object).chain(beside).chain(proof).chain(proofs)
+    let grant = change.grant.iter().map(|it| format!("assertion {it}"));
+    assertion.chain(grant).chain(object).chain(beside).chain(proof).chain(proofs)
 }
 
 fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {

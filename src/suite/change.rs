@@ -50,6 +50,9 @@ pub struct Change {
     /// A change to the assertion with which the client authenticates.
     #[schemars(with = "Option<JwtChange>")]
     pub assertion: Option<Box<JwtChange>>,
+    /// A change to the JWT that the client exchanges for a token (RFC7523 §2.1).
+    #[schemars(with = "Option<JwtChange>")]
+    pub grant: Option<Box<JwtChange>>,
     /// The authorization request is passed as a request object that the client signs (RFC9101 §4),
     /// with this change; `{}` is a sound one.
     #[schemars(with = "Option<JwtChange>")]
@@ -113,6 +116,7 @@ impl Change {
             auth: this.auth.or(both.auth),
             secret: this.secret.or(both.secret),
             assertion: this.assertion.or(both.assertion),
+            grant: this.grant.or(both.grant),
             object: this.object.or(both.object),
             beside: this.beside.or(both.beside),
             proof: this.proof.or(both.proof),
@@ -167,7 +171,12 @@ impl Change {
 
     /// The changes to JWTs that the client makes.
     pub fn jwts(&self) -> impl Iterator<Item = &JwtChange> {
-        self.assertion.iter().chain(&self.object).chain(&self.proof).map(|change| &**change)
+        self.assertion
+            .iter()
+            .chain(&self.grant)
+            .chain(&self.object)
+            .chain(&self.proof)
+            .map(|change| &**change)
     }
 
     /// Whether all it does is to pass a sound request object.

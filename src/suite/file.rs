@@ -296,6 +296,8 @@ pub enum Feature {
     BackchannelQuery,
     /// The client may use the client credentials grant (RFC6749 §4.4).
     ClientCredentials,
+    /// The client may exchange JWTs for tokens (RFC7523 §2.1), and has a key.
+    JwtBearer,
     /// The client may not use the client credentials grant (RFC6749 §5.2).
     NoClientCredentials,
     /// The server publishes the keys that ID tokens are signed with (RFC8414 §2).
@@ -349,6 +351,7 @@ impl Feature {
             Self::BackchannelSession => "backchannel_session",
             Self::BackchannelQuery => "backchannel_query",
             Self::ClientCredentials => "client_credentials",
+            Self::JwtBearer => "jwt_bearer",
             Self::NoClientCredentials => "no_client_credentials",
             Self::Jwks => "jwks",
             Self::Refusal => "refusal",

@@ -50,6 +50,7 @@ impl JwtPlace {
                     | StepKind::Token
                     | StepKind::Refresh
                     | StepKind::ClientCredentials
+                    | StepKind::JwtBearer
                     | StepKind::Password
             ),
         }

@@ -40,6 +40,7 @@ steps! {
     Introspect "introspect" "The client introspects the access token (RFC7662 §2.1)."
     Revoke    "revoke"    "The refresh token is revoked, or the access token if there is none (RFC7009 §2.1)."
     ClientCredentials "client_credentials" "The client requests a token for itself (RFC6749 §4.4.2)."
+    JwtBearer "jwt_bearer" "The client exchanges a JWT about the user, which it has made, for a token (RFC7523 §2.1)."
     Password  "password"  "The client exchanges the user's password for tokens (RFC6749 §4.3.2)."
     Jwks      "jwks"      "The keys that ID tokens are signed with are fetched (RFC8414 §2)."
     Register  "register"  "A new client is registered (RFC7591 §3.1)."
@@ -55,7 +56,14 @@ steps! {
 impl StepKind {
     /// Whether its request asks the token endpoint for tokens.
     pub fn asks_for_tokens(self) -> bool {
-        matches!(self, Self::Token | Self::Refresh | Self::Password | Self::ClientCredentials)
+        matches!(
+            self,
+            Self::Token
+                | Self::Refresh
+                | Self::Password
+                | Self::JwtBearer
+                | Self::ClientCredentials
+        )
     }
 
     /// Whether its request may have a proof that the client holds a key (RFC9449 §5, §7, §10.1).
@@ -74,6 +82,7 @@ impl StepKind {
             | Self::Authorize
             | Self::Implicit
             | Self::Password
+            | Self::JwtBearer
             | Self::TokenPreflight
             | Self::Register
             | Self::ClientCredentials => &[],

@@ -13,9 +13,11 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         values.iter().any(|value| is_right(name, value))
     };
     match kind {
-        StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
-            has(ACCESS_TOKEN)
-        }
+        StepKind::Token
+        | StepKind::Refresh
+        | StepKind::Password
+        | StepKind::JwtBearer
+        | StepKind::ClientCredentials => has(ACCESS_TOKEN),
         StepKind::Push => has(REQUEST_URI),
         // It may be a JWT (RFC9701 §5).
         StepKind::Introspect => has(ACTIVE) || server_jwt::introspection(answer).is_some(),

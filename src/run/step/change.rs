@@ -1,8 +1,8 @@
 //! Changes a valid request into the one that a case sends.
 
-use super::{assertion, authenticate};
+use super::{assertion, authenticate, jwt_bearer};
 use crate::oauth::names::{
-    CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, RESPONSE_TYPE,
+    ASSERTION, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, RESPONSE_TYPE,
 };
 use crate::oauth::request::{Authentication, BodyFormat};
 use crate::oauth::{AuthMethod, Params, Request, jwt};
@@ -35,9 +35,7 @@ pub(in crate::run) fn apply(
         let secret = change.secret.as_ref().map(fill).transpose()?;
         authenticate_otherwise(change.auth, &mut request, secret, actors);
     }
-    if let Some(assertion) = &change.assertion {
-        request.assert(&assertion::changed(assertion, actors.values, actors.client)?);
-    }
+    sign(change, &mut request, actors)?;
     if let Some(token) = &change.token {
         request.authentication = request.authentication.with_token(fill(token)?);
     }
@@ -95,6 +93,18 @@ fn repeat(
         if change.reversed {
             request.params_mut().repeat(name, sent);
         }
+    }
+    Ok(())
+}
+
+/// Changes the JWTs of a token request.
+fn sign(change: &Change, request: &mut Request, actors: &Actors<'_>) -> Result<(), String> {
+    if let Some(assertion) = &change.assertion {
+        request.assert(&assertion::changed(assertion, actors.values, actors.client)?);
+    }
+    if let Some(grant) = &change.grant {
+        let jwt = jwt_bearer::changed(grant, actors.values, actors.client)?;
+        request.body.set(ASSERTION, jwt);
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Dispatches on the kind of a step.
 
 use super::{
-    authorize, backchannel, client_credentials, frame, implicit, introspect, jwks, logout, manage,
-    metadata, openid_metadata, password, preflight, push, refresh, register, revoke, token,
-    token_preflight, unregister, userinfo,
+    authorize, backchannel, client_credentials, frame, implicit, introspect, jwks, jwt_bearer,
+    logout, manage, metadata, openid_metadata, password, preflight, push, refresh, register,
+    revoke, token, token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -34,6 +34,7 @@ pub(in crate::run) fn request(
         StepKind::Introspect => introspect::request(values, client, endpoints),
         StepKind::Revoke => revoke::request(values, client, endpoints),
         StepKind::ClientCredentials => Ok(client_credentials::request(values, client, endpoints)),
+        StepKind::JwtBearer => jwt_bearer::request(values, client, endpoints),
         StepKind::Preflight => Ok(preflight::request(values, client, endpoints)),
         StepKind::TokenPreflight => Ok(token_preflight::request(client, endpoints)),
         StepKind::Password => Ok(password::request(values, client, endpoints)),
@@ -55,10 +56,9 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         (_, Outcome::Landed(Landing::Elsewhere(response))) if strays => {
             values.take_params(&response.params);
         }
-        (
-            StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials,
-            Outcome::Answered(answer),
-        ) => values.take_json(&answer.json().unwrap_or_default()),
+        (kind, Outcome::Answered(answer)) if kind.asks_for_tokens() => {
+            values.take_json(&answer.json().unwrap_or_default());
+        }
         (StepKind::Push, Outcome::Answered(answer)) => {
             values.take_reference(&answer.json().unwrap_or_default());
         }
@@ -84,9 +84,11 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Push => push::worked(outcome),
         StepKind::Authorize => authorize::worked_for(&values.client, outcome, values),
         StepKind::Implicit => authorize::worked(ACCESS_TOKEN, outcome, values),
-        StepKind::Token | StepKind::Refresh | StepKind::Password | StepKind::ClientCredentials => {
-            token::worked(outcome)
-        }
+        StepKind::Token
+        | StepKind::Refresh
+        | StepKind::Password
+        | StepKind::JwtBearer
+        | StepKind::ClientCredentials => token::worked(outcome),
         StepKind::Userinfo => userinfo::worked(outcome),
         StepKind::Introspect => introspect::worked(outcome),
         StepKind::Revoke => revoke::worked(outcome),

@@ -12,6 +12,7 @@ mod implicit;
 mod introspect;
 mod jwks;
 mod jwt;
+mod jwt_bearer;
 mod kinds;
 mod logout;
 mod manage;

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::Values;
 use crate::oauth::jws::{Signer, Unsigned};
+use crate::oauth::names::SUB;
 use crate::oauth::{Params, assertion, pkce, request_object};
+use crate::suite::Placeholder;
 use crate::target::Client;
 
 /// The signature of an assertion that is only shown.
@@ -31,6 +33,14 @@ impl Values {
             true => assertion::unsigned(&client.id, audience, &pkce::random(), &now().into()),
             false => assertion::unsigned(&client.id, audience, "[jti]", &Value::from("[now]")),
         }
+    }
+
+    /// A new JWT by which the client asks for a token of the user (RFC7523 §3).
+    pub(in crate::run) fn grant(&self, client: &Client) -> Unsigned {
+        let mut made = self.assertion(client);
+        let user = self.get(Placeholder::UserName).unwrap_or_default();
+        made.claims.insert(SUB.to_owned(), user.into());
+        made
     }
 
     /// A new request object of the client for the target (RFC9101 §4), or one of names if nothing

@@ -233,6 +233,12 @@ impl Checker<'_> {
             self.wrong(span, format!("`{kind}` is not a visit, so it has no `{word}`"), right);
         }
         self.object(kind, spanned);
+        if change.grant.is_some() && kind != StepKind::JwtBearer {
+            let within = spanned.span().start..self.part.end;
+            let span = self.source.word("grant", within, spanned.span());
+            let what = format!("`{kind}` exchanges no JWT, so it has no `grant`");
+            self.wrong(span, what, "write `grant` at `jwt_bearer`");
+        }
         if change.answers.is_some() && kind != StepKind::Backchannel {
             let span =
                 self.source.word("answers", spanned.span().start..self.part.end, spanned.span());
