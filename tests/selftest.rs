@@ -72,6 +72,10 @@ const LAX: &[(&str, &[&str])] = &[
 const BOUND: &[(&str, &[&str])] =
     &[("oauth2.1", &["dpop/bound-client-without-proof", "dpop/nonce-"])];
 
+/// The same on an embedded server that keeps to the FAPI 2.0 profiles.
+const FAPI2: &[(&str, &[&str])] =
+    &[("fapi2-message-signing", &["fapi2-security-profile/", "fapi2-message-signing/"])];
+
 /// Defects that take waiting to be seen, and the cases that wait.
 const SLOW: &[(Defect, &str)] = &[
     (Defect::NeverExpiresCodes, "expiry/"),
@@ -104,7 +108,8 @@ fn settings() -> Vec<RunArgs> {
     let strict = RULESETS.iter().map(|one| of(one, &[]));
     let lax = LAX.iter().map(|one| of(one, Allowance::GRANTS));
     let bound = BOUND.iter().map(|one| of(one, &[Allowance::Bound, Allowance::Nonces]));
-    strict.chain(lax).chain(bound).collect()
+    let fapi = FAPI2.iter().map(|one| of(one, &[Allowance::Fapi2]));
+    strict.chain(lax).chain(bound).chain(fapi).collect()
 }
 
 async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {

@@ -52,6 +52,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     ("fixtures/keycloak/target-objects.toml", "OBJECTS", &["signed-requests/pushed"]),
+    ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
     ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
     (
         "fixtures/oidc-provider/target-rich.toml",
@@ -63,6 +64,13 @@ const KEYS: &[(&str, &str, &[&str])] = &[
 
 /// The cases about JWTs that the server trusts, and about clients that register keys and request objects.
 const TRUSTED: &[&str] = &["--register", "jwt-grant/", "client-keys/", "request-references/"];
+
+/// The variable of servers that keep to the FAPI 2.0 profiles, whose target files name the ruleset.
+const FAPI: &str = "FAPI";
+
+/// The cases about clients of these profiles.
+const PROFILED: &[&str] =
+    &["fapi2-security-profile/", "fapi2-message-signing/", "dpop/", "pushed-requests/", "jarm/"];
 
 /// The server that clients register at, and the cases that do that.
 const REGISTERING: &[&str] =
@@ -161,8 +169,8 @@ fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completio
     let folder = tempfile::tempdir()?;
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .current_dir(folder.path())
-        .args(["run", &root.join(target).display().to_string(), "--ruleset", "oidc"])
-        .args(["--agent", "forms"])
+        .args(["run", &root.join(target).display().to_string(), "--agent", "forms"])
+        .args(if how == Some(FAPI) { &[][..] } else { &["--ruleset", "oidc"] })
         .args(words)
         .output()?;
     let said = [run.stdout, run.stderr].concat();

@@ -67,6 +67,12 @@ impl Cite {
             "OAuth.FormPost" => {
                 "https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html".to_owned()
             }
+            "FAPI2.SecurityProfile" => {
+                "https://openid.net/specs/fapi-security-profile-2_0-final.html".to_owned()
+            }
+            "FAPI2.MessageSigning" => {
+                "https://openid.net/specs/fapi-message-signing-2_0-final.html".to_owned()
+            }
             "OAuth.JARM" => "https://openid.net/specs/oauth-v2-jarm.html".to_owned(),
             rfc => format!(
                 "https://www.rfc-editor.org/rfc/{}.html#section-{section}",

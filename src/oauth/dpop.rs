@@ -43,8 +43,8 @@ pub fn address(request: &Request) -> &str {
     request.endpoint.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// The hash of an access token; one that is only a name has a name for its hash.
-fn hash(token: &str) -> String {
+/// The hash of an access token (RFC9449 §4.2); one that is only a name has a name for its hash.
+pub fn hash(token: &str) -> String {
     match token.starts_with('[') {
         true => "[ath]".to_owned(),
         false => URL_SAFE_NO_PAD.encode(Sha256::digest(token)),

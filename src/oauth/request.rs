@@ -113,6 +113,16 @@ pub enum TokenKind {
     Dpop,
 }
 
+impl TokenKind {
+    /// The word for it in target files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Dpop => "dpop",
+        }
+    }
+}
+
 /// How a request authenticates its sender.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Authentication {

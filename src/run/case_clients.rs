@@ -1,7 +1,7 @@
 //! The clients that a case is tried as.
 
-use crate::oauth::AuthMethod;
 use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, PASSWORD};
+use crate::oauth::{AuthMethod, RequestForm};
 use crate::suite::ClientKind;
 use crate::target::{Client, Target};
 
@@ -40,6 +40,8 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             ClientKind::PrivateKeyJwt => client.auth == AuthMethod::PrivateKeyJwt,
             ClientKind::ClientSecretJwt => client.auth == AuthMethod::ClientSecretJwt,
             ClientKind::Dpop => with_codes && client.has_bound_tokens(),
+            ClientKind::PushedObject => with_codes && client.request == RequestForm::PushedObject,
+            ClientKind::Jarm => with_codes && client.extensions.response.is_some(),
             ClientKind::Password => client.may(PASSWORD),
             ClientKind::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),
             ClientKind::Implicit => client.visits() && client.may(IMPLICIT),
@@ -68,6 +70,10 @@ pub(super) fn describe(kind: &ClientKind) -> String {
         ClientKind::PrivateKeyJwt => "client that uses private_key_jwt".to_owned(),
         ClientKind::ClientSecretJwt => "client that uses client_secret_jwt".to_owned(),
         ClientKind::Dpop => "client that uses codes with `tokens = \"dpop\"`".to_owned(),
+        ClientKind::PushedObject => {
+            "client that uses codes with `request = \"pushed-object\"`".to_owned()
+        }
+        ClientKind::Jarm => "client that uses codes with `response = \"…\"`".to_owned(),
         ClientKind::Password => "client with the grant password".to_owned(),
         ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
         ClientKind::Implicit => "client that may use the implicit grant".to_owned(),

@@ -43,6 +43,7 @@ mod perform;
 mod plan;
 mod preconditions;
 mod preview;
+mod profile;
 mod proof_advice;
 mod pushed;
 mod race;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::case_clients::{self, CaseClients};
 use super::credentials::{self, OtherKey};
 use super::extension;
+use super::profile;
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
-    Case, Change, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset, Step, StepKind,
-    Suites,
+    Case, Change, ClientProfile, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset,
+    Step, StepKind, Suites,
 };
 use crate::target::{Client, Known, Target, User};
 
@@ -133,14 +134,16 @@ impl Plan {
 /// The clients and the user of a target, of which all plans share one copy.
 struct Actors<'a> {
     target: &'a Target,
+    /// The clients that the ruleset is about.
+    profile: &'a ClientProfile,
     clients: Vec<Arc<Client>>,
     user: Option<Arc<User>>,
 }
 
 impl<'a> Actors<'a> {
-    fn of(target: &'a Target) -> Self {
+    fn of(target: &'a Target, profile: &'a ClientProfile) -> Self {
         let clients = target.clients.iter().cloned().map(Arc::new).collect();
-        Self { target, clients, user: target.users.first().cloned().map(Arc::new) }
+        Self { target, profile, clients, user: target.users.first().cloned().map(Arc::new) }
     }
 
     /// The shared copy of a client.
@@ -161,7 +164,9 @@ pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> 
 pub fn select_case(suites: &Suites, target: &Target, ruleset: &Ruleset, id: &str) -> Vec<Plan> {
     let mut applied = applied_requirements(suites, ruleset);
     applied.retain(|case, _| *case == id);
-    select_applied(suites, target, &applied, |case| case_clients::usual(&case.client, target))
+    select_applied(suites, target, &applied, &ruleset.clients, |case| {
+        case_clients::usual(&case.client, target)
+    })
 }
 
 /// Like [`select`], with each case tried as the given clients.
@@ -171,16 +176,18 @@ pub fn select_as<'a>(
     ruleset: &Ruleset,
     clients: impl Fn(&Case) -> CaseClients<'a>,
 ) -> Vec<Plan> {
-    select_applied(suites, target, &applied_requirements(suites, ruleset), clients)
+    let applied = applied_requirements(suites, ruleset);
+    select_applied(suites, target, &applied, &ruleset.clients, clients)
 }
 
 fn select_applied<'a>(
     suites: &Suites,
     target: &Target,
     applied: &AppliedById<'_>,
+    profile: &ClientProfile,
     clients: impl Fn(&Case) -> CaseClients<'a>,
 ) -> Vec<Plan> {
-    let actors = Actors::of(target);
+    let actors = Actors::of(target, profile);
     let mut plans = Vec::new();
     for requirement in suites.suites.iter().flat_map(|suite| &suite.requirements) {
         match &requirement.proof {
@@ -287,6 +294,9 @@ fn of_case(
 
 fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
     let target = actors.target;
+    if let Some(why) = profile::unfit(actors.profile, client) {
+        return PlanKind::NotApplicable(why);
+    }
     let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
     let other = match other(case, &wanted, client, target) {
         Ok(other) => other,

@@ -37,7 +37,11 @@ pub(super) fn unfit(case: &Case, client: &Client, endpoints: &Endpoints) -> Opti
         return Some(Judged::inconclusive(why));
     }
     let unmeant = steps.filter_map(|step| step.change.as_ref()).find_map(|change| {
-        let names = |name: &&str| change.changes(name);
+        // An object is pushed by a client that authenticates, and so names itself (RFC9126 §2.1).
+        let lacks = |name: &str| {
+            change.beside.as_ref().is_some_and(|beside| beside.omit.iter().any(|it| it == name))
+        };
+        let names = |name: &&str| change.changes(name) || lacks(name);
         [CLIENT_ID, REQUEST, REQUEST_URI].into_iter().find(names)
     })?;
     let why = match unmeant {

@@ -182,6 +182,10 @@ pub enum ClientKind {
     ClientSecretJwt,
     /// The first one whose access tokens are bound to a key (RFC9449 §5.2).
     Dpop,
+    /// The first one that pushes its authorization requests as objects that it signs (RFC9126 §3).
+    PushedObject,
+    /// The first one whose authorization responses are JWTs (OAuth.JARM §2).
+    Jarm,
     /// The first one that may use the password grant (RFC6749 §4.3).
     Password,
     /// The first one that can authenticate and may use the client credentials grant (RFC6749 §4.4).
@@ -207,6 +211,8 @@ impl ClientKind {
         "private_key_jwt",
         "client_secret_jwt",
         "dpop",
+        "pushed-object",
+        "jarm",
         "password",
         "service",
         "implicit",
@@ -229,6 +235,8 @@ impl TryFrom<String> for ClientKind {
             "private_key_jwt" => Self::PrivateKeyJwt,
             "client_secret_jwt" => Self::ClientSecretJwt,
             "dpop" => Self::Dpop,
+            "pushed-object" => Self::PushedObject,
+            "jarm" => Self::Jarm,
             "password" => Self::Password,
             "service" => Self::Service,
             "implicit" => Self::Implicit,

@@ -32,7 +32,7 @@ pub use jwt_change::{HeaderChange, JwtChange, JwtForm, KeyChange};
 pub use jwt_place::JwtPlace;
 pub use load::{Suites, embedded, load};
 pub use module::{Module, ModuleEntry, ModuleFile};
-pub use ruleset::{Ruleset, RulesetFile};
+pub use ruleset::{ClientProfile, Ruleset, RulesetFile};
 pub use served::Served;
 pub use step::{StepKind, StepName, StepNames};
 pub use template::{Placeholder, Template};

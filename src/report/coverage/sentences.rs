@@ -34,6 +34,8 @@ const FILES: &[(&str, &str)] = &[
     ("OAuth.FormPost", include_str!("../../../coverage/oauth-form-post.toml")),
     ("OAuth.JARM", include_str!("../../../coverage/oauth-jarm.toml")),
     ("OAuth2.1", include_str!("../../../coverage/oauth2.1.toml")),
+    ("FAPI2.SecurityProfile", include_str!("../../../coverage/fapi2-security-profile.toml")),
+    ("FAPI2.MessageSigning", include_str!("../../../coverage/fapi2-message-signing.toml")),
 ];
 
 /// A file of sentences.

@@ -100,7 +100,8 @@ fn repeat(
 /// Changes the JWTs of a token request.
 fn sign(change: &Change, request: &mut Request, actors: &Actors<'_>) -> Result<(), String> {
     if let Some(assertion) = &change.assertion {
-        request.assert(&assertion::changed(assertion, actors.values, actors.client)?);
+        let values = actors.values.at(request);
+        request.assert(&assertion::changed(assertion, &values, actors.client)?);
     }
     if let Some(grant) = &change.grant {
         let jwt = jwt_bearer::changed(grant, actors.values, actors.client)?;

@@ -101,6 +101,7 @@ impl Values {
     /// A value made from the keys of proofs, or from the address of a proof's request.
     pub(super) fn proof_value(&self, placeholder: Placeholder) -> Option<String> {
         match placeholder {
+            Placeholder::AccessTokenHash => Some(dpop::hash(&self.get(Placeholder::AccessToken)?)),
             Placeholder::ProofJkt => self.proofs.key(false)?.thumbprint(),
             Placeholder::OtherJkt => self.proofs.key(true)?.thumbprint(),
             Placeholder::Endpoint => self.proofs.endpoint.clone(),
