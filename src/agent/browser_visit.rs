@@ -15,7 +15,7 @@ use super::network_log::NetworkLog;
 use super::origins::Origins;
 use super::page_actions::act;
 use super::page_snapshot::PageSnapshot;
-use super::progress::{Next, Progress};
+use super::progress::{BUILDING_LATE, Next, Progress};
 use super::route::Route;
 use super::second_factor::{NoCode, no_passkey, one_time_code};
 use super::visit::{Landing, VisitRequest};
@@ -181,9 +181,21 @@ impl<'a> BrowserVisit<'a> {
             self.server,
         ) {
             Next::Wait => Ok(None),
+            // It was sent elsewhere, or asked for something, between the log and the snapshot.
+            Next::End(_) if snapshot.age < BUILDING_LATE && self.has_moved().await? => Ok(None),
             Next::End(landing) => landing.map(Some),
             Next::Act(action) => self.act(snapshot.document, action).await,
         }
+    }
+
+    /// Whether the browser has asked for anything since the log was read.
+    async fn has_moved(&mut self) -> Result<bool, Failed> {
+        if !self.browser.has_log() {
+            return Ok(false);
+        }
+        let before = self.log.requests();
+        self.log.read(&self.browser.log().await?);
+        Ok(self.log.requests() > before || self.log.is_navigating())
     }
 
     /// Acts on the page. If it asks for something that is unavailable, the visit ends.

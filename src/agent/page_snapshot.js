@@ -9,7 +9,7 @@ const promises = Symbol.for("authspec.promises");
 const key = Symbol.for("authspec");
 let watch = window[key];
 if (!watch) {
-  watch = { changes: 0, at: performance.now() };
+  watch = { changes: 0, at: performance.now(), rested: false, asked: false };
   Object.defineProperty(window, key, { value: watch });
   const changed = () => {
     watch.changes += 1;
@@ -22,6 +22,18 @@ if (!watch) {
   if (window[promises]) window[promises].stirred = stirred;
   // A page that asks whether to stay would keep us.
   window.addEventListener("beforeunload", (event) => event.stopImmediatePropagation(), true);
+}
+
+// On a busy machine, a page that has changed nothing may not have had its turn yet.
+const { rested } = watch;
+const whenIdle = window[promises]?.whenIdle;
+watch.rested = false;
+if (whenIdle && !watch.asked) {
+  watch.asked = true;
+  whenIdle(() => {
+    watch.asked = false;
+    watch.rested = true;
+  });
 }
 
 const isHidden = (control) => {
@@ -86,6 +98,7 @@ return {
   complete: state === "complete",
   age: performance.now(),
   quiet: performance.now() - watch.at,
+  rested: rested || !whenIdle,
   scripted: document.scripts.length > 0,
   promised: dues.length > 0,
   watched: Boolean(window[promises]),

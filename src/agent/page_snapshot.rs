@@ -29,6 +29,9 @@ pub(super) struct PageSnapshot {
     pub(super) age: f64,
     /// For how long it has not changed, in milliseconds.
     pub(super) quiet: f64,
+    /// Whether it has had nothing to do at some moment since the last snapshot, so that it did not
+    /// merely wait for its turn; true if that is not known.
+    pub(super) rested: bool,
     /// Whether it has scripts, which may still change it.
     pub(super) scripted: bool,
     /// Whether it, or a document in it, is about to do something.

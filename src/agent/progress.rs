@@ -37,6 +37,9 @@ const SEEN: u32 = 60;
 /// How long scripts may take to build a page, in milliseconds.
 const BUILDING: f64 = 5_000.0;
 
+/// The same for a page that is still at work or loads something then, as on a busy machine.
+pub(super) const BUILDING_LATE: f64 = 15_000.0;
+
 /// The reason for a page that continues by itself, but too late.
 const LATER: &str = "a page that continues by itself, but not within the waiting time";
 
@@ -143,8 +146,9 @@ impl Progress {
         if let Some(given) = self.given.take() {
             return Next::End(Ok(visit_request.landing(given)));
         }
-        let is_loaded = snapshot.complete && log.is_none_or(NetworkLog::is_idle);
-        if !is_loaded && snapshot.age < BUILDING {
+        let is_complete = snapshot.complete || snapshot.age >= BUILDING;
+        let is_loaded = is_complete && log.is_none_or(NetworkLog::is_idle);
+        if !is_loaded && snapshot.age < BUILDING_LATE {
             return Next::Wait;
         }
         let Some(action) = self.action.clone().filter(|action| action.kind != PageKind::Relay)
@@ -239,7 +243,8 @@ impl Progress {
         let at_work = self.acted_on(snapshot).is_some_and(|acted| acted.at.elapsed() < RETRY);
         let time = self.time_to_watch(snapshot);
         let is_settled = is_quiet(snapshot, log, time) && !may_be_built && !at_work;
-        if sends_itself || !(is_settled || snapshot.age >= BUILDING) {
+        let time = if snapshot.rested { BUILDING } else { BUILDING_LATE };
+        if sends_itself || !(is_settled || snapshot.age >= time) {
             return Next::Wait;
         }
         let next = self.says_no(snapshot, log, teaches);
@@ -336,10 +341,11 @@ fn unloaded(snapshot: &PageSnapshot, log: Option<&NetworkLog>) -> Next {
     }
 }
 
-/// Whether neither the page nor what it waits for has changed for so many milliseconds.
+/// Whether neither the page nor what it waits for has changed for so many milliseconds, although the
+/// page has had its turn.
 fn is_quiet(snapshot: &PageSnapshot, log: Option<&NetworkLog>, time: u32) -> bool {
     let network = log.is_none_or(|log| log.is_quiet(Duration::from_millis(time.into())));
-    network && snapshot.quiet >= f64::from(time)
+    network && snapshot.quiet >= f64::from(time) && (snapshot.rested || time == 0)
 }
 
 /// The status of the page, if known.

@@ -9,6 +9,7 @@
   const promise = (delay) => ({ made: performance.now(), due: performance.now() + (Number(delay) || 0) });
 
   const { setTimeout, setInterval, clearTimeout, clearInterval, open } = window;
+  promises.whenIdle = window.requestIdleCallback?.bind(window);
   // What has been kept may lead somewhere that nobody has heard of yet, or promise the same again.
   const kept = (handler, told, again) => function (...given) {
     told.made = performance.now();

@@ -134,6 +134,11 @@ const WAYS: &[(&str, &str)] = &[
         "digests",
         "<p>No.<script>const end = Date.now() + 700; const go = async () => { while (Date.now() < end) await crypto.subtle.digest('SHA-256', new Uint8Array(1 << 20)); location = 'TOCODE' }; go()</script>",
     ),
+    // Each step is a task of its own, and blocks the page, as every script does on a busy machine.
+    (
+        "one step after another",
+        "<p>No.<script>let n = 0; onhashchange = () => { const end = Date.now() + 400; while (Date.now() < end); if (++n > 4) location = 'TOCODE'; else location.hash = n }; onload = () => location.hash = 'a'</script>",
+    ),
     (
         "compiled code",
         "<p>No.<script>const end = Date.now() + 700; const go = async () => { while (Date.now() < end) await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); location = 'TOCODE' }; go()</script>",
