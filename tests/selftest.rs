@@ -84,9 +84,22 @@ const SLOW: &[(Defect, &str)] = &[
     (Defect::KeepsExpiredReferences, "pushed-requests/expired"),
 ];
 
+/// The same on an embedded server that tells clients in frames that a session has ended.
+const FRAMES: &[(&str, &[&str])] =
+    &[("oidc", &["front-channel-logout/session-in-id-token", "front-channel-logout/listed"])];
+
 /// Defects that only a real browser sees, and the cases that take one.
-const IN_BROWSER: &[(Defect, &str)] =
-    &[(Defect::AllowsFraming, "pages/framed"), (Defect::LoadsForeignImage, "pages/referer")];
+const IN_BROWSER: &[(Defect, &str)] = &[
+    (Defect::AllowsFraming, "pages/framed"),
+    (Defect::LoadsForeignImage, "pages/referer"),
+    (Defect::LoadsNoFrames, "front-channel-logout/called"),
+    (Defect::LoadsFrameOfLeavingClientOnly, "front-channel-logout/every-client"),
+    (Defect::DropsQueryOfFrames, "front-channel-logout/query-kept"),
+    (Defect::OmitsSessionInFrames, "front-channel-logout/names-session-where-required"),
+    (Defect::NamesSessionAloneInFrames, "front-channel-logout/both-or-neither"),
+    (Defect::MisnamesIssuerInFrames, "front-channel-logout/issuer"),
+    (Defect::MistakesSessionInFrames, "front-channel-logout/same-session"),
+];
 
 /// How many servers are tried at once.
 const AT_ONCE: usize = 8;
@@ -109,7 +122,8 @@ fn settings() -> Vec<RunArgs> {
     let lax = LAX.iter().map(|one| of(one, Allowance::GRANTS));
     let bound = BOUND.iter().map(|one| of(one, &[Allowance::Bound, Allowance::Nonces]));
     let fapi = FAPI2.iter().map(|one| of(one, &[Allowance::Fapi2]));
-    strict.chain(lax).chain(bound).chain(fapi).collect()
+    let framed = FRAMES.iter().map(|one| of(one, &[Allowance::Frames]));
+    strict.chain(lax).chain(bound).chain(fapi).chain(framed).collect()
 }
 
 async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {
@@ -120,8 +134,12 @@ async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {
 
 /// The results of cases that take a browser.
 async fn browser_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>> {
+    let is_framed = filter.starts_with("front-channel-logout/");
+    let allows = is_framed.then_some(Allowance::Frames).into_iter().collect();
+    let ruleset = is_framed.then(|| "oidc".to_owned());
     let (words, agent) = (vec![filter.to_owned()], Some(AgentArg::Hybrid));
-    tried(RunArgs { words, agent, defects, ..RunArgs::default() }, false).await.0
+    let args = RunArgs { words, ruleset, agent, defects, allows, ..RunArgs::default() };
+    tried(args, false).await.0
 }
 
 /// The results of cases that wait; the embedded server's codes and tokens expire soon then.

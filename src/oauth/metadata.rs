@@ -5,8 +5,9 @@ use url::Url;
 
 use super::member::same_words;
 use super::names::{
-    BACKCHANNEL_LOGOUT_SUPPORTED, GRANT_TYPES_SUPPORTED, RESPONSE_TYPES_SUPPORTED,
-    REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED,
+    BACKCHANNEL_LOGOUT_SUPPORTED, FRONTCHANNEL_LOGOUT_SUPPORTED, GRANT_TYPES_SUPPORTED,
+    RESPONSE_TYPES_SUPPORTED, REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED,
+    TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED,
 };
 
 /// The server's metadata, as served.
@@ -107,7 +108,7 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("require_request_uri_registration", &["false"]),
     (BACKCHANNEL_LOGOUT_SUPPORTED, &["false"]),
     ("backchannel_logout_session_supported", &["false"]),
-    ("frontchannel_logout_supported", &["false"]),
+    (FRONTCHANNEL_LOGOUT_SUPPORTED, &["false"]),
     ("frontchannel_logout_session_supported", &["false"]),
 ];
 

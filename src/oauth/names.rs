@@ -142,6 +142,8 @@ pub const REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED: &str =
     "revocation_endpoint_auth_methods_supported";
 /// Whether the server tells clients directly that a session has ended (OpenID.BackChannel §2.1).
 pub const BACKCHANNEL_LOGOUT_SUPPORTED: &str = "backchannel_logout_supported";
+/// Whether the server sends user agents to clients when a session ends (OpenID.FrontChannel §3).
+pub const FRONTCHANNEL_LOGOUT_SUPPORTED: &str = "frontchannel_logout_supported";
 /// How clients may authenticate (RFC8414 §2).
 pub const TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED: &str = "token_endpoint_auth_methods_supported";
 /// The keys of a JWK Set (RFC7517 §5).

@@ -22,7 +22,7 @@ use crate::oauth::entropy::most_bits_of;
 use crate::oauth::member::{self, Kind};
 use crate::oauth::names::CODE;
 use crate::oauth::{AuthorizationResponse, grammar, jwt};
-use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, Template};
+use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, StepKind, Template};
 use crate::wire::{Answer, escaped, quoted};
 
 /// Everything expected at a step that does not hold.
@@ -334,6 +334,12 @@ impl Seen<'_> {
             if !wanted.any(is_it) {
                 wrong.push(Mismatch::new(format!("at {wanted}"), format!("at {}", sent.url)));
             }
+        }
+        let is_missed = matches!(self.performed.outcome, Outcome::Delivered(None));
+        if self.performed.kind == StepKind::Frontchannel && is_missed {
+            let wanted =
+                expect.at.iter().map(|wanted| Mismatch::new(format!("at {wanted}"), whole()));
+            wrong.extend(wanted);
         }
         let Some(AuthorizationResponse { uri, mode, astray, .. }) = self.response() else {
             return wrong;

@@ -1,4 +1,5 @@
-//! What the server tells clients directly during a case: logout tokens (OpenID.BackChannel §2.5).
+//! What the server tells clients during a case: directly, by logout tokens (OpenID.BackChannel §2.5), and by
+//! frames in the user agent (OpenID.FrontChannel §2).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +9,8 @@ use url::Url;
 
 use super::known_sessions::KnownSessions;
 use super::listeners::Listeners;
-use super::transcript::{Outcome, Performed};
-use crate::oauth::names::LOGOUT_TOKEN;
+use super::transcript::{Outcome, Performed, told};
+use crate::oauth::names::{LOGOUT_TOKEN, SID};
 use crate::oauth::request::Method;
 use crate::oauth::{Params, Request};
 use crate::suite::{AnyOf, Case, Expect, Step, StepKind};
@@ -26,7 +27,7 @@ const DOUBT: Duration = Duration::from_millis(500);
 pub(super) struct Deliveries<'a> {
     sessions: &'a KnownSessions,
     attempt: u64,
-    by_client: BTreeMap<String, Place>,
+    places: BTreeMap<(StepKind, String), Place>,
 }
 
 /// Where a client is told.
@@ -50,28 +51,22 @@ impl<'a> Deliveries<'a> {
     ) -> Result<Self, Blocked> {
         let sessions = listeners.sessions();
         let attempt = sessions.begin();
-        let mut by_client = BTreeMap::new();
-        for step in case.steps.iter().filter(|step| step.kind == StepKind::Backchannel) {
+        let mut places = BTreeMap::new();
+        for step in case.steps.iter().filter(|step| step.kind.is_told()) {
             let client = client_of(step);
-            let Some(uri) = client.backchannel_logout_uri else {
-                let why = format!(
-                    "the target file has no `backchannel_logout_uri` for the client {}",
-                    client.name
-                );
-                return Err(Blocked::DoesNotApply(why));
-            };
+            let uri = place_of(step.kind, &client)?;
             let listener = listeners.at(&uri).await?;
             let path = Url::parse(&uri).map(|url| url.path().to_owned()).unwrap_or_default();
             let answers = step.change.as_ref().and_then(|change| change.answers);
-            let is_first = !by_client.contains_key(&client.name);
-            if is_first || answers.is_some() {
+            let key = (step.kind, client.name);
+            if !places.contains_key(&key) || answers.is_some() {
                 let status = answers.map_or(200, |status| status.0);
                 listener.serve(&path, Document::empty(status));
             }
             let seen = listener.count();
-            by_client.entry(client.name).or_insert(Place { listener, path, uri, seen });
+            places.entry(key).or_insert(Place { listener, path, uri, seen });
         }
-        Ok(Self { sessions, attempt, by_client })
+        Ok(Self { sessions, attempt, places })
     }
 
     /// Remembers that a session belongs to this attempt.
@@ -83,22 +78,31 @@ impl<'a> Deliveries<'a> {
 
     /// Waits until the client is told, if it is.
     pub(super) async fn wait(&mut self, step: &Step, client: &Client, performed: &mut Performed) {
-        let Some(place) = self.by_client.get_mut(&client.name) else { return };
+        let key = (step.kind, client.name.clone());
+        let Some(place) = self.places.get_mut(&key) else { return };
+        let is_frame = step.kind == StepKind::Frontchannel;
         let is_ours = |exchange: &Exchange| {
-            let token = Params::parse(&exchange.sent.body).get(LOGOUT_TOKEN).map(str::to_owned);
-            let is_theirs =
-                token.is_some_and(|token| self.sessions.is_of_another(&token, self.attempt));
+            let is_theirs = if is_frame {
+                let told = told(&exchange.sent).unwrap_or_default();
+                told.get(SID).is_some_and(|sid| self.sessions.is_another(sid, self.attempt))
+            } else {
+                let told = Params::parse(&exchange.sent.body);
+                let token = told.get(LOGOUT_TOKEN);
+                token.is_some_and(|token| self.sessions.is_of_another(token, self.attempt))
+            };
             is_at(&exchange.sent, &place.path) && !is_theirs
         };
         let unwanted = |expect: &Expect| expect.lacks.iter().any(|it| it.name == LOGOUT_TOKEN);
-        let is_doubt = step.expect.as_ref().is_some_and(|it: &AnyOf<_>| it.iter().all(unwanted));
+        let is_doubt =
+            !is_frame && step.expect.as_ref().is_some_and(|it: &AnyOf<_>| it.iter().all(unwanted));
         let is_short = is_doubt || self.sessions.is_untold(&place.uri);
         let patience = if is_short { DOUBT } else { PATIENCE };
         let found = place.listener.wait(place.seen, patience, is_ours).await;
         if !is_doubt || found.is_some() {
             self.sessions.note_told(&place.uri, found.is_some());
         }
-        performed.request = Some(Request::new(Method::Post, &place.uri));
+        let method = if is_frame { Method::Get } else { Method::Post };
+        performed.request = Some(Request::new(method, &place.uri));
         performed.outcome = Outcome::Delivered(found.map(|(number, exchange)| {
             place.seen = number + 1;
             let sent = exchange.sent.clone();
@@ -107,6 +111,16 @@ impl<'a> Deliveries<'a> {
             sent
         }));
     }
+}
+
+/// Where a client is told in this way.
+fn place_of(kind: StepKind, client: &Client) -> Result<String, Blocked> {
+    let (word, uri) = match kind {
+        StepKind::Frontchannel => ("frontchannel_logout_uri", &client.frontchannel_logout_uri),
+        _ => ("backchannel_logout_uri", &client.backchannel_logout_uri),
+    };
+    let missing = || format!("the target file has no `{word}` for the client {}", client.name);
+    uri.clone().ok_or_else(|| Blocked::DoesNotApply(missing()))
 }
 
 fn is_at(sent: &Sent, path: &str) -> bool {

@@ -4,13 +4,11 @@ use super::bound;
 use super::discover::Endpoints;
 use super::step::NO_PUSH_ENDPOINT;
 use super::verdict::Judged;
-use super::{objects, pushed, requested_mode};
-use crate::oauth::Metadata;
+use super::{objects, pushed, requested_mode, told};
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
-    BACKCHANNEL_LOGOUT_SUPPORTED, CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD,
-    DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN, IMPLICIT, JWT_BEARER_GRANT, OPENID, REFRESH_TOKEN,
-    RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
+    CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN,
+    IMPLICIT, JWT_BEARER_GRANT, OPENID, REFRESH_TOKEN, RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
 };
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::response::ResponseMode;
@@ -108,7 +106,7 @@ fn of_both(
         Feature::LogoutReturn => logout_return(client, endpoints),
         Feature::Push => push(client, endpoints),
         Feature::RequestObject => objects::are_taken(supported, client, endpoints),
-        _ => backchannel(feature, supported, client, endpoints),
+        _ => told::feature(feature, supported, client, endpoints),
     }
 }
 
@@ -144,34 +142,6 @@ fn logout_return(client: &Client, endpoints: &Endpoints) -> (bool, &'static str)
     match client.logout_uri() {
         None => (false, "the target file has no `post_logout_redirect_uris` for this client"),
         Some(_) => of_endpoint(Feature::Logout, endpoints),
-    }
-}
-
-/// Whether the server tells the client that a session has ended, and what is missing otherwise.
-fn backchannel(
-    feature: Feature,
-    supported: bool,
-    client: &Client,
-    endpoints: &Endpoints,
-) -> (bool, &'static str) {
-    let claims = |metadata: &Metadata| metadata.flag(BACKCHANNEL_LOGOUT_SUPPORTED);
-    let of_openid = endpoints.openid.as_ref().is_some_and(|(_, metadata)| claims(metadata));
-    if !supported && !of_openid && !claims(&endpoints.metadata) {
-        return (false, "the metadata does not claim back-channel logout");
-    }
-    match feature {
-        _ if client.backchannel_logout_uri.is_none() => {
-            (false, "the target file has no `backchannel_logout_uri` for this client")
-        }
-        Feature::BackchannelSession => (
-            client.backchannel_logout_session_required,
-            "this client does not require that logout tokens name the session",
-        ),
-        Feature::BackchannelQuery => (
-            client.backchannel_logout_uri.as_ref().is_some_and(|uri| uri.contains('?')),
-            "the `backchannel_logout_uri` of this client has no query",
-        ),
-        _ => (true, ""),
     }
 }
 
@@ -421,6 +391,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::Logout => &[Feature::Logout, Feature::Openid],
         StepKind::Backchannel => &[Feature::Backchannel],
+        StepKind::Frontchannel => &[Feature::Frontchannel],
         StepKind::Push => &[Feature::Push],
         StepKind::Register | StepKind::Manage | StepKind::Unregister => &[Feature::Registration],
         StepKind::ClientCredentials => &[Feature::ClientCredentials],

@@ -43,9 +43,13 @@ impl KnownSessions {
 
     /// Whether the token is about a session of another attempt.
     pub(super) fn is_of_another(&self, token: &str, attempt: u64) -> bool {
+        sid(token).is_some_and(|sid| self.is_another(&sid, attempt))
+    }
+
+    /// Whether this session belongs to another attempt.
+    pub(super) fn is_another(&self, sid: &str, attempt: u64) -> bool {
         let known = self.by_sid.lock().unwrap_or_else(PoisonError::into_inner);
-        let owner = sid(token).and_then(|sid| known.get(&sid).copied());
-        owner.is_some_and(|owner| owner != attempt)
+        known.get(sid).is_some_and(|owner| *owner != attempt)
     }
 
     /// Notes that the session of this ID token belongs to the attempt.

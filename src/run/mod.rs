@@ -61,6 +61,7 @@ mod shared;
 mod sharing;
 mod stand_in;
 mod step;
+mod told;
 mod transcript;
 mod trial;
 mod twins;

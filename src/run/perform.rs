@@ -50,6 +50,8 @@ impl PerformContext<'_> {
         let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
         let own_sessions = case.has_own_session().then(OwnSessions::default);
         values.prepare_registration(case);
+        // Only a browser loads the frames of a logout.
+        values.watches_logout |= case.steps.iter().any(|step| step.kind == StepKind::Frontchannel);
         let verifier = case.verifier.as_ref().and_then(|verifier| values.fill(verifier));
         verifier.into_iter().for_each(|verifier| values.set_verifier(verifier));
         let client_of = |step: &Step, values: &Values| self.client(step, values).clone();
@@ -98,7 +100,7 @@ impl PerformContext<'_> {
         client_side: &mut ClientSide<'_>,
     ) -> Performed {
         client_side.before(step, values);
-        if step.kind == StepKind::Backchannel {
+        if step.kind.is_told() {
             return client_side.hear(step, self.client(step, values)).await;
         }
         let mut performed = self.step(step, values, how, client_side).await;

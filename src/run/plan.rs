@@ -331,6 +331,27 @@ fn is_for_itself(kind: StepKind) -> bool {
     matches!(kind, StepKind::ClientCredentials | StepKind::JwtBearer)
 }
 
+/// Whether the case has clients told by frames.
+fn in_frames(case: &Case) -> bool {
+    case.steps.iter().any(|step| step.kind == StepKind::Frontchannel)
+}
+
+/// What a client lacks that cannot be told in the way of the case.
+fn without_told_uri(case: &Case) -> &'static str {
+    match in_frames(case) {
+        true => "with a `frontchannel_logout_uri`",
+        false => "with a `backchannel_logout_uri`",
+    }
+}
+
+/// Whether the client can be told in the way of the case that a session has ended.
+fn is_told_by(case: &Case, client: &Client) -> bool {
+    match in_frames(case) {
+        true => client.frontchannel_logout_uri.is_some(),
+        false => client.backchannel_logout_uri.is_some(),
+    }
+}
+
 /// Another client, if the case needs one. The error says what no other client has.
 fn other<'a>(
     case: &Case,
@@ -361,7 +382,7 @@ fn other<'a>(
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
             && (!needs_logout_uri || client.logout_uri_of(other).is_some())
-            && (!is_told || other.backchannel_logout_uri.is_some())
+            && (!is_told || is_told_by(case, other))
     };
     // The refresh token policy of a client without refresh tokens is unknown.
     let refreshes = |step: &Step| {
@@ -386,7 +407,7 @@ fn other<'a>(
         None if needs_key == Some(OtherKey::Object) => Err("with a key"),
         None if needs_key.is_some() => Err("that authenticates like the first one"),
         None if needs_uri => Err("with another redirect URI"),
-        None if is_told => Err("with a `backchannel_logout_uri`"),
+        None if is_told => Err(without_told_uri(case)),
         None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
         None if needs_own_secret => Err("with another secret"),
         None => Err("that could take its place"),

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::transcript::{Outcome, Performed, token_places};
+use super::transcript::{Outcome, Performed, token_places, told};
 use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED, REQUEST_URI};
 use crate::oauth::request::BodyFormat;
-use crate::oauth::{Authentication, AuthorizationResponse, Params, Request};
+use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, ClientRef, Parallel, Pause, ProofCount, Step, StepKind, Visitor};
 use crate::wire::{Answer, Sent, quoted, shortened};
 
@@ -47,9 +47,9 @@ pub fn describe(step: &Performed) -> String {
     }
 }
 
-/// What the server sent to the client: how, and the logout token if it is where it belongs.
+/// What the server sent to the client: how, and what it told where that belongs.
 fn delivered(sent: &Sent) -> String {
-    let Some(form) = sent.form_text().map(Params::parse) else {
+    let Some(form) = told(sent) else {
         return format!("{} that is no form: {}", sent.method, quoted(&shortened(&sent.body, 80)));
     };
     let pairs: Vec<_> = form.iter().map(|(name, value)| pair(name, value)).collect();

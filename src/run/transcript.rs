@@ -263,6 +263,15 @@ pub enum Outcome {
     NotReached(String),
 }
 
+/// What the server told a client: the query of a frame, or the form that it posted, if it is one.
+pub(super) fn told(sent: &Sent) -> Option<Params> {
+    if sent.method == "GET" {
+        let (_, query) = sent.url.split_once('?').unwrap_or_default();
+        return Some(Params::parse(query));
+    }
+    sent.form_text().map(Params::parse)
+}
+
 impl Outcome {
     /// Whether the server refused: with a 4xx, an OAuth error, or an error page.
     pub fn is_refusal(&self) -> bool {
@@ -316,7 +325,7 @@ impl Outcome {
                 answer.members().map_or_else(Vec::new, |it| it.all(name))
             }
             Self::Delivered(Some(sent)) => {
-                let params = sent.form_text().map(Params::parse).unwrap_or_default();
+                let params = told(sent).unwrap_or_default();
                 params.all(name).map(Value::from).collect()
             }
             _ => Vec::new(),

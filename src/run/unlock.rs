@@ -165,6 +165,8 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         request: first.map(|client| client.request).unwrap_or_default(),
         backchannel_logout_uri: None,
         backchannel_logout_session_required: false,
+        frontchannel_logout_uri: None,
+        frontchannel_logout_session_required: false,
         tokens: first.map(|client| client.tokens).unwrap_or_default(),
         redirect_uris: vec!["http://127.0.0.1:8765/authspec-new".to_owned()],
         post_logout_redirect_uris: Vec::new(),

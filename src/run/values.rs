@@ -21,7 +21,7 @@ use url::{Position, Url};
 
 use super::client_secret;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, REFRESH_TOKEN, RESPONSE, SCOPE, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, REFRESH_TOKEN, RESPONSE, SCOPE, SID, SUB,
 };
 use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
@@ -270,9 +270,8 @@ impl Values {
             Placeholder::FirstRefreshToken => self.first_refresh_token.clone()?,
             Placeholder::GrantedScope => self.granted_scope.clone()?,
             Placeholder::FirstSub => self.first_sub.clone()?,
-            Placeholder::IdTokenSub => {
-                jwt::claims(&self.received(ID_TOKEN)?)?.get(SUB)?.as_str()?.to_owned()
-            }
+            Placeholder::IdTokenSub => self.id_token_claim(SUB)?,
+            Placeholder::IdTokenSid => self.id_token_claim(SID)?,
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::IdTokenForged => jwt::forged(&self.received(ID_TOKEN)?)?,
             Placeholder::Issuer => self.issuer.clone(),
@@ -396,6 +395,11 @@ impl Values {
                 names.add_made(&value, &template.to_string());
             }
         }
+    }
+
+    /// A text in the newest ID token.
+    fn id_token_claim(&self, name: &str) -> Option<String> {
+        Some(jwt::claims(&self.received(ID_TOKEN)?)?.get(name)?.as_str()?.to_owned())
     }
 
     fn received(&self, name: &str) -> Option<String> {

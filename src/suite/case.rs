@@ -203,7 +203,7 @@ impl Case {
 
     /// Whether another client of it is told that a session has ended.
     pub fn tells_another(&self) -> bool {
-        let mut told = self.steps.iter().filter(|step| step.kind == StepKind::Backchannel);
+        let mut told = self.steps.iter().filter(|step| step.kind.is_told());
         told.any(|step| step.change.as_ref().is_some_and(|change| change.client.is_some()))
     }
 
@@ -222,8 +222,8 @@ impl Case {
     /// Whether it needs a real browser.
     pub fn takes_browser(&self) -> bool {
         let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);
-        let takes =
-            |step: &Step| step.kind == StepKind::Frame || visits(step) == Some(Visitor::NewBrowser);
+        let shows = |kind| matches!(kind, StepKind::Frame | StepKind::Frontchannel);
+        let takes = |step: &Step| shows(step.kind) || visits(step) == Some(Visitor::NewBrowser);
         self.steps.iter().any(takes)
     }
 

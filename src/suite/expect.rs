@@ -212,7 +212,10 @@ impl Expect {
     pub fn is_success(&self) -> bool {
         let statuses = || self.status.iter().flat_map(AnyOf::iter);
         let landings = || self.landing.iter().flat_map(AnyOf::iter);
-        let says_yes = statuses().count() > 0 || landings().count() > 0 || !self.has.is_empty();
+        let says_yes = statuses().count() > 0
+            || landings().count() > 0
+            || !self.has.is_empty()
+            || self.at.is_some();
         // In an introspection response, the member reports a refusal, not the status (RFC7662
         // §2.2).
         let says_inactive = self

@@ -302,6 +302,13 @@ pub enum Feature {
     BackchannelSession,
     /// The same as `backchannel`, and that URI has a query.
     BackchannelQuery,
+    /// The server sends user agents to clients when a session ends, by its metadata, and the client has
+    /// a URI for that in the target file (OpenID.FrontChannel §2).
+    Frontchannel,
+    /// The same, and the client requires that the session is named (OpenID.FrontChannel §2).
+    FrontchannelSession,
+    /// The same as `frontchannel`, and that URI has a query.
+    FrontchannelQuery,
     /// The client may use the client credentials grant (RFC6749 §4.4).
     ClientCredentials,
     /// The client may exchange JWTs for tokens (RFC7523 §2.1), and has a key.
@@ -358,6 +365,9 @@ impl Feature {
             Self::Backchannel => "backchannel",
             Self::BackchannelSession => "backchannel_session",
             Self::BackchannelQuery => "backchannel_query",
+            Self::Frontchannel => "frontchannel",
+            Self::FrontchannelSession => "frontchannel_session",
+            Self::FrontchannelQuery => "frontchannel_query",
             Self::ClientCredentials => "client_credentials",
             Self::JwtBearer => "jwt_bearer",
             Self::NoClientCredentials => "no_client_credentials",

@@ -48,6 +48,7 @@ steps! {
     Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
     Logout    "logout"    "The user agent visits the logout endpoint (OpenID.RPInitiated §2)."
     Backchannel "backchannel" "The server tells the client that the session has ended (OpenID.BackChannel §2.5)."
+    Frontchannel "frontchannel" "The user agent is sent to the client in a frame, as the session has ended (OpenID.FrontChannel §2)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
     Preflight "preflight" "A browser asks whether scripts of another origin may read the authorization endpoint (RFC9700 §2.6)."
     TokenPreflight "token_preflight" "A browser asks whether scripts of the client's origin may send more than a form to the token endpoint (RFC9700 §2.6)."
@@ -90,12 +91,17 @@ impl StepKind {
             Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
             Self::Refresh | Self::Logout => &[Self::Token],
             Self::Unregister | Self::Manage => &[Self::Register],
-            Self::Backchannel => &[Self::Logout],
+            Self::Backchannel | Self::Frontchannel => &[Self::Logout],
             Self::Userinfo => &[Self::Token, Self::Implicit],
             Self::Introspect | Self::Revoke => {
                 &[Self::Token, Self::Implicit, Self::ClientCredentials]
             }
         }
+    }
+
+    /// Whether the client is told that a session has ended.
+    pub fn is_told(self) -> bool {
+        matches!(self, Self::Backchannel | Self::Frontchannel)
     }
 
     /// Whether a user agent visits the authorization endpoint or the logout endpoint.

@@ -39,6 +39,7 @@ placeholders! {
     GrantedScope "granted.scope" "The scope of the first token that was issued, or the requested one if the server does not say."
     FirstSub "first.sub" "The first user returned by the userinfo endpoint."
     IdTokenSub "id_token.sub" "The subject of the newest ID token."
+    IdTokenSid "id_token.sid" "The session in the newest ID token."
     IdToken "id_token" "The newest ID token."
     FirstIdToken "first.id_token" "The first ID token of the case."
     IdTokenForged "id_token.forged" "The newest ID token with a signature that is not the server's."
@@ -113,6 +114,8 @@ placeholders! {
     OtherClientSecret "other.client.secret" "The secret of another client."
     OtherRedirectUri "other.redirect_uri" "A redirect URI of another client, which is not one of this client's."
     BackchannelUri "backchannel_logout_uri.with_query" "The client's URI for logout tokens, with its query."
+    OtherFrontchannelUri "other.frontchannel_logout_uri" "Another client's URI for frames."
+    FrontchannelUri "frontchannel_logout_uri" "The client's URI for frames, with its query if it has one."
     Document "document" "The address of the document that the case serves."
     Keys "keys" "The public keys of the clients that the case registers, as a JWK Set; the whole of a JSON value."
     NextKeys "next.keys" "Another such set, with a key in place of that one."
@@ -150,6 +153,7 @@ impl Placeholder {
                 | Self::OtherClientSecret
                 | Self::OtherRedirectUri
                 | Self::OtherLogoutUri
+                | Self::OtherFrontchannelUri
         )
     }
 }

@@ -41,6 +41,10 @@ pub struct Client {
     pub backchannel_logout_uri: Option<String>,
     /// Whether it requires that the session is named there.
     pub backchannel_logout_session_required: bool,
+    /// Where the user agent is sent, in a frame, when a session has ended (OpenID.FrontChannel §2).
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it requires that issuer and session are named there.
+    pub frontchannel_logout_session_required: bool,
     /// The grant types that it is registered for (RFC7591 §2).
     pub grants: Vec<String>,
     /// The scope that its valid flows request.
@@ -235,6 +239,8 @@ mod tests {
             post_logout_redirect_uris: Vec::new(),
             backchannel_logout_uri: None,
             backchannel_logout_session_required: false,
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
             grants: Vec::new(),
             scope: String::new(),
             native: true,

@@ -256,6 +256,14 @@ pub struct ClientFile {
     /// Whether it is registered to require that the session is named there.
     #[serde(default)]
     pub backchannel_logout_session_required: bool,
+    /// The URI registered for being loaded in a frame when a session has ended (OpenID.FrontChannel §2). If it is an
+    /// http URI of this machine, with a port that no redirect URI in this file has, authspec listens there.
+    /// Servers want its port in a registered redirect URI, which then is not named here.
+    #[schemars(with = "Option<Link>")]
+    pub frontchannel_logout_uri: Option<Spanned<Link>>,
+    /// Whether it is registered to require that issuer and session are named there.
+    #[serde(default)]
+    pub frontchannel_logout_session_required: bool,
     /// The grant types it is registered for; none, `[]`, for a resource server that introspects
     /// tokens if the clients may not.
     #[serde(default = "code_grant")]

@@ -369,6 +369,7 @@ impl<'a> Checker<'a> {
         self.redirect_uris(&file.redirect_uris);
         self.redirect_uris(&file.post_logout_redirect_uris);
         self.notified.extend(file.backchannel_logout_uri.clone());
+        self.notified.extend(file.frontchannel_logout_uri.clone());
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let redirect_uris = file.redirect_uris.into_iter();
         let after_logout = file.post_logout_redirect_uris.into_iter();
@@ -386,6 +387,8 @@ impl<'a> Checker<'a> {
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),
             backchannel_logout_uri: file.backchannel_logout_uri.map(|uri| uri.into_inner().text),
             backchannel_logout_session_required: file.backchannel_logout_session_required,
+            frontchannel_logout_uri: file.frontchannel_logout_uri.map(|uri| uri.into_inner().text),
+            frontchannel_logout_session_required: file.frontchannel_logout_session_required,
             grants: file.grants,
             scope: file.scope.map_or_else(|| scope.to_owned(), |scope| scope.text),
             native: file.native,

@@ -67,6 +67,8 @@ fn stranger() -> Client {
         post_logout_redirect_uris: Vec::new(),
         backchannel_logout_uri: None,
         backchannel_logout_session_required: false,
+        frontchannel_logout_uri: None,
+        frontchannel_logout_session_required: false,
         grants: Vec::new(),
         scope: String::new(),
         native: false,

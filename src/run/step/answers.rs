@@ -35,6 +35,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         | StepKind::Implicit
         | StepKind::Logout
         | StepKind::Backchannel
+        | StepKind::Frontchannel
         | StepKind::Frame
         | StepKind::Preflight
         | StepKind::TokenPreflight

@@ -1,9 +1,9 @@
 //! Dispatches on the kind of a step.
 
 use super::{
-    authorize, backchannel, client_credentials, frame, implicit, introspect, jwks, jwt_bearer,
-    logout, manage, metadata, openid_metadata, password, preflight, push, refresh, register,
-    revoke, token, token_preflight, unregister, userinfo,
+    authorize, backchannel, client_credentials, frame, frontchannel, implicit, introspect, jwks,
+    jwt_bearer, logout, manage, metadata, openid_metadata, password, preflight, push, refresh,
+    register, revoke, token, token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -44,6 +44,7 @@ pub(in crate::run) fn request(
         StepKind::Manage => manage::request(values, client),
         StepKind::Unregister => unregister::request(values, client),
         StepKind::Backchannel => backchannel::request(values, client),
+        StepKind::Frontchannel => frontchannel::request(values, client),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
     }
 }
@@ -99,6 +100,7 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Manage => manage::worked(outcome),
         StepKind::Unregister => unregister::worked(outcome),
         StepKind::Backchannel => backchannel::worked(outcome),
+        StepKind::Frontchannel => frontchannel::worked(outcome),
         StepKind::Frame => frame::worked(outcome),
     }
 }

@@ -8,6 +8,7 @@ mod backchannel;
 mod change;
 mod client_credentials;
 mod frame;
+mod frontchannel;
 mod implicit;
 mod introspect;
 mod jwks;

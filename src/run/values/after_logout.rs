@@ -32,6 +32,12 @@ impl Values {
         if placeholder == Placeholder::BackchannelUri {
             return self.client.backchannel_logout_uri.clone();
         }
+        if placeholder == Placeholder::OtherFrontchannelUri {
+            return self.other.as_ref()?.frontchannel_logout_uri.clone();
+        }
+        if placeholder == Placeholder::FrontchannelUri {
+            return self.client.frontchannel_logout_uri.clone();
+        }
         let uri = self.client.logout_uri()?;
         match placeholder {
             Placeholder::LogoutUri => Some(uri.to_owned()),

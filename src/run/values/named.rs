@@ -17,12 +17,15 @@ impl Values {
         let notified = |client: &Client| {
             client.backchannel_logout_uri.as_ref().map(|_| "[backchannel_logout_uri]".to_owned())
         };
+        // What is expected in a frame is shown for any client.
+        let framed = || Some(name(Placeholder::FrontchannelUri));
         let client = Client {
             id: name(Placeholder::ClientId),
             secret: name(Placeholder::ClientSecret),
             redirect_uris: vec![name(Placeholder::RedirectUri)],
             post_logout_redirect_uris: logout_uris(client, Placeholder::LogoutUri),
             backchannel_logout_uri: notified(client),
+            frontchannel_logout_uri: framed(),
             extra_params: client.extra_params.named(),
             ..client.clone()
         };
@@ -32,6 +35,7 @@ impl Values {
             redirect_uris: vec![name(Placeholder::OtherRedirectUri)],
             post_logout_redirect_uris: logout_uris(other, Placeholder::OtherLogoutUri),
             backchannel_logout_uri: notified(other),
+            frontchannel_logout_uri: framed(),
             extra_params: other.extra_params.named(),
             ..other.clone()
         });

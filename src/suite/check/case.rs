@@ -48,6 +48,8 @@ fn sample(placeholder: Placeholder) -> String {
         | Placeholder::LogoutUriWithQuery
         | Placeholder::OtherLogoutUri
         | Placeholder::BackchannelUri
+        | Placeholder::FrontchannelUri
+        | Placeholder::OtherFrontchannelUri
         | Placeholder::Issuer => uri,
         _ => return "x".repeat(43),
     }
@@ -239,7 +241,7 @@ impl Checker<'_> {
             let what = format!("`{kind}` exchanges no JWT, so it has no `grant`");
             self.wrong(span, what, "write `grant` at `jwt_bearer`");
         }
-        if change.answers.is_some() && kind != StepKind::Backchannel {
+        if change.answers.is_some() && !kind.is_told() {
             let span =
                 self.source.word("answers", spanned.span().start..self.part.end, spanned.span());
             let what = format!("authspec sends `{kind}`, and does not answer it");

@@ -64,8 +64,7 @@ impl Checker<'_> {
             ("at", expect.at.is_some()),
             ("mode", expect.mode.is_some()),
         ];
-        let has_address =
-            |word: &str| kind.is_visit() || word == "at" && kind == StepKind::Backchannel;
+        let has_address = |word: &str| kind.is_visit() || word == "at" && kind.is_told();
         for (word, _) in of_visits.into_iter().filter(|(word, given)| *given && !has_address(word))
         {
             let right = "only a visit to `authorize` has one; use `status` here";
