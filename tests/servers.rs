@@ -53,6 +53,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     ("fixtures/keycloak/target-objects.toml", "OBJECTS", &["signed-requests/pushed"]),
     ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
+    ("fixtures/keycloak/target-fapi.toml", FAPI, WITHOUT_PAGES),
     ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
     (
         "fixtures/oidc-provider/target-rich.toml",
@@ -71,6 +72,18 @@ const FAPI: &str = "FAPI";
 /// The cases about clients of these profiles.
 const PROFILED: &[&str] =
     &["fapi2-security-profile/", "fapi2-message-signing/", "dpop/", "pushed-requests/", "jarm/"];
+
+/// Some of them that take no page, as Keycloak's pages have scripts.
+const WITHOUT_PAGES: &[&str] = &[
+    "client-assertions/",
+    "dpop/error",
+    "fapi2-security-profile/algorithms",
+    "fapi2-security-profile/assertion",
+    "fapi2-security-profile/audience-in-a-list",
+    "fapi2-security-profile/audience-that-is-the-push",
+    "fapi2-security-profile/methods",
+    "fapi2-security-profile/reference",
+];
 
 /// The server that clients register at, and the cases that do that.
 const REGISTERING: &[&str] =
