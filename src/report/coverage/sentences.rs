@@ -32,6 +32,7 @@ const FILES: &[(&str, &str)] = &[
     ("OpenID.Discovery", include_str!("../../../coverage/openid-discovery.toml")),
     ("OpenID.RPInitiated", include_str!("../../../coverage/openid-rpinitiated.toml")),
     ("OpenID.BackChannel", include_str!("../../../coverage/openid-backchannel.toml")),
+    ("OpenID.FrontChannel", include_str!("../../../coverage/openid-frontchannel.toml")),
     ("OAuth.ResponseTypes", include_str!("../../../coverage/oauth-response-types.toml")),
     ("OAuth.FormPost", include_str!("../../../coverage/oauth-form-post.toml")),
     ("OAuth.JARM", include_str!("../../../coverage/oauth-jarm.toml")),
