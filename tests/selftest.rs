@@ -73,8 +73,14 @@ const BOUND: &[(&str, &[&str])] =
     &[("oauth2.1", &["dpop/bound-client-without-proof", "dpop/nonce-"])];
 
 /// The same on an embedded server that keeps to the FAPI 2.0 profiles.
-const FAPI2: &[(&str, &[&str])] =
-    &[("fapi2-message-signing", &["fapi2-security-profile/", "fapi2-message-signing/"])];
+const FAPI2: &[(&str, &[&str])] = &[(
+    "fapi2-message-signing",
+    &[
+        "fapi2-security-profile/",
+        "fapi2-message-signing/",
+        "pushed-requests/usable-without-other-references",
+    ],
+)];
 
 /// Defects that take waiting to be seen, and the cases that wait.
 const SLOW: &[(Defect, &str)] = &[
@@ -102,7 +108,7 @@ const IN_BROWSER: &[(Defect, &str)] = &[
 ];
 
 /// How many servers are tried at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// Of so many defects one is tried with every case, whether an answer depends on it or not; `AUTHSPEC_MATRIX=whole`
 /// does that with all of them.
