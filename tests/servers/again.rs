@@ -50,7 +50,12 @@ impl Again {
 
     /// What the last run has said.
     pub(crate) fn read(&self) -> Result<Verdicts, Failed> {
-        let results = std::fs::read(self.folder.path().join("results.json"))?;
+        self.read_from("results.json")
+    }
+
+    /// What the run with these results has said.
+    pub(crate) fn read_from(&self, file: &str) -> Result<Verdicts, Failed> {
+        let results = std::fs::read(self.folder.path().join(file))?;
         let results: Value = serde_json::from_slice(&results)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let cases = results["cases"].as_array().cloned().unwrap_or_default();
