@@ -82,17 +82,18 @@ const FAPI2: &[(&str, &[&str])] = &[(
     ],
 )];
 
+/// The same on an embedded server that tells clients in frames that a session has ended.
+const FRAMES: &[(&str, &[&str])] =
+    &[("oidc", &["front-channel-logout/session-in-id-token", "front-channel-logout/listed"])];
+
 /// Defects that take waiting to be seen, and the cases that wait.
 const SLOW: &[(Defect, &str)] = &[
     (Defect::NeverExpiresCodes, "expiry/"),
+    (Defect::NeverExpiresCodes, "fapi2-security-profile/code-after-a-minute"),
     (Defect::NeverExpiresAccessTokens, "expiry/"),
     (Defect::ForgetsUsedCodes, "codes/late-replay"),
     (Defect::KeepsExpiredReferences, "pushed-requests/expired"),
 ];
-
-/// The same on an embedded server that tells clients in frames that a session has ended.
-const FRAMES: &[(&str, &[&str])] =
-    &[("oidc", &["front-channel-logout/session-in-id-token", "front-channel-logout/listed"])];
 
 /// Defects that only a real browser sees, and the cases that take one.
 const IN_BROWSER: &[(Defect, &str)] = &[
@@ -150,8 +151,12 @@ async fn browser_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResu
 
 /// The results of cases that wait; the embedded server's codes and tokens expire soon then.
 async fn slow_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>> {
+    let is_profiled = filter.starts_with("fapi2-");
+    let allows = is_profiled.then_some(Allowance::Fapi2).into_iter().collect();
+    let ruleset = is_profiled.then(|| "fapi2".to_owned());
     let (words, agent) = (vec![filter.to_owned()], Some(AgentArg::Forms));
-    tried(RunArgs { words, agent, slow: true, defects, ..RunArgs::default() }, false).await.0
+    let args = RunArgs { words, ruleset, agent, defects, allows, ..RunArgs::default() };
+    tried(RunArgs { slow: true, ..args }, false).await.0
 }
 
 /// The results of a run, and the defects that any answer depended on. In a part of a run, what always holds is looked
@@ -266,7 +271,7 @@ fn tried_with(
             }
             all.extend(results);
         }
-        if let Some((_, cases)) = SLOW.iter().find(|(slow, _)| *slow == defect) {
+        for (_, cases) in SLOW.iter().filter(|(slow, _)| *slow == defect) {
             all.extend(slow_results(vec![defect], cases).await);
         }
         if let Some((_, cases)) = IN_BROWSER.iter().find(|(seen, _)| *seen == defect) {

@@ -243,8 +243,8 @@ impl Progress {
         let at_work = self.acted_on(snapshot).is_some_and(|acted| acted.at.elapsed() < RETRY);
         let time = self.time_to_watch(snapshot);
         let is_settled = is_quiet(snapshot, log, time) && !may_be_built && !at_work;
-        let time = if snapshot.rested { BUILDING } else { BUILDING_LATE };
-        if sends_itself || !(is_settled || snapshot.age >= time) {
+        let limit = if snapshot.rested { BUILDING } else { BUILDING_LATE };
+        if sends_itself || !(is_settled || snapshot.age >= limit) {
             return Next::Wait;
         }
         let next = self.says_no(snapshot, log, teaches);

@@ -125,9 +125,9 @@ pub const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 pub const PUSHED_AUTHORIZATION_REQUEST_ENDPOINT: &str = "pushed_authorization_request_endpoint";
 /// Whether authorization requests must be pushed (RFC9126 §5).
 pub const REQUIRE_PUSHED_AUTHORIZATION_REQUESTS: &str = "require_pushed_authorization_requests";
-/// The address of the server's keys (RFC8414 §2).
+/// The keys of a client, by value (RFC7591 §2).
 pub const JWKS: &str = "jwks";
-/// Where a key set is published (RFC7591 §2).
+/// The address of the keys of the server (RFC8414 §2) or of a client (RFC7591 §2).
 pub const JWKS_URI: &str = "jwks_uri";
 /// The grant types that the server supports (RFC8414 §2).
 pub const GRANT_TYPES_SUPPORTED: &str = "grant_types_supported";

@@ -25,6 +25,11 @@ pub enum RequestedMode {
 }
 
 impl RequestedMode {
+    /// Whether responses are JWTs (OAuth.JARM §2).
+    pub fn is_jwt(self) -> bool {
+        self != Self::FormPost
+    }
+
     /// The registered name.
     pub fn name(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! The clients that a case is tried as.
 
 use crate::oauth::names::{CLIENT_CREDENTIALS, IMPLICIT, PASSWORD};
-use crate::oauth::{AuthMethod, RequestForm};
+use crate::oauth::{AuthMethod, RequestForm, RequestedMode};
 use crate::suite::ClientKind;
 use crate::target::{Client, Target};
 
@@ -41,7 +41,9 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             ClientKind::ClientSecretJwt => client.auth == AuthMethod::ClientSecretJwt,
             ClientKind::Dpop => with_codes && client.has_bound_tokens(),
             ClientKind::PushedObject => with_codes && client.request == RequestForm::PushedObject,
-            ClientKind::Jarm => with_codes && client.extensions.response.is_some(),
+            ClientKind::Jarm => {
+                with_codes && client.extensions.response.is_some_and(RequestedMode::is_jwt)
+            }
             ClientKind::Password => client.may(PASSWORD),
             ClientKind::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),
             ClientKind::Implicit => client.visits() && client.may(IMPLICIT),
@@ -73,7 +75,9 @@ pub(super) fn describe(kind: &ClientKind) -> String {
         ClientKind::PushedObject => {
             "client that uses codes with `request = \"pushed-object\"`".to_owned()
         }
-        ClientKind::Jarm => "client that uses codes with `response = \"…\"`".to_owned(),
+        ClientKind::Jarm => {
+            "client that uses codes with `response = \"jwt\"` or another `.jwt` mode".to_owned()
+        }
         ClientKind::Password => "client with the grant password".to_owned(),
         ClientKind::Service => "confidential client with the grant client_credentials".to_owned(),
         ClientKind::Implicit => "client that may use the implicit grant".to_owned(),

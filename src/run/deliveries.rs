@@ -9,7 +9,8 @@ use url::Url;
 
 use super::known_sessions::KnownSessions;
 use super::listeners::Listeners;
-use super::transcript::{Outcome, Performed, told};
+use super::told;
+use super::transcript::{Outcome, Performed, told_in};
 use crate::oauth::names::{LOGOUT_TOKEN, SID};
 use crate::oauth::request::Method;
 use crate::oauth::{Params, Request};
@@ -54,7 +55,12 @@ impl<'a> Deliveries<'a> {
         let mut places = BTreeMap::new();
         for step in case.steps.iter().filter(|step| step.kind.is_told()) {
             let client = client_of(step);
-            let uri = place_of(step.kind, &client)?;
+            let missing = || {
+                let word = told::key(step.kind);
+                format!("the target file has no `{word}` for the client {}", client.name)
+            };
+            let uri = told::uri(step.kind, &client).cloned();
+            let uri = uri.ok_or_else(|| Blocked::DoesNotApply(missing()))?;
             let listener = listeners.at(&uri).await?;
             let path = Url::parse(&uri).map(|url| url.path().to_owned()).unwrap_or_default();
             let answers = step.change.as_ref().and_then(|change| change.answers);
@@ -83,7 +89,7 @@ impl<'a> Deliveries<'a> {
         let is_frame = step.kind == StepKind::Frontchannel;
         let is_ours = |exchange: &Exchange| {
             let is_theirs = if is_frame {
-                let told = told(&exchange.sent).unwrap_or_default();
+                let told = told_in(&exchange.sent).unwrap_or_default();
                 told.get(SID).is_some_and(|sid| self.sessions.is_another(sid, self.attempt))
             } else {
                 let told = Params::parse(&exchange.sent.body);
@@ -111,16 +117,6 @@ impl<'a> Deliveries<'a> {
             sent
         }));
     }
-}
-
-/// Where a client is told in this way.
-fn place_of(kind: StepKind, client: &Client) -> Result<String, Blocked> {
-    let (word, uri) = match kind {
-        StepKind::Frontchannel => ("frontchannel_logout_uri", &client.frontchannel_logout_uri),
-        _ => ("backchannel_logout_uri", &client.backchannel_logout_uri),
-    };
-    let missing = || format!("the target file has no `{word}` for the client {}", client.name);
-    uri.clone().ok_or_else(|| Blocked::DoesNotApply(missing()))
 }
 
 fn is_at(sent: &Sent, path: &str) -> bool {

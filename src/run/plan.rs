@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::case_clients::{self, CaseClients};
 use super::credentials::{self, OtherKey};
 use super::extension;
-use super::profile;
+use super::{profile, told};
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
@@ -331,27 +331,6 @@ fn is_for_itself(kind: StepKind) -> bool {
     matches!(kind, StepKind::ClientCredentials | StepKind::JwtBearer)
 }
 
-/// Whether the case has clients told by frames.
-fn in_frames(case: &Case) -> bool {
-    case.steps.iter().any(|step| step.kind == StepKind::Frontchannel)
-}
-
-/// What a client lacks that cannot be told in the way of the case.
-fn without_told_uri(case: &Case) -> &'static str {
-    match in_frames(case) {
-        true => "with a `frontchannel_logout_uri`",
-        false => "with a `backchannel_logout_uri`",
-    }
-}
-
-/// Whether the client can be told in the way of the case that a session has ended.
-fn is_told_by(case: &Case, client: &Client) -> bool {
-    match in_frames(case) {
-        true => client.frontchannel_logout_uri.is_some(),
-        false => client.backchannel_logout_uri.is_some(),
-    }
-}
-
 /// Another client, if the case needs one. The error says what no other client has.
 fn other<'a>(
     case: &Case,
@@ -364,7 +343,7 @@ fn other<'a>(
     let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
     let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
     let needs_key = credentials::names_other_key(case);
-    let is_told = case.tells_another();
+    let told = case.tells_another();
     let wants_codes = case.steps.iter().any(|step| !is_for_itself(step.kind));
     let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
     let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
@@ -382,7 +361,7 @@ fn other<'a>(
             && (!needs_uri
                 || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
             && (!needs_logout_uri || client.logout_uri_of(other).is_some())
-            && (!is_told || is_told_by(case, other))
+            && told.is_none_or(|kind| told::uri(kind, other).is_some())
     };
     // The refresh token policy of a client without refresh tokens is unknown.
     let refreshes = |step: &Step| {
@@ -407,7 +386,7 @@ fn other<'a>(
         None if needs_key == Some(OtherKey::Object) => Err("with a key"),
         None if needs_key.is_some() => Err("that authenticates like the first one"),
         None if needs_uri => Err("with another redirect URI"),
-        None if is_told => Err(without_told_uri(case)),
+        None if told.is_some() => Err(told.map_or("", told::lacking)),
         None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
         None if needs_own_secret => Err("with another secret"),
         None => Err("that could take its place"),

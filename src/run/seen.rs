@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::transcript::{Outcome, Performed, token_places, told};
+use super::transcript::{Outcome, Performed, token_places, told_in};
 use crate::agent::Landing;
 use crate::oauth::names::{ERROR, RECEIVED, REQUEST_URI};
 use crate::oauth::request::BodyFormat;
@@ -49,7 +49,7 @@ pub fn describe(step: &Performed) -> String {
 
 /// What the server sent to the client: how, and what it told where that belongs.
 fn delivered(sent: &Sent) -> String {
-    let Some(form) = told(sent) else {
+    let Some(form) = told_in(sent) else {
         return format!("{} that is no form: {}", sent.method, quoted(&shortened(&sent.body, 80)));
     };
     let pairs: Vec<_> = form.iter().map(|(name, value)| pair(name, value)).collect();

@@ -264,7 +264,7 @@ pub enum Outcome {
 }
 
 /// What the server told a client: the query of a frame, or the form that it posted, if it is one.
-pub(super) fn told(sent: &Sent) -> Option<Params> {
+pub(super) fn told_in(sent: &Sent) -> Option<Params> {
     if sent.method == "GET" {
         let (_, query) = sent.url.split_once('?').unwrap_or_default();
         return Some(Params::parse(query));
@@ -325,7 +325,7 @@ impl Outcome {
                 answer.members().map_or_else(Vec::new, |it| it.all(name))
             }
             Self::Delivered(Some(sent)) => {
-                let params = told(sent).unwrap_or_default();
+                let params = told_in(sent).unwrap_or_default();
                 params.all(name).map(Value::from).collect()
             }
             _ => Vec::new(),

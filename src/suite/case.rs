@@ -201,10 +201,12 @@ impl Case {
         self.steps.iter().any(|step| step.kind == StepKind::Logout)
     }
 
-    /// Whether another client of it is told that a session has ended.
-    pub fn tells_another(&self) -> bool {
+    /// How another client of it is told that a session has ended, if one is.
+    pub fn tells_another(&self) -> Option<StepKind> {
         let mut told = self.steps.iter().filter(|step| step.kind.is_told());
-        told.any(|step| step.change.as_ref().is_some_and(|change| change.client.is_some()))
+        let is_another =
+            |step: &&Step| step.change.as_ref().is_some_and(|change| change.client.is_some());
+        told.find(is_another).map(|step| step.kind)
     }
 
     /// Whether it leaves clients behind if the server does not let them be deleted.
