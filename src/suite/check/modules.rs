@@ -18,9 +18,10 @@ impl Loaded {
         let mut is_sound = !self.mistaken.contains(MODULES);
         let mut placed: BTreeMap<String, Vec<Module>> = BTreeMap::new();
         if let Some((source, entries)) = &self.modules {
+            let known = self.known_cases();
             let mut found = Vec::new();
             for entry in entries {
-                found.extend(self.wrong_with(entry, &placed));
+                found.extend(self.wrong_with(entry, &placed, &known));
                 for ruleset in &entry.get_ref().rulesets {
                     let modules = placed.entry(ruleset.get_ref().clone()).or_default();
                     modules.extend(entry.get_ref().modules());
@@ -47,6 +48,7 @@ impl Loaded {
         &self,
         entry: &Spanned<ModuleEntry>,
         placed: &BTreeMap<String, Vec<Module>>,
+        known: &KnownCases<'_>,
     ) -> Vec<Mistake> {
         let module = entry.get_ref();
         let mut found = Vec::new();
@@ -74,8 +76,8 @@ impl Loaded {
             .iter()
             .flat_map(|any| any.get_ref().iter().map(|id| Spanned::new(any.span(), id.clone())))
             .collect();
-        found.extend(self.missing(&self.ids(), &cases));
-        found.extend(self.out_of_force(module, &cases));
+        found.extend(self.missing(&known.ids, &cases));
+        found.extend(out_of_force(module, &cases, known));
         found
     }
 
@@ -95,23 +97,11 @@ impl Loaded {
         Some(Mistake::new(name.span(), what, right))
     }
 
-    /// Cases that no specification of a ruleset requires, which it would leave out.
-    fn out_of_force(&self, module: &ModuleEntry, cases: &[Spanned<String>]) -> Vec<Mistake> {
-        let Some((_, rulesets)) = &self.rulesets else { return Vec::new() };
-        let ids = self.ids();
-        let named =
-            module.rulesets.iter().filter_map(|name| rulesets.get_key_value(name.get_ref()));
-        let mut found = Vec::new();
-        for (name, ruleset) in named {
-            let required = self.required(ruleset);
-            let known = cases.iter().filter(|id| ids.contains(id.get_ref().as_str()));
-            for id in known.filter(|id| !required.contains(id.get_ref().as_str())) {
-                let what = format!("no specification of `{name}` requires `{}`", id.get_ref());
-                let right = "add the specification to the ruleset, or leave out the case";
-                found.push(Mistake::new(id.span(), what, right));
-            }
-        }
-        found
+    fn known_cases(&self) -> KnownCases<'_> {
+        let rulesets = self.rulesets.iter().flat_map(|(_, rulesets)| rulesets);
+        let with_plans = rulesets.filter(|(_, ruleset)| !ruleset.plans.is_empty());
+        let required = with_plans.map(|(name, ruleset)| (name.as_str(), self.required(ruleset)));
+        KnownCases { ids: self.ids(), required: required.collect() }
     }
 
     /// The cases that the specifications of a ruleset require.
@@ -120,4 +110,33 @@ impl Loaded {
         let in_force = requirements.filter(|requirement| ruleset.holds(&requirement.cite));
         in_force.flat_map(|requirement| requirement.proven_by()).collect()
     }
+}
+
+/// The cases that modules can name.
+struct KnownCases<'a> {
+    ids: BTreeSet<&'a str>,
+    /// Those that the specifications of each ruleset require.
+    required: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+/// Cases that no specification of a ruleset requires, which it would leave out.
+fn out_of_force(
+    module: &ModuleEntry,
+    cases: &[Spanned<String>],
+    known: &KnownCases<'_>,
+) -> Vec<Mistake> {
+    let named = module.rulesets.iter().filter_map(|name| {
+        let required = known.required.get(name.get_ref().as_str())?;
+        Some((name.get_ref(), required))
+    });
+    let mut found = Vec::new();
+    for (name, required) in named {
+        let existing = cases.iter().filter(|id| known.ids.contains(id.get_ref().as_str()));
+        for id in existing.filter(|id| !required.contains(id.get_ref().as_str())) {
+            let what = format!("no specification of `{name}` requires `{}`", id.get_ref());
+            let right = "add the specification to the ruleset, or leave out the case";
+            found.push(Mistake::new(id.span(), what, right));
+        }
+    }
+    found
 }
