@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
     ("RFC8252", include_str!("../../../coverage/rfc8252.toml")),
     ("RFC8414", include_str!("../../../coverage/rfc8414.toml")),
     ("RFC8707", include_str!("../../../coverage/rfc8707.toml")),
+    ("RFC9068", include_str!("../../../coverage/rfc9068.toml")),
     ("RFC9101", include_str!("../../../coverage/rfc9101.toml")),
     ("RFC9126", include_str!("../../../coverage/rfc9126.toml")),
     ("RFC9207", include_str!("../../../coverage/rfc9207.toml")),
