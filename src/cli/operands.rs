@@ -130,8 +130,20 @@ fn fits_nothing(word: &str, all: &[Plan], ruleset: &str) -> String {
         .map(|requirement| requirement.cite.to_string());
     let ids = all.iter().flat_map(|plan| [plan.id.clone(), plan.case().to_owned()]);
     let suites = all.iter().filter_map(|plan| Some(plan.id.split_once('/')?.0.to_owned()));
-    let known: BTreeSet<_> = cites.chain(ids).chain(suites).chain(files_beside(word)).collect();
-    let distance = |known: &String| strsim::damerau_levenshtein(known, word);
+    let specifications = all
+        .iter()
+        .flat_map(|plan| &*plan.requirements)
+        .map(|requirement| requirement.cite.specification.clone());
+    let levels = ["must", "should", "may"].map(str::to_owned);
+    let known = cites.chain(ids).chain(suites).chain(specifications).chain(levels);
+    let known: BTreeSet<_> = known.chain(files_beside(word)).collect();
+    let distance = |known: &String| {
+        // Without its suite, a case is written as often.
+        let name = known.split_once('/').map_or(known.as_str(), |(_, name)| name);
+        let of = |known: &str| strsim::damerau_levenshtein(known, word);
+        let of_name = Some(of(name)).filter(|distance| 4 * distance <= word.chars().count());
+        of_name.map_or_else(|| of(known), |distance| distance.min(of(known)))
+    };
     match known.iter().map(|known| (distance(known), known)).min() {
         Some((distance, near)) if distance <= NEAR && distance < word.chars().count() => {
             format!("{what}; did you mean `{near}`?")

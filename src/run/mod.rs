@@ -66,6 +66,7 @@ mod transcript;
 mod trial;
 mod twins;
 mod undecided;
+mod unfit;
 mod unlock;
 mod valid;
 mod values;

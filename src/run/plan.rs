@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::case_clients::{self, CaseClients};
 use super::credentials::{self, OtherKey};
 use super::extension;
-use super::{profile, told};
+use super::{profile, told, unfit};
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{Cite, Level};
 use crate::suite::{
@@ -286,9 +286,8 @@ fn of_case(
         return clients.iter().zip(whats).map(|(it, what)| of_client(&id(it), what)).collect();
     }
     let is_case = |what: &PlanKind| matches!(what, PlanKind::Case { .. });
-    let (mut fit, mut unfit): (Vec<_>, Vec<_>) = whats.partition(is_case);
-    // If none of them fits, the first one's reason is used.
-    let first = if fit.is_empty() { unfit.remove(0) } else { fit.remove(0) };
+    let (mut fit, unfit): (Vec<_>, Vec<_>) = whats.partition(is_case);
+    let first = if fit.is_empty() { none_fits(&clients, unfit) } else { fit.remove(0) };
     vec![Plan { instead: fit, ..of_client(&case.id, first) }]
 }
 
@@ -326,6 +325,15 @@ fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
     }
 }
 
+/// What is left if none of these clients fits: the reasons of all.
+fn none_fits(clients: &[&Client], unfit: Vec<PlanKind>) -> PlanKind {
+    let reasons = clients.iter().zip(unfit).filter_map(|(client, what)| match what {
+        PlanKind::NotApplicable(why) => Some((client.name.as_str(), why)),
+        _ => None,
+    });
+    PlanKind::NotApplicable(unfit::together(&reasons.collect::<Vec<_>>()))
+}
+
 /// Whether the step takes nothing from a visit.
 fn is_for_itself(kind: StepKind) -> bool {
     matches!(kind, StepKind::ClientCredentials | StepKind::JwtBearer)
@@ -351,8 +359,13 @@ fn other<'a>(
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
             && match needs_key {
-                Some(OtherKey::Assertion) => other.auth == client.auth,
-                Some(OtherKey::Object) => other.signer.is_some(),
+                // With the same key, nothing would change.
+                Some(OtherKey::Assertion) => {
+                    other.auth == client.auth && other.signer != client.signer
+                }
+                Some(OtherKey::Object) => {
+                    other.signer.is_some() && other.signer != client.signer
+                }
                 None => other.uses_codes() || !wants_codes,
             }
             && (!asks || !other.is_public())

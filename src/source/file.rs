@@ -48,6 +48,13 @@ impl Source {
         self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
     }
 
+    /// The line and the column of a byte, counted from 1.
+    pub(super) fn place(&self, byte: usize) -> (usize, usize) {
+        let before = &self.text[..self.text.floor_char_boundary(byte.min(self.text.len()))];
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (self.line(byte), column)
+    }
+
     /// The first position of `word` in `part`, or all of `instead` if it is not there.
     pub fn word(&self, word: &str, part: Range<usize>, instead: Range<usize>) -> Range<usize> {
         let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';

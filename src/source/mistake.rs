@@ -23,6 +23,11 @@ impl Mistake {
     pub fn new(span: Range<usize>, what: impl Into<String>, right: impl Into<String>) -> Self {
         Self { what: what.into(), right: right.into(), span }
     }
+
+    /// Whether it is the same mistake, elsewhere.
+    fn is_like(&self, other: &Self) -> bool {
+        self.what == other.what && self.right == other.right
+    }
 }
 
 /// All mistakes in some files, ready to be shown; never empty when returned as an error.
@@ -69,7 +74,17 @@ impl Mistakes {
     fn list(&self, f: &mut dyn fmt::Write) -> fmt::Result {
         let renderer = Renderer::plain();
         for (source, mistakes) in &self.found {
-            for mistake in mistakes {
+            for (index, mistake) in mistakes.iter().enumerate() {
+                if mistakes[..index].iter().any(|known| known.is_like(mistake)) {
+                    // The first one shows what would be right.
+                    let (line, column) = source.place(mistake.span.start);
+                    let (what, name) = (&mistake.what, &source.name);
+                    writeln!(f, "error: {what}, as above, at {name}:{line}:{column}")?;
+                    let is_last =
+                        !mistakes.get(index + 1).is_some_and(|next| next.is_like(mistake));
+                    f.write_str(if is_last { "\n" } else { "" })?;
+                    continue;
+                }
                 let title = Level::ERROR.primary_title(mistake.what.as_str());
                 let (text, span) = source.shown(&mistake.span);
                 let mut group = if text.is_empty() {
