@@ -43,6 +43,11 @@ impl AuthMethod {
         }
     }
 
+    /// Whether the client sends its secret with each request.
+    pub fn sends_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+
     /// Whether the client sends a JWT, and never its secret.
     pub fn is_assertion(self) -> bool {
         matches!(self, Self::PrivateKeyJwt | Self::ClientSecretJwt)
@@ -58,6 +63,9 @@ pub enum RequestForm {
     Query,
     /// As a signed request object in that address (RFC9101 §5.1, OpenID.Core §6.1).
     Object,
+    /// As the address of a signed request object, which the server fetches from authspec (RFC9101 §5.2,
+    /// OpenID.Core §6.2).
+    Reference,
     /// Pushed to the server before each visit; the user agent carries a reference (RFC9126).
     Pushed,
     /// Pushed as a signed request object (RFC9126 §3).
@@ -70,6 +78,7 @@ impl RequestForm {
         match self {
             Self::Query => "query",
             Self::Object => "object",
+            Self::Reference => "reference",
             Self::Pushed => "pushed",
             Self::PushedObject => "pushed-object",
         }
@@ -82,7 +91,7 @@ impl RequestForm {
 
     /// Whether the request is a signed object.
     pub fn is_object(self) -> bool {
-        matches!(self, Self::Object | Self::PushedObject)
+        matches!(self, Self::Object | Self::Reference | Self::PushedObject)
     }
 
     /// The same without a signed object.
@@ -95,9 +104,10 @@ impl RequestForm {
 
     /// The same with a signed object.
     pub fn with_object(self) -> Self {
-        match self.is_pushed() {
-            true => Self::PushedObject,
-            false => Self::Object,
+        match self {
+            Self::Pushed | Self::PushedObject => Self::PushedObject,
+            Self::Query | Self::Object => Self::Object,
+            Self::Reference => Self::Reference,
         }
     }
 }

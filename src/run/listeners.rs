@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex as Turn, OnceCell, OwnedMutexGuard};
 use url::Url;
 
 use super::known_sessions::KnownSessions;
@@ -17,6 +17,8 @@ use crate::wire::{Blocked, Listener};
 #[derive(Default)]
 pub(super) struct Listeners {
     by_port: Mutex<BTreeMap<u16, Place>>,
+    /// By the addresses that serve one object at a time.
+    turns: Mutex<BTreeMap<String, Arc<Turn<()>>>>,
     sessions: KnownSessions,
 }
 
@@ -55,6 +57,15 @@ impl Listeners {
             Some(link) => self.at(&link.text).await,
             None => self.on(0, &[(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true)]).await,
         }
+    }
+
+    /// Waits until nobody else serves something at this address.
+    pub(super) async fn turn(&self, address: &str) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(turns.entry(address.to_owned()).or_default())
+        };
+        turn.lock_owned().await
     }
 
     async fn on(&self, port: u16, at: &[(SocketAddr, bool)]) -> Result<Arc<Listener>, Blocked> {

@@ -36,6 +36,7 @@ mod listeners;
 mod memory_budget;
 mod metadata_document;
 mod mismatch;
+mod object_reference;
 mod objects;
 mod own_sessions;
 mod partition;

@@ -8,8 +8,9 @@ use super::bound;
 use super::client_side::ClientSide;
 use super::discover::Endpoints;
 use super::listeners::Listeners;
+use super::object_reference::ObjectReference;
 use super::own_sessions::OwnSessions;
-use super::request_form::{is_pushed, refers};
+use super::request_form::{is_pushed, is_reference, refers};
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
@@ -261,6 +262,18 @@ impl PerformContext<'_> {
         let pushes = is_pushed(step, client) && !refers;
         let packed = performed.packed.clone();
         let referring = packed.as_ref().and_then(|packed| client_side.refer(packed, values));
+        let served = match packed.as_ref().filter(|_| referring.is_none()) {
+            Some(packed) => self.serve(step, packed, client).await,
+            None => Ok(None),
+        };
+        let served = match served {
+            Ok(served) => served,
+            Err(why) => {
+                performed.outcome = Outcome::Blocked(why);
+                return;
+            }
+        };
+        let referring = referring.or_else(|| Some(served.as_ref()?.request.clone()));
         let push = pushes.then(|| self.push(packed.as_ref().unwrap_or(&request), values, client));
         performed.push = push.as_ref().and_then(|(sent, _)| sent.clone());
         performed.pushed = values.pushed().filter(|_| refers).cloned();
@@ -294,8 +307,22 @@ impl PerformContext<'_> {
             visit_request.visitor = Some(Visitor::New);
             self.travel(&visit_request, None, performed).await;
         }
+        served.iter().for_each(|served| served.record(performed));
         if let Some(why) = visit_checks::unseen(step, performed, &visit_request) {
             performed.outcome = Outcome::Blocked(why);
+        }
+    }
+
+    /// Serves the object of a request, if the step passes it by reference.
+    async fn serve(
+        &self,
+        step: &Step,
+        packed: &Request,
+        client: &Client,
+    ) -> Result<Option<ObjectReference>, Blocked> {
+        match is_reference(step, client) {
+            true => ObjectReference::of(packed, client, (self.listeners, self.target)).await,
+            false => Ok(None),
         }
     }
 
@@ -346,10 +373,20 @@ impl PerformContext<'_> {
                 }
             }
         }
+        let served = self.serve(step, &request, client).await;
+        let served = match served {
+            Ok(served) => served,
+            Err(why) => {
+                performed.outcome = Outcome::Blocked(why);
+                return;
+            }
+        };
+        let request = served.as_ref().map_or(&request, |served| &served.request);
         performed.outcome = match self.slot.frame(&request.url()).await {
             Ok(framed) => Outcome::Framed(framed),
             Err(why) => Outcome::Blocked(why),
         };
+        served.iter().for_each(|served| served.record(performed));
     }
 
     fn forgery(&self, form: ForgedForm, values: &Values) -> Option<Forgery> {

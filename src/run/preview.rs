@@ -1,7 +1,7 @@
 //! Previews: what a case sends, with the names of values in place of the values. Nothing is sent.
 
 use super::discover::Endpoints;
-use super::request_form::{is_pushed, refers};
+use super::request_form::{is_pushed, is_reference, refers};
 use super::served;
 use super::step;
 use super::values::Values;
@@ -53,7 +53,8 @@ pub fn preview(
             sent = step::apply(change, sent, &step::Actors { values: &values, client })?;
         }
         step::prove(step.kind, step.change.as_ref(), &mut sent, (&values, client), None)?;
-        let notes = step.change.as_ref().map(notes).unwrap_or_default();
+        let mut notes = step.change.as_ref().map(notes).unwrap_or_default();
+        notes.extend(is_reference(step, client).then(|| BY_REFERENCE.to_owned()));
         let (label, of_client) = (step.label.clone(), &valid.client);
         let requested = proved(step.kind, request(&valid, of_client)?, (&valid, of_client))?;
         let unchanged = Step::unchanged(&step.label, step.kind);
@@ -108,6 +109,9 @@ fn acting<'a>(step: &Step, values: &'a Values) -> &'a Client {
     let changed = step.change.as_ref().is_some_and(|change| change.client.is_some());
     values.other.as_ref().filter(|_| changed).unwrap_or(&values.client)
 }
+
+/// How an object is passed that is shown in its request.
+const BY_REFERENCE: &str = "the object is at a request_uri, from which the server fetches it";
 
 /// The user agent of a visit that follows after a sign-in elsewhere.
 const AS_BEFORE: &str = "with only the cookies that a browser had before the user signed in there";

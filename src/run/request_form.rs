@@ -28,6 +28,11 @@ pub(super) fn is_pushed(step: &Step, client: &Client) -> bool {
     step.kind != StepKind::Push && form_of(step, client).is_some_and(RequestForm::is_pushed)
 }
 
+/// Whether the step passes its authorization request as the address of an object.
+pub(super) fn is_reference(step: &Step, client: &Client) -> bool {
+    form_of(step, client) == Some(RequestForm::Reference)
+}
+
 /// Whether the case has a step that pushes before the step with this number.
 pub(super) fn refers(case: &Case, index: usize) -> bool {
     case.steps[index].kind == StepKind::Authorize

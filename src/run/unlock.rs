@@ -163,6 +163,7 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         audience: None,
         sends_client_id: false,
         request: first.map(|client| client.request).unwrap_or_default(),
+        request_uri: None,
         backchannel_logout_uri: None,
         backchannel_logout_session_required: false,
         frontchannel_logout_uri: None,

@@ -31,6 +31,8 @@ pub struct Client {
     pub sends_client_id: bool,
     /// How it passes its authorization requests to the server.
     pub request: RequestForm,
+    /// The registered address of its request objects, if the server takes no other.
+    pub request_uri: Option<String>,
     /// Who can use its access tokens.
     pub tokens: TokenKind,
     /// Its registered redirect URIs; the first one is used.
@@ -234,6 +236,7 @@ mod tests {
             audience: None,
             sends_client_id: false,
             request: RequestForm::Query,
+            request_uri: None,
             tokens: TokenKind::Bearer,
             redirect_uris: uris.map(str::to_owned).into(),
             post_logout_redirect_uris: Vec::new(),

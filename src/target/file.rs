@@ -215,10 +215,16 @@ pub struct ClientFile {
     pub sends_client_id: Option<bool>,
     /// How it passes its authorization requests to the server: `query`, in the address that the user
     /// agent visits, by itself or as a signed `object` (RFC9101), or `pushed` before each visit
-    /// (RFC9126), by itself or as a `pushed-object`. Every case then runs in that way.
+    /// (RFC9126), by itself or as a `pushed-object`; or as a `reference` to an object that authspec serves
+    /// (RFC9101 §5.2), at the target's `listener`. Every case then runs in that way.
     #[schemars(with = "RequestForm")]
     #[serde(default)]
     pub request: Option<Spanned<RequestForm>>,
+    /// The address registered for its request objects (`request_uris`, OpenID.Registration §2), for
+    /// `request = "reference"` if the server takes no address that is not registered: an http URI of this
+    /// machine, with a port that no redirect URI has. One visit at a time uses it.
+    #[schemars(with = "Option<Link>")]
+    pub request_uri: Option<Spanned<Link>>,
     /// The response mode of its authorization requests, if it is not the default: `form_post`
     /// (OAuth.FormPost §2), or `query.jwt`, `fragment.jwt`, `form_post.jwt` or `jwt` (OAuth.JARM §2.3).
     /// Every case then runs in that way, and looks inside of JWTs.

@@ -369,6 +369,7 @@ impl<'a> Checker<'a> {
         self.redirect_uris(&file.redirect_uris);
         self.redirect_uris(&file.post_logout_redirect_uris);
         self.notified.extend(file.backchannel_logout_uri.clone());
+        self.notified.extend(file.request_uri.clone());
         self.notified.extend(file.frontchannel_logout_uri.clone());
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let redirect_uris = file.redirect_uris.into_iter();
@@ -382,6 +383,7 @@ impl<'a> Checker<'a> {
             audience: file.audience.map(|audience| audience.text),
             sends_client_id: file.sends_client_id.unwrap_or_default(),
             request: file.request.map(Spanned::into_inner).unwrap_or_default(),
+            request_uri: file.request_uri.map(|uri| uri.into_inner().text),
             tokens: file.tokens,
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),

@@ -62,6 +62,7 @@ fn stranger() -> Client {
         audience: None,
         sends_client_id: false,
         request: RequestForm::Query,
+        request_uri: None,
         tokens: TokenKind::Bearer,
         redirect_uris: vec!["https://client.authspec.example/callback".to_owned()],
         post_logout_redirect_uris: Vec::new(),
