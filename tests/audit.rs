@@ -202,6 +202,49 @@ fn an_earlier_audit_shows_the_trend() {
     assert!(trend.contains("worse     honest code-injection: closed, now open"), "{trend}");
 }
 
+/// What keys, pushed requests and bound tokens close, and what opens it again.
+#[test]
+fn what_goes_beyond_what_is_required_is_told_by_client() {
+    let folder = TempDir::new().unwrap();
+    let told = |args: &[&str], client: &str, id: &str| -> String {
+        let found = json(&folder, &[&["--agent", "forms"], args].concat());
+        let server = &found["servers"][0];
+        let clients = server["clients"].as_array().unwrap();
+        let of = clients.iter().find(|it| it["name"] == client).unwrap();
+        let answers = of["answers"].as_array().unwrap().iter();
+        let threats = server["threats"].as_array().unwrap().iter();
+        let answer = answers.clone().find(|it| it["question"] == id).map(|it| &it["answer"]);
+        let status = || threats.clone().find(|it| it["id"] == id).map(|it| &it["status"]);
+        answer.or_else(status).unwrap().as_str().unwrap().to_owned()
+    };
+    let (bound, fapi) = (["--allow", "bound"], ["--allow", "fapi2"]);
+    for (args, client, id, good, defect, bad) in [
+        (&fapi, "with-key", "request-fixed", "yes", "takes-unpushed-requests", "no"),
+        (&fapi, "with-key", "request-tampering", "closed", "takes-unpushed-requests", "open"),
+        (&bound, "web", "token-bound", "yes", "takes-bound-tokens-as-bearer", "no"),
+        (&bound, "web", "token-replay", "closed", "takes-bound-tokens-as-bearer", "open"),
+        (&bound, "native", "refresh-bound", "yes", "refreshes-with-any-proof", "no"),
+    ] {
+        assert_eq!(told(args, client, id), good, "{id}");
+        let broken = [&args[..], &["--defect", defect]].concat();
+        assert_eq!(told(&broken, client, id), bad, "{id} {defect}");
+    }
+    // Without any defect, these differ from client to client.
+    for (client, id, answer) in [
+        ("web", "secret-sent", "no"),
+        ("service", "secret-sent", "no"),
+        ("native", "secret-sent", "not-applicable"),
+        ("with-key", "secret-sent", "yes"),
+        ("with-shared-key", "secret-sent", "yes"),
+        ("web", "signed", "not-applicable"),
+        ("with-key", "signed", "yes"),
+        ("native", "token-bound", "no"),
+        ("native", "request-fixed", "no"),
+    ] {
+        assert_eq!(told(&[], client, id), answer, "{client} {id}");
+    }
+}
+
 /// What only a real browser sees.
 #[test]
 fn frames_and_referers_are_looked_at_by_a_browser() {

@@ -8,6 +8,7 @@ use super::answer::Answer;
 use crate::oauth::Cite;
 use crate::oauth::names::{IMPLICIT, PASSWORD};
 use crate::source::without_null;
+use crate::suite::Member;
 
 /// The questions of an audit.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -73,8 +74,15 @@ pub struct QuestionFile {
     #[serde(default)]
     pub optional: bool,
     /// What to do if the answer is no, with code between backticks and the placeholders `{clients}`, `{types}`,
-    /// `{origins}`, `{token_endpoint}`, `{authorization_endpoint}` and `{seen}`.
+    /// `{origins}`, `{token_endpoint}`, `{authorization_endpoint}`, `{listed}` and `{seen}`.
     pub fix: Option<String>,
+    /// Members of the metadata, as `name=value`, of which any shows that the server can do what `fix` says;
+    /// `{listed}` has the values that are there.
+    #[schemars(with = "Vec<String>")]
+    #[serde(default)]
+    pub listed: Vec<Member>,
+    /// What to do in place of `fix` if the metadata lists none of these.
+    pub unlisted_fix: Option<String>,
 }
 
 /// The subject of a question.
@@ -101,8 +109,12 @@ pub enum Asked {
     Any,
     /// Clients without a secret.
     Public,
+    /// Clients without a secret whose tokens are bound to a key (RFC9449).
+    PublicBound,
     /// Clients with a secret.
     Confidential,
+    /// Clients that authenticate when they redeem codes or get tokens for themselves.
+    Authenticating,
     /// Apps on the user's device (RFC8252 §1).
     Native,
     /// Clients without a secret that are not native apps, and so may run in a browser.
@@ -218,6 +230,9 @@ pub struct ThreatFile {
     /// The meaning if no case applies.
     #[serde(default)]
     pub absent: Absent,
+    /// Whether closing it goes beyond what OAuth 2.0 requires of a server, so that it is no fault if it is open.
+    #[serde(default)]
+    pub optional: bool,
     /// Why no case can test it; instead of `closed_by`.
     #[schemars(with = "Option<String>")]
     pub untried: Option<Spanned<String>>,

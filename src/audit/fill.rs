@@ -41,6 +41,7 @@ impl Fill {
             ("{origins}", origins.into_iter().collect::<Vec<_>>().join(", ")),
             ("{token_endpoint}", endpoints.token.clone()),
             ("{authorization_endpoint}", endpoints.authorization.clone()),
+            ("{listed}", quoted(listed(question, endpoints).iter().map(String::as_str))),
             // Comes last, so that placeholders in server text are not replaced.
             ("{seen}", shortened(why, SEEN)),
         ];
@@ -51,6 +52,17 @@ impl Fill {
     pub(super) fn text(&self, text: &str) -> String {
         self.pairs.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
+}
+
+/// The members of the metadata that show that the server can do what the fix of a question says: their
+/// values, or their names.
+pub(super) fn listed(question: &Question, endpoints: &Endpoints) -> Vec<String> {
+    let metadata = &endpoints.metadata;
+    let wanted = question.0.listed.iter().filter(|member| match &member.value {
+        Some(value) => metadata.list(&member.name).is_some_and(|it| it.contains(&value.as_str())),
+        None => metadata.has(&member.name),
+    });
+    wanted.map(|member| member.value.as_ref().unwrap_or(&member.name).clone()).collect()
 }
 
 /// The response types of the requests whose answers had forbidden parameters.

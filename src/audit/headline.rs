@@ -27,12 +27,25 @@ pub(super) fn headline(
         false => of_clients(clients),
     };
     parts.extend(registration(topics));
-    let open = threats.iter().filter(|threat| threat.status == ThreatStatus::Open).count();
-    if open > 0 {
-        let are = if open == 1 { "is" } else { "are" };
-        parts.push(format!("{open} of {} threats {are} open", threats.len()));
-    }
+    parts.extend(open(threats));
     format!("{}.", parts.join("; "))
+}
+
+/// The part about open threats; those that take more than OAuth 2.0 requires to close are counted apart.
+fn open(threats: &[ThreatAudit]) -> Option<String> {
+    let open = || threats.iter().filter(|threat| threat.status == ThreatStatus::Open);
+    let beyond = open().filter(|threat| threat.optional).count();
+    let required = open().count() - beyond;
+    let total = threats.iter().filter(|threat| !threat.optional).count();
+    let are = |count: usize| if count == 1 { "is" } else { "are" };
+    let first = format!("{required} of {total} threats {} open", are(required));
+    let takes = "only keys, pushed requests or bound tokens close";
+    match (required, beyond) {
+        (0, 0) => None,
+        (_, 0) => Some(first),
+        (0, beyond) => Some(format!("{beyond} {} open that {takes}", are(beyond))),
+        (_, beyond) => Some(format!("{first}, and {beyond} more that {takes}")),
+    }
 }
 
 /// The part about the clients: what is wrong, or that nothing is.

@@ -4,6 +4,7 @@ use super::answer::{Answer, Basis};
 use super::catalogue::Question;
 use super::client::ClientAudit;
 use super::file::{About, Grant, Refused};
+use super::fill::listed;
 use super::plan_step::{Phase, PlanStep};
 use super::planned::{Planned, says_no};
 use super::progress::counts;
@@ -16,6 +17,7 @@ pub(super) fn plan(planned: &Planned<'_>) -> Vec<PlanStep> {
     steps.extend(switch(planned));
     steps.extend(planned.turn_off());
     steps.extend(planned.harden());
+    steps.extend(planned.strengthen());
     steps
 }
 
@@ -56,8 +58,9 @@ impl Planned<'_> {
 
     /// Steps that close the remaining open threats, then steps for other answers.
     fn harden(&self) -> Vec<PlanStep> {
-        let kept = self.catalogue.questions.iter().filter(|it| it.0.kept.is_some());
-        let is_left = |threat: &&ThreatAudit| !kept.clone().any(|it| covers(it, threat));
+        let told = |it: &&Question| it.0.kept.is_some() || goes_beyond(it);
+        let told = self.catalogue.questions.iter().filter(told);
+        let is_left = |threat: &&ThreatAudit| !told.clone().any(|it| covers(it, threat));
         let mut steps: Vec<PlanStep> = Vec::new();
         for threat in self.open().filter(is_left) {
             let text = threat.change.clone().unwrap_or_default();
@@ -74,7 +77,10 @@ impl Planned<'_> {
         }
         let is_other = |it: &&Question| {
             let file = &it.0;
-            file.decides.is_none() && file.metadata.is_none() && file.registration.is_none()
+            file.decides.is_none()
+                && file.metadata.is_none()
+                && file.registration.is_none()
+                && !file.optional
         };
         for question in self.catalogue.questions.iter().filter(is_other) {
             let is_new = |evidence: &[Basis]| !evidence.iter().all(|it| self.is_told(it));
@@ -94,6 +100,20 @@ impl Planned<'_> {
         steps
     }
 
+    /// Steps that go beyond what is required, with the threats that they close.
+    fn strengthen(&self) -> Vec<PlanStep> {
+        let questions = self.catalogue.questions.iter().filter(|it| goes_beyond(it));
+        let one = |question: &Question| {
+            let clients: Vec<_> =
+                self.clients.iter().filter(|client| says_no(client, question)).collect();
+            let mut step = self.step(Phase::Strengthen, question, &clients)?;
+            let covered = self.open().filter(|threat| covers(question, threat));
+            step.threats = covered.map(|threat| threat.id.clone()).collect();
+            Some(step)
+        };
+        questions.filter_map(one).collect()
+    }
+
     /// The step for a question, if it has a fix and is about some client or the server.
     fn step(
         &self,
@@ -101,7 +121,9 @@ impl Planned<'_> {
         question: &Question,
         clients: &[&ClientAudit],
     ) -> Option<PlanStep> {
-        let text = question.0.fix.as_ref().filter(|_| !clients.is_empty())?;
+        let can = question.0.listed.is_empty() || !listed(question, self.endpoints).is_empty();
+        let fix = question.0.unlisted_fix.as_ref().filter(|_| !can).or(question.0.fix.as_ref());
+        let text = fix.filter(|_| !clients.is_empty())?;
         Some(PlanStep {
             phase,
             text: self.fill(question, clients).text(text),
@@ -160,6 +182,11 @@ impl Planned<'_> {
     fn is_told(&self, ground: &Basis) -> bool {
         self.open().flat_map(|threat| &threat.evidence).any(|it| it.case == ground.case)
     }
+}
+
+/// Whether the answer to a question may be no, and what to do about that goes beyond what is required.
+fn goes_beyond(question: &Question) -> bool {
+    question.0.optional && question.0.fix.is_some()
 }
 
 /// Whether all cases that show the threat open belong to the question.

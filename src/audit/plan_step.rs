@@ -32,11 +32,14 @@ pub enum Phase {
     TurnOff,
     /// What else to fix.
     Harden,
+    /// What goes beyond what OAuth 2.0 requires.
+    Strengthen,
 }
 
 impl Phase {
     /// All phases, in order.
-    pub const ALL: &'static [Self] = &[Self::Prepare, Self::Switch, Self::TurnOff, Self::Harden];
+    pub const ALL: &'static [Self] =
+        &[Self::Prepare, Self::Switch, Self::TurnOff, Self::Harden, Self::Strengthen];
 
     /// Its heading.
     pub fn title(self) -> &'static str {
@@ -45,6 +48,7 @@ impl Phase {
             Self::Switch => "Switch the clients",
             Self::TurnOff => "Turn off the deprecated grants",
             Self::Harden => "Fix the remaining findings",
+            Self::Strengthen => "Go beyond what OAuth 2.0 requires",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The scope of an audit: the cases of its questions and threats, as every client that a
 //! question is about.
 
+use std::collections::BTreeSet;
+
 use super::catalogue::{Catalogue, Question};
 use super::file::{About, Asked};
 use crate::oauth::names::{CLIENT_CREDENTIALS, PASSWORD};
@@ -9,12 +11,17 @@ use crate::suite::{Case, ClientKind, Ruleset, StepKind, Suites};
 use crate::target::{Client, Target};
 
 /// The plans of an audit, under all specifications together: a requirement of any of them
-/// is a finding of the audit.
+/// is a finding of the audit. What only a profile requires is tried if a question or threat names it.
 pub fn plans(catalogue: &Catalogue, suites: &Suites, target: &Target) -> Vec<Plan> {
-    let mut plans = select_as(suites, target, &Ruleset::all_but_profiles(), |case| {
-        reach(catalogue, case, target)
-    });
-    plans.retain(|plan| catalogue.rests_on(plan.case()));
+    let of = |ruleset: &Ruleset| {
+        let mut plans = select_as(suites, target, ruleset, |case| reach(catalogue, case, target));
+        plans.retain(|plan| catalogue.rests_on(plan.case()));
+        plans
+    };
+    let mut plans = of(&Ruleset::all_but_profiles());
+    let known: BTreeSet<_> = plans.iter().map(|plan| plan.case().to_owned()).collect();
+    let of_profiles = of(&Ruleset::all()).into_iter();
+    plans.extend(of_profiles.filter(|plan| !known.contains(plan.case())));
     plans
 }
 
@@ -25,7 +32,12 @@ pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
         Asked::WithUsers => client.visits() || client.may(PASSWORD),
         Asked::Visiting => client.visits(),
         Asked::Public => client.visits() && client.is_public(),
+        Asked::PublicBound => client.visits() && client.is_public() && client.has_bound_tokens(),
         Asked::Confidential => client.visits() && !client.is_public(),
+        Asked::Authenticating => {
+            let is_tried = client.visits() && client.uses_codes() || client.may(CLIENT_CREDENTIALS);
+            is_tried && !client.is_public()
+        }
         Asked::Native => client.visits() && client.native,
         Asked::Browser => client.visits() && client.is_public() && !client.native,
         Asked::Service => client.may(CLIENT_CREDENTIALS) && !client.is_public(),

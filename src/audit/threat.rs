@@ -65,6 +65,9 @@ pub struct ThreatAudit {
     pub attacker: String,
     /// Its status.
     pub status: ThreatStatus,
+    /// Whether closing it goes beyond what OAuth 2.0 requires of a server.
+    #[serde(default)]
+    pub optional: bool,
     /// The cases that decided it.
     pub evidence: Vec<Basis>,
     /// The smallest change that closes it, if it is open.
@@ -111,6 +114,7 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
         title: file.title.clone(),
         attacker: file.attacker.clone(),
         status,
+        optional: file.optional,
         evidence,
         change,
     }

@@ -37,13 +37,14 @@ pub(super) fn unfit(case: &Case, client: &Client) -> Option<String> {
 }
 
 /// Why nothing can be learnt from how a token is used in this step: it is about a bound one, and the
-/// server has issued another, as it may (RFC9449 §5).
+/// server has issued another, as it may (RFC9449 §5). A token that nobody asked to be bound is what the
+/// case is about.
 pub(super) fn unbound(step: &Step, values: &Values) -> Option<&'static str> {
     let change = step.change.as_ref().filter(|_| step.kind == StepKind::Userinfo)?;
     let is_about_bound = change.proof.is_some() || change.proofs.is_some();
     let of_unbound = |template: &Template| template.to_string().starts_with("DPoP");
     let is_about_unbound = change.header.get("authorization").is_some_and(of_unbound);
-    (is_about_bound && !is_about_unbound && !values.is_bound())
+    (is_about_bound && !is_about_unbound && !values.is_bound() && values.has_proved())
         .then_some("the server issued an access token that is not bound to a key")
 }
 

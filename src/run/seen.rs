@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::transcript::{Outcome, Performed, token_places, told_in};
 use crate::agent::Landing;
-use crate::oauth::names::{ERROR, RECEIVED, REQUEST_URI};
+use crate::oauth::names::{CLIENT_ASSERTION, ERROR, RECEIVED, REQUEST_URI};
 use crate::oauth::request::BodyFormat;
 use crate::oauth::{Authentication, AuthorizationResponse, Request};
 use crate::suite::{Change, ClientRef, Parallel, Pause, ProofCount, Step, StepKind, Visitor};
@@ -181,6 +181,9 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
             Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(&short(token)))),
             Authentication::Dpop(token) => Some(format!("DPoP {}", quoted(&short(token)))),
             Authentication::Absent if is_set => None,
+            Authentication::Absent if request.params().get(CLIENT_ASSERTION).is_some() => {
+                Some(format!("with {CLIENT_ASSERTION} in place of a secret"))
+            }
             Authentication::Absent => Some("no Authorization header".to_owned()),
         });
     }

@@ -217,6 +217,9 @@ pub enum AuthChange {
     ClientSecretBasic,
     /// The secret in the request body.
     ClientSecretPost,
+    /// Its own method if that never sends the secret, else an assertion that is keyed with the secret
+    /// (RFC7523 §2.2).
+    WithoutSecret,
 }
 
 /// Another client or user of the target.

@@ -45,6 +45,7 @@ placeholders! {
     IdTokenForged "id_token.forged" "The newest ID token with a signature that is not the server's."
     LogoutToken "logout_token" "The newest logout token."
     Issuer "issuer" "The target's issuer."
+    AudienceShouted "audience.shouted" "The audience of the client's assertions with scheme and host in upper case."
     ProofJkt "proof.jkt" "The thumbprint of the key that proofs are signed with (RFC7638 §3)."
     OtherJkt "other.jkt" "The thumbprint of another key (RFC7638 §3)."
     Endpoint "endpoint" "In a proof or an assertion, the address of its request without the query."

@@ -143,6 +143,7 @@ fn answered(
 
 fn threatened(server: &ServerAudit, threat: &ThreatAudit) -> Option<Finding> {
     let kind = match threat.status {
+        ThreatStatus::Open if threat.optional => ("fail", "warning"),
         ThreatStatus::Open => ("fail", "error"),
         ThreatStatus::Unknown => ("open", "none"),
         ThreatStatus::Closed | ThreatStatus::NotApplicable => return None,

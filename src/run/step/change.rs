@@ -127,13 +127,20 @@ fn authenticate_otherwise(
     }
     let method = match auth {
         Some(AuthChange::Absent) => return,
+        Some(AuthChange::WithoutSecret) if client.auth.sends_secret() => {
+            AuthMethod::ClientSecretJwt
+        }
         Some(AuthChange::None) => AuthMethod::None,
         Some(AuthChange::ClientSecretBasic) => AuthMethod::ClientSecretBasic,
         Some(AuthChange::ClientSecretPost) => AuthMethod::ClientSecretPost,
-        None => client.auth,
+        Some(AuthChange::WithoutSecret) | None => client.auth,
     };
     let secret = secret.as_deref().unwrap_or(&client.secret);
-    match values.signer(client).filter(|_| method.is_assertion()) {
+    let signer = match method {
+        AuthMethod::ClientSecretJwt if client.auth.sends_secret() => Some(values.keyed(secret)),
+        method => values.signer(client).filter(|_| method.is_assertion()),
+    };
+    match signer {
         Some(signer) => {
             let assertion = values.assertion(client).sign(&signer.with_secret(secret));
             authenticate::assert(request, &assertion, client);

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Values;
 use crate::oauth::jws::{Signer, Unsigned};
 use crate::oauth::names::SUB;
+use crate::oauth::signing::SigningAlgorithm;
 use crate::oauth::{Params, assertion, pkce, request_object};
 use crate::suite::Placeholder;
 use crate::target::Client;
@@ -23,6 +24,14 @@ impl Values {
         } else {
             Signer::Shown(signer.alg(), SHOWN.to_owned())
         })
+    }
+
+    /// What keys an assertion with this secret, which the client sends otherwise.
+    pub(in crate::run) fn keyed(&self, secret: &str) -> Signer {
+        match self.named.is_empty() {
+            true => Signer::Secret(SigningAlgorithm::Hs256, secret.to_owned()),
+            false => Signer::Shown(SigningAlgorithm::Hs256, SHOWN.to_owned()),
+        }
     }
 
     /// A new assertion of the client for the target (RFC7523 §3), or one of names if nothing is

@@ -98,6 +98,11 @@ impl Values {
         }
     }
 
+    /// Whether any step has sent a proof.
+    pub(in crate::run) fn has_proved(&self) -> bool {
+        !self.proofs.sent.is_empty()
+    }
+
     /// A value made from the keys of proofs, or from the address of a proof's request.
     pub(super) fn proof_value(&self, placeholder: Placeholder) -> Option<String> {
         match placeholder {
@@ -105,13 +110,19 @@ impl Values {
             Placeholder::ProofJkt => self.proofs.key(false)?.thumbprint(),
             Placeholder::OtherJkt => self.proofs.key(true)?.thumbprint(),
             Placeholder::Endpoint => self.proofs.endpoint.clone(),
-            Placeholder::EndpointShouted => {
-                let endpoint = self.proofs.endpoint.as_ref()?;
-                let Ok(url) = Url::parse(endpoint) else { return Some(endpoint.to_uppercase()) };
-                let (origin, path) = (&url[..Position::BeforePath], &url[Position::BeforePath..]);
-                Some(format!("{}{path}", origin.to_uppercase()))
-            }
+            Placeholder::EndpointShouted => Some(shouted(self.proofs.endpoint.as_ref()?)),
             _ => None,
         }
+    }
+}
+
+/// An address with scheme and host in upper case.
+pub(super) fn shouted(address: &str) -> String {
+    let Ok(url) = Url::parse(address) else { return address.to_uppercase() };
+    // As written: a parsed address has a path, even if it is empty.
+    let origin = url[..Position::BeforePath].len().min(address.len());
+    match (address.get(..origin), address.get(origin..)) {
+        (Some(origin), Some(path)) => format!("{}{path}", origin.to_uppercase()),
+        _ => address.to_uppercase(),
     }
 }
