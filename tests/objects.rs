@@ -44,3 +44,24 @@ fn an_object_takes_a_key() {
         assert!(sent.contains("as an object signed by a key that nobody knows"), "{sent}");
     }
 }
+
+/// The server fetches each object from the one address that the client has registered.
+#[test]
+fn an_object_is_passed_by_reference() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let with_key = "\nauth = \"private_key_jwt\"";
+    let pass = move |target: &str| {
+        let address = format!("http://127.0.0.1:{port}/objects/with-key");
+        let form = format!("\nrequest = \"reference\"\nrequest_uri = \"{address}\"{with_key}");
+        target.replace(with_key, &form)
+    };
+    let config = |defect| honest::Config { listener_port: Some(port), ..built_in::with(defect) };
+    let ran = built_in::tried(config(None), pass, &["pkce/", "redirect-uri/"]);
+    assert_clean(&ran);
+    assert_verdict(&ran, "pkce/wrong-verifier@with-key", "pass", "");
+    let defect = Defect::AcceptsAnyRedirectUri;
+    let ran = built_in::tried(config(Some(defect)), pass, &["redirect-uri/unregistered-host"]);
+    assert_verdict(&ran, "redirect-uri/unregistered-host@with-key", "fail", "");
+}
