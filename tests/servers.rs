@@ -99,6 +99,7 @@ const ASSERTING: &[&str] = &[
     "client-authentication/",
     "client-credentials/",
     "introspection/",
+    "jwt-grant/",
     "pushed-requests/",
     "revocation/",
     "token-endpoint/",
