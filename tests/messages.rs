@@ -243,6 +243,12 @@ fn arguments_of_keys() {
         ("keys-over-another-file", &["keys", "target.toml"]),
         ("keys-in-no-folder", &["keys", "nowhere/bank.jwks"]),
         ("keys-of-an-unknown-algorithm", &["keys", "bank.jwks", "--alg", "HS256"]),
+        ("authority-over-another-file", &["keys", "--certificate-authority", "target.toml"]),
+        ("authority-in-no-folder", &["keys", "--certificate-authority", "nowhere/ca.pem"]),
+        (
+            "authority-with-an-algorithm",
+            &["keys", "--certificate-authority", "a.pem", "--alg", "EdDSA"],
+        ),
     ];
     assert_complaints(ARGUMENTS);
 }

@@ -64,7 +64,6 @@ const LAX: &[(&str, &[&str])] = &[
             "implicit-users/",
             "hybrid-users/",
             "openid-registration/implicit",
-            "openid-registration/unsigned-id-tokens",
         ],
     ),
 ];

@@ -53,6 +53,9 @@ mod second_factor;
 mod session;
 mod session_file;
 mod session_fixation;
+#[cfg(feature = "browser")]
+mod session_frame;
+mod session_question;
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod settled_pages;
 mod sign_out_form;
@@ -86,6 +89,7 @@ pub use page::Page;
 pub use push::{Push, Pushed};
 pub use session::Session;
 pub use session_file::SessionFile;
+pub use session_question::SessionQuestion;
 pub use settled_pages::SettledPages;
 pub use slot_guard::SlotGuard;
 pub use submission::Submission;

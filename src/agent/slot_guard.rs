@@ -6,6 +6,8 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use url::Url;
+
 use super::agent::{Agent, AgentResources, Known};
 use super::browser::Browser;
 use super::browser_options::BrowserOptions;
@@ -15,6 +17,7 @@ use super::framed::Framed;
 use super::http_visit::{End, HttpVisit};
 use super::origins::Origins;
 use super::session::Session;
+use super::session_question::SessionQuestion;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
 use crate::suite::{Asked, Visitor};
@@ -90,6 +93,29 @@ impl<'a> SlotGuard<'a> {
         self.agent.resources.http.turns(browser.requests).await;
         let origins = self.agent.known().origins.clone();
         browser.frame(url, &origins).await
+    }
+
+    /// Asks the server's frame whether a session has changed, in the real browser.
+    ///
+    /// # Errors
+    /// When it cannot be tested, for instance without a browser.
+    pub async fn ask(
+        &self,
+        question: &SessionQuestion,
+        session: &Session,
+    ) -> Result<Option<String>, Blocked> {
+        let _alone = self.slot.alone().await;
+        let mut window = self.slot.window().await;
+        let _browser = Phase::Browser.enter();
+        let Window { browser, callback } = self.open(&mut window).await?;
+        let is_heard = Url::parse(&question.page).is_ok_and(|page| callback.hears(&page));
+        if !is_heard {
+            let why = "no page of the client can be shown at the origin of its redirect URI, which is \
+                       not on this machine";
+            return Err(Blocked::DoesNotApply(why.to_owned()));
+        }
+        self.agent.resources.http.turns(browser.requests).await;
+        browser.ask(question, session).await
     }
 
     /// Over HTTP as far as possible, then in the browser, from the start.

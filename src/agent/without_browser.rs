@@ -4,6 +4,8 @@ use super::browser_options::{BrowserOptions, NoBrowser};
 use super::cookie::Cookie;
 use super::framed::Framed;
 use super::origins::Origins;
+use super::session::Session;
+use super::session_question::SessionQuestion;
 use super::visit::{Visit, VisitRequest};
 use super::visit_context::VisitContext;
 use crate::wire::Blocked;
@@ -41,6 +43,15 @@ impl Browser {
 
     #[expect(clippy::unused_async, reason = "as with the feature")]
     pub(super) async fn frame(&mut self, _: &str, _: &Origins) -> Result<Framed, Blocked> {
+        Err(Blocked::Browser(WHY.to_owned()))
+    }
+
+    #[expect(clippy::unused_async, reason = "as with the feature")]
+    pub(super) async fn ask(
+        &mut self,
+        _: &SessionQuestion,
+        _: &Session,
+    ) -> Result<Option<String>, Blocked> {
         Err(Blocked::Browser(WHY.to_owned()))
     }
 

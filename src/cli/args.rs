@@ -63,11 +63,15 @@ pub enum Command {
     /// Create a private key for a client, and print the public key to register at the server
     #[command(
         after_help = "If the file exists, its public key is printed and nothing is changed. In the target file, write `auth = \
-    \"private_key_jwt\"` and `keys = \"FILE\"` for the client."
+    \"private_key_jwt\"` and `keys = \"FILE\"` for the client; for an authority, write `listener_ca = \"FILE\"`, and let the server \
+    trust the certificate that is printed: it is for addresses of this machine alone."
     )]
     Keys {
         /// File to write the private key to, as a JWK Set
         file: PathBuf,
+        /// Create a certificate authority, in PEM, for serving documents to the server over https
+        #[arg(long, conflicts_with = "alg")]
+        certificate_authority: bool,
         /// Algorithm to sign with
         #[arg(long, value_enum, default_value_t)]
         alg: KeyAlgorithm,
@@ -86,6 +90,9 @@ pub enum Command {
         /// Defect to inject; may be given more than once
         #[arg(long = "defect", value_name = "NAME")]
         defects: Vec<Defect>,
+        /// Trust the certificate authorities in this PEM file when documents of clients are fetched
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
         /// Allow what best current practice forbids, or few servers do: implicit, password, bound, nonces
         #[arg(long = "allow", value_name = "NAME", hide = true)]
         allows: Vec<Allowance>,

@@ -37,10 +37,11 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Merge(args) => merge::merge_parts(&args, out),
         Command::Report { what } => report::report(&what, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
-        Command::Keys { file, alg } => keys::keys(&file, alg, out),
+        Command::Keys { file, certificate_authority: true, .. } => keys::authority(&file, out),
+        Command::Keys { file, alg, .. } => keys::keys(&file, alg, out),
         Command::Honest { list_defects: true, .. } => honest::list_defects(out),
-        Command::Honest { port, callback_port, defects, allows, .. } => {
-            honest::serve(port, callback_port, defects, allows, out).await
+        Command::Honest { port, callback_port, defects, ca, allows, .. } => {
+            honest::serve((port, callback_port), (defects, allows), ca.as_deref(), out).await
         }
         #[cfg(feature = "shell")]
         Command::Completions { shell } => Ok(completions(shell, out)?),

@@ -1,6 +1,7 @@
 //! `authspec honest`.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use ::honest::{Allowance, Config, Defect, Honest};
@@ -9,15 +10,21 @@ use super::command_error::CommandError;
 
 /// Runs the built-in server until it is interrupted.
 pub(super) async fn serve(
-    port: u16,
-    callback_port: u16,
-    defects: Vec<Defect>,
-    allows: Vec<Allowance>,
+    (port, callback_port): (u16, u16),
+    (defects, allows): (Vec<Defect>, Vec<Allowance>),
+    ca: Option<&Path>,
     out: &mut dyn Write,
 ) -> Result<ExitCode, CommandError> {
     let wrong: Vec<_> = defects.iter().map(|defect| format!("it {}", defect.sentence())).collect();
     let target = ::honest::target_file_allowing(port, callback_port, &allows);
-    let config = Config { port, callback_port, defects, allows, ..Config::default() };
+    let authorities = ca.map(|file| {
+        let unread =
+            |error| CommandError::Usage(format!("cannot read {}: {error}", file.display()));
+        std::fs::read_to_string(file).map_err(unread)
+    });
+    let authorities = authorities.transpose()?;
+    let ports = Config { port, callback_port, ..Config::default() };
+    let config = Config { defects, allows, authorities, ..ports };
     let honest = Honest::start(config).await.map_err(|error| {
         CommandError::Usage(format!(
             "cannot listen on port {port}: {error}; choose another with `--port`"

@@ -10,6 +10,7 @@ use super::command_error::CommandError;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::setup::secret_file;
 use crate::source::Flaw;
+use crate::wire::OwnAuthority;
 
 /// The algorithms that `authspec keys` makes keys for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -62,6 +63,26 @@ pub(super) fn keys(
     };
     let public = serde_json::to_string_pretty(&json!({ "keys": [key.public()] }));
     writeln!(out, "{}", public.unwrap_or_default())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes a certificate authority, or reads the one that is there, and shows its certificate.
+pub(super) fn authority(file: &Path, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+    let wrong = |what: String| CommandError::Usage(what);
+    let pem = match std::fs::read_to_string(file) {
+        Ok(pem) => pem,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let pem = OwnAuthority::make()
+                .map_err(|error| wrong(format!("cannot make an authority: {error}")))?;
+            let saved = secret_file(file).and_then(|mut file| file.write_all(pem.as_bytes()));
+            saved.map_err(|error| wrong(format!("cannot write {}: {error}", file.display())))?;
+            pem
+        }
+        Err(error) => return Err(wrong(format!("cannot read {}: {error}", file.display()))),
+    };
+    let public = OwnAuthority::public_half(&pem)
+        .map_err(|flaw| wrong(format!("{} {}; {}", file.display(), flaw.what, flaw.right)))?;
+    write!(out, "{public}")?;
     Ok(ExitCode::SUCCESS)
 }
 

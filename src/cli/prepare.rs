@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::honest::{Allowance, Config, Defect, Honest, Reserved};
+use toml::Spanned;
 use url::Url;
 
 use super::agent_arg::AgentArg;
@@ -21,8 +22,8 @@ use crate::filter::Catalogue;
 use crate::run::{Endpoints, Plan, Run, discover, select};
 use crate::source::{DurationText, Source};
 use crate::suite::{self, Module, Ruleset, Suites};
-use crate::target::{self, Client, Lifetimes, Ports, Target};
-use crate::wire::{Http, HttpOptions, Network, Proxies};
+use crate::target::{self, Client, Lifetimes, Ports, Target, Text};
+use crate::wire::{Http, HttpOptions, Network, OwnAuthority, Proxies};
 
 /// The lifetime of codes and access tokens of the built-in server when cases wait for expiry.
 const SHORT_LIFE: Duration = Duration::from_secs(3);
@@ -63,6 +64,8 @@ struct Embedded {
     port: Reserved,
     /// The ports of its clients, for redirects and for what it tells them, which stay reserved.
     own: [Reserved; 2],
+    /// The authority of the listener for documents.
+    authority: String,
     /// Whether codes and tokens should expire soon, as cases wait for that.
     slow: bool,
 }
@@ -229,7 +232,7 @@ pub(super) fn ruleset<'a>(suites: &'a Suites, name: &str) -> Result<&'a Ruleset,
 
 /// The built-in server as a target that is only described, on the ports of `authspec honest`.
 pub(super) fn embedded_target(allows: &[Allowance]) -> Result<Target, CommandError> {
-    embedded_on(9400, &Config { allows: allows.to_owned(), ..embedded_config(8765, 8770) })
+    embedded_on(9400, &Config { allows: allows.to_owned(), ..embedded_config(8765, 8770) }, "")
 }
 
 /// The built-in server with these ports for its clients.
@@ -237,10 +240,13 @@ fn embedded_config(callback_port: u16, listener_port: u16) -> Config {
     Config { callback_port, listener_port: Some(listener_port), ..Config::default() }
 }
 
-fn embedded_on(port: u16, config: &Config) -> Result<Target, CommandError> {
+fn embedded_on(port: u16, config: &Config, authority: &str) -> Result<Target, CommandError> {
     let text = ::honest::target_file_of(port, config);
-    target::parse(&Source::new("the embedded server", text), None)
-        .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))
+    let mut target = target::parse(&Source::new("the embedded server", text), None)
+        .map_err(|mistakes| CommandError::Usage(mistakes.to_string()))?;
+    target.listener_ca =
+        Some(Spanned::new(0..0, Text { text: authority.to_owned(), hidden: true }));
+    Ok(target)
 }
 
 /// The built-in server as a target, on free ports.
@@ -250,12 +256,13 @@ fn embedded(allows: &[Allowance], slow: bool) -> Result<(Target, Option<Embedded
     let [callback, listener] = &own;
     let config = embedded_config(callback.port(), listener.port());
     let config = Config { allows: allows.to_owned(), ..config };
-    let mut target = embedded_on(port.port(), &config)?;
+    let authority = OwnAuthority::make().map_err(CommandError::Usage)?;
+    let mut target = embedded_on(port.port(), &config, &authority)?;
     if slow {
         let life = Some(DurationText(SHORT_LIFE));
         target.lifetime = Lifetimes { code: life, access_token: life };
     }
-    Ok((target, Some(Embedded { port, own, slow })))
+    Ok((target, Some(Embedded { port, own, authority, slow })))
 }
 
 impl Started {
@@ -289,9 +296,10 @@ impl Prepared {
         let (kind, note) = agent_kind(self.args.agent, &options)?;
         passes(&self.network.proxies, &self.target.issuer.url, kind)?;
         let (defects, allows) = (self.args.defects, self.args.allows);
-        let embedded = self.honest.map(|Embedded { port, own, slow }| {
+        let embedded = self.honest.map(|Embedded { port, own, authority, slow }| {
             let config = embedded_config(own[0].port(), own[1].port());
-            let mut config = Config { defects, allows, ..config };
+            let authorities = Some(authority);
+            let mut config = Config { defects, allows, authorities, ..config };
             if slow {
                 (config.code_life, config.access_token_life) = (SHORT_LIFE, SHORT_LIFE);
             }

@@ -7,8 +7,12 @@ use url::{Host, Url};
 /// Where requests for a loopback http URL arrive, and whether each address is needed; `localhost`
 /// may be either family. Empty for any other URL.
 pub fn loopback_addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
+    if url.scheme() == "http" { listening_addresses(url) } else { Vec::new() }
+}
+
+/// The same for any scheme.
+pub fn listening_addresses(url: &Url) -> Vec<(SocketAddr, bool)> {
     let hosts: Vec<(IpAddr, bool)> = match url.host() {
-        _ if url.scheme() != "http" => Vec::new(),
         Some(Host::Ipv4(ip)) if ip.is_loopback() => vec![(ip.into(), true)],
         // A machine without IPv6 does not need it: the browser reports where it was sent.
         Some(Host::Ipv6(ip)) if ip.is_loopback() => vec![(ip.into(), false)],

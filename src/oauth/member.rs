@@ -8,6 +8,8 @@ use url::Url;
 pub enum Kind {
     /// A text that is not empty.
     Text,
+    /// A text that is not empty, without blanks (OpenID.Session §2).
+    Word,
     /// A number that is not negative.
     Number,
     /// True or false.
@@ -42,6 +44,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("code", Text),
     ("expires_in", Number),
     ("scope", Text),
+    ("session_state", Kind::Word),
     ("error", Text),
     ("error_description", Text),
     ("error_uri", Text),
@@ -95,6 +98,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("revocation_endpoint", Kind::Url),
     ("introspection_endpoint", Kind::Url),
     ("end_session_endpoint", Kind::Url),
+    ("check_session_iframe", Kind::Url),
     ("pushed_authorization_request_endpoint", Kind::Url),
     ("service_documentation", Kind::Url),
     ("op_policy_uri", Kind::Url),
@@ -166,6 +170,7 @@ impl Kind {
         let all = |values: &[Value], fit: fn(&Value) -> bool| values.iter().all(fit);
         match (self, value) {
             (Self::Text | Self::TextOrTexts, Value::String(text)) => !text.is_empty(),
+            (Self::Word, Value::String(text)) => !text.is_empty() && !text.contains(' '),
             (Self::Number, Value::Number(number)) => number.as_f64().is_some_and(|it| it >= 0.0),
             (Self::Flag, Value::Bool(_)) => true,
             (Self::Texts | Self::TextOrTexts, Value::Array(values)) => {
@@ -188,6 +193,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "a text",
+            Self::Word => "a text without blanks",
             Self::Number => "a number that is not negative",
             Self::Flag => "true or false",
             Self::Texts => "a list of texts",

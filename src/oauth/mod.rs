@@ -23,7 +23,7 @@ pub mod response;
 pub mod signing;
 
 pub use cite::{Cite, Level};
-pub use loopback::loopback_addresses;
+pub use loopback::{listening_addresses, loopback_addresses};
 pub use metadata::Metadata;
 pub use params::Params;
 pub use request::{AuthMethod, Authentication, Request, RequestForm, TokenKind};

@@ -115,6 +115,10 @@ pub const USERINFO_ENDPOINT: &str = "userinfo_endpoint";
 pub const INTROSPECTION_ENDPOINT: &str = "introspection_endpoint";
 /// The address of the revocation endpoint (RFC8414 §2).
 pub const REVOCATION_ENDPOINT: &str = "revocation_endpoint";
+/// The address of the frame that says whether a session has changed (OpenID.Session §3.3).
+pub const CHECK_SESSION_IFRAME: &str = "check_session_iframe";
+/// The state of the session in an authentication response (OpenID.Session §2).
+pub const SESSION_STATE: &str = "session_state";
 /// The address of the logout endpoint (OpenID.RPInitiated §2.1).
 pub const END_SESSION_ENDPOINT: &str = "end_session_endpoint";
 /// Where to send the user after a logout (OpenID.RPInitiated §2).
@@ -159,7 +163,7 @@ pub const RECEIVED: &[&str] = &[
     REFRESH_TOKEN,
     ID_TOKEN,
     CODE,
-    "session_state",
+    SESSION_STATE,
     LOGOUT_TOKEN,
     CLIENT_SECRET,
     REGISTRATION_ACCESS_TOKEN,

@@ -81,6 +81,7 @@ pub(super) fn is_right(performed: &Performed, name: &str, value: &Value) -> bool
     let text = value.as_str().unwrap_or_default();
     match member::kind(name) {
         Some(Kind::Number) => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+        Some(Kind::Word) => member::is_right(name, value),
         _ => !text.is_empty(),
     }
 }

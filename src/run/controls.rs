@@ -66,7 +66,7 @@ impl Controls {
         context: &PerformContext<'_>,
     ) -> Control {
         // A session that a logout ends settles nothing for other flows.
-        let has_own_session = flow.contains(&StepKind::Logout);
+        let has_own_session = flow.iter().any(|kind| kind.has_own_session());
         let visit = flow.iter().copied().find(|kind| kind.is_visit() && !has_own_session);
         let place = visit.map(|kind| (context.slot.number(), values.client.name.clone(), kind));
         let (cell, anew) = (self.cell(&values, &flow), values.anew());

@@ -2,7 +2,7 @@
 
 use super::bound;
 use super::discover::Endpoints;
-use super::step::NO_PUSH_ENDPOINT;
+use super::step::{NO_PUSH_ENDPOINT, check_session_frame};
 use super::verdict::Judged;
 use super::{objects, pushed, requested_mode, told};
 use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
@@ -46,7 +46,9 @@ pub(super) fn lacking(
         | Feature::Revocation
         | Feature::Introspection
         | Feature::Logout
+        | Feature::SessionManagement
         | Feature::Registration => of_endpoint(feature, endpoints),
+        Feature::HttpsListener => https_listener(target),
         Feature::Dpop => dpop(client, endpoints, supported),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
@@ -87,12 +89,23 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
         }
+        Feature::SessionManagement => {
+            (check_session_frame(endpoints).is_some(), "the metadata names no check_session_iframe")
+        }
         Feature::Logout => (
             endpoints.logout.is_some(),
             "the metadata names no end_session_endpoint, and nor does the target file",
         ),
         _ => (endpoints.registration.is_some(), "the metadata names no registration_endpoint"),
     }
+}
+
+/// Whether documents are served over https, and what is missing otherwise.
+fn https_listener(target: &Target) -> (bool, &'static str) {
+    (
+        target.listener_ca.is_some(),
+        "the target file has no `listener_ca`, with which authspec serves documents over https",
+    )
 }
 
 /// Whether both the server and the client have it, and what is missing otherwise.
@@ -215,6 +228,7 @@ fn is_of_metadata(feature: Feature) -> bool {
             | Feature::Refusal
             | Feature::PasswordForm
             | Feature::GrantLimits
+            | Feature::HttpsListener
     )
 }
 
@@ -403,5 +417,6 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         | StepKind::Preflight
         | StepKind::TokenPreflight
         | StepKind::Frame => &[],
+        StepKind::CheckSession => &[Feature::SessionManagement],
     }
 }

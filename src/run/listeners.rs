@@ -2,16 +2,17 @@
 //! them. Each is opened when a case first needs it, and stays open.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Mutex as Turn, OnceCell, OwnedMutexGuard};
 use url::Url;
 
 use super::known_sessions::KnownSessions;
-use crate::oauth::loopback_addresses;
+use crate::oauth::{listening_addresses, loopback_addresses};
 use crate::target::Target;
-use crate::wire::{Blocked, Listener};
+use crate::wire::{Blocked, Listener, OwnAuthority};
 
 /// By the port that they listen on; 0 for one that the system chooses.
 #[derive(Default)]
@@ -20,12 +21,19 @@ pub(super) struct Listeners {
     /// By the addresses that serve one object at a time.
     turns: Mutex<BTreeMap<String, Arc<Turn<()>>>>,
     sessions: KnownSessions,
+    /// What signs the certificate of the listener for documents.
+    authority: Option<Arc<OwnAuthority>>,
 }
 
 /// A listener, or why there is none.
 type Place = Arc<OnceCell<Result<Arc<Listener>, Blocked>>>;
 
 impl Listeners {
+    /// Those whose documents are served over TLS, if there is an authority.
+    pub(super) fn with(authority: Option<Arc<OwnAuthority>>) -> Self {
+        Self { authority, ..Self::default() }
+    }
+
     /// The sessions that the run has seen.
     pub(super) fn sessions(&self) -> &KnownSessions {
         &self.sessions
@@ -44,7 +52,7 @@ impl Listeners {
                 format!("authspec can listen on http addresses of this machine only, not at {uri}");
             return Err(Blocked::DoesNotApply(why));
         }
-        self.on(port, &addresses).await
+        self.on(port, Listener::listen(&addresses)).await
     }
 
     /// The listener that serves the documents of cases: at the address that the target file names,
@@ -53,9 +61,24 @@ impl Listeners {
     /// # Errors
     /// If it cannot be opened.
     pub(super) async fn for_documents(&self, target: &Target) -> Result<Arc<Listener>, Blocked> {
-        match &target.listener {
-            Some(link) => self.at(&link.text).await,
-            None => self.on(0, &[(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true)]).await,
+        let any = |ip: IpAddr, is_needed| (SocketAddr::new(ip, 0), is_needed);
+        match (&target.listener, &self.authority) {
+            (Some(link), Some(authority)) => {
+                let (url, host) = (&link.url, link.url.host_str().unwrap_or_default());
+                let host = host.trim_matches(['[', ']']);
+                let at = listening_addresses(url);
+                let port = url.port_or_known_default().unwrap_or_default();
+                self.on(port, Listener::listen_over_tls(&at, authority, host)).await
+            }
+            (Some(link), None) => self.at(&link.text).await,
+            (None, Some(authority)) => {
+                let at =
+                    [any(Ipv4Addr::LOCALHOST.into(), true), any(Ipv6Addr::LOCALHOST.into(), false)];
+                self.on(0, Listener::listen_over_tls(&at, authority, "localhost")).await
+            }
+            (None, None) => {
+                self.on(0, Listener::listen(&[any(Ipv4Addr::LOCALHOST.into(), true)])).await
+            }
         }
     }
 
@@ -68,13 +91,17 @@ impl Listeners {
         turn.lock_owned().await
     }
 
-    async fn on(&self, port: u16, at: &[(SocketAddr, bool)]) -> Result<Arc<Listener>, Blocked> {
+    async fn on(
+        &self,
+        port: u16,
+        opening: impl Future<Output = io::Result<Listener>>,
+    ) -> Result<Arc<Listener>, Blocked> {
         let place = {
             let mut places = self.by_port.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(places.entry(port).or_default())
         };
         let open = async {
-            let listener = Listener::listen(at).await;
+            let listener = opening.await;
             listener.map(Arc::new).map_err(|error| Blocked::NotListening(error.to_string()))
         };
         place.get_or_init(|| open).await.clone()

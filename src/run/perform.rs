@@ -53,6 +53,7 @@ impl PerformContext<'_> {
         values.prepare_registration(case);
         // Only a browser loads the frames of a logout.
         values.watches_logout |= case.steps.iter().any(|step| step.kind == StepKind::Frontchannel);
+        values.watches_all = case.checks_session();
         let verifier = case.verifier.as_ref().and_then(|verifier| values.fill(verifier));
         verifier.into_iter().for_each(|verifier| values.set_verifier(verifier));
         let client_of = |step: &Step, values: &Values| self.client(step, values).clone();
@@ -144,6 +145,8 @@ impl PerformContext<'_> {
                 if step.kind.is_visit() {
                     let how = (teaches, refers, own_sessions);
                     self.visit(step, request, values, how, client_side, &mut performed).await;
+                } else if step.kind == StepKind::CheckSession {
+                    self.ask(step, &request, values, own_sessions, &mut performed).await;
                 } else if step.kind == StepKind::Frame {
                     self.frame(step, request, values, &mut performed).await;
                 } else if let Some(Parallel(count)) = parallel {
@@ -293,7 +296,7 @@ impl PerformContext<'_> {
             },
             signs_out,
             has_own_session: own_sessions.is_some(),
-            is_watched: signs_out && values.watches_logout,
+            is_watched: values.watches_all || signs_out && values.watches_logout,
             teaches,
             visitor: change.and_then(|change| change.visitor),
             decide: change.and_then(|change| change.decide),
@@ -387,6 +390,27 @@ impl PerformContext<'_> {
             Err(why) => Outcome::Blocked(why),
         };
         served.iter().for_each(|served| served.record(performed));
+    }
+
+    async fn ask(
+        &self,
+        step: &Step,
+        request: &Request,
+        values: &Values,
+        own_sessions: Option<&OwnSessions>,
+        performed: &mut Performed,
+    ) {
+        performed.agent = Some(self.slot.kind());
+        let question = step::question(request, self.client(step, values));
+        let user = &self.user(step, values).name;
+        let session = own_sessions.map(|own| own.of(user)).unwrap_or_default();
+        let answer = self.slot.ask(&question, &session).await;
+        performed.outcome = match answer {
+            Ok(answer) => {
+                Outcome::Delivered(answer.map(|body| Sent::message(&question.frame, body)))
+            }
+            Err(why) => Outcome::Blocked(why),
+        };
     }
 
     fn forgery(&self, form: ForgedForm, values: &Values) -> Option<Forgery> {

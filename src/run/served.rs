@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::listeners::Listeners;
 use super::mismatch::Mismatch;
-use super::transcript::Performed;
+use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::names::{REQUEST, REQUEST_URI};
 use crate::oauth::{Request, pkce};
@@ -21,6 +21,8 @@ pub(super) struct ServedDocument<'a> {
     is_later: bool,
     /// How many requests were looked at.
     seen: usize,
+    /// How many connections had ended in their handshake before the step.
+    broken: usize,
 }
 
 impl<'a> ServedDocument<'a> {
@@ -40,8 +42,8 @@ impl<'a> ServedDocument<'a> {
         let base = target.listener.as_ref().map(|link| link.text.trim_end_matches('/').to_owned());
         let base = base.unwrap_or_else(|| listener.origin().to_owned());
         values.serve(format!("{base}{path}"));
-        let seen = listener.count();
-        Ok(Some(Self { served, listener, path, is_later: false, seen }))
+        let (seen, broken) = (listener.count(), listener.broken().0);
+        Ok(Some(Self { served, listener, path, is_later: false, seen, broken }))
     }
 
     /// Fills in what is known before a step, and serves it. Nothing is served while a value is
@@ -50,6 +52,7 @@ impl<'a> ServedDocument<'a> {
         self.is_later |=
             self.served.later.as_ref().is_some_and(|it| it.from.as_deref() == Some(step));
         self.put(content(self.now(), None, values));
+        self.broken = self.listener.broken().0;
     }
 
     /// Serves the request object of a request.
@@ -79,6 +82,15 @@ impl<'a> ServedDocument<'a> {
         for (number, exchange) in self.listener.requests(self.seen, &self.path) {
             self.seen = number + 1;
             performed.received.push(exchange);
+        }
+        let (broken, why) = self.listener.broken();
+        if broken > self.broken && performed.received.is_empty() {
+            performed.outcome = Outcome::Blocked(Blocked::NotListening(format!(
+                "the server hung up on {} before it asked for the document ({why}): let it trust the \
+                 certificate that `authspec keys --certificate-authority FILE` prints for the file in \
+                 `listener_ca`",
+                self.listener.origin()
+            )));
         }
     }
 }

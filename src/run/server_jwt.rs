@@ -26,6 +26,7 @@ pub(super) fn token(expect: &Expect, performed: &Performed) -> Option<String> {
             _ => None,
         },
         JwtPlace::Introspection => performed.answer().and_then(introspection),
+        JwtPlace::Userinfo => performed.answer().and_then(userinfo),
     }
 }
 
@@ -36,6 +37,7 @@ pub(super) fn newest(expect: &Expect, values: &Values) -> Option<String> {
         JwtPlace::AccessToken | JwtPlace::Rfc9068 => Placeholder::AccessToken,
         JwtPlace::Response => Placeholder::Response,
         JwtPlace::Introspection => Placeholder::Introspection,
+        JwtPlace::Userinfo => Placeholder::Userinfo,
     })
 }
 
@@ -44,6 +46,12 @@ pub(super) fn introspection(answer: &Answer) -> Option<String> {
     let text = answer.body.trim();
     (answer.field_holds("content-type", INTROSPECTION_MEDIA_TYPE) || jwt::parts(text).is_some())
         .then(|| text.to_owned())
+}
+
+/// The answer as a whole, if it is a userinfo response in a JWT.
+pub(super) fn userinfo(answer: &Answer) -> Option<String> {
+    let text = answer.body.trim();
+    jwt::parts(text).map(|_| text.to_owned())
 }
 
 /// The claims of the JWT that the expectation is about.

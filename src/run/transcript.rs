@@ -265,6 +265,9 @@ pub enum Outcome {
 
 /// What the server told a client: the query of a frame, or the form that it posted, if it is one.
 pub(super) fn told_in(sent: &Sent) -> Option<Params> {
+    if sent.is_message() {
+        return Some([("message", sent.body.as_str())].into_iter().collect());
+    }
     if sent.method == "GET" {
         let (_, query) = sent.url.split_once('?').unwrap_or_default();
         return Some(Params::parse(query));

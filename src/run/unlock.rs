@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use toml::Spanned;
+
 use super::discover::Endpoints;
 use super::feature;
 use super::plan::{Plan, PlanKind, select};
@@ -12,7 +14,7 @@ use crate::oauth::names::{
 };
 use crate::oauth::{AuthMethod, Metadata};
 use crate::suite::{Ruleset, Suites};
-use crate::target::{Client, ExtraParams, Target, User};
+use crate::target::{Client, ExtraParams, Target, Text, User};
 
 /// A possible addition to a target file, and its benefit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +119,16 @@ const CHANGES: &[Change] = &[
             for name in ["name", "email", "address", "phone_number"] {
                 target.users[0].claims.insert(name.to_owned(), true.into());
             }
+        },
+    },
+    Change {
+        what: "an authority for documents over https",
+        how: "`listener_ca = \"FILE\"`; `authspec keys --certificate-authority FILE` makes one, and prints \
+              the certificate that the server has to trust (the cases take `--register`)",
+        grant: None,
+        apply: |target| {
+            let text = Text { text: String::new(), hidden: true };
+            target.listener_ca.get_or_insert(Spanned::new(0..0, text));
         },
     },
     Change {

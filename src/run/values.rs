@@ -21,7 +21,8 @@ use url::{Position, Url};
 
 use super::client_secret;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, REFRESH_TOKEN, RESPONSE, SCOPE, SID, SUB,
+    ACCESS_TOKEN, CODE, EXPIRES_IN, ID_TOKEN, REFRESH_TOKEN, RESPONSE, SCOPE, SESSION_STATE, SID,
+    SUB,
 };
 use crate::oauth::{Params, jwt, pkce};
 use crate::suite::{Case, Change, Placeholder, Template};
@@ -46,6 +47,8 @@ pub struct Values {
     pub introspector: Option<Client>,
     /// The user who signs in.
     pub user: User,
+    /// Whether the browser makes all visits of the case, since it keeps what is to be looked at.
+    pub(super) watches_all: bool,
     /// Whether the browser makes the logouts of the case, since a page acts by itself.
     pub(super) watches_logout: bool,
     state: String,
@@ -93,6 +96,7 @@ impl Values {
             other,
             introspector: None,
             user,
+            watches_all: false,
             watches_logout: false,
             state: pkce::random(),
             nonce: pkce::random(),
@@ -165,7 +169,7 @@ impl Values {
 
     /// Takes the values of an authorization response.
     pub fn take_params(&mut self, params: &Params) {
-        for name in [CODE, ACCESS_TOKEN, ID_TOKEN, RESPONSE] {
+        for name in [CODE, ACCESS_TOKEN, ID_TOKEN, RESPONSE, SESSION_STATE] {
             if let Some(value) = params.all(name).find(|value| !value.is_empty()) {
                 self.proofs.is_bound &= name != ACCESS_TOKEN;
                 self.received.insert(name.to_owned(), value.into());
@@ -368,6 +372,7 @@ impl Values {
             Placeholder::AccessTokenAltered,
             Placeholder::Response,
             Placeholder::Introspection,
+            Placeholder::Userinfo,
             Placeholder::RequestUri,
             Placeholder::ProofJkt,
             Placeholder::OtherJkt,

@@ -14,7 +14,8 @@ use super::text::{list, name, named_from, one_line, quoted, refuse_to_overwrite,
 use super::wanted::{self, Wanted};
 use crate::oauth::Metadata;
 use crate::oauth::names::{
-    REFRESH_TOKEN, REGISTRATION_ENDPOINT, REQUIRE_PUSHED_AUTHORIZATION_REQUESTS, SCOPES_SUPPORTED,
+    OPENID, REFRESH_TOKEN, REGISTRATION_ENDPOINT, REQUIRE_PUSHED_AUTHORIZATION_REQUESTS,
+    SCOPES_SUPPORTED,
 };
 use crate::run::{NoMetadata, find_metadata};
 use crate::target::Link;
@@ -33,8 +34,11 @@ struct TargetText {
     issuer: String,
     /// A likely prefix of the endpoint URLs, after a quotation mark.
     base: String,
+    ruleset: &'static str,
     scope: String,
     scopes: String,
+    /// Whether clients can register at the server.
+    registers: bool,
     /// The file of certificate authorities.
     ca: Option<String>,
     /// The header fields of every request, and their values.
@@ -251,6 +255,12 @@ fn text(
         name: quoted(&name(&issuer.url)),
         issuer: quoted(&issuer.text),
         base: base.trim_end_matches('"').to_owned(),
+        // An OpenID provider is one of OAuth 2.0 too.
+        ruleset: match scope.split(' ').any(|word| word == OPENID) {
+            true => "oidc",
+            false => "bcp",
+        },
+        registers: found.metadata.text(REGISTRATION_ENDPOINT).is_some(),
         scope: quoted(&scope),
         scopes: one_line(&listed),
         ca: args.ca.as_ref().map(|ca| named_from(&args.output, ca)),

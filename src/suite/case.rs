@@ -198,7 +198,12 @@ impl Case {
     /// Whether its visits share a session of their own, which it ends: a session that other cases
     /// use must not end.
     pub fn has_own_session(&self) -> bool {
-        self.steps.iter().any(|step| step.kind == StepKind::Logout)
+        self.steps.iter().any(|step| step.kind.has_own_session())
+    }
+
+    /// Whether it looks at the session in a browser, so that all of its visits are made there.
+    pub fn checks_session(&self) -> bool {
+        self.steps.iter().any(|step| step.kind == StepKind::CheckSession)
     }
 
     /// How another client of it is told that a session has ended, if one is.
@@ -224,7 +229,9 @@ impl Case {
     /// Whether it needs a real browser.
     pub fn takes_browser(&self) -> bool {
         let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);
-        let shows = |kind| matches!(kind, StepKind::Frame | StepKind::Frontchannel);
+        let shows = |kind| {
+            matches!(kind, StepKind::Frame | StepKind::Frontchannel | StepKind::CheckSession)
+        };
         let takes = |step: &Step| shows(step.kind) || visits(step) == Some(Visitor::NewBrowser);
         self.steps.iter().any(takes)
     }

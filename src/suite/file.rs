@@ -290,6 +290,10 @@ pub enum Feature {
     Dpop,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
+    /// There is a frame that says whether a session has changed (OpenID.Session §3.3).
+    SessionManagement,
+    /// authspec serves documents over https, by `listener_ca` in the target file.
+    HttpsListener,
     /// There is a logout endpoint (OpenID.RPInitiated §2).
     Logout,
     /// There is a logout endpoint, and the client has a URI for the return after a logout
@@ -360,6 +364,8 @@ impl Feature {
             Self::RequestObject => "request_object",
             Self::Dpop => "dpop",
             Self::Registration => "registration",
+            Self::SessionManagement => "session_management",
+            Self::HttpsListener => "https_listener",
             Self::Logout => "logout",
             Self::LogoutReturn => "logout_return",
             Self::Backchannel => "backchannel",

@@ -23,6 +23,8 @@ pub enum JwtPlace {
     Response,
     /// The answer to an introspection request (RFC9701 §5).
     Introspection,
+    /// The answer of the userinfo endpoint (OpenID.Core §5.3.2).
+    Userinfo,
 }
 
 impl JwtPlace {
@@ -33,6 +35,7 @@ impl JwtPlace {
             Self::AccessToken | Self::Rfc9068 => "access token",
             Self::Response => "authorization response",
             Self::Introspection => "introspection response",
+            Self::Userinfo => "userinfo response",
         }
     }
 }
@@ -43,6 +46,7 @@ impl JwtPlace {
         match self {
             Self::Response => kind.is_visit(),
             Self::Introspection => kind == StepKind::Introspect,
+            Self::Userinfo => kind == StepKind::Userinfo,
             Self::IdToken | Self::AccessToken | Self::Rfc9068 => matches!(
                 kind,
                 StepKind::Authorize

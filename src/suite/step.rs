@@ -47,6 +47,7 @@ steps! {
     Manage "manage" "That client is read at the address where it is managed; with the method PUT it is updated, with DELETE deleted (RFC7592 §2)."
     Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
     Logout    "logout"    "The user agent visits the logout endpoint (OpenID.RPInitiated §2)."
+    CheckSession "check_session" "A page of the client asks the server's frame whether the session has changed, in a real browser (OpenID.Session §3)."
     Backchannel "backchannel" "The server tells the client that the session has ended (OpenID.BackChannel §2.5)."
     Frontchannel "frontchannel" "The user agent is sent to the client in a frame, as the session has ended (OpenID.FrontChannel §2)."
     Frame     "frame"     "A real browser shows the authorization endpoint in a frame of another origin's page (RFC9700 §4.16)."
@@ -88,7 +89,7 @@ impl StepKind {
             | Self::Register
             | Self::ClientCredentials => &[],
             // It uses nothing from earlier steps, but a valid visit shows that the endpoint exists.
-            Self::Token | Self::Preflight | Self::Frame => &[Self::Authorize],
+            Self::Token | Self::Preflight | Self::Frame | Self::CheckSession => &[Self::Authorize],
             Self::Refresh | Self::Logout => &[Self::Token],
             Self::Unregister | Self::Manage => &[Self::Register],
             Self::Backchannel | Self::Frontchannel => &[Self::Logout],
@@ -97,6 +98,11 @@ impl StepKind {
                 &[Self::Token, Self::Implicit, Self::ClientCredentials]
             }
         }
+    }
+
+    /// Whether it takes a session of the case's own.
+    pub fn has_own_session(self) -> bool {
+        matches!(self, Self::Logout | Self::CheckSession)
     }
 
     /// Whether the client is told that a session has ended.

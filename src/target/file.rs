@@ -75,11 +75,18 @@ pub struct TargetFile {
     #[serde(default)]
     pub origins: Vec<Spanned<Text>>,
     /// The address at which authspec serves documents to the server, such as those that a
-    /// `request_uri` or `sector_identifier_uri` names: an http URL of this machine, as in
-    /// `http://127.0.0.1:8770`. By default a free port of `127.0.0.1`; name one if clients have to
-    /// be registered with such addresses.
+    /// `request_uri` or `sector_identifier_uri` names: an http or https URL of this machine, as in
+    /// `http://127.0.0.1:8770`. By default a free port, of `localhost` over https if there is a
+    /// `listener_ca`, and else of `127.0.0.1` over http; name one if clients have to be registered with
+    /// such addresses.
     #[schemars(with = "Option<Link>")]
     pub listener: Option<Spanned<Link>>,
+    /// The authority that signs the certificate of the `listener`, if that is to be reached over https,
+    /// as a `sector_identifier_uri` must be: a file, relative to the target file, that `authspec keys
+    /// --certificate-authority` makes, or `env:NAME`. The server has to trust the
+    /// certificate that this command prints; it vouches for addresses of this machine alone.
+    #[schemars(with = "Option<Text>")]
+    pub listener_ca: Option<Spanned<Text>>,
     /// Endpoints given by hand, if there is no metadata or it is not reliable.
     #[serde(default)]
     pub endpoint: Endpoints,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use url::Url;
 
-use super::text::Link;
-use crate::oauth::loopback_addresses;
+use super::text::{Link, Text};
+use crate::oauth::{listening_addresses, loopback_addresses};
 use crate::source::Mistake;
 
 /// What is wrong with the address of the documents, and with those where clients are told that a
@@ -30,10 +30,30 @@ pub(super) fn mistakes(
     unfit.into_iter().chain(shared).collect()
 }
 
+/// What is wrong with the scheme of that address, given its authority.
+pub(super) fn scheme_mistake(
+    listener: Option<&Spanned<Link>>,
+    authority: Option<&Spanned<Text>>,
+) -> Option<Mistake> {
+    match (listener?.get_ref().url.scheme(), authority) {
+        ("https", None) => {
+            let what = "a listener with https and no authority that signs its certificate";
+            let right = "write `listener_ca = \"FILE\"`; `authspec keys --certificate-authority FILE` makes one";
+            Some(Mistake::new(listener?.span(), what, right))
+        }
+        ("http", Some(authority)) => {
+            let what = "an authority for a listener with http";
+            let right = "write `https://` in `listener`, or leave one of the two out";
+            Some(Mistake::new(authority.span(), what, right))
+        }
+        _ => None,
+    }
+}
+
 /// Whether documents can be served at this address.
 fn is_fit(url: &Url) -> bool {
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    is_bare && !loopback_addresses(url).is_empty()
+    is_bare && !listening_addresses(url).is_empty()
 }
 
 /// Whether a redirect URI has this port of this machine.
@@ -41,5 +61,5 @@ fn shares_port(url: &Url, redirect_uris: &[String]) -> bool {
     let urls = redirect_uris.iter().filter_map(|uri| Url::parse(uri).ok());
     let taken: BTreeSet<_> = urls.flat_map(|url| loopback_addresses(&url)).collect();
     let taken = |port: u16| taken.iter().any(|(address, _)| address.port() == port);
-    loopback_addresses(url).iter().any(|(address, _)| taken(address.port()))
+    listening_addresses(url).iter().any(|(address, _)| taken(address.port()))
 }

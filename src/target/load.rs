@@ -52,6 +52,9 @@ pub struct Target {
     /// The address at which it may fetch documents of its clients, if it is not a free port of this
     /// machine.
     pub listener: Option<Link>,
+    /// The authority that signs the certificate of that address: a file relative to the target file,
+    /// or its text if that is hidden.
+    pub listener_ca: Option<Spanned<Text>>,
     /// Endpoints given by hand.
     pub endpoints: Endpoints,
     /// The initial access token for registering clients (RFC7591 §3).
@@ -278,6 +281,7 @@ impl<'a> Checker<'a> {
         let redirect_uris: Vec<_> = redirect_uris.collect();
         let listener = file.listener.as_ref();
         self.found.extend(listener::mistakes(listener, &self.notified, &redirect_uris));
+        self.found.extend(listener::scheme_mistake(listener, file.listener_ca.as_ref()));
         let users = in_order(file.user.unwrap_or_default());
         let users = users.into_iter().map(|(name, file)| self.user(name, file)).collect();
         Some(Target {
@@ -291,6 +295,7 @@ impl<'a> Checker<'a> {
             ruleset: file.ruleset,
             supports: file.supports,
             listener: file.listener.map(Spanned::into_inner),
+            listener_ca: file.listener_ca,
             endpoints: file.endpoint,
             lacks: file.lacks,
             origins: file.origins.into_iter().map(|it| it.into_inner().text).collect(),

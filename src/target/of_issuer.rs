@@ -28,6 +28,7 @@ impl Target {
         let nobody = User::new("nobody", "");
         Ok(Self {
             listener: None,
+            listener_ca: None,
             name: named.join("_"),
             version: None,
             start: Start::default(),

@@ -7,6 +7,9 @@ use serde_json::{Map, Value};
 use super::body::Body;
 use super::members::{Node, Unread};
 
+/// In place of a method, for what pages post to each other.
+const MESSAGE: &str = "postMessage";
+
 /// A request as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sent {
@@ -30,6 +33,17 @@ impl Sent {
     /// A POST of form-encoded text.
     pub fn post_form(url: impl Into<String>, body: String) -> Self {
         Self::post(url.into(), "application/x-www-form-urlencoded", body)
+    }
+
+    /// A message that one page posts to another.
+    pub fn message(url: impl Into<String>, text: String) -> Self {
+        let method = MESSAGE.to_owned();
+        Self { method, url: url.into(), headers: Vec::new(), body: text }
+    }
+
+    /// Whether it is such a message.
+    pub fn is_message(&self) -> bool {
+        self.method == MESSAGE
     }
 
     /// The parameters of a form that was posted as one; `None` if it is none.

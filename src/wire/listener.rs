@@ -12,13 +12,17 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::authority::OwnAuthority;
 use super::body::Body;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::port::{PORT_PATIENCE, bind};
+use super::tls_listener::TlsListener;
 
 /// How much of a request's body is read, in bytes.
 const BODY_LIMIT: usize = 256 << 10;
@@ -62,6 +66,7 @@ impl Document {
 /// A path that serves nothing answers 404, and its requests are remembered too.
 #[derive(Debug)]
 pub struct Listener {
+    port: u16,
     origin: String,
     shared: Arc<Shared>,
     serving: Vec<JoinHandle<()>>,
@@ -69,6 +74,7 @@ pub struct Listener {
 
 #[derive(Debug, Default)]
 struct Shared {
+    is_secure: bool,
     log: Mutex<Log>,
     /// How many requests have arrived.
     count: watch::Sender<usize>,
@@ -81,40 +87,91 @@ struct Log {
     requests: VecDeque<Exchange>,
     /// How many were forgotten before these.
     forgotten: usize,
+    /// How many connections ended in their handshake, and why the last one did.
+    broken: (usize, String),
 }
 
 impl Listener {
-    /// Listens on these addresses, each of which is needed or not. A port in use is waited for.
+    /// Listens on these addresses, each of which is needed or not. A port in use is waited for; if the
+    /// system chooses it, all addresses have the same.
     ///
     /// # Errors
     /// When a port is unavailable, or is still in use after ten seconds.
     pub async fn listen(addresses: &[(SocketAddr, bool)]) -> io::Result<Self> {
-        let shared = Arc::<Shared>::default();
+        Self::listen_with(addresses, None).await
+    }
+
+    /// The same over TLS, with a certificate for this host.
+    ///
+    /// # Errors
+    /// The same, and when the authority cannot vouch for the host.
+    pub async fn listen_over_tls(
+        addresses: &[(SocketAddr, bool)],
+        authority: &OwnAuthority,
+        host: &str,
+    ) -> io::Result<Self> {
+        let config = authority.config(host).map_err(io::Error::other)?;
+        let mut listener = Self::listen_with(addresses, Some(config)).await?;
+        listener.origin = format!("https://{host}:{}", listener.port);
+        Ok(listener)
+    }
+
+    async fn listen_with(
+        addresses: &[(SocketAddr, bool)],
+        tls: Option<Arc<ServerConfig>>,
+    ) -> io::Result<Self> {
+        let shared = Arc::new(Shared { is_secure: tls.is_some(), ..Shared::default() });
         let router = Router::new()
             .fallback(answer)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .with_state(Arc::clone(&shared));
-        let mut listener = Self { origin: String::new(), shared, serving: Vec::new() };
+        let mut listener = Self { port: 0, origin: String::new(), shared, serving: Vec::new() };
         for (address, is_needed) in addresses {
-            let socket = match bind("the server", *address, *is_needed, PORT_PATIENCE).await {
+            let mut address = *address;
+            if address.port() == 0 {
+                address.set_port(listener.port);
+            }
+            let socket = match bind("the server", address, *is_needed, PORT_PATIENCE).await {
                 Ok(socket) => socket,
                 Err(error) if *is_needed => return Err(error),
                 Err(_) => continue,
             };
             if listener.origin.is_empty() {
+                listener.port = socket.local_addr()?.port();
                 listener.origin = format!("http://{}", socket.local_addr()?);
             }
-            let router = router.clone();
-            listener.serving.push(tokio::spawn(async move {
-                let _ = axum::serve(socket, router).await;
-            }));
+            listener.accept(socket, router.clone(), tls.clone())?;
         }
         Ok(listener)
+    }
+
+    fn accept(
+        &mut self,
+        socket: TcpListener,
+        router: Router,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> io::Result<()> {
+        let serving = match tls {
+            Some(config) => {
+                let shared = Arc::clone(&self.shared);
+                let broken = move |why| shared.note_broken(why);
+                let socket = TlsListener::new(socket, config, broken)?;
+                tokio::spawn(async move { drop(axum::serve(socket, router).await) })
+            }
+            None => tokio::spawn(async move { drop(axum::serve(socket, router).await) }),
+        };
+        self.serving.push(serving);
+        Ok(())
     }
 
     /// Scheme, host and port of its first address.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// How many connections ended in their handshake, and why the last one did.
+    pub fn broken(&self) -> (usize, String) {
+        self.shared.log().broken.clone()
     }
 
     /// Serves this document at the path from now on, instead of an earlier one.
@@ -169,6 +226,11 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn note_broken(&self, why: String) {
+        let mut log = self.log();
+        log.broken = (log.broken.0 + 1, why);
+    }
+
     fn note(&self, exchange: Exchange) {
         self.log().note(exchange);
         self.count.send_modify(|count| *count += 1);
@@ -214,9 +276,10 @@ async fn answer(
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let host = headers.get(header::HOST).map(text).unwrap_or_default();
     let body = body.unwrap_or_default();
+    let scheme = if shared.is_secure { "https" } else { "http" };
     let sent = Sent {
         method: method.to_string(),
-        url: format!("http://{host}{target}"),
+        url: format!("{scheme}://{host}{target}"),
         headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };

@@ -1,5 +1,6 @@
 //! HTTP exchanges, and what of them may be shown.
 
+mod authority;
 mod blocked;
 mod body;
 mod exchange;
@@ -17,9 +18,11 @@ mod proxy;
 mod race;
 mod redact;
 mod timing;
+mod tls_listener;
 mod trust;
 mod view;
 
+pub use authority::OwnAuthority;
 pub use blocked::{Blocked, is_trouble};
 pub use body::Body;
 pub use exchange::{Answer, Exchange, Sent, now_ms};

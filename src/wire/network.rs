@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use url::Url;
 
+use super::authority::OwnAuthority;
 use super::proxy::Proxies;
 use super::trust::Authorities;
 
@@ -18,6 +19,8 @@ pub struct Network {
     pub proxies: Proxies,
     /// The header fields of every request to it.
     pub headers: ServerHeaders,
+    /// What signs the certificates with which it can reach us.
+    pub own_authority: Option<Arc<OwnAuthority>>,
 }
 
 /// Header fields of every request to the server, and of no other request.

@@ -50,7 +50,7 @@ impl Flow {
         rows.add(RowKind::Step(clean(&step.step, label::WIDTH)), None);
         let is_visit = step.visits.is_visit();
         let from = match step.visits {
-            StepKind::Preflight | StepKind::Frame => Actor::Browser,
+            StepKind::Preflight | StepKind::Frame | StepKind::CheckSession => Actor::Browser,
             _ if is_visit => Actor::Browser,
             _ => Actor::Client,
         };

@@ -37,6 +37,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         | StepKind::Backchannel
         | StepKind::Frontchannel
         | StepKind::Frame
+        | StepKind::CheckSession
         | StepKind::Preflight
         | StepKind::TokenPreflight
         | StepKind::Revoke

@@ -1,9 +1,9 @@
 //! Dispatches on the kind of a step.
 
 use super::{
-    authorize, backchannel, client_credentials, frame, frontchannel, implicit, introspect, jwks,
-    jwt_bearer, logout, manage, metadata, openid_metadata, password, preflight, push, refresh,
-    register, revoke, token, token_preflight, unregister, userinfo,
+    authorize, backchannel, check_session, client_credentials, frame, frontchannel, implicit,
+    introspect, jwks, jwt_bearer, logout, manage, metadata, openid_metadata, password, preflight,
+    push, refresh, register, revoke, token, token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -46,6 +46,7 @@ pub(in crate::run) fn request(
         StepKind::Backchannel => backchannel::request(values, client),
         StepKind::Frontchannel => frontchannel::request(values, client),
         StepKind::Frame => Ok(authorize::request(values, client, endpoints)),
+        StepKind::CheckSession => check_session::request(values, client, endpoints),
     }
 }
 
@@ -73,6 +74,7 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         }
         (StepKind::Userinfo, Outcome::Answered(answer)) => {
             values.take_claims(&answer.json().unwrap_or_default());
+            server_jwt::userinfo(answer).into_iter().for_each(|it| values.take_userinfo(it));
         }
         _ => {}
     }
@@ -102,5 +104,6 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Backchannel => backchannel::worked(outcome),
         StepKind::Frontchannel => frontchannel::worked(outcome),
         StepKind::Frame => frame::worked(outcome),
+        StepKind::CheckSession => check_session::worked(outcome),
     }
 }

@@ -6,6 +6,7 @@ mod authenticate;
 mod authorize;
 mod backchannel;
 mod change;
+mod check_session;
 mod client_credentials;
 mod frame;
 mod frontchannel;
@@ -34,6 +35,7 @@ mod userinfo;
 
 pub(super) use answers::answers;
 pub(super) use change::{Actors, apply};
+pub(super) use check_session::{frame as check_session_frame, question};
 pub(super) use kinds::{request, take, worked};
 pub(super) use manage::unmanaged;
 pub(super) use object::{about, packed};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Values;
 use crate::oauth::jwt;
-use crate::oauth::names::{ACCESS_TOKEN, JTI, RESPONSE};
+use crate::oauth::names::{ACCESS_TOKEN, JTI, RESPONSE, SESSION_STATE, SUB};
 use crate::suite::Placeholder;
 
 /// The name under which the first access token is kept.
@@ -13,6 +13,9 @@ const FIRST_ACCESS_TOKEN: &str = "first.access_token";
 
 /// The name under which introspection responses in a JWT are kept.
 const INTROSPECTION: &str = "introspection";
+
+/// The name under which userinfo responses in a JWT are kept.
+const USERINFO: &str = "userinfo";
 
 impl Values {
     /// The value, if it is one of these.
@@ -48,6 +51,11 @@ impl Values {
             }
             Placeholder::Response => self.received(RESPONSE),
             Placeholder::Introspection => self.received(INTROSPECTION),
+            Placeholder::Userinfo => self.received(USERINFO),
+            Placeholder::SessionState => self.received(SESSION_STATE),
+            Placeholder::FirstIdTokenSub => {
+                jwt::claims(self.first_id_token()?)?.get(SUB)?.as_str().map(str::to_owned)
+            }
             Placeholder::FirstTokenId => {
                 let claims = jwt::claims(&self.received(FIRST_ACCESS_TOKEN)?)?;
                 claims.get(JTI)?.as_str().map(str::to_owned)
@@ -71,6 +79,11 @@ impl Values {
     /// Takes an introspection response in a JWT.
     pub(in crate::run) fn take_introspection(&mut self, jwt: String) {
         self.received.insert(INTROSPECTION.to_owned(), jwt.into());
+    }
+
+    /// Takes a userinfo response in a JWT.
+    pub(in crate::run) fn take_userinfo(&mut self, jwt: String) {
+        self.received.insert(USERINFO.to_owned(), jwt.into());
     }
 
     /// The first of the authorization details with the change made, in a list, as JSON.
