@@ -30,9 +30,6 @@ pub(super) fn lacking(
             endpoints.metadata_url.as_ref().is_some_and(|url| !is_openid(url)),
             "the server only serves OpenID Connect metadata, where this is optional",
         ),
-        Feature::OpenidMetadata => {
-            (endpoints.openid.is_some(), "the server serves no OpenID Connect metadata")
-        }
         Feature::RefreshToken
         | Feature::ClientCredentials
         | Feature::NoClientCredentials
@@ -46,6 +43,7 @@ pub(super) fn lacking(
         | Feature::Revocation
         | Feature::Introspection
         | Feature::Logout
+        | Feature::OpenidMetadata
         | Feature::SessionManagement
         | Feature::Registration => of_endpoint(feature, endpoints),
         Feature::HttpsListener => https_listener(target),
@@ -88,6 +86,9 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
         }
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
+        }
+        Feature::OpenidMetadata => {
+            (endpoints.openid.is_some(), "the server serves no OpenID Connect metadata")
         }
         Feature::SessionManagement => {
             (check_session_frame(endpoints).is_some(), "the metadata names no check_session_iframe")
