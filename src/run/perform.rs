@@ -259,22 +259,16 @@ impl PerformContext<'_> {
     ) {
         let change = step.change.as_ref();
         let (client, signs_out) = (self.client(step, values), step.kind == StepKind::Logout);
+        let visitor = change.and_then(|change| change.visitor);
         // A visitor who is somebody new has no session.
-        let own_sessions =
-            own_sessions.filter(|_| change.is_none_or(|change| change.visitor.is_none()));
+        let own_sessions = own_sessions.filter(|_| visitor.is_none());
         let pushes = is_pushed(step, client) && !refers;
         let packed = performed.packed.clone();
         let referring = packed.as_ref().and_then(|packed| client_side.refer(packed, values));
-        let served = match packed.as_ref().filter(|_| referring.is_none()) {
-            Some(packed) => self.serve(step, packed, client).await,
-            None => Ok(None),
-        };
-        let served = match served {
+        let own_object = packed.as_ref().filter(|_| referring.is_none());
+        let served = match self.serve(step, own_object, client).await {
             Ok(served) => served,
-            Err(why) => {
-                performed.outcome = Outcome::Blocked(why);
-                return;
-            }
+            Err(why) => return performed.outcome = Outcome::Blocked(why),
         };
         let referring = referring.or_else(|| Some(served.as_ref()?.request.clone()));
         let push = pushes.then(|| self.push(packed.as_ref().unwrap_or(&request), values, client));
@@ -298,11 +292,9 @@ impl PerformContext<'_> {
             has_own_session: own_sessions.is_some(),
             is_watched: values.watches_all || signs_out && values.watches_logout,
             teaches,
-            visitor: change.and_then(|change| change.visitor),
+            visitor,
             decide: change.and_then(|change| change.decide),
-            forgery: change
-                .and_then(|change| change.form)
-                .and_then(|form| self.forgery(form, values)),
+            forgery: change.and_then(|it| it.form).and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
         };
         self.travel(&visit_request, own_sessions, performed).await;
@@ -316,16 +308,18 @@ impl PerformContext<'_> {
         }
     }
 
-    /// Serves the object of a request, if the step passes it by reference.
+    /// Serves the object of a request, if there is one and the step passes it by reference.
     async fn serve(
         &self,
         step: &Step,
-        packed: &Request,
+        packed: Option<&Request>,
         client: &Client,
     ) -> Result<Option<ObjectReference>, Blocked> {
-        match is_reference(step, client) {
-            true => ObjectReference::of(packed, client, (self.listeners, self.target)).await,
-            false => Ok(None),
+        match packed.filter(|_| is_reference(step, client)) {
+            Some(packed) => {
+                ObjectReference::of(packed, client, (self.listeners, self.target)).await
+            }
+            None => Ok(None),
         }
     }
 
@@ -376,13 +370,9 @@ impl PerformContext<'_> {
                 }
             }
         }
-        let served = self.serve(step, &request, client).await;
-        let served = match served {
+        let served = match self.serve(step, Some(&request), client).await {
             Ok(served) => served,
-            Err(why) => {
-                performed.outcome = Outcome::Blocked(why);
-                return;
-            }
+            Err(why) => return performed.outcome = Outcome::Blocked(why),
         };
         let request = served.as_ref().map_or(&request, |served| &served.request);
         performed.outcome = match self.slot.frame(&request.url()).await {

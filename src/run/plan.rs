@@ -334,9 +334,24 @@ fn none_fits(clients: &[&Client], unfit: Vec<PlanKind>) -> PlanKind {
     PlanKind::NotApplicable(unfit::together(&reasons.collect::<Vec<_>>()))
 }
 
+fn is_refresh_by_another(step: &Step) -> bool {
+    step.kind == StepKind::Refresh
+        && step.change.as_ref().is_some_and(|change| change.client.is_some())
+}
+
 /// Whether the step takes nothing from a visit.
 fn is_for_itself(kind: StepKind) -> bool {
     matches!(kind, StepKind::ClientCredentials | StepKind::JwtBearer)
+}
+
+/// Whether another client has a key that could take the place of the client's: with the same one, nothing
+/// would change.
+fn has_other_key(other: &Client, client: &Client, key: OtherKey) -> bool {
+    let is_alike = match key {
+        OtherKey::Assertion => other.auth == client.auth,
+        OtherKey::Object => other.signer.is_some(),
+    };
+    is_alike && other.signer != client.signer
 }
 
 /// Another client, if the case needs one. The error says what no other client has.
@@ -359,13 +374,7 @@ fn other<'a>(
         // A client may be in the file twice, with a different grant in each entry.
         other.id != client.id
             && match needs_key {
-                // With the same key, nothing would change.
-                Some(OtherKey::Assertion) => {
-                    other.auth == client.auth && other.signer != client.signer
-                }
-                Some(OtherKey::Object) => {
-                    other.signer.is_some() && other.signer != client.signer
-                }
+                Some(key) => has_other_key(other, client, key),
                 None => other.uses_codes() || !wants_codes,
             }
             && (!asks || !other.is_public())
@@ -377,11 +386,7 @@ fn other<'a>(
             && told.is_none_or(|kind| told::uri(kind, other).is_some())
     };
     // The refresh token policy of a client without refresh tokens is unknown.
-    let refreshes = |step: &Step| {
-        step.kind == StepKind::Refresh
-            && step.change.as_ref().is_some_and(|change| change.client.is_some())
-    };
-    let needs_grant = case.steps.iter().any(refreshes);
+    let needs_grant = case.steps.iter().any(is_refresh_by_another);
     let has_grant = |other: &&Client| !needs_grant || other.may(REFRESH_TOKEN);
     let needs_other =
         needs_key.is_some() || named.is_some() || wanted.iter().any(|it| it.of_other_client());

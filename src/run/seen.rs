@@ -173,19 +173,24 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
     }));
     parts.extend(jwts(change));
     if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
-        let is_set = request.headers.iter().any(|(name, _)| name == "authorization");
-        parts.extend(match &request.authentication {
-            Authentication::Basic { id, secret } => {
-                Some(format!("Basic {}:{}", quoted(&short(id)), quoted(&short(secret))))
-            }
-            Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(&short(token)))),
-            Authentication::Dpop(token) => Some(format!("DPoP {}", quoted(&short(token)))),
-            Authentication::Absent if is_set => None,
-            Authentication::Absent if request.params().get(CLIENT_ASSERTION).is_some() => {
-                Some(format!("with {CLIENT_ASSERTION} in place of a secret"))
-            }
-            Authentication::Absent => Some("no Authorization header".to_owned()),
-        });
+        parts.extend(authenticated(request));
     }
     parts
+}
+
+/// How a request authenticates, unless a header field that is told already says so.
+fn authenticated(request: &Request) -> Option<String> {
+    let is_set = request.headers.iter().any(|(name, _)| name == "authorization");
+    match &request.authentication {
+        Authentication::Basic { id, secret } => {
+            Some(format!("Basic {}:{}", quoted(&short(id)), quoted(&short(secret))))
+        }
+        Authentication::Bearer(token) => Some(format!("Bearer {}", quoted(&short(token)))),
+        Authentication::Dpop(token) => Some(format!("DPoP {}", quoted(&short(token)))),
+        Authentication::Absent if is_set => None,
+        Authentication::Absent if request.params().get(CLIENT_ASSERTION).is_some() => {
+            Some(format!("with {CLIENT_ASSERTION} in place of a secret"))
+        }
+        Authentication::Absent => Some("no Authorization header".to_owned()),
+    }
 }

@@ -279,9 +279,6 @@ impl Values {
             Placeholder::IdToken => self.received(ID_TOKEN)?,
             Placeholder::IdTokenForged => jwt::forged(&self.received(ID_TOKEN)?)?,
             Placeholder::Issuer => self.issuer.clone(),
-            Placeholder::AudienceShouted => {
-                proof::shouted(self.client.audience.as_ref().unwrap_or(&self.issuer))
-            }
             Placeholder::Now => now().to_string(),
             Placeholder::Acr => self.acr.clone()?,
             Placeholder::Document => self.document.clone()?,

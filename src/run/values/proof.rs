@@ -111,13 +111,16 @@ impl Values {
             Placeholder::OtherJkt => self.proofs.key(true)?.thumbprint(),
             Placeholder::Endpoint => self.proofs.endpoint.clone(),
             Placeholder::EndpointShouted => Some(shouted(self.proofs.endpoint.as_ref()?)),
+            Placeholder::AudienceShouted => {
+                Some(shouted(self.client.audience.as_ref().unwrap_or(&self.issuer)))
+            }
             _ => None,
         }
     }
 }
 
 /// An address with scheme and host in upper case.
-pub(super) fn shouted(address: &str) -> String {
+fn shouted(address: &str) -> String {
     let Ok(url) = Url::parse(address) else { return address.to_uppercase() };
     // As written: a parsed address has a path, even if it is empty.
     let origin = url[..Position::BeforePath].len().min(address.len());
