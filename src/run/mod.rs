@@ -40,6 +40,7 @@ mod object_reference;
 mod objects;
 mod own_sessions;
 mod partition;
+mod passing;
 mod perform;
 mod plan;
 mod preconditions;

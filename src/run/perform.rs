@@ -8,14 +8,13 @@ use super::bound;
 use super::client_side::ClientSide;
 use super::discover::Endpoints;
 use super::listeners::Listeners;
-use super::object_reference::ObjectReference;
 use super::own_sessions::OwnSessions;
-use super::request_form::{is_pushed, is_reference, refers};
+use super::request_form::{is_pushed, refers};
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use super::visit_checks;
-use crate::agent::{Forgery, Landing, Push, Pushed, SlotGuard, VisitRequest};
+use crate::agent::{Forgery, Landing, Pushed, SlotGuard, VisitRequest};
 use crate::oauth::names::CLIENT_ASSERTION;
 use crate::oauth::{Params, Request};
 use crate::suite::{
@@ -306,41 +305,6 @@ impl PerformContext<'_> {
         if let Some(why) = visit_checks::unseen(step, performed, &visit_request) {
             performed.outcome = Outcome::Blocked(why);
         }
-    }
-
-    /// Serves the object of a request, if there is one and the step passes it by reference.
-    async fn serve(
-        &self,
-        step: &Step,
-        packed: Option<&Request>,
-        client: &Client,
-    ) -> Result<Option<ObjectReference>, Blocked> {
-        match packed.filter(|_| is_reference(step, client)) {
-            Some(packed) => {
-                ObjectReference::of(packed, client, (self.listeners, self.target)).await
-            }
-            None => Ok(None),
-        }
-    }
-
-    /// How the client pushes this authorization request before each visit, and what it sends then.
-    fn push(
-        &self,
-        authorization: &Request,
-        values: &Values,
-        client: &Client,
-    ) -> (Option<Request>, Push) {
-        let (values, endpoints) = (values.clone(), self.endpoints.clone());
-        let (pushed, by, http) = (authorization.clone(), client.clone(), Arc::clone(self.http));
-        let make = move || {
-            let mut request = step::push_of(&pushed, &values, &by, &endpoints)?;
-            let nonce = http.nonce(&request.endpoint);
-            step::prove(StepKind::Push, None, &mut request, (&values, &by), nonce)?;
-            Ok(request)
-        };
-        let sent = make().ok();
-        let make = move || make().map(|request| on_the_wire(&request));
-        (sent, Push::new(step::reference(authorization, client), make))
     }
 
     async fn frame(
