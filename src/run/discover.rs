@@ -1,5 +1,6 @@
 //! Finds the endpoints in metadata or in the target file.
 
+use serde_json::json;
 use url::Url;
 
 use super::metadata_document::{NoMetadata, find_metadata};
@@ -7,9 +8,9 @@ use crate::agent::Origins;
 use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, openid_location};
 use crate::oauth::names::{
-    AUTHORIZATION_ENDPOINT, END_SESSION_ENDPOINT, INTROSPECTION_ENDPOINT, JWKS_URI, OPENID,
-    PUSHED_AUTHORIZATION_REQUEST_ENDPOINT, REGISTRATION_ENDPOINT, REVOCATION_ENDPOINT,
-    TOKEN_ENDPOINT, USERINFO_ENDPOINT,
+    AUTHORIZATION_ENDPOINT, CHECK_SESSION_IFRAME, END_SESSION_ENDPOINT, INTROSPECTION_ENDPOINT,
+    JWKS_URI, OPENID, PUSHED_AUTHORIZATION_REQUEST_ENDPOINT, REGISTRATION_ENDPOINT,
+    REVOCATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT,
 };
 use crate::target::{Link, Target};
 use crate::wire::{Http, Sent};
@@ -49,6 +50,9 @@ impl Endpoints {
     /// Endpoints whose addresses are their own names, for showing requests without sending them.
     pub fn named() -> Self {
         let name = |name: &str| format!("[{name}]");
+        // The only other address that a case asks.
+        let openid = json!({ CHECK_SESSION_IFRAME: name(CHECK_SESSION_IFRAME) });
+        let openid = Metadata::read(&openid.to_string()).unwrap_or_default();
         Self {
             authorization: name(AUTHORIZATION_ENDPOINT),
             token: name(TOKEN_ENDPOINT),
@@ -61,7 +65,7 @@ impl Endpoints {
             jwks: Some(name(JWKS_URI)),
             metadata_url: Some(name("metadata")),
             metadata: Metadata::default(),
-            openid: Some((name("openid_metadata"), Metadata::default())),
+            openid: Some((name("openid_metadata"), openid)),
             unread: None,
         }
     }
