@@ -12,6 +12,8 @@ pub(super) fn together(reasons: &[(&str, String)]) -> String {
             },
             None => {
                 let alike = reason.replace(&format!("client {client} "), "client ");
+                let alike =
+                    alike.strip_suffix(&format!(" client {client}")).unwrap_or(&alike).to_owned();
                 match others.iter_mut().find(|(known, ..)| *known == alike) {
                     Some((.., clients)) => clients.push(client),
                     None => others.push((alike, reason, Vec::new())),
@@ -46,6 +48,10 @@ mod tests {
         let all = [of("native", "no secret"), ("web", nobody.clone()), ("other", nobody)];
         assert_eq!(together(&all), "the client native has no secret; the target file has no user");
         let idle = |client: &'static str| (client, format!("the client {client} signs in nobody"));
+        let ends =
+            |client: &'static str| (client, format!("no key is listed for the client {client}"));
+        let told = "no key is listed for the client shop (the same for till)";
+        assert_eq!(together(&[ends("shop"), ends("till")]), told);
         let told = "the client shop signs in nobody (the same for till)";
         assert_eq!(together(&[idle("shop"), idle("till")]), told);
     }
