@@ -26,6 +26,7 @@ mod besides;
 mod book;
 mod bound;
 mod certification;
+mod certified;
 mod ci;
 mod compare;
 mod coverage;

@@ -72,6 +72,9 @@ const LAX: &[(&str, &[&str])] = &[
 const BOUND: &[(&str, &[&str])] =
     &[("oauth2.1", &["dpop/bound-client-without-proof", "dpop/nonce-"])];
 
+/// The same on an embedded server whose clients present certificates.
+const MTLS: &[(&str, &[&str])] = &[("oauth2.1", &["mutual-tls/"])];
+
 /// The same on an embedded server that keeps to the FAPI 2.0 profiles.
 const FAPI2: &[(&str, &[&str])] = &[(
     "fapi2-message-signing",
@@ -129,8 +132,9 @@ fn settings() -> Vec<RunArgs> {
     let lax = LAX.iter().map(|one| of(one, Allowance::GRANTS));
     let bound = BOUND.iter().map(|one| of(one, &[Allowance::Bound, Allowance::Nonces]));
     let fapi = FAPI2.iter().map(|one| of(one, &[Allowance::Fapi2]));
+    let certified = MTLS.iter().map(|one| of(one, &[Allowance::Mtls]));
     let framed = FRAMES.iter().map(|one| of(one, &[Allowance::Frames]));
-    strict.chain(lax).chain(bound).chain(fapi).chain(framed).collect()
+    strict.chain(lax).chain(bound).chain(certified).chain(fapi).chain(framed).collect()
 }
 
 async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {

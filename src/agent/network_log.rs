@@ -265,6 +265,7 @@ fn hop(request: String, event: &Value) -> Hop {
         url: text(&asked["url"]),
         headers: fields(&asked["headers"]),
         body: text(&asked["postData"]),
+        certificate: None,
     };
     let url = format!("{}{}", sent.url, text(&asked["urlFragment"]));
     let at_ms = event["wallTime"].as_f64().and_then(milliseconds).unwrap_or_else(now_ms);

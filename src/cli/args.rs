@@ -63,8 +63,9 @@ pub enum Command {
     /// Create a private key for a client, and print the public key to register at the server
     #[command(
         after_help = "If the file exists, its public key is printed and nothing is changed. In the target file, write `auth = \
-    \"private_key_jwt\"` and `keys = \"FILE\"` for the client; for an authority, write `listener_ca = \"FILE\"`, and let the server \
-    trust the certificate that is printed: it is for addresses of this machine alone."
+    \"private_key_jwt\"` and `keys = \"FILE\"` for the client; or `certificate = \"FILE\"` with `auth = \
+    \"tls_client_auth\"`, `\"self_signed_tls_client_auth\"` or `tokens = \"mtls\"`; for an authority, write `listener_ca = \
+    \"FILE\"`, and let the server trust the certificate that is printed: it is for addresses of this machine alone."
     )]
     Keys {
         /// File to write the private key to, as a JWK Set
@@ -75,6 +76,9 @@ pub enum Command {
         /// Algorithm to sign with
         #[arg(long, value_enum, default_value_t)]
         alg: KeyAlgorithm,
+        /// Create a certificate with its key instead, in PEM, and print what to register of it
+        #[arg(long, conflicts_with = "alg")]
+        certificate: bool,
     },
     /// Run the built-in reference server
     Honest {

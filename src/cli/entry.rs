@@ -38,6 +38,7 @@ pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Command::Report { what } => report::report(&what, out),
         Command::Coverage(args) => coverage::coverage(&args, out),
         Command::Keys { file, certificate_authority: true, .. } => keys::authority(&file, out),
+        Command::Keys { file, certificate: true, .. } => keys::certificate(&file, out),
         Command::Keys { file, alg, .. } => keys::keys(&file, alg, out),
         Command::Honest { list_defects: true, .. } => honest::list_defects(out),
         Command::Honest { port, callback_port, defects, ca, allows, .. } => {

@@ -48,7 +48,9 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, Comm
 /// The built-in server, which allows more if none of its usual clients could run the case.
 fn embedded(suites: &Suites, id: &str) -> Result<Target, CommandError> {
     let is_tried = |plan: &Plan| !matches!(plan.what, PlanKind::NotApplicable(_));
-    for allows in [&[][..], &[Allowance::Bound], &[Allowance::Fapi2], &[Allowance::Frames]] {
+    let others = [Allowance::Bound, Allowance::Mtls, Allowance::Fapi2, Allowance::Frames];
+    for allows in std::iter::once(Vec::new()).chain(others.map(|it| vec![it])) {
+        let allows = &allows;
         let target = embedded_target(allows)?;
         if plans(suites, &target, id).iter().any(is_tried) {
             return Ok(target);

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::command_error::CommandError;
+use crate::oauth::Certificate;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::setup::secret_file;
 use crate::source::Flaw;
@@ -55,14 +56,13 @@ pub(super) fn keys(
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = PrivateKey::generate(alg.algorithm())
                 .ok_or_else(|| wrong(format!("cannot make a key for {}", alg.algorithm())))?;
-            save(file, &key)
+            save(file, &pretty(&json!({ "keys": [key.private()] })))
                 .map_err(|error| wrong(format!("cannot write {}: {error}", file.display())))?;
             key
         }
         Err(error) => return Err(wrong(format!("cannot read {}: {error}", file.display()))),
     };
-    let public = serde_json::to_string_pretty(&json!({ "keys": [key.public()] }));
-    writeln!(out, "{}", public.unwrap_or_default())?;
+    writeln!(out, "{}", pretty(&json!({ "keys": [key.public()] })))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,8 +86,38 @@ pub(super) fn authority(file: &Path, out: &mut dyn Write) -> Result<ExitCode, Co
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the private key to a new file that only its owner can read.
-fn save(file: &Path, key: &PrivateKey) -> io::Result<()> {
-    let set = serde_json::to_string_pretty(&json!({ "keys": [key.private()] }))?;
-    secret_file(file)?.write_all((set + "\n").as_bytes())
+/// Makes a certificate for a client, or reads the one that is there, and shows what to register of it
+/// (RFC8705 §2.1.2, RFC8705 §2.2.2).
+pub(super) fn certificate(file: &Path, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
+    let wrong = |what: String| CommandError::Usage(what);
+    let certificate = match std::fs::read_to_string(file) {
+        Ok(text) => Certificate::parse(&text).map_err(|Flaw { what, right }| {
+            wrong(format!("the file {} {what}; {right}", file.display()))
+        })?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            let (certificate, text) = Certificate::generate(&name)
+                .ok_or_else(|| wrong(format!("cannot make a certificate for `{name}`")))?;
+            save(file, &text)
+                .map_err(|error| wrong(format!("cannot write {}: {error}", file.display())))?;
+            certificate
+        }
+        Err(error) => return Err(wrong(format!("cannot read {}: {error}", file.display()))),
+    };
+    let shown = json!({
+        "tls_client_auth_subject_dn": certificate.subject(),
+        "x5t#S256": certificate.thumbprint(),
+        "jwks": { "keys": certificate.jwk().into_iter().collect::<Vec<_>>() },
+    });
+    writeln!(out, "{}", pretty(&shown))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pretty(json: &Value) -> String {
+    format!("{json:#}")
+}
+
+/// Writes what is secret to a new file that only its owner can read.
+fn save(file: &Path, text: &str) -> io::Result<()> {
+    secret_file(file)?.write_all(format!("{}\n", text.trim_end()).as_bytes())
 }

@@ -7,6 +7,9 @@ use crate::source::{Flaw, Mistake, Mistakes};
 use crate::target::Target;
 use crate::wire::{Authorities, Network, OwnAuthority, Proxies, ServerHeaders};
 
+/// What certificates begin with, where they stand in the target file themselves.
+const PEM: &str = "-----BEGIN";
+
 /// The settings of the environment, and of an argument that names a file of authorities.
 ///
 /// # Errors
@@ -37,7 +40,10 @@ pub(super) fn network_of(
     let own_authority = own_authority(target, folder).map_err(wrong)?.map(Arc::new);
     let network = Network { headers, own_authority, ..network(ca)? };
     let Some(ca) = &target.ca else { return Ok(network) };
-    let read = Authorities::read(&folder.join(ca.get_ref()));
+    let read = match ca.get_ref().starts_with(PEM) {
+        true => Authorities::parse(ca.get_ref().as_bytes(), "`ca`"),
+        false => Authorities::read(&folder.join(ca.get_ref())),
+    };
     let read = read.map_err(|flaw| wrong(flaw.at(ca.span())))?;
     Ok(Network { authorities: network.authorities.and(read), ..network })
 }

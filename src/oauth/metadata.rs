@@ -25,6 +25,11 @@ impl Metadata {
         self.0.get(name)?.as_str()
     }
 
+    /// The members of an object.
+    pub fn table(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.0.get(name)?.as_object()
+    }
+
     /// Whether the document itself contains this.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)

@@ -2,6 +2,7 @@
 //! and no I/O.
 
 pub mod assertion;
+pub mod certificate;
 pub mod cite;
 pub mod claim_form;
 pub mod dpop;
@@ -22,6 +23,7 @@ pub mod requested_mode;
 pub mod response;
 pub mod signing;
 
+pub use certificate::Certificate;
 pub use cite::{Cite, Level};
 pub use loopback::{listening_addresses, loopback_addresses};
 pub use metadata::Metadata;

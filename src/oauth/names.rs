@@ -129,6 +129,8 @@ pub const REGISTRATION_ENDPOINT: &str = "registration_endpoint";
 pub const PUSHED_AUTHORIZATION_REQUEST_ENDPOINT: &str = "pushed_authorization_request_endpoint";
 /// Whether authorization requests must be pushed (RFC9126 §5).
 pub const REQUIRE_PUSHED_AUTHORIZATION_REQUESTS: &str = "require_pushed_authorization_requests";
+/// The endpoints of clients that present certificates (RFC8705 §5).
+pub const MTLS_ENDPOINT_ALIASES: &str = "mtls_endpoint_aliases";
 /// The keys of a client, by value (RFC7591 §2).
 pub const JWKS: &str = "jwks";
 /// The address of the keys of the server (RFC8414 §2) or of a client (RFC7591 §2).
@@ -197,6 +199,8 @@ pub const UNSUPPORTED_RESPONSE_TYPE: &str = "unsupported_response_type";
 pub const DPOP: &str = "dpop";
 /// The header field with a nonce for later proofs (RFC9449 §8), in lower case.
 pub const DPOP_NONCE: &str = "dpop-nonce";
+/// The error for a proof that is missing or not valid (RFC9449 §5).
+pub const INVALID_DPOP_PROOF: &str = "invalid_dpop_proof";
 /// The error that asks for a nonce (RFC9449 §8, §9).
 pub const USE_DPOP_NONCE: &str = "use_dpop_nonce";
 /// The algorithms of proofs, in metadata (RFC9449 §5.1).

@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::assertion::JWT_BEARER;
+use super::certificate::Certificate;
 use super::jwt;
 use super::names::{
     CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, DPOP, GRANT_TYPES,
@@ -29,6 +30,10 @@ pub enum AuthMethod {
     PrivateKeyJwt,
     /// A JWT with an HMAC that is keyed with the secret (RFC7523 §2.2, OpenID.Core §9).
     ClientSecretJwt,
+    /// A certificate that others vouch for, by its subject (RFC8705 §2.1).
+    TlsClientAuth,
+    /// A certificate that is registered for the client (RFC8705 §2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl AuthMethod {
@@ -40,6 +45,8 @@ impl AuthMethod {
             Self::ClientSecretPost => "client_secret_post",
             Self::PrivateKeyJwt => "private_key_jwt",
             Self::ClientSecretJwt => "client_secret_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
     }
 
@@ -51,6 +58,11 @@ impl AuthMethod {
     /// Whether the client sends a JWT, and never its secret.
     pub fn is_assertion(self) -> bool {
         matches!(self, Self::PrivateKeyJwt | Self::ClientSecretJwt)
+    }
+
+    /// Whether the client presents a certificate, and never a secret.
+    pub fn is_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
 }
 
@@ -121,6 +133,8 @@ pub enum TokenKind {
     Bearer,
     /// Whoever holds the key that they are bound to, and proves it with each request (RFC9449).
     Dpop,
+    /// Whoever presents the certificate that they are bound to (RFC8705 §3).
+    Mtls,
 }
 
 impl TokenKind {
@@ -129,6 +143,7 @@ impl TokenKind {
         match self {
             Self::Bearer => "bearer",
             Self::Dpop => "dpop",
+            Self::Mtls => "mtls",
         }
     }
 }
@@ -250,6 +265,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The `Authorization` header.
     pub authentication: Authentication,
+    /// The certificate that the client presents.
+    pub certificate: Option<Certificate>,
 }
 
 impl Request {
@@ -264,6 +281,7 @@ impl Request {
             json: BTreeSet::new(),
             headers: Vec::new(),
             authentication: Authentication::Absent,
+            certificate: None,
         }
     }
 
@@ -271,7 +289,9 @@ impl Request {
     /// that takes an assertion.
     pub fn authenticate(&mut self, method: AuthMethod, id: &str, secret: &str) {
         match method {
-            AuthMethod::None => self.body.set(CLIENT_ID, id),
+            AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {
+                self.body.set(CLIENT_ID, id)
+            }
             AuthMethod::ClientSecretBasic => {
                 self.authentication =
                     Authentication::Basic { id: id.to_owned(), secret: secret.to_owned() };

@@ -202,6 +202,9 @@ pub struct RequestEntry {
     pub headers: BTreeMap<String, String>,
     /// The body; empty if there is none.
     pub body: String,
+    /// The thumbprint of the certificate that was presented (RFC8705 §3.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
 }
 
 /// An answer.

@@ -84,6 +84,7 @@ fn marks(change: &Change) -> Vec<String> {
     marks.extend(beside.flat_map(|it| it.set.keys().chain(&it.omit)).cloned());
     let proves = change.proof.is_some() || change.proofs.is_some();
     marks.extend(proves.then(|| DPOP.to_owned()));
+    marks.extend(change.certificate.map(|_| "certificate".to_owned()));
     marks.sort();
     marks.dedup();
     marks
@@ -178,6 +179,7 @@ impl Recorder<'_> {
                 url: self.url(&sent.url),
                 headers: self.headers(&sent.headers),
                 body: self.body(sent),
+                certificate: sent.certificate.as_ref().map(|it| self.value(it.thumbprint())),
             },
             response: exchange.answer.as_ref().map(|answer| self.answer(answer)),
         }

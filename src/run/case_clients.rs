@@ -39,7 +39,13 @@ pub fn of_kind<'a>(kind: &ClientKind, target: &'a Target) -> Vec<&'a Client> {
             }
             ClientKind::PrivateKeyJwt => client.auth == AuthMethod::PrivateKeyJwt,
             ClientKind::ClientSecretJwt => client.auth == AuthMethod::ClientSecretJwt,
-            ClientKind::Dpop => with_codes && client.has_bound_tokens(),
+            ClientKind::Dpop => with_codes && client.sends_proofs(),
+            ClientKind::Certificate => client.auth.is_certificate(),
+            ClientKind::TlsClientAuth => client.auth == AuthMethod::TlsClientAuth,
+            ClientKind::SelfSignedTlsClientAuth => {
+                client.auth == AuthMethod::SelfSignedTlsClientAuth
+            }
+            ClientKind::Mtls => client.binds_to_certificate(),
             ClientKind::PushedObject => with_codes && client.request == RequestForm::PushedObject,
             ClientKind::Jarm => {
                 with_codes && client.extensions.response.is_some_and(RequestedMode::is_jwt)
@@ -72,6 +78,12 @@ pub(super) fn describe(kind: &ClientKind) -> String {
         ClientKind::PrivateKeyJwt => "client that uses private_key_jwt".to_owned(),
         ClientKind::ClientSecretJwt => "client that uses client_secret_jwt".to_owned(),
         ClientKind::Dpop => "client that uses codes with `tokens = \"dpop\"`".to_owned(),
+        ClientKind::Certificate => "client that authenticates by a certificate".to_owned(),
+        ClientKind::TlsClientAuth => "client that uses tls_client_auth".to_owned(),
+        ClientKind::SelfSignedTlsClientAuth => {
+            "client that uses self_signed_tls_client_auth".to_owned()
+        }
+        ClientKind::Mtls => "client with `tokens = \"mtls\"`".to_owned(),
         ClientKind::PushedObject => {
             "client that uses codes with `request = \"pushed-object\"`".to_owned()
         }

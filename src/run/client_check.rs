@@ -13,6 +13,7 @@ use super::step;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::agent::Landing;
+use crate::oauth::AuthMethod;
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, EXPIRES_IN, IMPLICIT, INVALID_CLIENT, INVALID_REQUEST_OBJECT, OPENID,
     PASSWORD, REFRESH_TOKEN, REQUEST_NOT_SUPPORTED, REQUEST_URI,
@@ -55,6 +56,9 @@ pub(super) fn flow(client: &Client, endpoints: &Endpoints) -> Vec<StepKind> {
     };
     if endpoints.userinfo.is_some() && asks_openid && client.uses_codes() {
         flow.push(StepKind::Userinfo);
+    }
+    if endpoints.resource.is_some() && client.uses_codes() {
+        flow.push(StepKind::Resource);
     }
     if client.uses_codes() && client.may(REFRESH_TOKEN) {
         flow.push(StepKind::Refresh);
@@ -124,8 +128,34 @@ fn refuses_object(outcome: &Outcome) -> bool {
         || outcome.error().is_some_and(says)
 }
 
+/// What to try when a server refuses a client that authenticates by a certificate.
+fn certificate_advice(step: &Performed, client: &Client) -> Option<String> {
+    let request = step.push.as_ref().or(step.request.as_ref())?;
+    let is_refused = step.outcome.error().as_deref() == Some(INVALID_CLIENT);
+    let own = client.certificate.as_ref().filter(|_| client.auth.is_certificate() && is_refused)?;
+    if !request.endpoint.starts_with("https:") {
+        return Some(format!(
+            "write the https address of {} in `[endpoint]`, as nobody presents a certificate over http",
+            quoted(&request.endpoint)
+        ));
+    }
+    let registered = match client.auth {
+        AuthMethod::TlsClientAuth => format!("the subject `{}`", quoted(&own.own.subject())),
+        _ => "the JWK with the certificate".to_owned(),
+    };
+    Some(format!(
+        "register {registered} for the client, which `authspec keys --certificate FILE` prints, and its \
+         method {}; and check that the server asks for certificates at {}",
+        client.auth.name(),
+        quoted(&request.endpoint)
+    ))
+}
+
 /// The most likely fix, and where to make it.
 fn advice(step: &Performed, client: &Client) -> String {
+    if let Some(advice) = certificate_advice(step, client) {
+        return advice;
+    }
     if client.auth.is_assertion() && step.outcome.error().as_deref() == Some(INVALID_CLIENT) {
         return assertion_advice::advice(step, client);
     }

@@ -76,7 +76,7 @@ impl Control {
         let other = match self.values.client.auth {
             AuthMethod::ClientSecretBasic => AuthMethod::ClientSecretPost,
             AuthMethod::ClientSecretPost => AuthMethod::ClientSecretBasic,
-            AuthMethod::None | AuthMethod::PrivateKeyJwt | AuthMethod::ClientSecretJwt => return,
+            _ => return,
         };
         let last = self.transcript.steps.iter().find(|step| step.kind == StepKind::Token);
         let error = last.and_then(|step| step.outcome.error());

@@ -1,17 +1,18 @@
 //! Whether a client has the credentials that a case changes.
 
 use crate::oauth::AuthMethod;
-use crate::suite::{AuthChange, Case, Change, JwtChange, KeyChange, Placeholder, Step, Template};
+use crate::suite::{
+    AuthChange, Case, CertificateChange, Change, JwtChange, KeyChange, Placeholder, Step, Template,
+};
 use crate::target::Client;
 
-/// What the client lacks, as it authenticates by an assertion: a secret, or sending it.
+/// What the client lacks, as it authenticates by an assertion or a certificate: a secret, or sending it.
 pub(super) fn lacking(
     case: &Case,
     wanted: &[Placeholder],
     client: &Client,
 ) -> Option<&'static str> {
-    const KEY: &str = "a key and no secret";
-    if !client.auth.is_assertion() {
+    if !client.auth.is_assertion() && !client.auth.is_certificate() {
         return None;
     }
     let own = |step: &&Step| step.change.as_ref().is_none_or(|change| change.client.is_none());
@@ -31,7 +32,10 @@ pub(super) fn lacking(
     };
     let has_no_secret = client.auth == AuthMethod::PrivateKeyJwt;
     let names = wanted.iter().any(is_own) || changes.iter().any(|change| change.secret.is_some());
-    (has_no_secret && names).then_some(KEY)
+    match client.auth.is_certificate() {
+        true => names.then_some("a certificate and no secret"),
+        false => (has_no_secret && names).then_some("a key and no secret"),
+    }
 }
 
 /// What the key of another client is needed for.
@@ -41,6 +45,8 @@ pub(super) enum OtherKey {
     Assertion,
     /// A request object that it signs.
     Object,
+    /// The certificate that it presents.
+    Certificate,
 }
 
 /// Whether the case needs another client that has a key as well, and what for.
@@ -50,6 +56,9 @@ pub(super) fn names_other_key(case: &Case) -> Option<OtherKey> {
         let mut named = change.templates().flat_map(Template::placeholders);
         change.key == Some(KeyChange::Other) || named.any(Placeholder::of_other_client)
     };
+    if changes().any(|change| change.certificate == Some(CertificateChange::Other)) {
+        return Some(OtherKey::Certificate);
+    }
     let signs = |change: &JwtChange| change.key == Some(KeyChange::Other);
     if changes().filter_map(|it| it.assertion.as_deref()).any(asserts) {
         return Some(OtherKey::Assertion);

@@ -1,6 +1,6 @@
 //! Finds the endpoints in metadata or in the target file.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::metadata_document::{NoMetadata, find_metadata};
@@ -9,10 +9,11 @@ use crate::oauth::Metadata;
 use crate::oauth::metadata::{is_openid, openid_location};
 use crate::oauth::names::{
     AUTHORIZATION_ENDPOINT, CHECK_SESSION_IFRAME, END_SESSION_ENDPOINT, INTROSPECTION_ENDPOINT,
-    JWKS_URI, OPENID, PUSHED_AUTHORIZATION_REQUEST_ENDPOINT, REGISTRATION_ENDPOINT,
+    JWKS_URI, MTLS_ENDPOINT_ALIASES, OPENID, PUSHED_AUTHORIZATION_REQUEST_ENDPOINT,
+    REGISTRATION_ENDPOINT,
     REVOCATION_ENDPOINT, TOKEN_ENDPOINT, USERINFO_ENDPOINT,
 };
-use crate::target::{Link, Target};
+use crate::target::{Client, Link, Resource, Target};
 use crate::wire::{Http, Sent};
 
 /// Where the server's endpoints are.
@@ -24,6 +25,8 @@ pub struct Endpoints {
     pub token: String,
     /// The userinfo endpoint.
     pub userinfo: Option<String>,
+    /// What tells whether an access token is valid, if the target file says so.
+    pub resource: Option<Resource>,
     /// The introspection endpoint.
     pub introspection: Option<String>,
     /// The revocation endpoint.
@@ -44,6 +47,8 @@ pub struct Endpoints {
     pub openid: Option<(String, Metadata)>,
     /// Why the metadata could not be read, if the target file gives its location.
     pub unread: Option<String>,
+    /// The endpoints of clients that present certificates, if others are for them (RFC8705 §5).
+    pub aliases: Option<Box<Self>>,
 }
 
 impl Endpoints {
@@ -57,6 +62,7 @@ impl Endpoints {
             authorization: name(AUTHORIZATION_ENDPOINT),
             token: name(TOKEN_ENDPOINT),
             userinfo: Some(name(USERINFO_ENDPOINT)),
+            resource: None,
             introspection: Some(name(INTROSPECTION_ENDPOINT)),
             revocation: Some(name(REVOCATION_ENDPOINT)),
             logout: Some(name(END_SESSION_ENDPOINT)),
@@ -67,7 +73,28 @@ impl Endpoints {
             metadata: Metadata::default(),
             openid: Some((name("openid_metadata"), openid)),
             unread: None,
+            aliases: None,
         }
+    }
+
+    /// The endpoints that this client uses.
+    pub fn of(&self, client: &Client) -> &Self {
+        self.aliases.as_deref().filter(|_| client.certificate.is_some()).unwrap_or(self)
+    }
+
+    /// The same, with aliases where the metadata name any.
+    fn with_aliases(self) -> Self {
+        let Some(named) = self.metadata.table(MTLS_ENDPOINT_ALIASES) else { return self };
+        let alias = |name: &str| named.get(name).and_then(Value::as_str).map(str::to_owned);
+        let aliases = Self {
+            token: alias(TOKEN_ENDPOINT).unwrap_or_else(|| self.token.clone()),
+            userinfo: alias(USERINFO_ENDPOINT).or_else(|| self.userinfo.clone()),
+            introspection: alias(INTROSPECTION_ENDPOINT).or_else(|| self.introspection.clone()),
+            revocation: alias(REVOCATION_ENDPOINT).or_else(|| self.revocation.clone()),
+            push: alias(PUSHED_AUTHORIZATION_REQUEST_ENDPOINT).or_else(|| self.push.clone()),
+            ..self.clone()
+        };
+        Self { aliases: Some(Box::new(aliases)), ..self }
     }
 
     /// All endpoints.
@@ -76,7 +103,11 @@ impl Endpoints {
         let others = [&self.userinfo, &self.introspection, &self.revocation, &self.registration];
         let more = [&self.logout, &self.push, &self.jwks, &self.metadata_url];
         let others = others.into_iter().chain(more).flatten();
-        needed.chain(others).map(String::as_str)
+        let aliases = self.aliases.iter().flat_map(|it| {
+            let others = [&it.userinfo, &it.introspection, &it.revocation, &it.push];
+            std::iter::once(&it.token).chain(others.into_iter().flatten())
+        });
+        needed.chain(others).chain(aliases).map(String::as_str)
     }
 
     /// The origins of all endpoints: the server's own addresses.
@@ -126,10 +157,11 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         _ => openid_metadata(target, http).await,
     };
     let in_either = |link, name| named(link, name).or_else(|| of_openid(&openid, name));
-    Ok(Endpoints {
+    let endpoints = Endpoints {
         authorization: needed(&by_hand.authorization, "authorization", AUTHORIZATION_ENDPOINT)?,
         token: needed(&by_hand.token, "token", TOKEN_ENDPOINT)?,
         userinfo: in_either(&by_hand.userinfo, USERINFO_ENDPOINT),
+        resource: target.resource.clone(),
         introspection: named(&by_hand.introspection, INTROSPECTION_ENDPOINT),
         revocation: named(&by_hand.revocation, REVOCATION_ENDPOINT),
         logout: in_either(&by_hand.logout, END_SESSION_ENDPOINT),
@@ -140,7 +172,9 @@ pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String>
         metadata,
         openid,
         unread: unread.or(cut),
-    })
+        aliases: None,
+    };
+    Ok(endpoints.with_aliases())
 }
 
 /// Why nothing can be tried without an endpoint.

@@ -34,6 +34,7 @@ pub(super) fn lacking(
         | Feature::ClientCredentials
         | Feature::NoClientCredentials
         | Feature::JwtBearer
+        | Feature::Mtls
         | Feature::NoImplicit
         | Feature::EncodedSecret
         | Feature::S256
@@ -47,6 +48,7 @@ pub(super) fn lacking(
         | Feature::SessionManagement
         | Feature::Registration => of_endpoint(feature, endpoints),
         Feature::HttpsListener => https_listener(target),
+        Feature::Resource => resource(target, client, endpoints),
         Feature::Dpop => dpop(client, endpoints, supported),
         Feature::Openid => {
             (supported || asks_openid(client), "the scope of this client does not include openid")
@@ -74,6 +76,27 @@ pub(super) fn lacking(
         _ => of_both(feature, supported, client, endpoints),
     };
     (!has).then(|| why.replace("this client", &format!("the client {}", client.name)))
+}
+
+/// Whether there is something that access tokens can be used at, and what is missing otherwise.
+fn resource(target: &Target, client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
+    // If the target file names a userinfo endpoint, access tokens are tried there, whatever their
+    // scope.
+    let is_named = target.resource.is_some() || target.endpoints.userinfo.is_some();
+    let may_ask = asks_openid(client) || target.supports.contains(&Feature::Openid);
+    match endpoints.userinfo {
+        _ if target.resource.is_some() => (true, ""),
+        None => (
+            false,
+            "the server has no userinfo endpoint, and the target file no `[resource]` that tells \
+             whether an access token is valid",
+        ),
+        Some(_) => (
+            is_named || may_ask,
+            "the scope of this client does not include openid, and the target file has no \
+             `[resource]` that tells whether its access tokens are valid",
+        ),
+    }
 }
 
 /// Whether the endpoint exists, and what is missing otherwise.
@@ -138,7 +161,7 @@ fn push(client: &Client, endpoints: &Endpoints) -> (bool, &'static str) {
 /// Whether the server takes proofs that are signed as authspec signs them, and what is missing
 /// otherwise.
 fn dpop(client: &Client, endpoints: &Endpoints, supported: bool) -> (bool, &'static str) {
-    if supported || client.has_bound_tokens() {
+    if supported || client.sends_proofs() {
         return (true, "");
     }
     match endpoints.metadata.list(DPOP_SIGNING_ALG_VALUES_SUPPORTED) {
@@ -175,7 +198,7 @@ pub(super) fn unfit(
         return Some(Judged::not_applicable(why));
     }
     let mut kinds = case.flow();
-    kinds.extend(case.tries_tokens().then_some(StepKind::Userinfo));
+    kinds.extend(case.tries_tokens().then_some(StepKind::Resource));
     let of_steps = kinds.iter().flat_map(|kind| needed_by(*kind));
     let mode = requested_mode::needed(case, client);
     let own = || case.needs.iter().chain(&mode);
@@ -221,6 +244,7 @@ fn is_of_metadata(feature: Feature) -> bool {
             | Feature::ClientCredentials
             | Feature::NoClientCredentials
             | Feature::JwtBearer
+            | Feature::Mtls
             | Feature::NoImplicit
             | Feature::EncodedSecret
             | Feature::S256
@@ -313,6 +337,10 @@ fn of_client(feature: Feature, client: &Client) -> (bool, &'static str) {
             !client.may(CLIENT_CREDENTIALS),
             "the target file lists the grant client_credentials for this client",
         ),
+        Feature::Mtls => (
+            client.binds_to_certificate(),
+            "the target file has no `tokens = \"mtls\"` for this client",
+        ),
         Feature::NoImplicit => {
             (!client.may(IMPLICIT), "the target file lists the grant implicit for this client")
         }
@@ -402,6 +430,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Jwks => &[Feature::Jwks],
         StepKind::Refresh => &[Feature::RefreshToken],
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
+        StepKind::Resource => &[Feature::Resource],
         StepKind::Introspect => &[Feature::Introspection],
         StepKind::Revoke => &[Feature::Revocation],
         StepKind::Logout => &[Feature::Logout, Feature::Openid],

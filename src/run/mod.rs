@@ -2,6 +2,7 @@
 
 mod answer_members;
 mod assertion_advice;
+mod at_resource;
 mod backoff;
 mod bound;
 mod case_clients;
@@ -47,6 +48,7 @@ mod preconditions;
 mod preview;
 mod profile;
 mod proof_advice;
+mod proof_on_demand;
 mod pushed;
 mod race;
 mod received;

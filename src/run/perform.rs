@@ -161,6 +161,8 @@ impl PerformContext<'_> {
                     let sent = performed.packed.clone().unwrap_or(request);
                     self.send(&sent, &mut performed).await;
                     self.send_with_nonce(step, values, refers, &mut performed).await;
+                    self.send_with_proof(step, values, &mut performed).await;
+                    turned_away(step, &mut performed);
                 }
             }
             Err(missing) => performed.outcome = Outcome::NotReached(missing),
@@ -169,7 +171,7 @@ impl PerformContext<'_> {
     }
 
     /// The request of a step, and the object in which the client passes it, if it does.
-    fn made(
+    pub(super) fn made(
         &self,
         step: &Step,
         values: &Values,
@@ -221,7 +223,7 @@ impl PerformContext<'_> {
         }
     }
 
-    fn client<'a>(&'a self, step: &Step, values: &'a Values) -> &'a Client {
+    pub(super) fn client<'a>(&'a self, step: &Step, values: &'a Values) -> &'a Client {
         let named = step.change.as_ref().and_then(|change| change.client.as_ref());
         let found = match named {
             // A client other than the case's introspects already.
@@ -404,7 +406,7 @@ impl PerformContext<'_> {
         };
     }
 
-    async fn send(&self, request: &Request, performed: &mut Performed) {
+    pub(super) async fn send(&self, request: &Request, performed: &mut Performed) {
         let (exchange, blocked) = self.http.send(on_the_wire(request)).await;
         performed.outcome = match (&exchange.answer, blocked) {
             (Some(answer), _) => Outcome::Answered(answer.clone()),
@@ -414,6 +416,22 @@ impl PerformContext<'_> {
         performed.exchanges.push(exchange);
     }
 }
+
+/// Takes the end of a connection for what it is if the server ended it because of the certificate that
+/// the case presents: it has read no request, so there is no answer to judge.
+fn turned_away(step: &Step, performed: &mut Performed) {
+    let changes = step.change.as_ref().is_some_and(|change| change.certificate.is_some());
+    if let Outcome::Blocked(Blocked::Unreachable(why)) = &performed.outcome
+        && changes
+        && why.contains(ALERT)
+    {
+        let why = format!("the server ends the connection before it reads the request: {why}");
+        performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why));
+    }
+}
+
+/// What rustls says of an alert (RFC8446 §6).
+const ALERT: &str = "received fatal alert";
 
 /// The request that a visit with this reference is about: what was pushed, and what stands beside
 /// the reference, as a server may look at either.
@@ -439,6 +457,7 @@ pub(super) fn on_the_wire(request: &Request) -> Sent {
         url: request.url(),
         headers: kept.chain(request.headers.iter().cloned()).collect(),
         body: request.body_text(),
+        certificate: request.certificate.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::at_resource;
 use super::case_clients::{self, CaseClients};
 use super::credentials::{self, OtherKey};
 use super::extension;
@@ -318,7 +319,7 @@ fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
         return PlanKind::NotApplicable("the target file has no second user".to_owned());
     }
     PlanKind::Case {
-        case: Arc::clone(case),
+        case: at_resource::moved(case, target.resource.as_ref()),
         client: actors.client(client),
         other: other.map(|other| actors.client(other)),
         user: Arc::clone(user),
@@ -350,6 +351,10 @@ fn has_other_key(other: &Client, client: &Client, key: OtherKey) -> bool {
     let is_alike = match key {
         OtherKey::Assertion => other.auth == client.auth,
         OtherKey::Object => other.signer.is_some(),
+        OtherKey::Certificate => {
+            let is_alike = other.auth == client.auth || !client.auth.is_certificate();
+            return is_alike && other.certificate.is_some() && other.certificate != client.certificate;
+        }
     };
     is_alike && other.signer != client.signer
 }
@@ -402,6 +407,7 @@ fn other<'a>(
     match other {
         None if !needs_other => Ok(None),
         None if needs_key == Some(OtherKey::Object) => Err("with a key"),
+        None if needs_key == Some(OtherKey::Certificate) => Err("with a certificate"),
         None if needs_key.is_some() => Err("that authenticates like the first one"),
         None if needs_uri => Err("with another redirect URI"),
         None if told.is_some() => Err(told.map_or("", told::lacking)),
@@ -428,6 +434,11 @@ fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
         }
         Placeholder::RedirectPrivateUse => {
             (client.private_use_uri(), "no redirect URI of a private-use scheme")
+        }
+        Placeholder::CertificateThumbprint
+        | Placeholder::CertificateEscaped
+        | Placeholder::CertificateBase64 => {
+            (client.certificate.as_ref().map(|_| ""), "no certificate")
         }
         Placeholder::AnotherRedirectUri => (client.another_uri(), "only one redirect URI"),
         Placeholder::RedirectWithQuery => (client.uri_with_query(), "no redirect URI with a query"),

@@ -132,5 +132,6 @@ fn notes(change: &Change) -> Vec<String> {
     });
     let decide = change.decide.map(|_| "consent is refused".to_owned());
     let form = change.form.map(|form| form.to_string());
-    [user, visitor, decide, form, race, wait, pause].into_iter().flatten().collect()
+    let certificate = change.certificate.map(|certificate| certificate.to_string());
+    [user, visitor, decide, form, certificate, race, wait, pause].into_iter().flatten().collect()
 }

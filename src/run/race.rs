@@ -54,7 +54,7 @@ impl PerformContext<'_> {
     }
 
     /// How many different tokens from these answers work: the refresh tokens if refresh tokens were
-    /// redeemed, else the access tokens at the userinfo endpoint. The error is an outcome that
+    /// redeemed, else the access tokens at the resource or the userinfo endpoint. The error is an outcome that
     /// leaves it open.
     async fn try_out(
         &self,
@@ -65,7 +65,7 @@ impl PerformContext<'_> {
     ) -> Result<usize, Outcome> {
         let (kind, token) = match performed.kind {
             StepKind::Refresh => (StepKind::Refresh, Placeholder::RefreshToken),
-            _ => (StepKind::Userinfo, Placeholder::AccessToken),
+            _ => (StepKind::Resource, Placeholder::AccessToken),
         };
         let mut tried = BTreeSet::new();
         let (mut alive, mut unseen) = (0, Vec::new());

@@ -171,6 +171,7 @@ fn changes(step: &Step, change: &Change, request: &Request) -> Vec<String> {
         ClientRef::Other => "as another client".to_owned(),
         ClientRef::Named(name) => format!("as the client {name}"),
     }));
+    parts.extend(change.certificate.map(|it| it.to_string()));
     parts.extend(jwts(change));
     if change.auth.is_some() || change.secret.is_some() || change.token.is_some() {
         parts.extend(authenticated(request));

@@ -123,5 +123,5 @@ pub(super) async fn tried_together(
 }
 
 fn looks_only(kind: StepKind) -> bool {
-    matches!(kind, StepKind::Userinfo | StepKind::Introspect)
+    kind.uses_token() || kind == StepKind::Introspect
 }

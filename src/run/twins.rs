@@ -118,7 +118,7 @@ pub(super) fn without_event(case: &Case) -> Option<Case> {
         || case.steps[..harm].iter().any(|it| it.kind == case.steps[harm].kind)
             && case.steps[harm].kind == StepKind::Token;
     let lives = |step: &Step| {
-        matches!(step.kind, StepKind::Refresh | StepKind::Userinfo | StepKind::Introspect)
+        (matches!(step.kind, StepKind::Refresh | StepKind::Introspect) || step.kind.uses_token())
             && step.change.is_none()
             && step.expect.as_ref().is_some_and(|it| it.iter().all(Expect::is_success))
     };

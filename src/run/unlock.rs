@@ -181,6 +181,7 @@ fn add<'a>(target: &'a mut Target, auth: AuthMethod, grant: &str) -> &'a mut Cli
         frontchannel_logout_uri: None,
         frontchannel_logout_session_required: false,
         tokens: first.map(|client| client.tokens).unwrap_or_default(),
+        certificate: first.and_then(|client| client.certificate.clone()),
         redirect_uris: vec!["http://127.0.0.1:8765/authspec-new".to_owned()],
         post_logout_redirect_uris: Vec::new(),
         grants,

@@ -109,8 +109,7 @@ impl Run {
             };
             let Some(client) = client else { continue };
             let theirs = self.values(client, None, &values.user);
-            let flow: Vec<_> =
-                case.flow().into_iter().filter(|kind| *kind != StepKind::Userinfo).collect();
+            let flow: Vec<_> = case.flow().into_iter().filter(|kind| !kind.uses_token()).collect();
             let control = self.control(flow, theirs, &self.context(ends, slot)).await;
             if control.outcome != ControlOutcome::Works {
                 return control;

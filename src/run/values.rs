@@ -348,6 +348,7 @@ impl Values {
     /// Names all values that are secret or new on every run.
     pub fn name(&self, names: &mut Names) {
         self.proofs.name(names);
+        self.name_certificates(names);
         self.client_keys.name("client.key", names);
         self.used_nonces.iter().for_each(|nonce| names.add(nonce, Placeholder::Nonce.name()));
         for client in self.registered_clients() {
@@ -372,6 +373,8 @@ impl Values {
             Placeholder::Userinfo,
             Placeholder::RequestUri,
             Placeholder::ProofJkt,
+            Placeholder::CertificateEscaped,
+            Placeholder::CertificateBase64,
             Placeholder::OtherJkt,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,

@@ -20,6 +20,11 @@ impl<T> AnyOf<T> {
         self.0.iter()
     }
 
+    /// The same, to be changed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.0.iter_mut()
+    }
+
     /// A single alternative.
     pub fn one(value: T) -> Self {
         Self(vec![value])

@@ -65,6 +65,8 @@ pub struct Change {
     pub proof: Option<Box<JwtChange>>,
     /// How many proofs are sent, each in a header field of its own: none, or two.
     pub proofs: Option<ProofCount>,
+    /// Another certificate, or none, in place of the client's own (RFC8705).
+    pub certificate: Option<CertificateChange>,
     /// Another access token.
     pub token: Option<Template>,
     /// Another client, with its own credentials.
@@ -121,6 +123,7 @@ impl Change {
             beside: this.beside.or(both.beside),
             proof: this.proof.or(both.proof),
             proofs: this.proofs.or(both.proofs),
+            certificate: this.certificate.or(both.certificate),
             token: this.token.or(both.token),
             client: this.client.or(both.client),
             user: this.user.or(both.user),
@@ -274,6 +277,31 @@ impl TryFrom<i64> for ProofCount {
             2 => Ok(Self(2)),
             _ => Err(format!("{number} is not a number of proofs that differs; use 0 or 2")),
         }
+    }
+}
+
+/// What a client presents in place of its own certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateChange {
+    /// No certificate.
+    None,
+    /// That of another client.
+    Other,
+    /// One with the same subject and another key, which nobody but itself vouches for.
+    SameSubject,
+    /// A new one with the same subject and the same key, which nobody but itself vouches for.
+    SameKey,
+}
+
+impl fmt::Display for CertificateChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "without a certificate",
+            Self::Other => "with the certificate of another client",
+            Self::SameSubject => "with a certificate of the same subject and another key",
+            Self::SameKey => "with a new certificate of the same subject and key",
+        })
     }
 }
 

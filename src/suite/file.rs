@@ -182,6 +182,14 @@ pub enum ClientKind {
     ClientSecretJwt,
     /// The first one whose access tokens are bound to a key (RFC9449 §5.2).
     Dpop,
+    /// The first one that authenticates by a certificate, of either kind (RFC8705 §2).
+    Certificate,
+    /// The first one that authenticates by a certificate that others vouch for (RFC8705 §2.1).
+    TlsClientAuth,
+    /// The first one that authenticates by a certificate that is registered for it (RFC8705 §2.2).
+    SelfSignedTlsClientAuth,
+    /// The first one whose access tokens are bound to its certificate (RFC8705 §3).
+    Mtls,
     /// The first one that pushes its authorization requests as objects that it signs (RFC9126 §3).
     PushedObject,
     /// The first one whose authorization responses are JWTs (OAuth.JARM §2).
@@ -211,6 +219,10 @@ impl ClientKind {
         "private_key_jwt",
         "client_secret_jwt",
         "dpop",
+        "certificate",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
+        "mtls",
         "pushed-object",
         "jarm",
         "password",
@@ -235,6 +247,10 @@ impl TryFrom<String> for ClientKind {
             "private_key_jwt" => Self::PrivateKeyJwt,
             "client_secret_jwt" => Self::ClientSecretJwt,
             "dpop" => Self::Dpop,
+            "certificate" => Self::Certificate,
+            "tls_client_auth" => Self::TlsClientAuth,
+            "self_signed_tls_client_auth" => Self::SelfSignedTlsClientAuth,
+            "mtls" => Self::Mtls,
             "pushed-object" => Self::PushedObject,
             "jarm" => Self::Jarm,
             "password" => Self::Password,
@@ -268,6 +284,8 @@ pub enum Feature {
     RefreshToken,
     /// There is a userinfo endpoint (OpenID.Core §5.3).
     Userinfo,
+    /// There is a resource in the target file, or a userinfo endpoint for which the client gets tokens.
+    Resource,
     /// The scope `openid` yields ID tokens (OpenID.Core §3.1.2.1).
     Openid,
     /// The client's valid flows use the challenge method `S256` (RFC7636 §4.2).
@@ -288,6 +306,8 @@ pub enum Feature {
     RequestObject,
     /// The server takes proofs of possession of a key (RFC9449 §5.1).
     Dpop,
+    /// The client's access tokens are bound to its certificate (RFC8705 §3).
+    Mtls,
     /// There is an endpoint where clients register (RFC7591 §3).
     Registration,
     /// There is a frame that says whether a session has changed (OpenID.Session §3.3).
@@ -353,6 +373,7 @@ impl Feature {
             Self::OpenidMetadata => "openid_metadata",
             Self::RefreshToken => "refresh_token",
             Self::Userinfo => "userinfo",
+            Self::Resource => "resource",
             Self::Openid => "openid",
             Self::S256 => "s256",
             Self::Plain => "plain",
@@ -363,6 +384,7 @@ impl Feature {
             Self::Push => "push",
             Self::RequestObject => "request_object",
             Self::Dpop => "dpop",
+            Self::Mtls => "mtls",
             Self::Registration => "registration",
             Self::SessionManagement => "session_management",
             Self::HttpsListener => "https_listener",

@@ -21,8 +21,8 @@ mod template;
 pub use any_of::AnyOf;
 pub use case::{Case, Invariant, Proof, Requirement, Step, Suite};
 pub use change::{
-    AuthChange, BesideChange, Change, ClientRef, Decision, ForgedForm, Lifetime, Parallel, Pause,
-    ProofCount, Rounds, Visitor,
+    AuthChange, BesideChange, CertificateChange, Change, ClientRef, Decision, ForgedForm, Lifetime,
+    Parallel, Pause, ProofCount, Rounds, Visitor,
 };
 pub use check::unknown_case;
 pub use expect::{Asked, Expect, KeyRule, LandingKind, Member, Status};

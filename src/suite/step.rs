@@ -37,6 +37,7 @@ steps! {
     Token     "token"     "A code is redeemed at the token endpoint (RFC6749 §4.1.3)."
     Refresh   "refresh"   "A refresh token is redeemed at the token endpoint (RFC6749 §6)."
     Userinfo  "userinfo"  "The access token is used at the userinfo endpoint (OpenID.Core §5.3.1)."
+    Resource "resource" "The access token is used at the resource of the target file, or at the userinfo endpoint if there is none."
     Introspect "introspect" "The client introspects the access token (RFC7662 §2.1)."
     Revoke    "revoke"    "The refresh token is revoked, or the access token if there is none (RFC7009 §2.1)."
     ClientCredentials "client_credentials" "The client requests a token for itself (RFC6749 §4.4.2)."
@@ -68,9 +69,19 @@ impl StepKind {
         )
     }
 
+    /// Whether its request uses an access token.
+    pub fn uses_token(self) -> bool {
+        matches!(self, Self::Userinfo | Self::Resource)
+    }
+
     /// Whether its request may have a proof that the client holds a key (RFC9449 §5, §7, §10.1).
     pub fn may_prove(self) -> bool {
-        self.asks_for_tokens() || matches!(self, Self::Push | Self::Userinfo)
+        self.asks_for_tokens() || self == Self::Push || self.uses_token()
+    }
+
+    /// Whether the client may present a certificate with its request (RFC8705 §2, RFC8705 §3).
+    pub fn may_present(self) -> bool {
+        self.may_prove() || matches!(self, Self::Introspect | Self::Revoke)
     }
 
     /// The steps one of which has to come before this one, as it returns what this one sends; the
@@ -94,7 +105,7 @@ impl StepKind {
             Self::Unregister | Self::Manage => &[Self::Register],
             Self::Backchannel | Self::Frontchannel => &[Self::Logout],
             Self::Userinfo => &[Self::Token, Self::Implicit],
-            Self::Introspect | Self::Revoke => {
+            Self::Resource | Self::Introspect | Self::Revoke => {
                 &[Self::Token, Self::Implicit, Self::ClientCredentials]
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
+use super::certificate::ClientCertificate;
 use super::extension::Extensions;
 use super::extra::ExtraParams;
 use super::otp::Otp;
@@ -35,6 +36,8 @@ pub struct Client {
     pub request_uri: Option<String>,
     /// Who can use its access tokens.
     pub tokens: TokenKind,
+    /// The certificate that it presents, if it has one (RFC8705).
+    pub certificate: Option<ClientCertificate>,
     /// Its registered redirect URIs; the first one is used.
     pub redirect_uris: Vec<String>,
     /// Its URIs for the return after a logout (OpenID.RPInitiated §3.1); the first one is used.
@@ -80,9 +83,14 @@ impl Client {
         self.request.is_pushed()
     }
 
-    /// Whether its access tokens are bound to a key (RFC9449 §5.2).
-    pub fn has_bound_tokens(&self) -> bool {
+    /// Whether its access tokens are bound to a key, of which it sends proofs (RFC9449 §5.2).
+    pub fn sends_proofs(&self) -> bool {
         self.tokens == TokenKind::Dpop
+    }
+
+    /// Whether its access tokens are bound to its certificate (RFC8705 §3).
+    pub fn binds_to_certificate(&self) -> bool {
+        self.tokens == TokenKind::Mtls
     }
 
     /// Whether it may use the authorization code grant.
@@ -238,6 +246,7 @@ mod tests {
             request: RequestForm::Query,
             request_uri: None,
             tokens: TokenKind::Bearer,
+            certificate: None,
             redirect_uris: uris.map(str::to_owned).into(),
             post_logout_redirect_uris: Vec::new(),
             backchannel_logout_uri: None,

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::extension::{ExtensionsFile, TokenProfile};
 use super::extra::{ExtraFile, ParamsFile};
 use super::login::LoginRule;
+use super::resource::ResourceFile;
 use super::text::{Link, Text};
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::signing::SigningAlgorithm;
@@ -35,7 +36,7 @@ pub struct TargetFile {
     #[schemars(required, with = "Option<Link>")]
     pub issuer: Option<Spanned<Link>>,
     /// A PEM file with the certificates of the authorities that signed the server's certificate, if
-    /// this machine does not know them; relative to the target file.
+    /// this machine does not know them, relative to the target file; or the PEM itself.
     #[schemars(with = "Option<String>")]
     pub ca: Option<Spanned<String>>,
     /// Header fields of every request to the server, as required by an API gateway in front of it;
@@ -90,6 +91,9 @@ pub struct TargetFile {
     /// Endpoints given by hand, if there is no metadata or it is not reliable.
     #[serde(default)]
     pub endpoint: Endpoints,
+    /// What tells whether an access token is valid. Without it, the userinfo endpoint does, for clients whose
+    /// scope has `openid`.
+    pub resource: Option<ResourceFile>,
     /// What registering clients takes, which `--register` allows (RFC7591).
     #[serde(default)]
     pub registration: RegistrationFile,
@@ -246,11 +250,18 @@ pub struct ClientFile {
     pub authorization_details: Vec<Spanned<Value>>,
     /// The specification that its access tokens follow, if it is not the target's.
     pub access_tokens: Option<TokenProfile>,
-    /// Who can use its access tokens: `bearer`, whoever has them, or `dpop` if it is registered to
-    /// have them bound to a key always (RFC9449 §5.2). Every case then runs with proofs of a key of
-    /// its own.
+    /// Who can use its access tokens: `bearer`, whoever has them; `dpop` if it is registered to
+    /// have them bound to a key always (RFC9449 §5.2): every case then runs with proofs of a key of
+    /// its own; or `mtls` if it is registered to have them bound to its certificate (RFC8705 §3.4).
+    #[schemars(with = "TokenKind")]
     #[serde(default)]
-    pub tokens: TokenKind,
+    pub tokens: Option<Spanned<TokenKind>>,
+    /// The certificate that it presents when it connects to the server, for `auth = "tls_client_auth"`,
+    /// `"self_signed_tls_client_auth"` and `tokens = "mtls"` (RFC8705): a file with the certificate and its
+    /// private key in PEM, relative to the target file, as `authspec keys --certificate` makes one; or
+    /// `env:NAME`, or the PEM itself. Its requests then go to `mtls_endpoint_aliases`, where the metadata has them.
+    #[schemars(with = "Option<Text>")]
+    pub certificate: Option<Spanned<Text>>,
     /// The registered redirect URIs, exactly as registered; the first one is used, and a second one
     /// makes more cases possible.
     #[schemars(with = "Vec<String>", extend("items" = { "type": "string", "format": "uri" }))]

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::source::Mistake;
 use crate::suite::AnyOf;
 
 /// `known.toml` in the folder of a target file: deviations by case, as `suite/case` or
@@ -71,5 +72,27 @@ impl From<KnownEntry> for Known {
             sometimes: entry.sometimes,
             rulesets: rulesets.iter().flat_map(AnyOf::iter).cloned().collect(),
         }
+    }
+}
+
+/// Adds a mistake if this is no name of a case.
+pub(super) fn is_case(case: &Spanned<String>, found: &mut Vec<Mistake>) {
+    let parts = case.get_ref().split('/').filter(|part| !part.is_empty()).count();
+    if parts != 2 {
+        let what = format!("`{}` is not a case", case.get_ref());
+        let right = "write `[\"suite/case\"]`, or `[\"suite/case@client\"]` for a single client";
+        found.push(Mistake::new(case.span(), what, right));
+    }
+}
+
+/// Adds what is wrong with the entry.
+pub(super) fn deviation(entry: &KnownEntry, found: &mut Vec<Mistake>) {
+    if entry.reason.get_ref().trim().is_empty() {
+        let right = "say why the target deviates, and where it was reported";
+        found.push(Mistake::new(entry.reason.span(), "a deviation without a reason", right));
+    }
+    if entry.finding.get_ref().trim().is_empty() {
+        let right = "write what the run shows, so that a different finding is reported";
+        found.push(Mistake::new(entry.finding.span(), "a deviation without a finding", right));
     }
 }

@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use url::{ParseError, Url};
 
+use super::certificate;
 use super::client::{Client, User};
 use super::extension::Extensions;
 use super::extra::{self, ExtraFile, ExtraParams, ParamsFile};
 use super::file::{ClientFile, Endpoints, Lifetimes, Start, TargetFile, UserFile};
-use super::known::{Known, KnownEntry, KnownFile};
+use super::known::{Known, KnownFile, deviation, is_case};
 use super::listener;
 use super::login::LoginRule;
 use super::origins;
 use super::ports::{FIXED_PORT, Ports, open_port};
+use super::resource::{self, Resource};
 use super::signer;
 use super::text::{Link, Text};
 use super::user;
@@ -57,6 +59,8 @@ pub struct Target {
     pub listener_ca: Option<Spanned<Text>>,
     /// Endpoints given by hand.
     pub endpoints: Endpoints,
+    /// What tells whether an access token is valid.
+    pub resource: Option<Resource>,
     /// The initial access token for registering clients (RFC7591 §3).
     pub registration_token: Option<String>,
     /// The lifetimes of what it issues.
@@ -217,26 +221,6 @@ fn deviations(source: &Source) -> (Deviations, Vec<Mistake>) {
     ((known, KnownSource { source: source.clone(), cases, rulesets }), found)
 }
 
-fn is_case(case: &Spanned<String>, found: &mut Vec<Mistake>) {
-    let parts = case.get_ref().split('/').filter(|part| !part.is_empty()).count();
-    if parts != 2 {
-        let what = format!("`{}` is not a case", case.get_ref());
-        let right = "write `[\"suite/case\"]`, or `[\"suite/case@client\"]` for a single client";
-        found.push(Mistake::new(case.span(), what, right));
-    }
-}
-
-fn deviation(entry: &KnownEntry, found: &mut Vec<Mistake>) {
-    if entry.reason.get_ref().trim().is_empty() {
-        let right = "say why the target deviates, and where it was reported";
-        found.push(Mistake::new(entry.reason.span(), "a deviation without a reason", right));
-    }
-    if entry.finding.get_ref().trim().is_empty() {
-        let right = "write what the run shows, so that a different finding is reported";
-        found.push(Mistake::new(entry.finding.span(), "a deviation without a finding", right));
-    }
-}
-
 /// Checks a target file and collects mistakes.
 struct Checker<'a> {
     source: &'a Source,
@@ -254,6 +238,11 @@ impl<'a> Checker<'a> {
         // Files that it names are relative to its folder.
         let folder = Path::new(&source.name).parent().unwrap_or(Path::new("")).to_owned();
         Self { source, folder, hidden, notified: Vec::new(), found }
+    }
+
+    /// What was read, unless something is wrong with it.
+    fn sound<T>(&mut self, read: Result<T, Vec<Mistake>>) -> Option<T> {
+        read.map_err(|wrong| self.found.extend(wrong)).ok()
     }
 
     fn wrong(&mut self, span: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
@@ -282,6 +271,8 @@ impl<'a> Checker<'a> {
         let listener = file.listener.as_ref();
         self.found.extend(listener::mistakes(listener, &self.notified, &redirect_uris));
         self.found.extend(listener::scheme_mistake(listener, file.listener_ca.as_ref()));
+        let resource = file.resource.map(resource::read).transpose();
+        let resource = self.sound(resource).flatten();
         let users = in_order(file.user.unwrap_or_default());
         let users = users.into_iter().map(|(name, file)| self.user(name, file)).collect();
         Some(Target {
@@ -299,6 +290,7 @@ impl<'a> Checker<'a> {
             endpoints: file.endpoint,
             lacks: file.lacks,
             origins: file.origins.into_iter().map(|it| it.into_inner().text).collect(),
+            resource,
             registration_token: file.registration.token.map(|token| token.text),
             lifetime: file.lifetime,
             clients,
@@ -367,10 +359,9 @@ impl<'a> Checker<'a> {
         self.found.extend(wrong);
         self.credentials(&name, &file);
         let signer = signer::read(&file, &self.folder, self.is_hidden(&name));
-        let signer = signer.unwrap_or_else(|wrong| {
-            self.found.extend(wrong);
-            None
-        });
+        let signer = self.sound(signer).flatten();
+        let certificate = certificate::read(&file, &self.folder, self.is_hidden(&name));
+        let certificate = self.sound(certificate).flatten();
         self.redirect_uris(&file.redirect_uris);
         self.redirect_uris(&file.post_logout_redirect_uris);
         self.notified.extend(file.backchannel_logout_uri.clone());
@@ -389,7 +380,8 @@ impl<'a> Checker<'a> {
             sends_client_id: file.sends_client_id.unwrap_or_default(),
             request: file.request.map(Spanned::into_inner).unwrap_or_default(),
             request_uri: file.request_uri.map(|uri| uri.into_inner().text),
-            tokens: file.tokens,
+            tokens: file.tokens.map(Spanned::into_inner).unwrap_or_default(),
+            certificate,
             redirect_uris: redirect_uris.map(|uri| uri.into_inner().text).collect(),
             post_logout_redirect_uris: after_logout.map(|uri| uri.into_inner().text).collect(),
             backchannel_logout_uri: file.backchannel_logout_uri.map(|uri| uri.into_inner().text),
@@ -435,8 +427,13 @@ impl<'a> Checker<'a> {
                 let what = "a client with `auth = \"private_key_jwt\"` has no secret";
                 self.wrong(secret.span(), what, right);
             }
+            (Some(secret), _) if auth.is_certificate() => {
+                let what = format!("a client with `auth = \"{}\"` has no secret", auth.name());
+                let right = "leave the secret out; the client presents its `certificate`";
+                self.wrong(secret.span(), what, right);
+            }
             (None, AuthMethod::None | AuthMethod::PrivateKeyJwt) => {}
-            (None, _) if !hidden => {
+            (None, _) if !hidden && !auth.is_certificate() => {
                 let what = format!("a client with `auth = \"{}\"` and no secret", auth.name());
                 let right =
                     "write `secret = \"env:NAME\"`, or `auth = \"none\"` for a public client";

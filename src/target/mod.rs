@@ -1,6 +1,7 @@
 //! The target: the authorization server under test, and what is needed to use it.
 
 mod by_ruleset;
+mod certificate;
 mod client;
 mod extension;
 mod extra;
@@ -16,10 +17,12 @@ mod otp;
 mod passkey;
 mod places;
 mod ports;
+mod resource;
 mod signer;
 mod text;
 mod user;
 
+pub use certificate::ClientCertificate;
 pub use client::{Client, User};
 pub use extension::{Extensions, TokenProfile};
 pub use extra::{Extra, ExtraFile, ExtraParams, ParamsFile, is_own, is_own_header};
@@ -32,4 +35,5 @@ pub use otp::Otp;
 pub use passkey::{Credential, Passkey};
 pub use places::Places;
 pub use ports::Ports;
+pub use resource::{Resource, ResourceFile};
 pub use text::{Link, Text, is_reference};

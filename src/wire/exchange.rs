@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::body::Body;
 use super::members::{Node, Unread};
+use crate::oauth::Certificate;
 
 /// In place of a method, for what pages post to each other.
 const MESSAGE: &str = "postMessage";
@@ -21,13 +22,15 @@ pub struct Sent {
     pub headers: Vec<(String, String)>,
     /// The body, empty if there is none.
     pub body: String,
+    /// The certificate that is presented.
+    pub certificate: Option<Certificate>,
 }
 
 impl Sent {
     /// A GET without header fields or body.
     pub fn get(url: impl Into<String>) -> Self {
         let (headers, body) = (Vec::new(), String::new());
-        Self { method: "GET".to_owned(), url: url.into(), headers, body }
+        Self { method: "GET".to_owned(), url: url.into(), headers, body, certificate: None }
     }
 
     /// A POST of form-encoded text.
@@ -62,7 +65,8 @@ impl Sent {
 
     fn post(url: String, kind: &str, body: String) -> Self {
         let kind = ("content-type".to_owned(), kind.to_owned());
-        Self { method: "POST".to_owned(), url, headers: vec![kind], body }
+        let method = "POST".to_owned();
+        Self { method, url, headers: vec![kind], body, certificate: None }
     }
 }
 

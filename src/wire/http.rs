@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
 
 use super::blocked::Blocked;
+use super::connections::Connections;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::network::Network;
 use super::nonces::Nonces;
@@ -19,9 +19,6 @@ use super::trust::Trust;
 
 /// How much of a body is read, in bytes.
 pub const BODY_LIMIT: usize = 1 << 20;
-
-/// How much of a body a server may send over HTTP/2 before some of it was read.
-const WINDOW: u32 = 1 << 18;
 
 /// The default time limit for an answer.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,14 +61,9 @@ impl Default for HttpOptions {
 /// An HTTP client that records everything it sends and receives.
 #[derive(Debug)]
 pub struct Http {
-    client: reqwest::Client,
+    connections: Connections,
     /// The trusted authorities, if there are any.
     trust: Option<Arc<Trust>>,
-    /// The client that keeps no connections, used after the server has closed one without notice.
-    unpooled: OnceLock<reqwest::Client>,
-    /// The client for requests that race, each of which needs its own connection: HTTP/2 would send
-    /// them one after the other over the same one.
-    racing: OnceLock<reqwest::Client>,
     network: Network,
     timeout: Duration,
     max_wait: Duration,
@@ -100,20 +92,13 @@ impl Http {
     pub fn over(http_options: HttpOptions, network: Network) -> Self {
         let HttpOptions { timeout, rate, max_wait } = http_options;
         let trust = Trust::of(&network.authorities);
-        // If the server has just closed a connection, a request on it fails and cannot be repeated,
-        // as its code may have been used. Connections are therefore kept for less time than servers
-        // keep them.
-        let client = builder(timeout, trust.as_ref(), &network, BOTH);
-        let client = client.pool_idle_timeout(TIMEOUT / 10).build();
-        let client = client.expect("the TLS library is built in");
+        let connections = Connections::new(timeout, trust.as_ref(), &network);
         let [count, stumbles, unanswered] = [0; 3].map(AtomicUsize::new);
-        let (unpooled, racing, ahead) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let ahead = OnceLock::new();
         let pace = Pace::new(rate);
         Self {
-            client,
+            connections,
             trust,
-            unpooled,
-            racing,
             network,
             timeout,
             max_wait,
@@ -148,26 +133,6 @@ impl Http {
         let Ok(url) = url::Url::parse(url) else { return };
         if url.scheme() == "https" && !self.proven().is_empty() {
             let _ = self.send(Sent::get(url.origin().ascii_serialization())).await;
-        }
-    }
-
-    /// Keeps no connections from now on, as one was closed without notice. Later failures have
-    /// another cause.
-    fn stop_pooling(&self) {
-        self.unpooled.get_or_init(|| self.without_pool(BOTH));
-    }
-
-    fn without_pool(&self, protocols: &[&str]) -> reqwest::Client {
-        let client = builder(self.timeout, self.trust.as_ref(), &self.network, protocols);
-        client.pool_max_idle_per_host(0).build().unwrap_or_else(|_| self.client.clone())
-    }
-
-    /// The client for a request, whose body is sent in its own time if it races.
-    fn client(&self, url: &str, races: bool) -> &reqwest::Client {
-        // Without TLS there is only HTTP/1.1.
-        match races && url.starts_with("https:") {
-            true => self.racing.get_or_init(|| self.without_pool(HTTP1)),
-            false => self.unpooled.get().unwrap_or(&self.client),
         }
     }
 
@@ -235,7 +200,7 @@ impl Http {
         let start = Instant::now();
         self.pace.turns(1).await;
         let mut held = start.elapsed();
-        let was_wary = self.unpooled.get().is_some();
+        let was_wary = self.connections.are_wary(sent.certificate.as_ref());
         let (mut exchange, mut blocked) = self.send_with(sent, None).await;
         if is_safe && !was_wary && matches!(blocked, Some(Blocked::Unreachable(_))) {
             (exchange, blocked) = self.send_with(exchange.sent, None).await;
@@ -287,7 +252,7 @@ impl Http {
                     let now = tokio::time::Instant::now();
                     self.pace.spend(now.checked_sub(start.elapsed()).unwrap_or(now), now);
                 } else if !error.is_connect() {
-                    self.stop_pooling();
+                    self.connections.stop_pooling(sent.certificate.as_ref());
                 }
                 (None, Some(self.blocked(&error)))
             }
@@ -312,7 +277,8 @@ impl Http {
         body: Option<reqwest::Body>,
     ) -> Result<Answer, reqwest::Error> {
         let method = sent.method.parse().unwrap_or(reqwest::Method::GET);
-        let client = self.client(&sent.url, body.is_some());
+        let certificate = sent.certificate.as_ref();
+        let client = self.connections.client(&sent.url, certificate, body.is_some())?;
         let mut request = client.request(method, &sent.url);
         for (name, value) in &sent.headers {
             if let (Ok(name), Ok(value)) =
@@ -373,43 +339,6 @@ impl Http {
             None => why + NO_AUTHORITIES,
         })
     }
-}
-
-/// HTTP/2 if the server supports it, else HTTP/1.1.
-const BOTH: &[&str] = &["h2", "http/1.1"];
-
-/// Only HTTP/1.1.
-const HTTP1: &[&str] = &["http/1.1"];
-
-/// The maximum size of an answer's header fields over HTTP/2, in bytes; HTTP/1.1 has its own limit.
-const MOST_HEADERS: u32 = 1 << 18;
-
-fn builder(
-    timeout: Duration,
-    trust: Option<&Arc<Trust>>,
-    network: &Network,
-    protocols: &[&str],
-) -> reqwest::ClientBuilder {
-    let client = reqwest::Client::builder();
-    let client = if protocols == HTTP1 { client.http1_only() } else { client };
-    let client = match trust.and_then(|trust| trust.config(protocols).ok()) {
-        Some(config) => client.tls_backend_preconfigured(config),
-        // Plain HTTP needs no certificate authority.
-        None => client.tls_certs_only([]),
-    };
-    client
-        .redirect(Policy::none())
-        .no_proxy()
-        .proxy(reqwest::Proxy::custom({
-            let proxies = network.proxies.clone();
-            move |url| proxies.of_url(url)
-        }))
-        .http2_max_header_list_size(MOST_HEADERS)
-        .http2_initial_stream_window_size(WINDOW)
-        .http2_initial_connection_window_size(4 * WINDOW)
-        .timeout(timeout)
-        .connect_timeout(timeout / 2)
-        .user_agent(concat!("authspec/", env!("CARGO_PKG_VERSION")))
 }
 
 impl Default for Http {

@@ -282,6 +282,7 @@ async fn answer(
         url: format!("{scheme}://{host}{target}"),
         headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
+        certificate: None,
     };
     let answer = Answer {
         status: document.status,

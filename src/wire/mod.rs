@@ -3,6 +3,7 @@
 mod authority;
 mod blocked;
 mod body;
+mod connections;
 mod exchange;
 mod field;
 mod http;

@@ -15,6 +15,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
 
+use crate::oauth::Certificate;
 use crate::source::Flaw;
 
 /// The webpki error for a server that uses an authority's certificate as its own.
@@ -35,7 +36,15 @@ impl Authorities {
             let right = "name the file with the certificate of the authority, in PEM";
             Flaw::new(format!("cannot read the certificates in {file}: {error}"), right)
         })?;
-        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+        Self::parse(&text, &file.to_string())
+    }
+
+    /// Reads certificates in PEM, from the file of this name.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and what would be right.
+    pub fn parse(text: &[u8], file: &str) -> Result<Self, Flaw> {
+        let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
         let found = read.map_err(|error| {
             let right = "export it again, as PEM";
             Flaw::new(format!("{file} is not a complete PEM file: {error}"), right)
@@ -86,12 +95,23 @@ impl Trust {
         Some(Arc::new(Self { by_chain, known, proven: Mutex::default() }))
     }
 
-    /// The TLS configuration of a client with these protocols (RFC7301).
-    pub(super) fn config(self: &Arc<Self>, protocols: &[&str]) -> Result<ClientConfig, Error> {
+    /// The TLS configuration of a client with these protocols (RFC7301), which presents this
+    /// certificate if it is asked for one.
+    pub(super) fn config(
+        self: &Arc<Self>,
+        protocols: &[&str],
+        certificate: Option<&Certificate>,
+    ) -> Result<ClientConfig, Error> {
         let config = ClientConfig::builder_with_provider(provider());
         let config = config.with_safe_default_protocol_versions()?.dangerous();
         let trust: Arc<dyn ServerCertVerifier> = Arc::<Self>::clone(self);
-        let mut config = config.with_custom_certificate_verifier(trust).with_no_client_auth();
+        let config = config.with_custom_certificate_verifier(trust);
+        let mut config = match certificate {
+            Some(own) => {
+                config.with_client_auth_cert(own.chain().to_vec(), own.key().clone_key())?
+            }
+            None => config.with_no_client_auth(),
+        };
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
         Ok(config)
     }

@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("RFC7662", include_str!("../../../coverage/rfc7662.toml")),
     ("RFC8252", include_str!("../../../coverage/rfc8252.toml")),
     ("RFC8414", include_str!("../../../coverage/rfc8414.toml")),
+    ("RFC8705", include_str!("../../../coverage/rfc8705.toml")),
     ("RFC8707", include_str!("../../../coverage/rfc8707.toml")),
     ("RFC9068", include_str!("../../../coverage/rfc9068.toml")),
     ("RFC9101", include_str!("../../../coverage/rfc9101.toml")),

@@ -69,6 +69,8 @@ pub(super) struct Request {
     pub(super) post_data: Option<PostData>,
     pub(super) headers_size: i64,
     pub(super) body_size: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) comment: Option<String>,
 }
 
 /// A header field or a parameter.

@@ -99,7 +99,7 @@ fn entry(exchange: &ExchangeEntry, pageref: &str, comment: String) -> Entry {
 }
 
 fn request(request: &RequestEntry) -> Request {
-    let RequestEntry { method, url, headers, body } = request;
+    let RequestEntry { method, url, headers, body, certificate } = request;
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or_default();
     let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
@@ -114,6 +114,7 @@ fn request(request: &RequestEntry) -> Request {
         post_data: (!body.is_empty()).then_some(post_data),
         headers_size: UNKNOWN,
         body_size: UNKNOWN,
+        comment: certificate.as_ref().map(|it| format!("with the certificate {it}")),
     }
 }
 

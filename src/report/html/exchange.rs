@@ -131,6 +131,7 @@ mod tests {
             url: "http://as.example/token?a=1&b=2".to_owned(),
             headers: [("content-type".to_owned(), "x/form".to_owned())].into(),
             body: "grant_type=x&code=%31".to_owned(),
+            certificate: None,
         };
         let lines = request(&sent, &["b".to_owned(), "code".to_owned()]);
         let text: Vec<_> = lines.iter().map(|line| (line.text.as_str(), line.is_marked)).collect();

@@ -268,7 +268,7 @@ fn key(exchange: &ExchangeEntry) -> (&str, &str) {
 fn receiver(visits: StepKind, exchange: &ExchangeEntry) -> Actor {
     let authorization = exchange.request.headers.get("authorization");
     let bears = authorization.is_some_and(|value| value.starts_with("Bearer "));
-    if visits == StepKind::Userinfo || bears { Actor::Resource } else { Actor::Server }
+    if visits.uses_token() || bears { Actor::Resource } else { Actor::Server }
 }
 
 /// Notes on how a step ended that no arrow shows.

@@ -31,7 +31,8 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
             answer.json().is_some_and(|it| !it.is_empty())
                 || answer.field_holds("content-type", "application/jwt")
         }
-        StepKind::Authorize
+        StepKind::Resource
+        | StepKind::Authorize
         | StepKind::Implicit
         | StepKind::Logout
         | StepKind::Backchannel

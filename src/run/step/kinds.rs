@@ -3,7 +3,7 @@
 use super::{
     authorize, backchannel, check_session, client_credentials, frame, frontchannel, implicit,
     introspect, jwks, jwt_bearer, logout, manage, metadata, openid_metadata, password, preflight,
-    push, refresh, register, revoke, token, token_preflight, unregister, userinfo,
+    push, refresh, register, resource, revoke, token, token_preflight, unregister, userinfo,
 };
 use crate::agent::Landing;
 use crate::oauth::Request;
@@ -22,6 +22,7 @@ pub(in crate::run) fn request(
     client: &Client,
     endpoints: &Endpoints,
 ) -> Result<Request, String> {
+    let endpoints = endpoints.of(client);
     match kind {
         StepKind::Metadata => metadata::request(endpoints),
         StepKind::OpenidMetadata => openid_metadata::request(endpoints),
@@ -31,6 +32,7 @@ pub(in crate::run) fn request(
         StepKind::Token => token::request(values, client, endpoints),
         StepKind::Refresh => refresh::request(values, client, endpoints),
         StepKind::Userinfo => userinfo::request(values, endpoints),
+        StepKind::Resource => resource::request(values, endpoints),
         StepKind::Introspect => introspect::request(values, client, endpoints),
         StepKind::Revoke => revoke::request(values, client, endpoints),
         StepKind::ClientCredentials => Ok(client_credentials::request(values, client, endpoints)),
@@ -93,6 +95,7 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         | StepKind::JwtBearer
         | StepKind::ClientCredentials => token::worked(outcome),
         StepKind::Userinfo => userinfo::worked(outcome),
+        StepKind::Resource => resource::worked(outcome),
         StepKind::Introspect => introspect::worked(outcome),
         StepKind::Revoke => revoke::worked(outcome),
         StepKind::Preflight | StepKind::TokenPreflight => preflight::worked(outcome),

@@ -1,5 +1,7 @@
-//! The proof that the client holds a key, in the header of a request (RFC9449 §4.1).
+//! The proof that the client holds a key, in the header of a request (RFC9449 §4.1), or by the
+//! certificate that it presents.
 
+use super::certificate::presented;
 use super::jwt;
 use crate::oauth::names::DPOP;
 use crate::oauth::{Authentication, Request};
@@ -7,7 +9,8 @@ use crate::run::values::Values;
 use crate::suite::{Change, JwtChange, KeyChange, StepKind};
 use crate::target::Client;
 
-/// Adds a new proof to a request of this kind, if the client proves with it that it holds a key.
+/// Adds a new proof to a request of this kind, if the client proves with it that it holds a key, and
+/// the certificate that it presents.
 /// The error names what is missing for it.
 pub(in crate::run) fn prove(
     kind: StepKind,
@@ -16,6 +19,7 @@ pub(in crate::run) fn prove(
     (values, client): (&Values, &Client),
     nonce: Option<String>,
 ) -> Result<(), String> {
+    request.certificate = presented(kind, change, values, client)?;
     let own = Change::default();
     let change = change.unwrap_or(&own);
     if change.header.keys().any(|name| name.eq_ignore_ascii_case(DPOP)) || !kind.may_prove() {
@@ -32,12 +36,25 @@ pub(in crate::run) fn prove(
     Ok(())
 }
 
+/// Adds a right proof to a request that has none.
+pub(in crate::run) fn add_proof(
+    request: &mut Request,
+    actors: (&Values, &Client),
+    nonce: Option<String>,
+) -> Result<(), String> {
+    let proof = made(&JwtChange::default(), request, actors, nonce)?;
+    request.headers.push((DPOP.to_owned(), proof));
+    Ok(())
+}
+
 /// Whether a request of the valid flow has a proof: if the case's client has bound tokens, so has
 /// whoever acts in its place, as a request without one would be refused for that.
 fn is_bound(kind: StepKind, request: &Request, values: &Values, client: &Client) -> bool {
     match kind {
-        StepKind::Userinfo => matches!(request.authentication, Authentication::Dpop(_)),
-        _ => values.client.has_bound_tokens() || client.has_bound_tokens(),
+        StepKind::Userinfo | StepKind::Resource => {
+            matches!(request.authentication, Authentication::Dpop(_))
+        }
+        _ => values.client.sends_proofs() || client.sends_proofs(),
     }
 }
 

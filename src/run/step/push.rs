@@ -32,7 +32,7 @@ pub(in crate::run) fn of(
     client: &Client,
     endpoints: &Endpoints,
 ) -> Result<Request, String> {
-    let url = endpoints.push.as_ref().ok_or(NO_ENDPOINT)?;
+    let url = endpoints.of(client).push.as_ref().ok_or(NO_ENDPOINT)?;
     let mut request = Request::new(Method::Post, url);
     request.body = authorization.params().clone();
     authenticate(&mut request, values, client);

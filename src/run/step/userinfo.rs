@@ -11,8 +11,12 @@ use crate::suite::{Placeholder, StepKind};
 
 pub(super) fn request(values: &Values, endpoints: &Endpoints) -> Result<Request, String> {
     let url = endpoints.userinfo.as_ref().ok_or("the server has no userinfo endpoint")?;
+    with_token(Request::new(Method::Get, url), values)
+}
+
+/// The request with the access token in its header.
+pub(super) fn with_token(mut request: Request, values: &Values) -> Result<Request, String> {
     let token = values.get(Placeholder::AccessToken).ok_or("there is no access token")?;
-    let mut request = Request::new(Method::Get, url);
     request.authentication = match values.is_bound() {
         true => Authentication::Dpop(token),
         false => Authentication::Bearer(token),

@@ -1,10 +1,15 @@
 //! Values that are made from others, or from scratch, so that they are not valid.
 
+use url::form_urlencoded::byte_serialize;
+
 use super::Values;
+use crate::oauth::Certificate;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, LOGOUT_TOKEN, OPENID, REFRESH_TOKEN, REQUEST_URI};
 use crate::oauth::params::NO_TEXT;
 use crate::oauth::request::Authentication;
 use crate::suite::Placeholder;
+use crate::target::{Client, ClientCertificate};
+use crate::wire::Names;
 
 impl Values {
     /// A value made from the client's identifier, from codes and tokens, or from scratch.
@@ -26,10 +31,41 @@ impl Values {
                 Some(format!("{before}x{behind}"))
             }
             Placeholder::FirstIdToken => self.first_id_token().map(str::to_owned),
+            Placeholder::CertificateThumbprint => Some(self.certificate()?.thumbprint().to_owned()),
+            Placeholder::CertificateBase64 => Some(self.certificate()?.base64()),
+            Placeholder::CertificateEscaped => {
+                let pem = self.certificate()?.pem();
+                Some(byte_serialize(pem.as_bytes()).collect::<String>().replace('+', "%20"))
+            }
             Placeholder::Long => Some("authspec".repeat(1000)),
             Placeholder::NoText => Some(NO_TEXT.to_string()),
             _ => None,
         }
+    }
+
+    fn certificate(&self) -> Option<&Certificate> {
+        self.client.certificate.as_ref().map(|certificate| &certificate.own)
+    }
+
+    /// Names the certificates, which are new on every run.
+    pub(super) fn name_certificates(&self, names: &mut Names) {
+        let of = |client: Option<&Client>, names: &mut Names, prefix: &str| {
+            let Some(certificate) = client.and_then(|client| client.certificate.as_ref()) else {
+                return;
+            };
+            let ClientCertificate { own, namesake, renewed } = certificate;
+            let all = [
+                (Some(own), "thumbprint"),
+                (namesake.as_ref(), "namesake"),
+                (renewed.as_ref(), "renewed"),
+            ];
+            for (certificate, name) in all {
+                let Some(certificate) = certificate else { continue };
+                names.add(certificate.thumbprint(), &format!("{prefix}certificate.{name}"));
+            }
+        };
+        of(Some(&self.client), names, "");
+        of(self.other.as_ref(), names, "other.");
     }
 
     /// The scope of valid flows, or a value made from it. `None` if no scope is requested.

@@ -73,7 +73,7 @@ impl Values {
     pub(in crate::run) fn is_bound(&self) -> bool {
         match self.named.is_empty() {
             true => self.proofs.is_bound,
-            false => self.client.has_bound_tokens(),
+            false => self.client.sends_proofs(),
         }
     }
 

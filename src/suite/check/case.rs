@@ -256,7 +256,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks that a proof is where one can be.
+    /// Checks that a proof, or a certificate, is where one can be.
     fn possession(&mut self, kind: StepKind, spanned: &Spanned<Change>) {
         let change = spanned.get_ref();
         let of_proof = [("proof", change.proof.is_some()), ("proofs", change.proofs.is_some())];
@@ -264,6 +264,12 @@ impl Checker<'_> {
             let span = self.source.word(word, spanned.span().start..self.part.end, spanned.span());
             let right = "prove possession of a key where tokens are requested or used";
             self.wrong(span, format!("`{kind}` has no `{word}`"), right);
+        }
+        if change.certificate.is_some() && !kind.may_present() {
+            let within = spanned.span().start..self.part.end;
+            let span = self.source.word("certificate", within, spanned.span());
+            let right = "present a certificate where the client authenticates or uses a token";
+            self.wrong(span, format!("at `{kind}`, nobody presents a `certificate`"), right);
         }
     }
 

@@ -90,6 +90,7 @@ fn names(change: &Change) -> BTreeSet<String> {
         || change.header.contains_key(AUTHORIZATION);
     let shows_key = change.proof.is_some() || change.proofs.is_some();
     names.extend(shows_key.then(|| "proof".to_owned()));
+    names.extend(change.certificate.map(|_| "certificate".to_owned()));
     let others = change.header.keys().filter(|name| *name != AUTHORIZATION);
     names.extend(others.cloned());
     names.extend(proves.then(|| CREDENTIALS.to_owned()));
