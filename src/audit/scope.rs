@@ -32,7 +32,7 @@ pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
         Asked::WithUsers => client.visits() || client.may(PASSWORD),
         Asked::Visiting => client.visits(),
         Asked::Public => client.visits() && client.is_public(),
-        Asked::PublicBound => client.visits() && client.is_public() && client.has_bound_tokens(),
+        Asked::PublicBound => client.visits() && client.is_public() && client.sends_proofs(),
         Asked::Confidential => client.visits() && !client.is_public(),
         Asked::Authenticating => {
             let is_tried = client.visits() && client.uses_codes() || client.may(CLIENT_CREDENTIALS);

@@ -353,7 +353,9 @@ fn has_other_key(other: &Client, client: &Client, key: OtherKey) -> bool {
         OtherKey::Object => other.signer.is_some(),
         OtherKey::Certificate => {
             let is_alike = other.auth == client.auth || !client.auth.is_certificate();
-            return is_alike && other.certificate.is_some() && other.certificate != client.certificate;
+            return is_alike
+                && other.certificate.is_some()
+                && other.certificate != client.certificate;
         }
     };
     is_alike && other.signer != client.signer

@@ -41,7 +41,7 @@ impl Sent {
     /// A message that one page posts to another.
     pub fn message(url: impl Into<String>, text: String) -> Self {
         let method = MESSAGE.to_owned();
-        Self { method, url: url.into(), headers: Vec::new(), body: text }
+        Self { method, url: url.into(), headers: Vec::new(), body: text, certificate: None }
     }
 
     /// Whether it is such a message.
