@@ -28,8 +28,11 @@ fn a_sound_server_passes() {
 #[test]
 fn a_server_that_wants_nonces_passes() {
     let allows = [Allowance::Bound, Allowance::Nonces];
-    let ran = tried(None, &allows, &["codes/", "pushed-requests/", "dpop/", "bearer/"]);
+    let ran =
+        tried(None, &allows, &["codes/", "pushed-requests/", "dpop/", "bearer/", "revocation/"]);
     assert_clean(&ran);
+    // It wants a proof there, too.
+    assert_verdict(&ran, "revocation/access-token", "pass", "");
     assert_verdict(&ran, "dpop/nonce-missing", "pass", "");
     assert_verdict(&ran, "dpop/bound-client-without-proof", "pass", "");
 }

@@ -1,14 +1,14 @@
 //! Clients that present certificates (RFC8705): every case runs on them.
 
-use honest::{Allowance, Config, Defect};
+use honest::{Allowance, Config};
 
 use crate::built_in;
 use crate::command::Ran;
 use crate::verdicts::{assert_clean, assert_verdict};
 
-/// A run of these cases on a server of ours with this defect, whose clients present certificates.
-fn tried(defect: Option<Defect>, words: &[&str]) -> Ran {
-    let config = Config { allows: vec![Allowance::Mtls], ..built_in::with(defect) };
+/// A run of these cases on a server of ours whose clients present certificates.
+fn tried(words: &[&str]) -> Ran {
+    let config = Config { allows: vec![Allowance::Mtls], ..built_in::with(None) };
     built_in::tried(config, str::to_owned, words)
 }
 
@@ -27,17 +27,8 @@ fn a_sound_server_passes() {
         "client-authentication/",
         "client-credentials/",
     ];
-    let ran = tried(None, &words);
+    let ran = tried(&words);
     assert_clean(&ran);
     assert_verdict(&ran, "mutual-tls/userinfo-with-same-key", "pass", "");
-    assert_verdict(&ran, "client-authentication/missing-secret@bank", "pass", "");
-}
-
-/// Where the right certificate is refused, the refusal of another one proves nothing.
-#[test]
-fn a_server_that_refuses_every_certificate_is_not_taken_for_a_strict_one() {
-    let words = ["mutual-tls/accepted", "mutual-tls/same-subject"];
-    let ran = tried(Some(Defect::RefusesCertificates), &words);
-    assert_verdict(&ran, "mutual-tls/accepted", "fail", "invalid_client");
-    assert_verdict(&ran, "mutual-tls/same-subject", "inconclusive", "");
+    assert_verdict(&ran, "client-authentication/refresh-by-another-client@bank", "pass", "");
 }

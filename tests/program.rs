@@ -50,6 +50,7 @@ mod report_html;
 mod report_page;
 mod report_postman;
 mod reports;
+mod resource;
 mod response_mode;
 mod runs;
 mod schemas;

@@ -44,8 +44,8 @@ const FACTORS: &[&str] = &[
     "fixtures/keycloak/target-enrol.toml",
 ];
 
-/// Target files whose clients have keys, the variable with which their server starts, and the cases about these
-/// clients that they are tried on.
+/// Target files whose clients have keys or certificates, the variables with which their server starts, and the cases
+/// about these clients that they are tried on.
 const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/keycloak/target-keys.toml", "KEYS", ASSERTING),
@@ -61,7 +61,14 @@ const KEYS: &[(&str, &str, &[&str])] = &[
         &["authorization-details/", "resource-indicators/"],
     ),
     ("fixtures/hydra/target-keys.toml", "KEYS", TRUSTED),
+    ("fixtures/oidc-provider/target-mtls.toml", "MTLS", CERTIFIED),
+    ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", PROFILED),
+    ("fixtures/keycloak/target-mtls.toml", "MTLS", &["mutual-tls/"]),
 ];
+
+/// The cases about clients that present certificates.
+const CERTIFIED: &[&str] =
+    &["mutual-tls/", "token-endpoint/", "pushed-requests/", "revocation/", "introspection/"];
 
 /// The cases about JWTs that the server trusts, and about clients that register keys and request objects.
 const TRUSTED: &[&str] = &["--register", "jwt-grant/", "client-keys/", "request-references/"];
@@ -70,8 +77,14 @@ const TRUSTED: &[&str] = &["--register", "jwt-grant/", "client-keys/", "request-
 const FAPI: &str = "FAPI";
 
 /// The cases about clients of these profiles.
-const PROFILED: &[&str] =
-    &["fapi2-security-profile/", "fapi2-message-signing/", "dpop/", "pushed-requests/", "jarm/"];
+const PROFILED: &[&str] = &[
+    "fapi2-security-profile/",
+    "fapi2-message-signing/",
+    "dpop/",
+    "mutual-tls/",
+    "pushed-requests/",
+    "jarm/",
+];
 
 /// Some of them that take no page, as Keycloak's pages have scripts.
 const WITHOUT_PAGES: &[&str] = &[
@@ -184,10 +197,11 @@ fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completio
     let server = Running::start_as(&root.join(target), how)?;
     let Some(_server) = server else { return Ok(missing()) };
     let folder = tempfile::tempdir()?;
+    let keeps_to_profile = how.is_some_and(|how| how.split(' ').any(|name| name == FAPI));
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .current_dir(folder.path())
         .args(["run", &root.join(target).display().to_string(), "--agent", "forms"])
-        .args(if how == Some(FAPI) { &[][..] } else { &["--ruleset", "oidc"] })
+        .args(if keeps_to_profile { &[][..] } else { &["--ruleset", "oidc"] })
         .args(words)
         .output()?;
     let said = [run.stdout, run.stderr].concat();

@@ -109,7 +109,7 @@ pub enum Asked {
     Any,
     /// Clients without a secret.
     Public,
-    /// Clients without a secret whose tokens are bound to a key (RFC9449).
+    /// Clients without a secret whose tokens are bound to a key (RFC9449) or a certificate (RFC8705).
     PublicBound,
     /// Clients with a secret.
     Confidential,

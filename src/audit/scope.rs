@@ -32,7 +32,10 @@ pub(super) fn is_asked(asked: Asked, client: &Client) -> bool {
         Asked::WithUsers => client.visits() || client.may(PASSWORD),
         Asked::Visiting => client.visits(),
         Asked::Public => client.visits() && client.is_public(),
-        Asked::PublicBound => client.visits() && client.is_public() && client.sends_proofs(),
+        Asked::PublicBound => {
+            let is_bound = client.sends_proofs() || client.binds_to_certificate();
+            client.visits() && client.is_public() && is_bound
+        }
         Asked::Confidential => client.visits() && !client.is_public(),
         Asked::Authenticating => {
             let is_tried = client.visits() && client.uses_codes() || client.may(CLIENT_CREDENTIALS);

@@ -9,7 +9,7 @@ use super::credentials::{self, OtherKey};
 use super::extension;
 use super::{profile, told, unfit};
 use crate::oauth::names::REFRESH_TOKEN;
-use crate::oauth::{Cite, Level};
+use crate::oauth::{AuthMethod, Cite, Level};
 use crate::suite::{
     Case, Change, ClientProfile, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset,
     Step, StepKind, Suites,
@@ -351,14 +351,21 @@ fn has_other_key(other: &Client, client: &Client, key: OtherKey) -> bool {
     let is_alike = match key {
         OtherKey::Assertion => other.auth == client.auth,
         OtherKey::Object => other.signer.is_some(),
-        OtherKey::Certificate => {
-            let is_alike = other.auth == client.auth || !client.auth.is_certificate();
-            return is_alike
-                && other.certificate.is_some()
-                && other.certificate != client.certificate;
-        }
+        OtherKey::Certificate => return has_other_certificate(other, client),
     };
     is_alike && other.signer != client.signer
+}
+
+/// Whether another client presents a certificate that is not as good as the client's: where subjects count,
+/// one with another subject, for which the same authorities vouch.
+fn has_other_certificate(other: &Client, client: &Client) -> bool {
+    let (Some(theirs), Some(own)) = (&other.certificate, &client.certificate) else { return false };
+    match client.auth {
+        AuthMethod::TlsClientAuth => {
+            other.auth == client.auth && theirs.own.subject() != own.own.subject()
+        }
+        _ => theirs != own,
+    }
 }
 
 /// Another client, if the case needs one. The error says what no other client has.

@@ -22,10 +22,10 @@ impl Running {
         Self::start_as(target, if is_lax { Some("LAX") } else { None })
     }
 
-    /// The same for a server of another kind, by the variable that asks for it.
+    /// The same for a server of another kind, by the variables that ask for it, between spaces.
     pub(crate) fn start_as(target: &Path, kind: Option<&str>) -> Result<Option<Self>, Failed> {
         let mut start = Command::new(target.with_file_name("start"));
-        start.envs(kind.map(|kind| (kind, "1")));
+        start.envs(kind.into_iter().flat_map(str::split_whitespace).map(|name| (name, "1")));
         let mut child = start
             .process_group(0)
             .stdin(Stdio::null())
