@@ -234,6 +234,7 @@ impl Reference<'_> {
             Some("string") => "text".to_owned(),
             _ => match self.resolved(property)["type"].as_str() {
                 Some("object") => "table".to_owned(),
+                Some("integer") => "number".to_owned(),
                 _ => "text".to_owned(),
             },
         }
