@@ -47,6 +47,9 @@ const RULESETS: &[(&str, &[&str])] = &[
             "openid-registration/",
             "client-keys/",
             "request-references/",
+            "pairwise/",
+            "sector-documents/",
+            "registered-clients/",
         ],
     ),
 ];
@@ -64,6 +67,7 @@ const LAX: &[(&str, &[&str])] = &[
             "implicit-users/",
             "hybrid-users/",
             "openid-registration/implicit",
+            "registered-clients/",
         ],
     ),
 ];
@@ -85,9 +89,16 @@ const FAPI2: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// The same on an embedded server that tells clients in frames that a session has ended.
-const FRAMES: &[(&str, &[&str])] =
-    &[("oidc", &["front-channel-logout/session-in-id-token", "front-channel-logout/listed"])];
+/// The same on an embedded server that tells clients in frames that a session has ended, or has changed.
+const FRAMES: &[(&str, &[&str])] = &[(
+    "oidc",
+    &[
+        "front-channel-logout/session-in-id-token",
+        "front-channel-logout/listed",
+        "session/state-",
+        "session/listed",
+    ],
+)];
 
 /// Defects that take waiting to be seen, and the cases that wait.
 const SLOW: &[(Defect, &str)] = &[
@@ -109,6 +120,10 @@ const IN_BROWSER: &[(Defect, &str)] = &[
     (Defect::NamesSessionAloneInFrames, "front-channel-logout/both-or-neither"),
     (Defect::MisnamesIssuerInFrames, "front-channel-logout/issuer"),
     (Defect::MistakesSessionInFrames, "front-channel-logout/same-session"),
+    (Defect::NeverSaysUnchanged, "session/unchanged"),
+    (Defect::NeverSaysChanged, "session/other-state"),
+    (Defect::KeepsStateOfAgent, "session/after-logout"),
+    (Defect::SaysChangedToAnything, "session/malformed"),
 ];
 
 /// How many servers are tried at once.
@@ -145,7 +160,7 @@ async fn results(defects: Vec<Defect>, ruleset: &str) -> Vec<Arc<CaseResult>> {
 
 /// The results of cases that take a browser.
 async fn browser_results(defects: Vec<Defect>, filter: &str) -> Vec<Arc<CaseResult>> {
-    let is_framed = filter.starts_with("front-channel-logout/");
+    let is_framed = ["front-channel-logout/", "session/"].iter().any(|it| filter.starts_with(it));
     let allows = is_framed.then_some(Allowance::Frames).into_iter().collect();
     let ruleset = is_framed.then(|| "oidc".to_owned());
     let (words, agent) = (vec![filter.to_owned()], Some(AgentArg::Hybrid));

@@ -62,7 +62,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ),
     ("fixtures/hydra/target-keys.toml", "KEYS", TRUSTED),
     ("fixtures/oidc-provider/target-mtls.toml", "MTLS", CERTIFIED),
-    ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", PROFILED),
+    ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", EACH_KIND),
     ("fixtures/keycloak/target-mtls.toml", "MTLS", &["mutual-tls/"]),
 ];
 
@@ -85,6 +85,9 @@ const PROFILED: &[&str] = &[
     "pushed-requests/",
     "jarm/",
 ];
+
+/// Those about each kind of clients of the Security Profile.
+const EACH_KIND: &[&str] = &["fapi2-security-profile/", "dpop/", "mutual-tls/", "pushed-requests/"];
 
 /// Some of them that take no page, as Keycloak's pages have scripts.
 const WITHOUT_PAGES: &[&str] = &[
