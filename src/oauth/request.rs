@@ -290,7 +290,7 @@ impl Request {
     pub fn authenticate(&mut self, method: AuthMethod, id: &str, secret: &str) {
         match method {
             AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {
-                self.body.set(CLIENT_ID, id)
+                self.body.set(CLIENT_ID, id);
             }
             AuthMethod::ClientSecretBasic => {
                 self.authentication =

@@ -54,15 +54,9 @@ pub(super) fn lacking(
             (supported || asks_openid(client), "the scope of this client does not include openid")
         }
         Feature::Plain | Feature::NoPlain => plain(feature, supported, target, endpoints),
-        Feature::Implicit => (
-            client.may(IMPLICIT) && (supported || implicit_type(client, endpoints).is_some()),
-            "the client may not use the implicit grant, by the target file or the metadata",
-        ),
-        Feature::ImplicitIdToken => (
-            client.may(IMPLICIT) && asks_openid(client) && (supported || lists_id_token(endpoints)),
-            "the client may not use the implicit grant for ID tokens, by the target file or the \
-             metadata",
-        ),
+        Feature::Implicit | Feature::ImplicitIdToken => {
+            implicit(feature, supported, client, endpoints)
+        }
         Feature::Fragment => return no_mode(ResponseMode::Fragment, endpoints, supported),
         Feature::FormPost => return no_mode(ResponseMode::FormPost, endpoints, supported),
         Feature::Refusal | Feature::PasswordForm | Feature::GrantLimits => {
@@ -121,6 +115,27 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
             "the metadata names no end_session_endpoint, and nor does the target file",
         ),
         _ => (endpoints.registration.is_some(), "the metadata names no registration_endpoint"),
+    }
+}
+
+/// Whether the client may use the implicit grant, for ID tokens if these are asked for, and what is missing otherwise.
+fn implicit(
+    feature: Feature,
+    supported: bool,
+    client: &Client,
+    endpoints: &Endpoints,
+) -> (bool, &'static str) {
+    let may = client.may(IMPLICIT);
+    match feature {
+        Feature::Implicit => (
+            may && (supported || implicit_type(client, endpoints).is_some()),
+            "the client may not use the implicit grant, by the target file or the metadata",
+        ),
+        _ => (
+            may && asks_openid(client) && (supported || lists_id_token(endpoints)),
+            "the client may not use the implicit grant for ID tokens, by the target file or the \
+             metadata",
+        ),
     }
 }
 

@@ -427,14 +427,16 @@ fn other<'a>(
     }
 }
 
+/// Something if the first redirect URI of the client has a port.
+fn redirect_port(client: &Client) -> Option<&'static str> {
+    let url = url::Url::parse(client.redirect_uri()).ok();
+    url.and_then(|url| url.port_or_known_default()).map(|_| "")
+}
+
 /// The redirect URI or scope that the placeholder needs and the client lacks.
 fn without(placeholder: Placeholder, client: &Client) -> Option<&'static str> {
     let (uri, why) = match placeholder {
-        Placeholder::RedirectPort => {
-            let url = url::Url::parse(client.redirect_uri()).ok();
-            let port = url.and_then(|url| url.port_or_known_default());
-            (port.map(|_| ""), "no port in its first redirect URI")
-        }
+        Placeholder::RedirectPort => (redirect_port(client), "no port in its first redirect URI"),
         Placeholder::RedirectOtherPort => {
             (client.loopback_uri(false), "no redirect URI on a loopback IP literal")
         }
