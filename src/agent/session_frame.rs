@@ -25,7 +25,8 @@ const ASK: &str = "
     const origin = new URL(src).origin;
     window.authspecAnswers = [];
     window.addEventListener('message', event => {
-        if (event.origin === origin) { window.authspecAnswers.push(String(event.data)); }
+        const isRead = event.origin === origin && window.authspecAnswers.length < 100;
+        if (isRead) { window.authspecAnswers.push(String(event.data).slice(0, 1000)); }
     });
     const frame = document.createElement('iframe');
     frame.onload = () => {

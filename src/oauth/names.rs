@@ -199,6 +199,8 @@ pub const UNSUPPORTED_RESPONSE_TYPE: &str = "unsupported_response_type";
 pub const DPOP: &str = "dpop";
 /// The header field with a nonce for later proofs (RFC9449 §8), in lower case.
 pub const DPOP_NONCE: &str = "dpop-nonce";
+/// The parameter that names the key which a code is bound to (RFC9449 §10).
+pub const DPOP_JKT: &str = "dpop_jkt";
 /// The error for a proof that is missing or not valid (RFC9449 §5).
 pub const INVALID_DPOP_PROOF: &str = "invalid_dpop_proof";
 /// The error that asks for a nonce (RFC9449 §8, §9).

@@ -2,7 +2,7 @@
 //! certificate (RFC8705).
 
 use super::values::Values;
-use crate::oauth::names::{ACCESS_TOKEN, DPOP, REFRESH_TOKEN};
+use crate::oauth::names::{ACCESS_TOKEN, DPOP, DPOP_JKT, REFRESH_TOKEN};
 use crate::suite::{AnyOf, Case, Change, Expect, Step, StepKind, Template};
 use crate::target::Client;
 
@@ -73,9 +73,6 @@ fn is_about_proof(step: &Step) -> bool {
     };
     step.change.iter().chain(&step.given).any(names)
 }
-
-/// The parameter that names a key (RFC9449 §10).
-const DPOP_JKT: &str = "dpop_jkt";
 
 /// Whether the change sends an access token in another way than a bound one is sent.
 fn sends_as_bearer(change: &Change) -> bool {

@@ -264,8 +264,7 @@ impl<'a> Checker<'a> {
         let clients = in_order(file.client.unwrap_or_default());
         let all = (scope.as_str(), &extra_params, &extensions);
         let clients = clients.into_iter().map(|(name, file)| self.client(name, file, all));
-        let mut clients: Vec<_> = clients.collect();
-        share_audience(&mut clients);
+        let clients: Vec<_> = clients.collect();
         self.found.extend(origins::mistakes(&file.origins, &clients));
         let redirect_uris = clients.iter().flat_map(Client::browser_uris).cloned();
         let redirect_uris: Vec<_> = redirect_uris.collect();
@@ -487,13 +486,4 @@ fn in_order<T>(map: BTreeMap<Spanned<String>, T>) -> Vec<(Spanned<String>, T)> {
     let mut entries: Vec<_> = map.into_iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
-}
-
-/// Gives the audience of assertions that the server wants from some clients to those that make none: clients that
-/// are registered for a case are like one of these.
-fn share_audience(clients: &mut [Client]) {
-    let known = clients.iter().find_map(|client| client.audience.clone());
-    for client in clients.iter_mut().filter(|client| !client.auth.is_assertion()) {
-        client.audience = client.audience.take().or_else(|| known.clone());
-    }
 }

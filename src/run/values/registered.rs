@@ -9,7 +9,7 @@ use crate::oauth::names::{
     REGISTRATION_CLIENT_URI, SCOPE, TOKEN_ENDPOINT_AUTH_METHOD,
 };
 use crate::oauth::request::Method;
-use crate::oauth::{AuthMethod, Request};
+use crate::oauth::{AuthMethod, Request, RequestForm};
 use crate::suite::{Case, Placeholder};
 use crate::target::Client;
 
@@ -271,6 +271,11 @@ fn registered(own: &Client, id: &str, json: &Map<String, Value>) -> Client {
         auth: method.unwrap_or(AuthMethod::ClientSecretBasic),
         secret: text(CLIENT_SECRET).unwrap_or_default().to_owned(),
         signer: None,
+        // An address of objects is registered for one client.
+        request: match own.request {
+            RequestForm::Reference => RequestForm::Query,
+            form => form,
+        },
         redirect_uris: list(REDIRECT_URIS).unwrap_or_default(),
         post_logout_redirect_uris: list(POST_LOGOUT_REDIRECT_URIS).unwrap_or_default(),
         grants: list(GRANT_TYPES).unwrap_or_else(|| vec![AUTHORIZATION_CODE.to_owned()]),
