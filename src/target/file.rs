@@ -250,7 +250,7 @@ pub struct ClientFile {
     pub authorization_details: Vec<Spanned<Value>>,
     /// The specification that its access tokens follow, if it is not the target's.
     pub access_tokens: Option<TokenProfile>,
-    /// Who can use its access tokens: `bearer`, whoever has them; `dpop` if it is registered to
+    /// Who can use its access tokens: `bearer` (the default), whoever has them; `dpop` if it is registered to
     /// have them bound to a key always (RFC9449 §5.2): every case then runs with proofs of a key of
     /// its own; or `mtls` if it is registered to have them bound to its certificate (RFC8705 §3.4).
     #[schemars(with = "TokenKind")]
