@@ -14,7 +14,7 @@ use crate::target::Target;
 /// The names that filters can use.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
-    /// All cases and invariants of all rulesets, and those with the clients of the target.
+    /// All cases and invariants of all rulesets.
     ids: BTreeSet<String>,
     /// The sections of their requirements.
     sections: BTreeSet<String>,
@@ -34,12 +34,7 @@ impl Catalogue {
         earlier: Result<BTreeMap<String, Verdict>, String>,
     ) -> Self {
         let clients: BTreeSet<_> = target.clients.iter().map(|it| it.name.clone()).collect();
-        let of_clients = |id: &str| -> Vec<_> {
-            clients.iter().map(|client| format!("{id}@{client}")).collect()
-        };
-        let all = suites.ids();
-        let with_clients = all.iter().flat_map(|id| of_clients(id));
-        let ids = with_clients.chain(all.iter().map(|&id| id.to_owned())).collect();
+        let ids = suites.ids().into_iter().map(str::to_owned).collect();
         let requirements = || suites.suites.iter().flat_map(|suite| &suite.requirements);
         let sections = requirements().flat_map(|it| section_names(&it.cite)).collect();
         let specifications = requirements().flat_map(|it| spec_names(&it.cite.specification));
@@ -58,7 +53,12 @@ impl Catalogue {
     pub(super) fn names(&self, predicate: Predicate) -> Vec<String> {
         let names: BTreeSet<String> = match predicate {
             Predicate::Suite => self.ids.iter().map(|id| suite_of(id).to_owned()).collect(),
-            Predicate::Case => self.ids.iter().flat_map(|id| names_of(id)).collect(),
+            Predicate::Case => {
+                let of_clients = |id| self.clients.iter().map(move |it| format!("{id}@{it}"));
+                let with_clients = self.ids.iter().flat_map(of_clients);
+                let names = self.ids.iter().cloned().chain(with_clients);
+                names.flat_map(|id| names_of(&id)).collect()
+            }
             Predicate::Spec => self.specifications.clone(),
             Predicate::Section => self.sections.clone(),
             Predicate::Client => self.clients.clone(),

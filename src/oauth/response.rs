@@ -78,7 +78,7 @@ impl AuthorizationResponse {
     /// precedence over the fragment, as that is where it leaks.
     pub fn read(uri: &str) -> Self {
         let (rest, fragment) = uri.split_once('#').unwrap_or((uri, ""));
-        let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (_, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (query, in_fragment) = (Params::parse(query), Params::parse(fragment));
         let leaks = [ACCESS_TOKEN, ID_TOKEN].iter().any(|name| query.get(name).is_some());
         let answers = Self::answers(&in_fragment);
@@ -88,7 +88,13 @@ impl AuthorizationResponse {
         let behind = behind.iter().filter(|(name, _)| known.get(name).is_none());
         let params = known.iter().chain(behind).collect();
         let others = if mode == ResponseMode::Fragment { &query } else { &in_fragment };
-        Self { uri: base.to_owned(), mode, params, astray: Self::astray(others) }.opened()
+        Self { uri: Self::base(uri).to_owned(), mode, params, astray: Self::astray(others) }
+            .opened()
+    }
+
+    /// The URI without its query and fragment.
+    pub fn base(uri: &str) -> &str {
+        uri.split(['?', '#']).next().unwrap_or(uri)
     }
 
     /// Whether these are an authorization response, in a JWT or not.

@@ -463,7 +463,7 @@ impl Run {
         let named = || {
             let mut names = Names::beside(&self.long_lived);
             name_secrets(&self.target, &mut names);
-            names
+            names.shared()
         };
         self.names_of_target.get_or_init(named).clone()
     }

@@ -164,8 +164,10 @@ fn name_header(name: &str, value: &str, step: &Performed, names: &mut Names) {
             let response = AuthorizationResponse::read(value);
             name_params(&response.params, names);
             // URL parsers ignore line breaks and tabs.
-            let unbroken = value.replace(['\t', '\r', '\n'], "");
-            name_params(&AuthorizationResponse::read(&unbroken).params, names);
+            if value.contains(['\t', '\r', '\n']) {
+                let unbroken = value.replace(['\t', '\r', '\n'], "");
+                name_params(&AuthorizationResponse::read(&unbroken).params, names);
+            }
             if response.is_answer() {
                 name_odd(&response, step, names);
             }

@@ -239,8 +239,7 @@ impl Performed {
             | Outcome::NotReached(_) => return None,
         };
         let went = |exchange: &&Exchange| {
-            let url = AuthorizationResponse::read(&exchange.sent.url).uri;
-            there.is_some_and(|there| url == *there)
+            there.is_some_and(|there| AuthorizationResponse::base(&exchange.sent.url) == there)
         };
         self.exchanges.iter().rev().find(|exchange| !went(exchange))?.answer.as_ref()
     }

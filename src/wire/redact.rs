@@ -16,6 +16,8 @@ pub struct LongLivedSecrets(Arc<RwLock<Index>>);
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     own: Index,
+    /// What other names have been made from.
+    shared: Arc<Index>,
     /// What all cases of the run know.
     long_lived: LongLivedSecrets,
 }
@@ -23,7 +25,13 @@ pub struct Names {
 impl Names {
     /// Names for one case, in addition to those that all cases of the run share.
     pub fn beside(long_lived: &LongLivedSecrets) -> Self {
-        Self { own: Index::default(), long_lived: long_lived.clone() }
+        Self { long_lived: long_lived.clone(), ..Self::default() }
+    }
+
+    /// The same names, of which any number of others can be made at little cost.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { own: Index::default(), shared: Arc::new(self.own), ..self }
     }
 
     /// Shows `[name]` in place of the value from now on; the first name of a value is kept. A very
@@ -84,7 +92,7 @@ impl Names {
     ///
     /// The longest value first, so that a token is not partly hidden by a shorter one inside it.
     pub fn hide(&self, text: &str) -> String {
-        if self.own.is_full() {
+        if self.own.is_full() || self.shared.is_full() {
             return TOO_MANY.to_owned();
         }
         self.without(text, false)
@@ -117,7 +125,10 @@ impl Names {
         look(text, |view| {
             let mut at = 0;
             while at < view.text.len() {
-                let hit = self.own.at(&view.text, at, ours);
+                let own = self.own.at(&view.text, at, ours);
+                let shared = self.shared.at(&view.text, at, ours);
+                // The longest, and of two the one that was named first.
+                let hit = own.into_iter().chain(shared).max_by_key(|(length, _)| *length);
                 match hit.or_else(|| long_lived.at(&view.text, at, ours)) {
                     Some((length, entry)) => {
                         found.push((view.source(at..at + length), Arc::clone(&entry.shown)));
