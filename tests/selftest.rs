@@ -3,9 +3,10 @@
 
 #[path = "selftest/asked.rs"]
 mod asked;
+#[path = "selftest/kept.rs"]
+mod kept;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,8 +16,7 @@ use authspec::cli::{AgentArg, RunArgs, prepare};
 use authspec::oauth::Level;
 use authspec::run::{CaseResult, Finding, PlanKind, Verdict};
 use honest::{Allowance, Defect};
-use insta::Snapshot;
-use similar::TextDiff;
+use kept::Kept;
 use tokio::task::JoinSet;
 
 /// Rulesets with the cases to try under them, all where none are named: together, every case.
@@ -131,7 +131,7 @@ const AT_ONCE: usize = 16;
 
 /// Of so many defects one is tried with every case, whether an answer depends on it or not; `AUTHSPEC_MATRIX=whole`
 /// does that with all of them.
-const WHOLE: usize = 20;
+const WHOLE: usize = 60;
 
 /// What is tried under each ruleset, and how.
 fn settings() -> Vec<RunArgs> {
@@ -278,7 +278,8 @@ fn tried_with(
         let mut all = Vec::new();
         for (setting, args) in settings().into_iter().enumerate() {
             let sees = asked.of(setting, Some(defect));
-            let words = if is_whole { asked.of(setting, None) } else { sees.clone() };
+            let words =
+                if is_whole { asked.of(setting, None) } else { asked.tried(setting, defect) };
             if words.is_empty() {
                 continue;
             }
@@ -302,9 +303,9 @@ fn tried_with(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
-    let asked = Asked::look().await;
+    let asked_for = std::env::var("AUTHSPEC_MATRIX").unwrap_or_default();
+    let asked = Asked::look(asked_for.is_empty().then(Kept::read)).await;
     println!("{}", asked.share());
-    let is_asked_for = std::env::var_os("AUTHSPEC_MATRIX").is_some_and(|it| it == "whole");
     let case = |id: String| id.split('@').next().unwrap_or_default().to_owned();
     let all = (0..settings().len()).flat_map(|setting| asked.of(setting, None));
     let mut cases: BTreeSet<_> = all.map(case).collect();
@@ -315,7 +316,7 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
     loop {
         while tasks.len() < AT_ONCE {
             let Some((index, defect)) = defects.next() else { break };
-            let is_whole = is_asked_for || index % WHOLE == 0;
+            let is_whole = asked_for == "whole" || index % WHOLE == 0;
             let asked = Arc::clone(&asked);
             tasks.spawn(async move { (defect, tried_with(defect, is_whole, asked).await) });
         }
@@ -338,7 +339,7 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
             format!("{defect}\n{}", cases.iter().fold(String::new(), |t, c| t + "    " + c + "\n"))
         })
         .collect();
-    println!("{}", difference(&text));
+    println!("{}", Kept::read().difference(&text));
     insta::assert_snapshot!("matrix", text);
     assert_complete(&cases, &matrix);
 }
@@ -352,17 +353,6 @@ fn assert_complete(cases: &BTreeSet<String>, matrix: &BTreeMap<&str, BTreeSet<St
     let unseen = matrix.iter().filter(|(_, cases)| cases.is_empty()).map(|(defect, _)| *defect);
     let unseen: Vec<_> = unseen.filter(|defect| !AUDITED.contains(defect)).collect();
     assert_eq!(unseen, BEFORE_ALL, "defects that no case catches");
-}
-
-/// How the matrix differs from the one that is kept.
-fn difference(matrix: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/selftest__matrix.snap");
-    let kept = Snapshot::from_file(&path).expect("the matrix is kept");
-    let kept = kept.as_text().map(ToString::to_string).unwrap_or_default();
-    let diff = TextDiff::from_lines(kept.trim(), matrix.trim());
-    let mut diff = diff.unified_diff();
-    // A case says nothing without its defect.
-    diff.context_radius(20).to_string()
 }
 
 /// Defects that keep a run from starting: nothing is tried, and the run says why.
