@@ -64,11 +64,15 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-mtls.toml", "MTLS", CERTIFIED),
     ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", EACH_KIND),
     ("fixtures/keycloak/target-mtls.toml", "MTLS", &["mutual-tls/"]),
+    ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
 ];
 
 /// The cases about clients that present certificates.
 const CERTIFIED: &[&str] =
     &["mutual-tls/", "token-endpoint/", "pushed-requests/", "revocation/", "introspection/"];
+
+/// The cases about authorization details, on pages that need a browser.
+const SCRIPTED: &[&str] = &["--agent", "hybrid", "authorization-details/"];
 
 /// The cases about JWTs that the server trusts, and about clients that register keys and request objects.
 const TRUSTED: &[&str] = &["--register", "jwt-grant/", "client-keys/", "request-references/"];
@@ -193,7 +197,7 @@ fn try_registering() -> Result<Completion, Failed> {
     try_some(OIDC_PROVIDER, None, &words)
 }
 
-/// Some cases, over plain HTTP.
+/// Some cases, over plain HTTP unless the words say otherwise.
 fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completion, Failed> {
     let _turn = turn(target);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -203,7 +207,8 @@ fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completio
     let keeps_to_profile = how.is_some_and(|how| how.split(' ').any(|name| name == FAPI));
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
         .current_dir(folder.path())
-        .args(["run", &root.join(target).display().to_string(), "--agent", "forms"])
+        .args(["run", &root.join(target).display().to_string()])
+        .args(if words.contains(&"--agent") { &[][..] } else { &["--agent", "forms"] })
         .args(if keeps_to_profile { &[][..] } else { &["--ruleset", "oidc"] })
         .args(words)
         .output()?;
