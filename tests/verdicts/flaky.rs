@@ -119,11 +119,11 @@ fn a_gateway_that_begins_to_block_makes_nothing_red_or_green() {
             assert!(!["fail", "warn"].contains(&verdict), "{case:#?}\n{}", ran.said());
         }
         assert!(ran.stdout.contains("began to block after about"), "{}", ran.said());
-        // What was done before took about as many requests as in a run that nobody blocks; metadata are not blocked.
+        // What was done before took a request for each case at least; metadata are not blocked.
         let is_blocked =
             |case: &&serde_json::Value| !case["id"].as_str().unwrap().contains("metadata");
         let passed = cases.iter().filter(is_blocked).filter(|it| it["verdict"] == "pass").count();
-        assert!(passed * 2 <= after, "{passed} of {} pass\n{}", sound.cases().len(), ran.said());
+        assert!(passed <= after, "{passed} of {} pass\n{}", sound.cases().len(), ran.said());
     }
 }
 
