@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 3;
 
 /// The same where a case has already met an obstacle by chance. If one request in fifty fails so, a visit of four
 /// requests fails three times in a row once in two thousand visits, and five times once in three hundred thousand.
-const OF_UNSTEADY_SERVER: usize = 5;
+const ATTEMPTS_IF_UNSTEADY: usize = 5;
 
 /// Nothing is retried while so many requests in a row timed out, as each takes long.
 const SILENT: usize = 2;
@@ -34,14 +34,14 @@ impl PerformContext<'_> {
         teaches: bool,
     ) -> Transcript {
         let (mut first, mut is_same, mut is_counted) = (None, true, false);
-        for attempt in 1..=OF_UNSTEADY_SERVER {
+        for attempt in 1..=ATTEMPTS_IF_UNSTEADY {
             let mut anew = values.anew();
             let mut transcript = self.with_waits(case, values, teaches).await;
             let met = met(&transcript);
             let why = met.as_ref().map(|_| self.told(case, &transcript, values));
             let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));
             is_same &= *begun == met;
-            let permanent = if self.http.stumbles() > 0 { OF_UNSTEADY_SERVER } else { ATTEMPTS };
+            let permanent = if self.http.stumbles() > 0 { ATTEMPTS_IF_UNSTEADY } else { ATTEMPTS };
             let most = met.as_ref().map_or(1, |(_, it)| attempts(case, it, teaches, permanent));
             if attempt >= most || self.is_silent() || self.http.is_out_of_patience() {
                 transcript.recurs = attempt >= permanent && is_same && met.is_some();
@@ -106,8 +106,8 @@ fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
     Some((index, blocked))
 }
 
-/// How often a case with this obstacle is attempted, if `permanent` attempts show that it is one. The caller retries an unchanged flow that is
-/// slow to fail, and does not if nothing works.
+/// How often a case with this obstacle is attempted, if it is permanent after `permanent` attempts. The caller
+/// retries an unchanged flow that is slow to fail, and does not if nothing works.
 fn attempts(case: &Case, blocked: &Blocked, is_control: bool, permanent: usize) -> usize {
     match blocked {
         Blocked::TimedOut(_) if is_control => 1,
