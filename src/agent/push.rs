@@ -86,6 +86,9 @@ impl Push {
             None if answer.status >= 400 || json.contains_key(ERROR) => {
                 Pushed::Refused(Box::new(answer.clone()))
             }
+            None if (300..400).contains(&answer.status) => {
+                Pushed::Blocked(Blocked::Redirected(answer.status))
+            }
             None => Pushed::Blocked(Blocked::Unseen(format!(
                 "the push was answered with {} and no request_uri, which neither accepts nor \
                  refuses it",

@@ -401,7 +401,8 @@ fn effort(
     if run.stumbles() > 0 {
         let (times, most) = (counted(run.stumbles(), "time"), run.at_once(jobs));
         let spared = format!("cases were retried, in the end {most} instead of {jobs} at once");
-        writeln!(out, "the server stumbled {times} (no answer, or an occasional 5xx): {spared}")?;
+        let how = "no answer, or an occasional 5xx or redirect";
+        writeln!(out, "the server stumbled {times} ({how}): {spared}")?;
     }
     Ok(())
 }

@@ -153,10 +153,14 @@ fn refuses_another_thing(kind: StepKind, answer: &Answer) -> bool {
 /// The outcome if no request was granted, so that there was no race.
 fn refused(outcomes: &[Outcome]) -> Outcome {
     let troubled = outcomes.iter().find_map(|outcome| match outcome {
-        Outcome::Answered(answer) if answer.status >= 500 => Some(answer.status),
+        Outcome::Answered(Answer { status, .. }) => match status {
+            300..400 => Some(Blocked::Redirected(*status)),
+            500.. => Some(Blocked::Unavailable(*status)),
+            _ => None,
+        },
         _ => None,
     });
-    Outcome::Blocked(troubled.map_or(Blocked::NoWinner, Blocked::Unavailable))
+    Outcome::Blocked(troubled.unwrap_or(Blocked::NoWinner))
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ impl PerformContext<'_> {
             let mut anew = values.anew();
             let mut transcript = self.with_waits(case, values, teaches).await;
             let met = met(&transcript);
-            let why = met.as_ref().map(|_| self.told(case, &transcript, values));
+            let why = met.as_ref().map(|met| self.told(case, &transcript, values, met));
             let (begun, known) = first.get_or_insert_with(|| (met.clone(), why));
             is_same &= *begun == met;
             let permanent = if self.http.stumbles() > 0 { ATTEMPTS_IF_UNSTEADY } else { ATTEMPTS };
@@ -79,9 +79,15 @@ impl PerformContext<'_> {
 
     /// Where and why a case is restarted, redacted, as the values of this attempt are not in the
     /// result.
-    fn told(&self, case: &Case, transcript: &Transcript, values: &Values) -> String {
-        let Some((step, blocked)) = transcript.blocked() else { return String::new() };
-        self.names_of(case, transcript, values).tell(&format!("at {}: {blocked}", step.label))
+    fn told(
+        &self,
+        case: &Case,
+        transcript: &Transcript,
+        values: &Values,
+        (index, blocked): &(usize, Blocked),
+    ) -> String {
+        let label = &transcript.steps[*index].label;
+        self.names_of(case, transcript, values).tell(&format!("at {label}: {blocked}"))
     }
 
     /// Moves the future to the heap, with a type that is cheap to compile.
@@ -97,7 +103,7 @@ impl PerformContext<'_> {
 
 /// The obstacle, and the step where it occurred. The text of a connection error is ignored.
 fn met(transcript: &Transcript) -> Option<(usize, Blocked)> {
-    let (index, blocked) = transcript.blocked_at()?;
+    let (index, blocked) = transcript.blocked_at().or_else(|| transcript.redirected_at())?;
     let blocked = match blocked {
         Blocked::Unreachable(_) => Blocked::Unreachable(String::new()),
         Blocked::BrowserLost(_) => Blocked::BrowserLost(String::new()),

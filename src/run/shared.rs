@@ -112,8 +112,8 @@ pub(super) async fn tried_together(
             return None;
         }
         transcript.steps.splice(0..0, valid.steps.iter().cloned());
-        // An inconclusive case is tried alone.
-        if transcript.blocked().is_none() {
+        // An inconclusive case is tried alone, and one that the server may have failed by chance.
+        if transcript.blocked().is_none() && transcript.redirected_at().is_none() {
             tried.push((case.id.clone(), (transcript, theirs)));
         }
     }

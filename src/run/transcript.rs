@@ -89,6 +89,17 @@ impl Transcript {
             _ => None,
         })
     }
+
+    /// The first step that was answered with a redirect, though its endpoint has no pages. If that is the answer each
+    /// time, it is judged.
+    pub(super) fn redirected_at(&self) -> Option<(usize, Blocked)> {
+        self.steps.iter().enumerate().find_map(|(index, step)| match &step.outcome {
+            Outcome::Answered(Answer { status: status @ 300..400, .. }) => {
+                Some((index, Blocked::Redirected(*status)))
+            }
+            _ => None,
+        })
+    }
 }
 
 /// A step as it was performed.

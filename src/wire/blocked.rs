@@ -20,6 +20,9 @@ pub enum Blocked {
     HeldBack(Duration),
     /// An error that only reports a server error.
     Troubled(String),
+    /// A redirect with this status from an endpoint without pages. Frameworks whose error page wants a sign-in
+    /// answer so when they fail.
+    Redirected(u16),
     /// An answer with this status that neither grants nor refuses anything.
     Mute(u16),
     /// None of the requests that were sent at once was granted, so there was no winner.
@@ -80,7 +83,9 @@ impl Blocked {
     pub fn is_stumble(&self) -> bool {
         match self {
             Self::Unavailable(status) => *status != 429,
-            Self::Unreachable(_) | Self::TimedOut(_) | Self::Troubled(_) => true,
+            Self::Unreachable(_) | Self::TimedOut(_) | Self::Troubled(_) | Self::Redirected(_) => {
+                true
+            }
             _ => false,
         }
     }
@@ -108,6 +113,12 @@ impl fmt::Display for Blocked {
             }
             Self::Troubled(error) => {
                 write!(f, "the server answered {error}: no verdict")
+            }
+            Self::Redirected(status) => {
+                write!(
+                    f,
+                    "the server answered {status}, a redirect, at an endpoint that has no pages"
+                )
             }
             Self::Mute(status) => {
                 write!(

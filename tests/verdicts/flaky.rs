@@ -60,6 +60,16 @@ fn failures_now_and_then_cost_nothing() {
 }
 
 #[test]
+fn a_token_endpoint_that_now_and_then_redirects_to_a_login_page_costs_nothing() {
+    let count = AtomicUsize::new(0);
+    let setup = Setup::twisted(move |ask: &Ask, answer| {
+        let fails = ask.path == "/token" && count.fetch_add(1, Ordering::Relaxed) % 15 == 14;
+        if fails { answer_of(302, &[("location", "/login")], "") } else { answer }
+    });
+    assert_all_pass(setup, &[]);
+}
+
+#[test]
 fn three_failures_in_a_row_are_no_end() {
     for number in [10, 40] {
         let setup = stumbling(DROP, move |count| (number..number + 3).contains(&count));
