@@ -433,6 +433,9 @@ pub(super) fn impassable(
     // scope.
     let is_resource = target.endpoints.userinfo.is_some();
     let needs = flow.iter().flat_map(|kind| needed_by(*kind));
+    if flow.contains(&StepKind::Authorize) && !client.visits() {
+        return Some(format!("the client {} signs nobody in, by the target file", client.name));
+    }
     let needs = needs.filter(|feature| **feature != Feature::Openid || !is_resource);
     needs.filter_map(|feature| lacking(*feature, target, client, endpoints)).next()
 }
