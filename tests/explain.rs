@@ -80,3 +80,32 @@ fn every_case_is_explained() {
         }
     }
 }
+
+/// Whoever asks what a case does need not have the secrets of the target file.
+#[test]
+fn variables_of_the_environment_need_not_be_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("target.toml");
+    let target = r#"
+        name   = "example"
+        issuer = "http://127.0.0.1:{port}"
+
+        [client.web]
+        id            = "web"
+        auth          = "client_secret_basic"
+        secret        = "env:AUTHSPEC_TEST_UNSET_SECRET"
+        redirect_uris = ["http://127.0.0.1:{callback.port}/callback"]
+
+        [user.alice]
+        password = "env:AUTHSPEC_TEST_UNSET_PASSWORD"
+    "#;
+    std::fs::write(&file, target).unwrap();
+    let run = process::Command::new(env!("CARGO_BIN_EXE_authspec"))
+        .args(["explain", "client-authentication/wrong-secret-in-header"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(!said.contains("AUTHSPEC_TEST_UNSET"), "{said}");
+}

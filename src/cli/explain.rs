@@ -25,7 +25,9 @@ const NEAREST: usize = 3;
 pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<ExitCode, CommandError> {
     let suites = suites(args.suites.as_deref())?;
     let target = match &args.target {
-        Some(file) => target::load(file).map_err(|wrong| CommandError::Usage(wrong.to_string()))?,
+        Some(file) => {
+            target::load_to_read(file).map_err(|wrong| CommandError::Usage(wrong.to_string()))?
+        }
         None => embedded(&suites, &args.case)?,
     };
     let plans = plans(&suites, &target, &args.case);

@@ -16,7 +16,7 @@ use super::known::{Known, KnownFile, deviation, is_case};
 use super::listener;
 use super::login::LoginRule;
 use super::origins;
-use super::ports::{FIXED_PORT, Ports, open_port};
+use super::ports::{FIXED_PORT, open_port};
 use super::resource::{self, Resource};
 use super::signer;
 use super::text::{Link, Text};
@@ -133,50 +133,6 @@ impl Target {
         }
         if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
     }
-}
-
-/// The location of a target's known deviations: `known.toml` in its folder, or `known-lax.toml` for
-/// `target-lax.toml`.
-pub fn known_file(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    match name.strip_prefix("target-") {
-        Some(kind) => path.with_file_name(format!("known-{kind}")),
-        None => path.with_file_name("known.toml"),
-    }
-}
-
-/// Reads a target file, and its `known.toml` if there is one.
-///
-/// # Errors
-/// All mistakes in both files, or why the target file cannot be read.
-pub fn load(path: &Path) -> Result<Target, Mistakes> {
-    load_on(path, None)
-}
-
-/// Like [`load`], for a file that leaves its ports open, if there are any to fill in.
-///
-/// # Errors
-/// As above; mistakes are shown in the text after filling in.
-pub fn load_on(path: &Path, ports: Option<Ports>) -> Result<Target, Mistakes> {
-    let right = "name a target file, as in `authspec run fixtures/oidc-provider/target.toml`";
-    let source = source(path, "the target file", right)?;
-    let source = ports.map_or(source.clone(), |ports| ports.fill(&source));
-    let known = known_file(path);
-    let known = match known.is_file() {
-        true => Some(self::source(&known, "the known deviations", "make the file readable")?),
-        false => None,
-    };
-    parse(&source, known.as_ref())
-}
-
-fn source(path: &Path, what: &str, right: &str) -> Result<Source, Mistakes> {
-    let name = path.display().to_string();
-    std::fs::read_to_string(path).map(|text| Source::of_secrets(&name, text)).map_err(|error| {
-        let mut mistakes = Mistakes::default();
-        let what = format!("cannot read {what}: {error}");
-        mistakes.add(&Source::new(&name, ""), vec![Mistake::new(0..0, what, right)]);
-        mistakes
-    })
 }
 
 /// Parses the text of a target file and of its known deviations.
