@@ -67,6 +67,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
 ];
 
+    ("fixtures/oidc-provider/target-fapi-plain.toml", "FAPI MTLS", EACH_KIND),
 /// The cases about clients that present certificates.
 const CERTIFIED: &[&str] =
     &["mutual-tls/", "token-endpoint/", "pushed-requests/", "revocation/", "introspection/"];
