@@ -94,7 +94,7 @@ impl Browser {
         self.wrote = log.wrote() || tells.is_none();
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
-        let Progress { asked, clicked, .. } = progress;
+        let Progress { asked, clicked, shown, .. } = progress;
         Visit {
             exchanges,
             landing,
@@ -103,6 +103,7 @@ impl Browser {
             page,
             asked,
             clicked,
+            shown,
             referers,
             session: None,
         }

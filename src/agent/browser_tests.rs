@@ -178,6 +178,7 @@ impl World {
         let redirect_uris = vec![self.callback_uri.clone(), apps];
         let (visitor, decide) = (None, None);
         VisitRequest {
+            looks_for: Vec::new(),
             push: None,
             reference: None,
             object: None,

@@ -262,6 +262,7 @@ mod tests {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, state);
         VisitRequest {
+            looks_for: Vec::new(),
             request,
             user: User::new("alice", "secret"),
             redirect_uris: vec!["http://127.0.0.1:8765/callback".to_owned()],

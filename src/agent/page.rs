@@ -250,6 +250,25 @@ impl Page {
             .any(|script| script.value().attr("src").is_some_and(asks) || script.text().any(asks))
     }
 
+    /// Whether an attribute or text of the page contains the address.
+    pub fn shows(&self, address: &str) -> bool {
+        let is_seen = |name| !["script", "style", "noscript", "template"].contains(&name);
+        self.html.tree.nodes().any(|node| {
+            match (node.value().as_element(), node.value().as_text()) {
+                (Some(element), _) => {
+                    is_seen(element.name())
+                        && element.attrs().any(|(_, value)| value.contains(address))
+                }
+                (None, Some(text)) => {
+                    let above = node.parent();
+                    let above = above.as_ref().and_then(|above| above.value().as_element());
+                    text.contains(address) && above.is_none_or(|element| is_seen(element.name()))
+                }
+                _ => false,
+            }
+        })
+    }
+
     /// Whether the page has scripts, which may add more than its source shows.
     pub fn has_scripts(&self) -> bool {
         self.html.select(&selector("script")).next().is_some()

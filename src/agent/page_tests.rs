@@ -121,3 +121,15 @@ fn a_passkey_is_used_where_there_is_no_password() {
     let alice = User { password: "secret".to_owned(), ..alice };
     assert_eq!(wanted(page, &alice).unwrap().click, Some(2));
 }
+
+#[test]
+fn an_address_is_shown_by_a_link_an_image_or_text() {
+    let address = "https://client.example.org/policy";
+    let shows = |body: &str| Page::read(&format!("<body>{body}</body>")).shows(address);
+    assert!(shows(&format!("<a href='{address}'>Policy</a>")));
+    assert!(shows(&format!("<img src='{address}'>")));
+    assert!(shows(&format!("<p>Read {address}.</p>")));
+    assert!(!shows(&format!("<script>let policy = '{address}'</script>")));
+    assert!(!shows(&format!("<!-- {address} -->")));
+    assert!(!shows("<a href='https://client.example.org/'>Policy</a>"));
+}

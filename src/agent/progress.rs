@@ -82,6 +82,8 @@ pub(super) struct Progress {
     pub(super) asked: BTreeSet<Asked>,
     /// The labels of what was clicked.
     pub(super) clicked: Vec<String>,
+    /// Which of the addresses that the visit looks for were shown.
+    pub(super) shown: BTreeSet<String>,
     /// What the page is made of, if it asks for nothing.
     fingerprint: Option<Fingerprint>,
     /// Pages that need not be watched again.
@@ -193,6 +195,8 @@ impl Progress {
         server: &Origins,
     ) {
         let page = Page::read(html);
+        let shown = visit_request.looks_for.iter().filter(|address| page.shows(address));
+        self.shown.extend(shown.cloned());
         let base = Url::parse(&snapshot.url).ok().filter(|_| !visit_request.teaches);
         self.given = base.and_then(|base| page.hands_over(&base, visit_request, server));
         self.acts = page.acts().is_some();

@@ -79,6 +79,7 @@ mod tests {
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
         let (visitor, decide) = (None, None);
         VisitRequest {
+            looks_for: Vec::new(),
             request,
             user,
             redirect_uris,

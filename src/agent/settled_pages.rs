@@ -110,6 +110,7 @@ mod tests {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, state);
         let visit_request = VisitRequest {
+            looks_for: Vec::new(),
             push: None,
             reference: None,
             object: None,

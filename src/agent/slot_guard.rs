@@ -16,12 +16,13 @@ use super::callback::Callback;
 use super::framed::Framed;
 use super::http_visit::{End, HttpVisit};
 use super::origins::Origins;
+use super::page::Page;
 use super::session::Session;
 use super::session_question::SessionQuestion;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
 use crate::suite::{Asked, Visitor};
-use crate::wire::{Blocked, Phase};
+use crate::wire::{Blocked, Exchange, Phase};
 
 impl Agent {
     /// A browser slot for a case, whose visits all use the same sessions: the one with the fewest
@@ -208,7 +209,9 @@ impl<'a> SlotGuard<'a> {
     /// Over HTTP, where a page that is proven to go on needs no browser. `None` if that did not
     /// lead to the client.
     pub(super) async fn continued(&self, visit_request: &VisitRequest) -> Option<Visit> {
-        let session = self.session_of(visit_request)?;
+        // Its page in the browser may show what its source does not.
+        let session =
+            self.session_of(visit_request).filter(|_| visit_request.looks_for.is_empty())?;
         let continuation = self.agent.continuations.of(visit_request)?;
         let known = self.agent.known().clone();
         let http_visit = self.http_visit(visit_request, known, session, false);
@@ -256,7 +259,8 @@ impl<'a> SlotGuard<'a> {
         let own = visit_request.has_own_session.then(|| session.clone());
         self.learn(visit_request, &landing, signed_in, origins, pages, || session);
         let session = own;
-        let visit = Visit { session, ..Visit::empty(AgentKind::Forms) };
+        let shown = shown_in(&exchanges, visit_request);
+        let visit = Visit { session, shown, ..Visit::empty(AgentKind::Forms) };
         (Visit { exchanges, landing, page, asked, clicked, ..visit }, answered)
     }
 
@@ -428,4 +432,15 @@ impl Answered {
     pub(super) fn is_for_browser(self) -> bool {
         self != Self::Forms
     }
+}
+
+/// Which of the addresses that the visit looks for are in the pages that it was sent.
+fn shown_in(exchanges: &[Exchange], visit_request: &VisitRequest) -> BTreeSet<String> {
+    if visit_request.looks_for.is_empty() {
+        return BTreeSet::new();
+    }
+    let answers = exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+    let pages: Vec<_> = answers.map(|answer| Page::read(&answer.body)).collect();
+    let is_shown = |address: &&String| pages.iter().any(|page| page.shows(address));
+    visit_request.looks_for.iter().filter(is_shown).cloned().collect()
 }

@@ -64,6 +64,8 @@ pub struct VisitRequest {
     pub teaches: bool,
     /// The visitor, if it is not the browser in which the user has signed in.
     pub visitor: Option<Visitor>,
+    /// Addresses that pages may show, of which the visit tells whether they do.
+    pub looks_for: Vec<String>,
     /// The user's answer if asked for consent; consents by default.
     pub decide: Option<Decision>,
     /// A consent form that the user is made to submit in place of the one shown.
@@ -264,6 +266,8 @@ pub struct Visit {
     pub asked: BTreeSet<Asked>,
     /// The labels of what was clicked.
     pub clicked: Vec<String>,
+    /// Which of the addresses that it looked for were shown.
+    pub shown: BTreeSet<String>,
     /// What `Referer` fields revealed to other origins, if the browser reported it.
     pub referers: Option<Vec<String>>,
     /// The visitor's session afterwards, if it is the case's own.
@@ -282,6 +286,7 @@ impl Visit {
             page: None,
             asked: BTreeSet::new(),
             clicked: Vec::new(),
+            shown: BTreeSet::new(),
             referers: None,
             session: None,
         }

@@ -69,6 +69,7 @@ mod told;
 mod transcript;
 mod trial;
 mod twins;
+mod turned_away;
 mod undecided;
 mod unfit;
 mod unlock;

@@ -12,6 +12,7 @@ use super::own_sessions::OwnSessions;
 use super::request_form::{is_pushed, refers};
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
+use super::turned_away;
 use super::values::Values;
 use super::visit_checks;
 use crate::agent::{Forgery, Landing, Pushed, SlotGuard, VisitRequest};
@@ -162,7 +163,7 @@ impl PerformContext<'_> {
                     self.send(&sent, &mut performed).await;
                     self.send_with_nonce(step, values, refers, &mut performed).await;
                     self.send_with_proof(step, values, &mut performed).await;
-                    turned_away(step, &mut performed);
+                    turned_away::look(step, &mut performed);
                 }
             }
             Err(missing) => performed.outcome = Outcome::NotReached(missing),
@@ -285,10 +286,7 @@ impl PerformContext<'_> {
             reference,
             object: referring.or(packed).filter(|_| !pushes),
             user: self.user(step, values).clone(),
-            redirect_uris: match signs_out {
-                true => client.post_logout_redirect_uris.clone(),
-                false => client.redirect_uris.clone(),
-            },
+            redirect_uris: uris_of(client, signs_out).to_vec(),
             signs_out,
             has_own_session: own_sessions.is_some(),
             is_watched: values.watches_all || signs_out && values.watches_logout,
@@ -297,6 +295,7 @@ impl PerformContext<'_> {
             decide: change.and_then(|change| change.decide),
             forgery: change.and_then(|it| it.form).and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
+            looks_for: visit_checks::looked_for(step),
         };
         self.travel(&visit_request, own_sessions, performed).await;
         if visit_checks::needs_new_visitor(step, performed, &visit_request) {
@@ -399,6 +398,7 @@ impl PerformContext<'_> {
         let by = visit_request.forgery.as_ref().map(|forgery| &forgery.by);
         let users = [Some(&visit_request.user), by].into_iter().flatten();
         performed.codes = users.filter_map(|user| user.otp.as_ref()).flat_map(Otp::codes).collect();
+        performed.shown = visit.shown;
         performed.referers = visit.referers;
         performed.outcome = match visit.landing {
             Ok(landing) => Outcome::Landed(landing),
@@ -417,21 +417,10 @@ impl PerformContext<'_> {
     }
 }
 
-/// Takes the end of a connection for what it is if the server ended it because of the certificate that
-/// the case presents: it has read no request, so there is no answer to judge.
-fn turned_away(step: &Step, performed: &mut Performed) {
-    let changes = step.change.as_ref().is_some_and(|change| change.certificate.is_some());
-    if let Outcome::Blocked(Blocked::Unreachable(why)) = &performed.outcome
-        && changes
-        && why.contains(ALERT)
-    {
-        let why = format!("the server ends the connection before it reads the request: {why}");
-        performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why));
-    }
+/// Where the client's users come back to, after a logout or else.
+fn uris_of(client: &Client, signs_out: bool) -> &[String] {
+    if signs_out { &client.post_logout_redirect_uris } else { &client.redirect_uris }
 }
-
-/// What rustls says of an alert (RFC8446 §6).
-const ALERT: &str = "received fatal alert";
 
 /// The request that a visit with this reference is about: what was pushed, and what stands beside
 /// the reference, as a server may look at either.

@@ -139,6 +139,8 @@ pub struct Performed {
     pub asked: BTreeSet<Asked>,
     /// The labels of what was clicked on them.
     pub clicked: Vec<String>,
+    /// Which of the addresses that the case expects on a page were shown.
+    pub shown: BTreeSet<String>,
     /// The one-time codes of its users so far.
     pub codes: Vec<String>,
     /// What `Referer` fields revealed to other origins, if the browser reported it.
@@ -170,6 +172,7 @@ impl Performed {
             at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             asked: BTreeSet::new(),
             clicked: Vec::new(),
+            shown: BTreeSet::new(),
             codes: Vec::new(),
             referers: None,
             forgotten: None,

@@ -6,7 +6,7 @@ use super::mismatch::Mismatch;
 use super::seen::describe;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
-use crate::agent::VisitRequest;
+use crate::agent::{AgentKind, Page, VisitRequest};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step, StepKind};
 use crate::wire::{Blocked, Exchange};
@@ -18,6 +18,10 @@ const NEVER_ASKS: &str = "the server grants this without asking for consent, so 
 /// The reason for a server that does not ask whether to sign out.
 const NEVER_ASKS_TO_SIGN_OUT: &str =
     "the server does not ask whether to sign out, so it cannot be refused";
+
+/// The reason for a server that asks no user to approve a client, who could read about it then.
+const NOBODY_DECIDES: &str =
+    "the server does not ask for consent, so there is nobody to show it to";
 
 /// Why the expectation of this step cannot be judged although the visit has landed.
 pub(super) fn unseen(
@@ -38,7 +42,13 @@ pub(super) fn unseen(
     {
         return Some(Blocked::DoesNotApply(NEVER_ASKS_TO_SIGN_OUT.to_owned()));
     }
-    let why = if !signs_out
+    let is_hidden = looked_for(step).iter().any(|address| !performed.shown.contains(address));
+    if landed && is_hidden && !performed.asked.contains(&Asked::Consent) {
+        return Some(Blocked::DoesNotApply(NOBODY_DECIDES.to_owned()));
+    }
+    let why = if landed && is_hidden && may_show_more(performed) {
+        "a page has scripts, which may show more than its source; try it with `--agent browser`"
+    } else if !signs_out
         && visit_request.decide == Some(Decision::Deny)
         && !performed.asked.contains(&Asked::Consent)
     {
@@ -59,6 +69,12 @@ pub(super) fn unseen(
         return None;
     };
     landed.then(|| Blocked::Unseen(why.to_owned()))
+}
+
+/// The addresses that the case expects on a page.
+pub(super) fn looked_for(step: &Step) -> Vec<String> {
+    let expects = step.expect.iter().flat_map(AnyOf::iter);
+    expects.flat_map(|expect| expect.shows.iter().cloned()).collect()
 }
 
 /// Whether the expectation is about what follows after the password, but no password was requested.
@@ -90,6 +106,10 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
     for page in expect.asks_not.iter().filter(|page| performed.asked.contains(page)) {
         let seen = format!("asked for {page}; {}", describe(performed));
         found.push(Mismatch::new(format!("not asking for {page}"), seen));
+    }
+    for address in expect.shows.iter().filter(|address| !performed.shown.contains(*address)) {
+        let seen = format!("no page shows it; {}", describe(performed));
+        found.push(Mismatch::new(format!("a page that shows {address}"), seen));
     }
     for status in after_password(performed, &values.user.password, &expect.lacks_redirect) {
         found.push(Mismatch::new(
@@ -137,4 +157,11 @@ fn carries(exchange: &Exchange, password: &str) -> bool {
     !password.is_empty()
         && exchange.sent.method == "POST"
         && fields.into_iter().any(|(_, value)| value == password)
+}
+
+/// Whether a page was not seen in a browser, and has scripts.
+fn may_show_more(performed: &Performed) -> bool {
+    let bodies = performed.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+    performed.agent == Some(AgentKind::Forms)
+        && bodies.into_iter().any(|answer| Page::read(&answer.body).has_scripts())
 }

@@ -157,6 +157,9 @@ pub struct Expect {
     /// Parameters that the challenge does not have.
     #[serde(default)]
     pub lacks_challenge: Vec<String>,
+    /// Addresses that a page on the way shows: as a link, an image, or text.
+    #[serde(default)]
+    pub shows: Vec<String>,
     /// Whether one of the published keys has signed the newest ID token.
     pub verifies: Option<bool>,
     /// Whether a published key is private or symmetric, so that anyone who reads it can sign.
@@ -237,7 +240,15 @@ impl Expect {
         let private = self.private_keys.map(|yes| format!("private or symmetric keys: {yes}"));
         let names = self.names_key.map(|yes| format!("ID token names its key: {yes}"));
         let rules = self.keys.iter().map(|rule| rule.sentence().to_owned());
-        signed.into_iter().chain(private).chain(names).chain(rules)
+        signed.into_iter().chain(first).chain(private).chain(names).chain(rules)
+    }
+
+    /// Describes the expectations about pages on the way.
+    fn of_pages(&self) -> impl Iterator<Item = String> {
+        let asks = self.asks.iter().map(|page| format!("asking for {page}"));
+        let asks_not = self.asks_not.iter().map(|page| format!("not asking for {page}"));
+        let shows = self.shows.iter().map(|address| format!("a page that shows {address}"));
+        asks.chain(asks_not).chain(shows)
     }
 
     /// The same, without the expectations about claims.
@@ -295,8 +306,7 @@ impl fmt::Display for Expect {
         }
         parts.extend(self.lacks_header.iter().map(|name| format!("without {name}")));
         parts.extend(self.claim.iter().map(|(name, value)| format!("claim {name}={value}")));
-        parts.extend(self.asks.iter().map(|page| format!("asking for {page}")));
-        parts.extend(self.asks_not.iter().map(|page| format!("not asking for {page}")));
+        parts.extend(self.of_pages());
         parts.extend(
             self.lacks_redirect.iter().map(|it| format!("no {it} after the password was sent")),
         );

@@ -73,6 +73,7 @@ impl Checker<'_> {
         let on_the_way = [
             ("asks", !expect.asks.is_empty()),
             ("asks_not", !expect.asks_not.is_empty()),
+            ("shows", !expect.shows.is_empty()),
             ("lacks_redirect", !expect.lacks_redirect.is_empty()),
             ("lacks_referer", !expect.lacks_referer.is_empty()),
         ];
