@@ -30,6 +30,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "id-token-claims/",
             "id-token-form/",
             "key-set/",
+            "key-rotation/",
             "prompt/",
             "user-claims/",
             "id-token-refresh/",

@@ -51,7 +51,11 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/keycloak/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
-    ("fixtures/keycloak/target-objects.toml", "OBJECTS", &["signed-requests/pushed"]),
+    (
+        "fixtures/keycloak/target-objects.toml",
+        "OBJECTS",
+        &["--agent", "hybrid", "signed-requests/pushed", "key-rotation/"],
+    ),
     ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
     ("fixtures/keycloak/target-fapi.toml", FAPI, WITHOUT_PAGES),
     ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
@@ -63,11 +67,11 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/hydra/target-keys.toml", "KEYS", TRUSTED),
     ("fixtures/oidc-provider/target-mtls.toml", "MTLS", CERTIFIED),
     ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", EACH_KIND),
+    ("fixtures/oidc-provider/target-fapi-plain.toml", "FAPI MTLS", EACH_KIND),
     ("fixtures/keycloak/target-mtls.toml", "MTLS", &["mutual-tls/"]),
     ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
 ];
 
-    ("fixtures/oidc-provider/target-fapi-plain.toml", "FAPI MTLS", EACH_KIND),
 /// The cases about clients that present certificates.
 const CERTIFIED: &[&str] =
     &["mutual-tls/", "token-endpoint/", "pushed-requests/", "revocation/", "introspection/"];
@@ -76,7 +80,8 @@ const CERTIFIED: &[&str] =
 const SCRIPTED: &[&str] = &["--agent", "hybrid", "authorization-details/"];
 
 /// The cases about JWTs that the server trusts, and about clients that register keys and request objects.
-const TRUSTED: &[&str] = &["--register", "jwt-grant/", "client-keys/", "request-references/"];
+const TRUSTED: &[&str] =
+    &["--register", "jwt-grant/", "client-keys/", "request-references/", "key-rotation/"];
 
 /// The variable of servers that keep to the FAPI 2.0 profiles, whose target files name the ruleset.
 const FAPI: &str = "FAPI";

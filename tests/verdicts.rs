@@ -25,6 +25,8 @@ mod pushed;
 mod race;
 #[path = "verdicts/reds.rs"]
 mod reds;
+#[path = "verdicts/rotation.rs"]
+mod rotation;
 #[path = "verdicts/same.rs"]
 mod same;
 #[path = "verdicts/shared.rs"]

@@ -153,6 +153,8 @@ pub enum OutcomeEntry {
     Framed(bool),
     /// Whether the server sent something to the client by itself.
     Delivered(bool),
+    /// The operator has done what the target file says.
+    Operated,
     /// It could not be tested, for this reason.
     Blocked(String),
     /// An earlier step did not yield this value, which the step sends.

@@ -150,6 +150,7 @@ impl Recorder<'_> {
             }
             Outcome::Answered(answer) => OutcomeEntry::Status(answer.status),
             Outcome::Framed(framed) => OutcomeEntry::Framed(framed.is_shown),
+            Outcome::Operated => OutcomeEntry::Operated,
             Outcome::Delivered(sent) => OutcomeEntry::Delivered(sent.is_some()),
             Outcome::Blocked(why) => {
                 OutcomeEntry::Blocked(redacted_text(self.names, &why.to_string()))

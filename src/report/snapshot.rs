@@ -179,6 +179,7 @@ fn render_step(step: &Performed, names: &Names, text: &mut String) {
             let said = if sent.is_some() { "delivered" } else { "nothing delivered" };
             line(said.to_owned());
         }
+        Outcome::Operated => line("done".to_owned()),
         Outcome::Blocked(_) => line("could not look".to_owned()),
         Outcome::NotReached(why) => line(format!("not reached: {why}")),
     }

@@ -207,6 +207,12 @@ impl Seen<'_> {
 
     /// What is wrong with the ID token as a whole.
     fn id_token(&self, expect: &Expect) -> Option<Mismatch> {
+        if let (Some(wanted), Some(keys)) = (expect.verifies_first, self.performed.answer()) {
+            let token = self.values.first_id_token().filter(|it| self.values.was_signed(it))?;
+            let is_signed = jwt::is_signed_by(token, &keys.body, &self.values.client.secret);
+            let seen = format!("the first ID token signed by one of these keys: {is_signed}");
+            return (is_signed != wanted).then(|| Mismatch::new(expect.to_string(), seen));
+        }
         if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
             let token = server_jwt::newest(expect, self.values)?;
             if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {

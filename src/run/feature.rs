@@ -48,6 +48,10 @@ pub(super) fn lacking(
         | Feature::SessionManagement
         | Feature::Registration => of_endpoint(feature, endpoints),
         Feature::HttpsListener => https_listener(target),
+        Feature::KeyRotation => (
+            target.rotate_keys.is_some(),
+            "the target file does not say how to make the server sign with another key (`rotate_keys`)",
+        ),
         Feature::Resource => resource(target, client, endpoints),
         Feature::Dpop => dpop(client, endpoints, supported),
         Feature::Openid => {
@@ -429,13 +433,13 @@ pub(super) fn impassable(
     client: &Client,
     endpoints: &Endpoints,
 ) -> Option<String> {
+    if flow.contains(&StepKind::Authorize) && !client.visits() {
+        return Some(format!("the client {} signs nobody in, by the target file", client.name));
+    }
     // If the target file names a userinfo endpoint, access tokens are tried there, whatever their
     // scope.
     let is_resource = target.endpoints.userinfo.is_some();
     let needs = flow.iter().flat_map(|kind| needed_by(*kind));
-    if flow.contains(&StepKind::Authorize) && !client.visits() {
-        return Some(format!("the client {} signs nobody in, by the target file", client.name));
-    }
     let needs = needs.filter(|feature| **feature != Feature::Openid || !is_resource);
     needs.filter_map(|feature| lacking(*feature, target, client, endpoints)).next()
 }
@@ -446,6 +450,7 @@ fn needed_by(kind: StepKind) -> &'static [Feature] {
         StepKind::Metadata => &[Feature::Metadata],
         StepKind::OpenidMetadata => &[Feature::OpenidMetadata],
         StepKind::Jwks => &[Feature::Jwks],
+        StepKind::RotateKeys => &[Feature::KeyRotation],
         StepKind::Refresh => &[Feature::RefreshToken],
         StepKind::Userinfo => &[Feature::Userinfo, Feature::Openid],
         StepKind::Resource => &[Feature::Resource],

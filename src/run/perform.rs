@@ -102,6 +102,9 @@ impl PerformContext<'_> {
         client_side: &mut ClientSide<'_>,
     ) -> Performed {
         client_side.before(step, values);
+        if step.kind == StepKind::RotateKeys {
+            return self.rotate_keys(step).await;
+        }
         if step.kind.is_told() {
             return client_side.hear(step, self.client(step, values)).await;
         }
@@ -292,10 +295,10 @@ impl PerformContext<'_> {
             is_watched: values.watches_all || signs_out && values.watches_logout,
             teaches,
             visitor,
+            looks_for: visit_checks::looked_for(step),
             decide: change.and_then(|change| change.decide),
             forgery: change.and_then(|it| it.form).and_then(|form| self.forgery(form, values)),
             is_valid: change.is_none(),
-            looks_for: visit_checks::looked_for(step),
         };
         self.travel(&visit_request, own_sessions, performed).await;
         if visit_checks::needs_new_visitor(step, performed, &visit_request) {
@@ -395,10 +398,10 @@ impl PerformContext<'_> {
         performed.page = visit.page;
         performed.asked = visit.asked;
         performed.clicked = visit.clicked;
+        performed.shown = visit.shown;
         let by = visit_request.forgery.as_ref().map(|forgery| &forgery.by);
         let users = [Some(&visit_request.user), by].into_iter().flatten();
         performed.codes = users.filter_map(|user| user.otp.as_ref()).flat_map(Otp::codes).collect();
-        performed.shown = visit.shown;
         performed.referers = visit.referers;
         performed.outcome = match visit.landing {
             Ok(landing) => Outcome::Landed(landing),

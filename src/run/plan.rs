@@ -156,7 +156,7 @@ impl<'a> Actors<'a> {
 }
 
 /// All plans for the target under the ruleset, in the order of the suites. Invariants are last, as
-/// they check the answers of all cases.
+/// they check the answers of all cases; before them come cases after which the server has other keys.
 pub fn select(suites: &Suites, target: &Target, ruleset: &Ruleset) -> Vec<Plan> {
     select_as(suites, target, ruleset, |case| case_clients::usual(&case.client, target))
 }
@@ -208,7 +208,11 @@ fn select_applied<'a>(
             Proof::See(_) | Proof::Untested(_) => {}
         }
     }
-    plans.sort_by_key(|plan| matches!(plan.what, PlanKind::Invariant(_)));
+    plans.sort_by_key(|plan| match &plan.what {
+        PlanKind::Invariant(_) => 2,
+        PlanKind::Case { case, .. } if case.rotates_keys() => 1,
+        _ => 0,
+    });
     plans
 }
 

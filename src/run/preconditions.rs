@@ -30,6 +30,18 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
         };
         return Some(format!("{why}, so its claims cannot be checked"));
     }
+    if performed.kind == StepKind::Jwks
+        && let Some(why) = values.not_rotated()
+    {
+        return Some(why.to_owned());
+    }
+    if expect.verifies_first.is_some() {
+        let first = values.first_id_token().filter(|token| values.was_signed(token));
+        if first.is_none() {
+            let why = "none of the keys that were published at first has signed the first ID token";
+            return Some(why.to_owned());
+        }
+    }
     if expect.verifies.is_some() || expect.names_key.is_some() {
         let Some(token) = server_jwt::newest(expect, values) else {
             return Some(format!("no {jwt} was issued, so its key cannot be checked"));
@@ -66,6 +78,7 @@ pub(super) fn is_about(expect: &Expect, performed: &Performed) -> bool {
 fn cut(expect: &Expect, performed: &Performed) -> Option<String> {
     let Outcome::Answered(answer) = &performed.outcome else { return None };
     let looks_inside = expect.verifies.is_some()
+        || expect.verifies_first.is_some()
         || expect.private_keys.is_some()
         || expect.names_key.is_some()
         || !expect.keys.is_empty()

@@ -40,6 +40,7 @@ pub fn describe(step: &Performed) -> String {
         Outcome::Landed(Landing::PushRefused(it)) => format!("push refused, {}", answer(it)),
         Outcome::Answered(it) => answer(it),
         Outcome::Framed(framed) => framed.seen.clone(),
+        Outcome::Operated => "done".to_owned(),
         Outcome::Delivered(None) => "nothing arrived".to_owned(),
         Outcome::Delivered(Some(sent)) => delivered(sent),
         Outcome::Blocked(why) => why.to_string(),

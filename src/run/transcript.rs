@@ -249,6 +249,7 @@ impl Performed {
             Outcome::Landed(Landing::ErrorPage { .. }) => None,
             Outcome::Framed(_)
             | Outcome::Delivered(_)
+            | Outcome::Operated
             | Outcome::Blocked(_)
             | Outcome::NotReached(_) => return None,
         };
@@ -270,6 +271,8 @@ pub enum Outcome {
     Framed(Framed),
     /// What the server sent to the client by itself, if anything.
     Delivered(Option<Sent>),
+    /// The operator has done what the target file says.
+    Operated,
     /// It could not be tried.
     Blocked(Blocked),
     /// An earlier step did not return this value, which the step needs.

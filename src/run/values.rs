@@ -9,6 +9,7 @@ mod named;
 mod proof;
 mod pushed;
 mod registered;
+mod rotation;
 mod uri;
 
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ use assertion::now;
 use made_keys::MadeKeys;
 use proof::Proofs;
 use registered::Registrations;
+use rotation::Rotation;
 use uri::{by_path, encoded, other_port, other_scheme};
 
 /// What placeholders stand for in one case.
@@ -82,6 +84,8 @@ pub struct Values {
     pushed: Option<Params>,
     /// The address of the document that the case serves.
     document: Option<String>,
+    /// The server's keys before and after they are rotated.
+    rotation: Rotation,
     /// Values that are shown by name, if nothing is sent.
     named: HashMap<Placeholder, String>,
 }
@@ -120,6 +124,7 @@ impl Values {
             client_keys: MadeKeys::default(),
             pushed: None,
             document: None,
+            rotation: Rotation::default(),
             named: HashMap::new(),
         }
     }

@@ -226,6 +226,11 @@ impl Case {
         changes.any(|change| change.changes(JWKS) || change.changes(JWKS_URI))
     }
 
+    /// Whether the server signs with another key after it, so that it comes after all others.
+    pub fn rotates_keys(&self) -> bool {
+        self.steps.iter().any(|step| step.kind == StepKind::RotateKeys)
+    }
+
     /// Whether it needs a real browser.
     pub fn takes_browser(&self) -> bool {
         let visits = |step: &Step| step.change.as_ref().and_then(|change| change.visitor);

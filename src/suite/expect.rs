@@ -162,6 +162,9 @@ pub struct Expect {
     pub shows: Vec<String>,
     /// Whether one of the published keys has signed the newest ID token.
     pub verifies: Option<bool>,
+    /// Whether one of the published keys has signed the first ID token of the case, as one of those that were
+    /// published then did.
+    pub verifies_first: Option<bool>,
     /// Whether a published key is private or symmetric, so that anyone who reads it can sign.
     pub private_keys: Option<bool>,
     /// Whether the newest ID token names its key, if several are published: by a `kid` that only
@@ -237,6 +240,7 @@ impl Expect {
     fn of_keys(&self) -> impl Iterator<Item = String> {
         let jwt = self.jwt.unwrap_or_default();
         let signed = self.verifies.map(|yes| format!("{jwt} signed: {yes}"));
+        let first = self.verifies_first.map(|yes| format!("the first ID token signed: {yes}"));
         let private = self.private_keys.map(|yes| format!("private or symmetric keys: {yes}"));
         let names = self.names_key.map(|yes| format!("ID token names its key: {yes}"));
         let rules = self.keys.iter().map(|rule| rule.sentence().to_owned());

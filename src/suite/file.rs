@@ -312,6 +312,8 @@ pub enum Feature {
     Registration,
     /// There is a frame that says whether a session has changed (OpenID.Session §3.3).
     SessionManagement,
+    /// The target file says how the operator makes the server sign with another key.
+    KeyRotation,
     /// authspec serves documents over https, by `listener_ca` in the target file.
     HttpsListener,
     /// There is a logout endpoint (OpenID.RPInitiated §2).
@@ -387,6 +389,7 @@ impl Feature {
             Self::Mtls => "mtls",
             Self::Registration => "registration",
             Self::SessionManagement => "session_management",
+            Self::KeyRotation => "key_rotation",
             Self::HttpsListener => "https_listener",
             Self::Logout => "logout",
             Self::LogoutReturn => "logout_return",

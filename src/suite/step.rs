@@ -44,6 +44,7 @@ steps! {
     JwtBearer "jwt_bearer" "The client exchanges a JWT about the user, which it has made, for a token (RFC7523 §2.1)."
     Password  "password"  "The client exchanges the user's password for tokens (RFC6749 §4.3.2)."
     Jwks      "jwks"      "The keys that ID tokens are signed with are fetched (RFC8414 §2)."
+    RotateKeys "rotate_keys" "The operator makes the server sign with another key, as the target file says (OpenID.Core §10.1.1)."
     Register  "register"  "A new client is registered (RFC7591 §3.1)."
     Manage "manage" "That client is read at the address where it is managed; with the method PUT it is updated, with DELETE deleted (RFC7592 §2)."
     Unregister "unregister" "That client is deleted again, if the server allows it (RFC7592 §2.3)."
@@ -91,6 +92,7 @@ impl StepKind {
             Self::Metadata
             | Self::OpenidMetadata
             | Self::Jwks
+            | Self::RotateKeys
             | Self::Push
             | Self::Authorize
             | Self::Implicit

@@ -94,6 +94,11 @@ pub struct TargetFile {
     /// What tells whether an access token is valid. Without it, the userinfo endpoint does, for clients whose
     /// scope has `openid`.
     pub resource: Option<ResourceFile>,
+    /// What makes the server sign with another key from then on: a command for the shell, which runs in the folder
+    /// of this file with the issuer in `AUTHSPEC_ISSUER`, or a URL to which a POST without a body goes. Without it,
+    /// cases about keys that are rotated are not applicable; with it, they come last, and each rotates the keys once.
+    #[schemars(with = "Option<Text>")]
+    pub rotate_keys: Option<Spanned<Text>>,
     /// What registering clients takes, which `--register` allows (RFC7591).
     #[serde(default)]
     pub registration: RegistrationFile,

@@ -18,6 +18,7 @@ use super::login::LoginRule;
 use super::origins;
 use super::ports::{FIXED_PORT, open_port};
 use super::resource::{self, Resource};
+use super::rotation::{self, KeyRotation};
 use super::signer;
 use super::text::{Link, Text};
 use super::user;
@@ -61,6 +62,8 @@ pub struct Target {
     pub endpoints: Endpoints,
     /// What tells whether an access token is valid.
     pub resource: Option<Resource>,
+    /// What makes it sign with another key.
+    pub rotate_keys: Option<KeyRotation>,
     /// The initial access token for registering clients (RFC7591 §3).
     pub registration_token: Option<String>,
     /// The lifetimes of what it issues.
@@ -213,22 +216,19 @@ impl<'a> Checker<'a> {
         let extra_params = self.extra_params(&file.authorize, &file.token, &file.refresh);
         let wrong = extra::header_mistakes(file.header.iter());
         self.found.extend(wrong);
-        let headers = file.header.into_iter();
-        let headers = headers
-            .map(|(name, value)| (name.into_inner().to_ascii_lowercase(), value.text))
-            .collect();
         let clients = in_order(file.client.unwrap_or_default());
         let all = (scope.as_str(), &extra_params, &extensions);
-        let clients = clients.into_iter().map(|(name, file)| self.client(name, file, all));
-        let clients: Vec<_> = clients.collect();
+        let clients: Vec<_> =
+            clients.into_iter().map(|(name, file)| self.client(name, file, all)).collect();
         self.found.extend(origins::mistakes(&file.origins, &clients));
         let redirect_uris = clients.iter().flat_map(Client::browser_uris).cloned();
         let redirect_uris: Vec<_> = redirect_uris.collect();
         let listener = file.listener.as_ref();
         self.found.extend(listener::mistakes(listener, &self.notified, &redirect_uris));
         self.found.extend(listener::scheme_mistake(listener, file.listener_ca.as_ref()));
-        let resource = file.resource.map(resource::read).transpose();
-        let resource = self.sound(resource).flatten();
+        let resource = file.resource.map(resource::read).and_then(|it| self.sound(it));
+        let rotate_keys = rotation::read(file.rotate_keys.as_ref());
+        let rotate_keys = self.sound(rotate_keys).flatten();
         let users = in_order(file.user.unwrap_or_default());
         let users = users.into_iter().map(|(name, file)| self.user(name, file)).collect();
         Some(Target {
@@ -238,7 +238,7 @@ impl<'a> Checker<'a> {
             issuer: file.issuer?.into_inner(),
             source: self.source.clone(),
             ca: file.ca,
-            headers,
+            headers: headers(file.header),
             ruleset: file.ruleset,
             supports: file.supports,
             listener: file.listener.map(Spanned::into_inner),
@@ -247,6 +247,7 @@ impl<'a> Checker<'a> {
             lacks: file.lacks,
             origins: file.origins.into_iter().map(|it| it.into_inner().text).collect(),
             resource,
+            rotate_keys,
             registration_token: file.registration.token.map(|token| token.text),
             lifetime: file.lifetime,
             clients,
@@ -442,4 +443,10 @@ fn in_order<T>(map: BTreeMap<Spanned<String>, T>) -> Vec<(Spanned<String>, T)> {
     let mut entries: Vec<_> = map.into_iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
+}
+
+/// The header fields, with names in lower case.
+fn headers(given: BTreeMap<Spanned<String>, Text>) -> Vec<(String, String)> {
+    let lower = |name: Spanned<String>| name.into_inner().to_ascii_lowercase();
+    given.into_iter().map(|(name, value)| (lower(name), value.text)).collect()
 }

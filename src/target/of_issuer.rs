@@ -42,6 +42,7 @@ impl Target {
             origins: Vec::new(),
             endpoints: Endpoints::default(),
             resource: None,
+            rotate_keys: None,
             registration_token: None,
             lifetime: Lifetimes::default(),
             clients: vec![stranger()],

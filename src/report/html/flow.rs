@@ -55,8 +55,10 @@ impl Flow {
             _ => Actor::Client,
         };
         let (own, received) = step.by_sender();
-        let sends =
-            !matches!(step.outcome, OutcomeEntry::NotReached(_) | OutcomeEntry::Delivered(_));
+        let sends = !matches!(
+            step.outcome,
+            OutcomeEntry::NotReached(_) | OutcomeEntry::Delivered(_) | OutcomeEntry::Operated
+        );
         if own.is_empty() && sends {
             unseen(step, from, &mut rows);
         }
@@ -279,7 +281,10 @@ fn ending(step: &StepEntry, rows: &mut Rows) {
             let error = error.as_ref().map(|error| format!("{error}: ")).unwrap_or_default();
             rows.note(&format!("the server’s page says: {error}{text}"), last);
         }
-        OutcomeEntry::Framed(_) | OutcomeEntry::Delivered(false) | OutcomeEntry::NotReached(_) => {
+        OutcomeEntry::Framed(_)
+        | OutcomeEntry::Delivered(false)
+        | OutcomeEntry::Operated
+        | OutcomeEntry::NotReached(_) => {
             rows.note(&step.seen, last);
         }
         OutcomeEntry::Blocked(why) => rows.note(&format!("could not be tested: {why}"), last),

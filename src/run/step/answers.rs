@@ -39,6 +39,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         | StepKind::Frontchannel
         | StepKind::Frame
         | StepKind::CheckSession
+        | StepKind::RotateKeys
         | StepKind::Preflight
         | StepKind::TokenPreflight
         | StepKind::Revoke

@@ -8,12 +8,16 @@ use super::{
 use crate::agent::Landing;
 use crate::oauth::Request;
 use crate::oauth::names::{ACCESS_TOKEN, LOGOUT_TOKEN};
+use crate::oauth::request::Method;
 use crate::run::discover::Endpoints;
 use crate::run::server_jwt;
 use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::StepKind;
 use crate::target::Client;
+
+/// The name of what the target file says to be done, which is no request of a client.
+const OPERATOR: &str = "[rotate_keys]";
 
 /// The request of a valid flow, as `client` sends it. The error names what is missing for it.
 pub(in crate::run) fn request(
@@ -41,6 +45,7 @@ pub(in crate::run) fn request(
         StepKind::TokenPreflight => Ok(token_preflight::request(client, endpoints)),
         StepKind::Password => Ok(password::request(values, client, endpoints)),
         StepKind::Jwks => jwks::request(endpoints),
+        StepKind::RotateKeys => Ok(Request::new(Method::Post, OPERATOR)),
         StepKind::Logout => logout::request(values, client, endpoints),
         StepKind::Register => register::request(values, endpoints),
         StepKind::Manage => manage::request(values, client),
@@ -63,6 +68,8 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         (kind, Outcome::Answered(answer)) if kind.asks_for_tokens() => {
             values.take_json(&answer.json().unwrap_or_default());
         }
+        (StepKind::Jwks, Outcome::Answered(answer)) => values.take_keys(answer),
+        (StepKind::RotateKeys, Outcome::Operated) => values.keys_are_rotated(),
         (StepKind::Push, Outcome::Answered(answer)) => {
             values.take_reference(&answer.json().unwrap_or_default());
         }
@@ -100,6 +107,7 @@ pub(in crate::run) fn worked(kind: StepKind, outcome: &Outcome, values: &Values)
         StepKind::Revoke => revoke::worked(outcome),
         StepKind::Preflight | StepKind::TokenPreflight => preflight::worked(outcome),
         StepKind::Jwks => jwks::worked(outcome),
+        StepKind::RotateKeys => *outcome == Outcome::Operated,
         StepKind::Logout => logout::worked(outcome, values),
         StepKind::Register => register::worked(outcome),
         StepKind::Manage => manage::worked(outcome),

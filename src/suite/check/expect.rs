@@ -84,6 +84,7 @@ impl Checker<'_> {
         let of_one = [
             ("framed", expect.framed.is_some(), StepKind::Frame),
             ("verifies", expect.verifies.is_some(), StepKind::Jwks),
+            ("verifies_first", expect.verifies_first.is_some(), StepKind::Jwks),
             ("private_keys", expect.private_keys.is_some(), StepKind::Jwks),
             ("names_key", expect.names_key.is_some(), StepKind::Jwks),
             ("keys", !expect.keys.is_empty(), StepKind::Jwks),

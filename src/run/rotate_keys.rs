@@ -1,0 +1,65 @@
+//! The operator's part: makes the server sign with another key, as the target file says.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::perform::PerformContext;
+use super::transcript::{Outcome, Performed};
+use crate::oauth::Request;
+use crate::oauth::request::Method;
+use crate::suite::Step;
+use crate::target::{KeyRotation, Target};
+use crate::wire::Blocked;
+
+/// The longest time that a command may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+impl PerformContext<'_> {
+    /// Does what the target file says, and waits until it is done.
+    pub(super) async fn rotate_keys(&self, step: &Step) -> Performed {
+        let mut performed = Performed::new(step, Outcome::Operated);
+        let done = match &self.target.rotate_keys {
+            None => Err("the target file does not say how".to_owned()),
+            Some(KeyRotation::Post(url)) => {
+                self.send(&Request::new(Method::Post, url), &mut performed).await;
+                match performed.answer().map(|answer| answer.status) {
+                    Some(200..300) => Ok(()),
+                    Some(status) => Err(format!("{url} answered {status}")),
+                    None => Err(format!("{url} did not answer")),
+                }
+            }
+            Some(KeyRotation::Command(command)) => run(command, self.target).await,
+        };
+        performed.outcome = match done {
+            Ok(()) => Outcome::Operated,
+            Err(why) => Outcome::Blocked(Blocked::Unseen(format!("`rotate_keys` failed: {why}"))),
+        };
+        performed
+    }
+}
+
+/// Runs the command in the folder of the target file.
+async fn run(command: &str, target: &Target) -> Result<(), String> {
+    let folder = Path::new(&target.source.name).parent().filter(|it| !it.as_os_str().is_empty());
+    let child = Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder.unwrap_or(Path::new(".")))
+        .env("AUTHSPEC_ISSUER", &target.issuer.text)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let limit = || format!("`{command}` did not end within {} s", PATIENCE.as_secs());
+    let output = tokio::time::timeout(PATIENCE, child).await.map_err(|_| limit())?;
+    let output = output.map_err(|error| format!("`{command}` cannot be run: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
+    Err(format!("`{command}` ended with {}: {}", output.status, last.trim()))
+}
