@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use scraper::{ElementRef, Html};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::action::{Action, PageKind};
 use super::consent_form::{consent, gives_leave, is_alone, refuses, says_yes};
@@ -250,19 +250,20 @@ impl Page {
             .any(|script| script.value().attr("src").is_some_and(asks) || script.text().any(asks))
     }
 
-    /// Whether an attribute or text of the page contains the address.
+    /// Whether an attribute or text of the page contains the address, as it is or as a parameter of another.
     pub fn shows(&self, address: &str) -> bool {
+        let encoded: String = form_urlencoded::byte_serialize(address.as_bytes()).collect();
+        let contains = |text: &str| text.contains(address) || text.contains(&encoded);
         let is_seen = |name| !["script", "style", "noscript", "template"].contains(&name);
         self.html.tree.nodes().any(|node| {
             match (node.value().as_element(), node.value().as_text()) {
                 (Some(element), _) => {
-                    is_seen(element.name())
-                        && element.attrs().any(|(_, value)| value.contains(address))
+                    is_seen(element.name()) && element.attrs().any(|(_, value)| contains(value))
                 }
                 (None, Some(text)) => {
                     let above = node.parent();
                     let above = above.as_ref().and_then(|above| above.value().as_element());
-                    text.contains(address) && above.is_none_or(|element| is_seen(element.name()))
+                    contains(text) && above.is_none_or(|element| is_seen(element.name()))
                 }
                 _ => false,
             }

@@ -129,6 +129,7 @@ fn an_address_is_shown_by_a_link_an_image_or_text() {
     assert!(shows(&format!("<a href='{address}'>Policy</a>")));
     assert!(shows(&format!("<img src='{address}'>")));
     assert!(shows(&format!("<p>Read {address}.</p>")));
+    assert!(shows("<img src='/cache?of=https%3A%2F%2Fclient.example.org%2Fpolicy'>"));
     assert!(!shows(&format!("<script>let policy = '{address}'</script>")));
     assert!(!shows(&format!("<!-- {address} -->")));
     assert!(!shows("<a href='https://client.example.org/'>Policy</a>"));

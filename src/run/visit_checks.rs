@@ -159,9 +159,9 @@ fn carries(exchange: &Exchange, password: &str) -> bool {
         && fields.into_iter().any(|(_, value)| value == password)
 }
 
-/// Whether a page was not seen in a browser, and has scripts.
+/// Whether a page may not have been seen in a browser, and has scripts.
 fn may_show_more(performed: &Performed) -> bool {
     let bodies = performed.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
-    performed.agent == Some(AgentKind::Forms)
+    performed.agent != Some(AgentKind::Browser)
         && bodies.into_iter().any(|answer| Page::read(&answer.body).has_scripts())
 }
