@@ -161,7 +161,7 @@ fn a_server_that_is_not_there() {
 
 #[test]
 fn an_issuer_that_is_another() {
-    let slash = |text: String| text.replacen("\"\nruleset", "/\"\nruleset", 1);
+    let slash = |text: String| text.replacen("\"\nrotate_keys", "/\"\nrotate_keys", 1);
     assert_wrong(slash, "discovery", "correct the target file");
 }
 
