@@ -429,8 +429,11 @@ impl Run {
     pub(super) fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {
         let acrs =
             self.endpoints.as_ref().ok().and_then(|it| it.metadata.list(ACR_VALUES_SUPPORTED));
+        let acrs = acrs.unwrap_or_default();
+        // Nobody who cares for a class would ask for 0, which means none (OpenID.Core §2).
+        let acr = acrs.iter().find(|acr| **acr != "0").or(acrs.first()).copied();
         Values::new(&self.target.issuer.text, client.clone(), other.cloned(), user.clone())
-            .with_acr(acrs.unwrap_or_default().first().copied())
+            .with_acr(acr)
             .with_initial_token(self.target.registration_token.as_deref())
     }
 
