@@ -90,6 +90,6 @@ fn mistakes_are_shown_where_they_stand() {
     let target = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, target.replace("ruleset", "rule_set")).unwrap();
     let ran = package.run("sound", &[CASE]);
-    ran.said(2, "target.toml:4:1");
+    ran.said(2, "target.toml:5:1");
     ran.said(2, "unknown word `rule_set`");
 }
