@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use scraper::{ElementRef, Html};
+use scraper::{ElementRef, Html, Node};
 use url::{Url, form_urlencoded};
 
 use super::action::{Action, PageKind};
@@ -189,22 +189,32 @@ impl Page {
     /// The text of the page, without markup, with white space collapsed, at most `limit`
     /// characters.
     pub fn text(&self, limit: usize) -> String {
+        let mut text = String::new();
+        self.look_over(|node| {
+            if let Some(words) = node.as_text() {
+                text.push_str(words);
+                text.push(' ');
+            }
+        });
+        let words: Vec<_> = text.split_whitespace().collect();
+        shortened(&words.join(" "), limit)
+    }
+
+    /// Looks at everything in the body of the page, but what scripts and the like contain.
+    fn look_over(&self, mut look: impl FnMut(&Node)) {
         let skipped = ["script", "style", "noscript", "template"];
-        let Some(body) = self.html.select(&selector("body")).next() else { return String::new() };
-        let (mut text, mut inside) = (String::new(), HashSet::new());
+        let Some(body) = self.html.select(&selector("body")).next() else { return };
+        let mut inside = HashSet::new();
         for node in body.descendants() {
             // Parents come before their children.
             let skip = node.parent().is_some_and(|above| inside.contains(&above.id()))
                 || node.value().as_element().is_some_and(|it| skipped.contains(&it.name()));
             if skip {
                 inside.insert(node.id());
-            } else if let Some(words) = node.value().as_text() {
-                text.push_str(words);
-                text.push(' ');
+            } else {
+                look(node.value());
             }
         }
-        let words: Vec<_> = text.split_whitespace().collect();
-        shortened(&words.join(" "), limit)
     }
 
     /// Everything that the page shows, in its text and on its buttons, without the content of
@@ -250,24 +260,22 @@ impl Page {
             .any(|script| script.value().attr("src").is_some_and(asks) || script.text().any(asks))
     }
 
-    /// Whether an attribute or text of the page contains the address, as it is or as a parameter of another.
+    /// Whether the page shows the address: as a link, an image or text, or as a parameter of such an address.
     pub fn shows(&self, address: &str) -> bool {
         let encoded: String = form_urlencoded::byte_serialize(address.as_bytes()).collect();
         let contains = |text: &str| text.contains(address) || text.contains(&encoded);
-        let is_seen = |name| !["script", "style", "noscript", "template"].contains(&name);
-        self.html.tree.nodes().any(|node| {
-            match (node.value().as_element(), node.value().as_text()) {
-                (Some(element), _) => {
-                    is_seen(element.name()) && element.attrs().any(|(_, value)| contains(value))
-                }
-                (None, Some(text)) => {
-                    let above = node.parent();
-                    let above = above.as_ref().and_then(|above| above.value().as_element());
-                    contains(text) && above.is_none_or(|element| is_seen(element.name()))
+        let mut shows = false;
+        self.look_over(|node| {
+            shows |= match node {
+                Node::Text(text) => contains(text),
+                Node::Element(element) => {
+                    let shown = ["href", "src", "srcset", "style"].map(|name| element.attr(name));
+                    shown.into_iter().flatten().any(contains)
                 }
                 _ => false,
-            }
-        })
+            };
+        });
+        shows
     }
 
     /// Whether the page has scripts, which may add more than its source shows.

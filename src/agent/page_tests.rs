@@ -132,5 +132,7 @@ fn an_address_is_shown_by_a_link_an_image_or_text() {
     assert!(shows("<img src='/cache?of=https%3A%2F%2Fclient.example.org%2Fpolicy'>"));
     assert!(!shows(&format!("<script>let policy = '{address}'</script>")));
     assert!(!shows(&format!("<!-- {address} -->")));
+    assert!(!shows(&format!("<noscript><p>Read {address}.</p></noscript>")));
+    assert!(!shows(&format!("<input type=hidden name=policy_uri value='{address}'>")));
     assert!(!shows("<a href='https://client.example.org/'>Policy</a>"));
 }

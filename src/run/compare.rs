@@ -1,6 +1,7 @@
 //! Compares what was seen with what is expected, word by word.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use http_auth::{ParamValue, parse_challenges};
 use serde_json::Value;
@@ -207,22 +208,34 @@ impl Seen<'_> {
 
     /// What is wrong with the ID token as a whole.
     fn id_token(&self, expect: &Expect) -> Option<Mismatch> {
-        if let (Some(wanted), Some(keys)) = (expect.verifies_first, self.performed.answer()) {
-            let token = self.values.first_id_token().filter(|it| self.values.was_signed(it))?;
-            let is_signed = jwt::is_signed_by(token, &keys.body, &self.values.client.secret);
-            let seen = format!("the first ID token signed by one of these keys: {is_signed}");
-            return (is_signed != wanted).then(|| Mismatch::new(expect.to_string(), seen));
+        let values = self.values;
+        let first = || Some(values.first_id_token().filter(|it| values.was_signed(it))?.to_owned());
+        let newest = || server_jwt::newest(expect, values);
+        let jwt = expect.jwt.unwrap_or_default();
+        self.signed(expect, (expect.verifies_first, &"the first ID token"), first)
+            .or_else(|| self.signed(expect, (expect.verifies, &jwt), newest))
+            .or_else(|| self.expired(expect))
+    }
+
+    /// Whether a published key has signed the token against expectation. A key set that was not read in full proves
+    /// nothing, nor does an algorithm that is not known here (see `preconditions`).
+    fn signed(
+        &self,
+        expect: &Expect,
+        (wanted, name): (Option<bool>, &dyn fmt::Display),
+        token: impl FnOnce() -> Option<String>,
+    ) -> Option<Mismatch> {
+        let (wanted, keys, token) = (wanted?, self.performed.answer()?, token()?);
+        if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {
+            return None;
         }
-        if let (Some(wanted), Some(keys)) = (expect.verifies, self.performed.answer()) {
-            let token = server_jwt::newest(expect, self.values)?;
-            if keys.is_cut() || jwt::unknown_algorithm(&token).is_some() {
-                return None;
-            }
-            let is_signed = jwt::is_signed_by(&token, &keys.body, &self.values.client.secret);
-            let jwt = expect.jwt.unwrap_or_default();
-            let seen = format!("{jwt} signed by one of these keys: {is_signed}");
-            return (is_signed != wanted).then(|| Mismatch::new(expect.to_string(), seen));
-        }
+        let is_signed = jwt::is_signed_by(&token, &keys.body, &self.values.client.secret);
+        let seen = format!("{name} signed by one of these keys: {is_signed}");
+        (is_signed != wanted).then(|| Mismatch::new(expect.to_string(), seen))
+    }
+
+    /// Whether the ID token has expired against expectation.
+    fn expired(&self, expect: &Expect) -> Option<Mismatch> {
         let wanted = expect.unexpired?;
         let expires = server_jwt::claim(expect, self.performed, "exp")
             .and_then(|exp| exp.as_u64())

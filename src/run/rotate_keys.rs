@@ -12,10 +12,13 @@ use crate::oauth::Request;
 use crate::oauth::request::Method;
 use crate::suite::Step;
 use crate::target::{KeyRotation, Target};
-use crate::wire::Blocked;
+use crate::wire::{Blocked, printable, shortened};
 
 /// The longest time that a command may take.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How many characters of what it says are told.
+const MOST_SAID: usize = 120;
 
 impl PerformContext<'_> {
     /// Does what the target file says, and waits until it is done.
@@ -27,8 +30,8 @@ impl PerformContext<'_> {
                 self.send(&Request::new(Method::Post, url), &mut performed).await;
                 match performed.answer().map(|answer| answer.status) {
                     Some(200..300) => Ok(()),
-                    Some(status) => Err(format!("{url} answered {status}")),
-                    None => Err(format!("{url} did not answer")),
+                    Some(status) => Err(format!("the answer was {status}")),
+                    None => Err("there was no answer".to_owned()),
                 }
             }
             Some(KeyRotation::Command(command)) => run(command, self.target).await,
@@ -41,7 +44,7 @@ impl PerformContext<'_> {
     }
 }
 
-/// Runs the command in the folder of the target file.
+/// Runs the command in the folder of the target file. What it is, nobody is told: it may contain a secret.
 async fn run(command: &str, target: &Target) -> Result<(), String> {
     let folder = Path::new(&target.source.name).parent().filter(|it| !it.as_os_str().is_empty());
     let child = Command::new("sh")
@@ -53,13 +56,14 @@ async fn run(command: &str, target: &Target) -> Result<(), String> {
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .output();
-    let limit = || format!("`{command}` did not end within {} s", PATIENCE.as_secs());
+    let limit = || format!("the command did not end within {} s", PATIENCE.as_secs());
     let output = tokio::time::timeout(PATIENCE, child).await.map_err(|_| limit())?;
-    let output = output.map_err(|error| format!("`{command}` cannot be run: {error}"))?;
+    let output = output.map_err(|error| format!("the command cannot be run: {error}"))?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it says nothing");
-    Err(format!("`{command}` ended with {}: {}", output.status, last.trim()))
+    let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
+    let last = shortened(&printable(last.unwrap_or("it says nothing")), MOST_SAID);
+    Err(format!("the command ended with {}: {last}", output.status))
 }

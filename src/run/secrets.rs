@@ -8,7 +8,7 @@ use super::values::Values;
 use crate::oauth::jws::Signer;
 use crate::oauth::signing::PrivateKey;
 use crate::suite::Case;
-use crate::target::{Otp, Passkey, Target};
+use crate::target::{KeyRotation, Otp, Passkey, Target};
 use crate::wire::Names;
 
 /// Names the secrets of all clients, in each form in which they are sent, and the passwords of all
@@ -23,6 +23,10 @@ pub(super) fn name_secrets(target: &Target, names: &mut Names) {
     }
     if let Some(token) = &target.registration_token {
         names.add_secret(token, "registration.token");
+    }
+    // Whoever knows it can rotate the keys.
+    if let Some(KeyRotation::Post(url)) = &target.rotate_keys {
+        names.add_secret(url, "rotate_keys");
     }
     for (name, value) in &target.headers {
         names.add_secret(value, name);

@@ -19,9 +19,8 @@ const NEVER_ASKS: &str = "the server grants this without asking for consent, so 
 const NEVER_ASKS_TO_SIGN_OUT: &str =
     "the server does not ask whether to sign out, so it cannot be refused";
 
-/// The reason for a server that asks no user to approve a client, who could read about it then.
-const NOBODY_DECIDES: &str =
-    "the server does not ask for consent, so there is nobody to show it to";
+/// The reason for a server that lets clients in without asking users, who would read about them then.
+const NOBODY_DECIDES: &str = "the server does not ask for consent, which is when it would be shown";
 
 /// Why the expectation of this step cannot be judged although the visit has landed.
 pub(super) fn unseen(
@@ -42,11 +41,12 @@ pub(super) fn unseen(
     {
         return Some(Blocked::DoesNotApply(NEVER_ASKS_TO_SIGN_OUT.to_owned()));
     }
-    let is_hidden = looked_for(step).iter().any(|address| !performed.shown.contains(address));
-    if landed && is_hidden && !performed.asked.contains(&Asked::Consent) {
+    let is_shown = |address| performed.shown.contains(address);
+    let hides = performed.outcome.is_grant() && !visit_request.looks_for.iter().all(is_shown);
+    if hides && !performed.asked.contains(&Asked::Consent) {
         return Some(Blocked::DoesNotApply(NOBODY_DECIDES.to_owned()));
     }
-    let why = if landed && is_hidden && may_show_more(performed) {
+    let why = if hides && may_show_more(performed) {
         "a page has scripts, which may show more than its source; try it with `--agent browser`"
     } else if !signs_out
         && visit_request.decide == Some(Decision::Deny)
@@ -161,7 +161,7 @@ fn carries(exchange: &Exchange, password: &str) -> bool {
 
 /// Whether a page may not have been seen in a browser, and has scripts.
 fn may_show_more(performed: &Performed) -> bool {
-    let bodies = performed.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+    let mut answers = performed.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
     performed.agent != Some(AgentKind::Browser)
-        && bodies.into_iter().any(|answer| Page::read(&answer.body).has_scripts())
+        && answers.any(|answer| Page::read(&answer.body).has_scripts())
 }

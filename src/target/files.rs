@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::load::{Target, parse};
 use super::ports::Ports;
+use super::text::REFERENCE;
 use crate::source::{Mistake, Mistakes, Source};
-
-/// What begins a reference to the environment.
-const REFERENCE: &str = "env:";
 
 /// The location of a target's known deviations: `known.toml` in its folder, or `known-lax.toml` for
 /// `target-lax.toml`.
@@ -38,11 +36,11 @@ pub fn load_on(path: &Path, ports: Option<Ports>) -> Result<Target, Mistakes> {
     with_known(&source, path)
 }
 
-/// Like [`load`], for whoever only reads what a case sends, and sends nothing: variables of the environment that are not
-/// set stand for themselves, and open ports are filled in.
+/// Like [`load`], for commands that send nothing: environment variables that are not set are replaced by their names,
+/// and open ports are filled in.
 ///
 /// # Errors
-/// As above, where something else is wrong too, or a variable stands for more than a secret.
+/// As above, if something else is wrong too, or an unset variable is to be more than any text.
 pub fn load_to_read(path: &Path) -> Result<Target, Mistakes> {
     load(path).or_else(|wrong| {
         let Ok(source) = source(path, "the target file", "") else { return Err(wrong) };

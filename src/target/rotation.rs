@@ -26,7 +26,7 @@ pub(super) fn read(given: Option<&Spanned<Text>>) -> Result<Option<KeyRotation>,
         vec![Mistake::new(given.span(), what, right)]
     };
     if text.is_empty() {
-        return Err(wrong("it makes no server sign with another key"));
+        return Err(wrong("nothing is to be done"));
     }
     if !text.starts_with("http://") && !text.starts_with("https://") {
         return Ok(Some(KeyRotation::Command(text.to_owned())));

@@ -26,14 +26,17 @@ impl TryFrom<String> for Text {
     }
 }
 
+/// What a reference to the environment begins with.
+pub(super) const REFERENCE: &str = "env:";
+
 /// Whether a text in a target file refers to the environment.
 pub fn is_reference(text: &str) -> bool {
-    text.starts_with("env:")
+    text.starts_with(REFERENCE)
 }
 
 /// The text, or its value from the environment, and which of the two it is.
 fn from_environment(text: String) -> Result<(String, bool), String> {
-    let Some(name) = text.strip_prefix("env:") else { return Ok((text, false)) };
+    let Some(name) = text.strip_prefix(REFERENCE) else { return Ok((text, false)) };
     std::env::var(name).map(|text| (text, true)).map_err(|_| {
         format!("the environment variable {name} is not set; set it, as in `{name}=… authspec run`")
     })

@@ -16,7 +16,7 @@ use crate::run::values::Values;
 use crate::suite::StepKind;
 use crate::target::Client;
 
-/// The name of what the target file says to be done, which is no request of a client.
+/// What explanations show for what the operator does, which is no request of a client.
 const OPERATOR: &str = "[rotate_keys]";
 
 /// The request of a valid flow, as `client` sends it. The error names what is missing for it.

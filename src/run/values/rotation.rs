@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Values;
 use crate::oauth::jwt;
-use crate::oauth::names::ID_TOKEN;
+use crate::oauth::names::{ID_TOKEN, KEYS};
 use crate::wire::Answer;
 
 /// The server's keys before the operator makes it sign with another one, and whether that was done.
@@ -32,7 +32,9 @@ impl Values {
         }
         let (first, newest) = (self.first_id_token()?, self.received(ID_TOKEN)?);
         let keys = jwt::keys(self.rotation.first_keys.as_ref()?).unwrap_or_default();
-        let sets = keys.into_iter().map(|key| json!({ "keys": [key] }).to_string());
+        // Without any key, only the client's secret can have signed.
+        let sets = keys.into_iter().map(|key| vec![key]).chain([Vec::new()]);
+        let sets = sets.map(|keys| json!({ KEYS: keys }).to_string());
         let has_signed =
             |token: &str, set: &str| jwt::is_signed_by(token, set, &self.client.secret);
         let mut sets = sets.filter(|set| has_signed(first, set));
