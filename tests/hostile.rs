@@ -129,11 +129,26 @@ fn try_answer(
     what: &str,
     answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
 ) -> [Ran; 2] {
-    let runs = ["/token", "/authorize"].map(|path| refused_by(path, answer.clone()));
+    let runs = std::thread::scope(|scope| {
+        let run = |path| {
+            let answer = answer.clone();
+            scope.spawn(move || refused_by(path, answer))
+        };
+        ["/token", "/authorize"].map(run).map(|run| run.join().expect("the run ends"))
+    });
     for ran in &runs {
         assert_unharmed(ran, what);
     }
     runs
+}
+
+/// Tries all of them at once: most of the time, such servers let a run wait.
+fn side_by_side<T: Sync>(all: &[T], try_one: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        for one in all {
+            scope.spawn(|| try_one(one));
+        }
+    });
 }
 
 /// A server that says this to whoever comes, and goes on until nobody listens.
@@ -337,7 +352,7 @@ fn odd_things_that_are_granted() {
 
 #[test]
 fn redirects_that_nobody_should_follow() {
-    for to in [
+    let addresses = [
         "file:///etc/passwd",
         "data:text/html,<script>alert(1)</script>",
         "javascript:alert(1)",
@@ -348,12 +363,14 @@ fn redirects_that_nobody_should_follow() {
         "http://127.0.0.1:1/",
         "http://[::1",
         "",
-    ] {
+    ];
+    side_by_side(&addresses, |to| {
+        let to = *to;
         let ran = refused_by("/authorize", move || answer_of(302, &[("location", to)], ""));
         assert_unharmed(&ran, to);
         assert_no_pass(&ran, AT_AUTHORIZE, to);
         assert!(written(&ran).iter().all(|(_, text)| !text.contains("root:")), "{to}");
-    }
+    });
 }
 
 #[test]
@@ -426,11 +443,12 @@ fn pages_that_nobody_should_fill_in() {
 
 #[test]
 fn statuses_that_are_none() {
-    for status in [101, 226, 304, 399, 499, 597, 999] {
-        let page = "<p>Hm.</p>";
+    side_by_side(&[101, 226, 304, 399, 499, 597, 999], |status| {
+        let (status, page) = (*status, "<p>Hm.</p>");
         try_answer("status", move || html(status, page));
-    }
-    for status in [SILENCE, DEATH] {
+    });
+    side_by_side(&[SILENCE, DEATH], |status| {
+        let status = *status;
         let setup = Setup::twisted(move |ask: &Ask, answer| {
             let refuses = ask.path == "/token" && answer.status() == 400;
             if refuses { html(status, "") } else { answer }
@@ -438,7 +456,7 @@ fn statuses_that_are_none() {
         let ran = authspec(&Fake::start(setup).target(), &["codes/unknown", "pkce/own-verifier"]);
         assert_unharmed(&ran, "no answer");
         assert_no_pass(&ran, AT_TOKEN, "no answer");
-    }
+    });
 }
 
 /// Runs everything on a server that answers no more, from a request to such a path on; nothing is
