@@ -8,15 +8,15 @@
 mod again;
 #[path = "servers/running.rs"]
 mod running;
+#[path = "servers/turn.rs"]
+mod turn;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use again::{Again, STATEFUL, Verdicts};
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use running::Running;
+use turn::Turn;
 
 /// The target files; the program beside each starts its server. Those that take longest come first, and those of
 /// one server apart, as they take turns.
@@ -140,19 +140,6 @@ const INCONCLUSIVE: i32 = 3;
 /// How many servers are tried at once: those that start, and browsers that load pages, leave the machine idle.
 const AT_ONCE: usize = 3;
 
-/// One for each folder of `fixtures/`: what a server keeps in it, and the ports of its target files, are for one
-/// test at a time. Redirect URIs may be on one port, as a run that finds it taken uses another.
-static TURNS: Mutex<BTreeMap<PathBuf, &'static Mutex<()>>> = Mutex::new(BTreeMap::new());
-
-/// Waits until no other test uses the server of the target file.
-fn turn(target: &str) -> MutexGuard<'static, ()> {
-    let folder = Path::new(target).parent().map(Path::to_owned).unwrap_or_default();
-    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-    let turn: &'static Mutex<()> = turns.entry(folder).or_insert_with(|| Box::leak(Box::default()));
-    drop(turns);
-    turn.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn main() -> ExitCode {
     let trial = |target: &&'static str| {
         let target = *target;
@@ -173,15 +160,18 @@ fn main() -> ExitCode {
     }
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(AT_ONCE));
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    turn::stop_all();
+    conclusion.exit_code()
 }
 
 /// Users of one server who have one-time codes, or passkeys: one start is enough for all.
 fn try_factors() -> Result<Completion, Failed> {
-    let _turn = turn(FACTORS[0]);
+    let mut turn = Turn::wait(FACTORS[0]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let server = Running::start_as(&root.join(FACTORS[0]), Some("FACTORS"))?;
-    let Some(_server) = server else { return Ok(missing()) };
+    if !turn.start(&root.join(FACTORS[0]))? {
+        return Ok(missing());
+    }
     for target in FACTORS {
         let folder = tempfile::tempdir()?;
         let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
@@ -205,10 +195,11 @@ fn try_registering() -> Result<Completion, Failed> {
 
 /// Some cases, over plain HTTP unless the words say otherwise.
 fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completion, Failed> {
-    let _turn = turn(target);
+    let mut turn = Turn::wait(target);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let server = Running::start_as(&root.join(target), how)?;
-    let Some(_server) = server else { return Ok(missing()) };
+    if !turn.start_as(&root.join(target), how)? {
+        return Ok(missing());
+    }
     let folder = tempfile::tempdir()?;
     let keeps_to_profile = how.is_some_and(|how| how.split(' ').any(|name| name == FAPI));
     let run = Command::new(env!("CARGO_BIN_EXE_authspec"))
@@ -228,7 +219,7 @@ fn try_some(target: &str, how: Option<&str>, words: &[&str]) -> Result<Completio
 
 /// A run in four parts, joined, is one whole run.
 fn try_parts() -> Result<Completion, Failed> {
-    let _turn = turn(OIDC_PROVIDER);
+    let _turn = Turn::wait(OIDC_PROVIDER);
     let folder = tempfile::tempdir()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = root.join(OIDC_PROVIDER).display().to_string();
@@ -259,9 +250,11 @@ fn try_parts() -> Result<Completion, Failed> {
 /// Runs, `doctor` and an audit after each other on a server that runs all the time say the same, and so do
 /// cases that are tried alone after them; one case in ten is.
 fn try_again() -> Result<Completion, Failed> {
-    let _turn = turn(OIDC_PROVIDER);
+    let mut turn = Turn::wait(OIDC_PROVIDER);
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join(OIDC_PROVIDER);
-    let Some(_server) = Running::start(&target)? else { return Ok(missing()) };
+    if !turn.start(&target)? {
+        return Ok(missing());
+    }
     let again = Again::new(&target, "forms")?;
     let (first, mut others) = again.three_times()?;
     let is_case = |id: &&String| !id.starts_with("always/");
@@ -298,10 +291,12 @@ fn snapshots(target: &str) -> String {
 
 /// A whole run, and then the cases that hang on what the server keeps once more.
 fn try_server(target: &str) -> Result<Completion, Failed> {
-    let _turn = turn(target);
+    let mut turn = Turn::wait(target);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join(target);
-    let Some(_server) = Running::start(&path)? else { return Ok(missing()) };
+    if !turn.start(&path)? {
+        return Ok(missing());
+    }
     let again = Again::new(&path, "hybrid")?;
     let folder = root.join("snapshots").display().to_string();
     let snapshots = ["--snapshots", &snapshots(target), "--snapshot-dir", &folder];

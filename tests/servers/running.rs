@@ -15,15 +15,9 @@ const NOT_HERE: i32 = 69;
 pub(crate) struct Running(Child);
 
 impl Running {
-    /// Starts it, and waits until it says that it is ready; nothing where it cannot be had here, which is an
-    /// error where `CI` is set.
-    pub(crate) fn start(target: &Path) -> Result<Option<Self>, Failed> {
-        let is_lax = target.to_string_lossy().contains("-lax");
-        Self::start_as(target, if is_lax { Some("LAX") } else { None })
-    }
-
-    /// The same for a server of another kind, by the variables that ask for it, between spaces.
-    pub(crate) fn start_as(target: &Path, kind: Option<&str>) -> Result<Option<Self>, Failed> {
+    /// Starts it with the variables that ask for a kind of it, between spaces, and waits until it says that it is
+    /// ready; nothing where it cannot be had here, which is an error where `CI` is set.
+    pub(super) fn start(target: &Path, kind: Option<&str>) -> Result<Option<Self>, Failed> {
         let mut start = Command::new(target.with_file_name("start"));
         start.envs(kind.into_iter().flat_map(str::split_whitespace).map(|name| (name, "1")));
         let mut child = start
