@@ -28,6 +28,8 @@ if (!watch) {
 const { rested } = watch;
 const whenIdle = window[promises]?.whenIdle;
 watch.rested = false;
+// A page that scripts keep from being drawn at first is never idle where nobody looks, until it is drawn.
+if (watch.asked) window[promises].draw?.();
 if (whenIdle && !watch.asked) {
   watch.asked = true;
   whenIdle(() => {

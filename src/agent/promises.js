@@ -10,6 +10,7 @@
 
   const { setTimeout, setInterval, clearTimeout, clearInterval, open } = window;
   promises.whenIdle = window.requestIdleCallback?.bind(window);
+  promises.draw = window.requestAnimationFrame?.bind(window, () => {});
   // What has been kept may lead somewhere that nobody has heard of yet, or promise the same again.
   const kept = (handler, told, again) => function (...given) {
     told.made = performance.now();
