@@ -23,7 +23,7 @@ fn report(folder: &TempDir) -> PathBuf {
         let run = command.args(args).current_dir(folder.path()).output().unwrap();
         assert_ne!(run.status.code(), Some(2), "{}", String::from_utf8_lossy(&run.stderr));
     };
-    // Of some of the cases, results are kept where that is asked for.
+    // A run of some of the cases writes its results only where it is asked to.
     let results = ["--results", "target/evidence/honest/results.json"];
     let run = [&["run", "--agent", "forms"], CASES, &results].concat();
     authspec(&run);

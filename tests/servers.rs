@@ -48,12 +48,12 @@ const FACTORS: &[&str] = &[
 /// about these clients that they are tried on.
 const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-keys.toml", "KEYS", ASSERTING),
-    ("fixtures/keycloak/target-keys.toml", "KEYS", ASSERTING),
+    ("fixtures/keycloak/target-keys.toml", "", ASSERTING),
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     (
         "fixtures/keycloak/target-objects.toml",
-        "OBJECTS",
+        "",
         &["--agent", "hybrid", "signed-requests/pushed", "key-rotation/"],
     ),
     ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
@@ -68,7 +68,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-mtls.toml", "MTLS", CERTIFIED),
     ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", EACH_KIND),
     ("fixtures/oidc-provider/target-fapi-plain.toml", "FAPI MTLS", EACH_KIND),
-    ("fixtures/keycloak/target-mtls.toml", "MTLS", &["mutual-tls/"]),
+    ("fixtures/keycloak/target-mtls.toml", "", &["mutual-tls/"]),
     ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
 ];
 

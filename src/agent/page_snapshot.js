@@ -28,7 +28,7 @@ if (!watch) {
 const { rested } = watch;
 const whenIdle = window[promises]?.whenIdle;
 watch.rested = false;
-// A page that scripts keep from being drawn at first is never idle where nobody looks, until it is drawn.
+// Once scripts have blocked rendering, a headless browser may draw no frame by itself, and is not idle until it does.
 if (watch.asked) window[promises].draw?.();
 if (whenIdle && !watch.asked) {
   watch.asked = true;

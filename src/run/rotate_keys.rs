@@ -44,7 +44,7 @@ impl PerformContext<'_> {
     }
 }
 
-/// Runs the command in the folder of the target file. What it is, nobody is told: it may contain a secret.
+/// Runs the command in the folder of the target file. Messages do not show it, as it may contain a secret.
 async fn run(command: &str, target: &Target) -> Result<(), String> {
     let folder = Path::new(&target.source.name).parent().filter(|it| !it.as_os_str().is_empty());
     let child = Command::new("sh")

@@ -8,8 +8,8 @@ use libtest_mimic::Failed;
 
 use super::running::Running;
 
-/// Folders of servers that take long to start, and have all that target files want at once. They run until all
-/// tests have ended.
+/// Folders of servers that take long to start, and serve all of their target files at once. They run until all tests
+/// have ended.
 const KEPT: &[&str] = &["fixtures/keycloak"];
 
 /// One for each folder of `fixtures/`. Redirect URIs may be on one port, as a run that finds it taken uses another.
