@@ -15,6 +15,7 @@ use super::callback::Callback;
 use super::cookie::Cookie;
 use super::driver::available;
 use super::origins::Origins;
+use super::page_snapshot::PageSnapshot;
 use super::settled_pages::SettledPages;
 use super::visit::{Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
@@ -225,6 +226,7 @@ async fn a_browser_signs_in_and_tells_where_it_landed() {
     answers(&mut world, &callback).await;
     logins(&mut world, &callback).await;
     refusals(&mut world, &callback).await;
+    plain_pages(&mut world).await;
     accidents(&mut world, &callback).await;
     world.browser.stop().await;
 }
@@ -327,6 +329,21 @@ async fn refusals(world: &mut World, callback: &str) {
     visit_request.request.endpoint = format!("http://{closed}/authorize");
     let visit = world.visit(&visit_request, &[]).await;
     assert!(matches!(visit.landing, Err(Blocked::Unreachable(_))), "{:?}", visit.landing);
+}
+
+/// A page without scripts is final as soon as it is there: what we do in it is not something it does.
+async fn plain_pages(world: &mut World) {
+    let browser = world.browser.driven().await.unwrap();
+    browser.go(&format!("{}/error-200", world.base)).await.unwrap();
+    let page = loop {
+        let snapshot = PageSnapshot::take(browser, "").await.unwrap();
+        if let Some(page) =
+            snapshot.filter(|page| page.complete && page.url.ends_with("/error-200"))
+        {
+            break page;
+        }
+    };
+    assert!(page.watched && !page.promised && !page.acts, "{page:?}");
 }
 
 async fn accidents(world: &mut World, callback: &str) {

@@ -2,7 +2,8 @@
 // opens without a click, which a browser for people would not open. See `PageSnapshot`.
 (() => {
   const key = Symbol.for("authspec.promises");
-  if (window[key]) return;
+  // Our own page between two visits has nothing in it.
+  if (window[key] || window === window.top && document.URL === "about:blank") return;
   const timers = new Map();
   const promises = { timers, opened: [], busy: false, stirred: -1000, scripted: false, unsure: false };
   Object.defineProperty(window, key, { value: promises });
@@ -154,6 +155,8 @@
     if (promises.scripted) watch.disconnect();
   });
   watch.observe(document, { subtree: true, childList: true });
+  // That was us, not the page.
+  promises.stirred = -1000;
 
   // What comes from elsewhere may make the page act at any time.
   for (const name of ["Worker", "SharedWorker", "EventSource", "WebSocket"]) {
