@@ -37,6 +37,8 @@ pub const SERVER_ERROR: &str = "server_error";
 pub const ACR_VALUES_SUPPORTED: &str = "acr_values_supported";
 /// The issuer in an authorization response (RFC9207 §2).
 pub const ISS: &str = "iss";
+/// When the user signed in, in ID tokens (OpenID.Core §2).
+pub const AUTH_TIME: &str = "auth_time";
 /// The session, in ID tokens and logout tokens (OpenID.BackChannel §2.1).
 pub const SID: &str = "sid";
 /// The token with which a server tells a client that a session has ended (OpenID.BackChannel §2.5).

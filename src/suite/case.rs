@@ -9,7 +9,7 @@ use super::file::{ClientKind, Feature};
 use super::served::Served;
 use super::step::StepKind;
 use super::template::Template;
-use crate::oauth::names::{JWKS, JWKS_URI};
+use crate::oauth::names::{AUTH_TIME, JWKS, JWKS_URI};
 use crate::oauth::{Cite, Level};
 use crate::source::DurationText;
 
@@ -165,7 +165,7 @@ impl Case {
             || self.has_own_session()
             || flow.contains(&StepKind::Revoke)
             || self.races()
-            || self.waits_for_age()
+            || self.depends_on_age()
     }
 
     /// Whether it sends requests at once.
@@ -174,12 +174,17 @@ impl Case {
         self.steps.iter().any(races)
     }
 
-    /// Whether it checks what happens when a sign-in has become older.
-    fn waits_for_age(&self) -> bool {
+    /// Whether it checks what happens when a sign-in has become older, or that it is still the same.
+    fn depends_on_age(&self) -> bool {
         let pauses = |step: &Step| {
             step.kind.is_visit() && step.change.as_ref().is_some_and(|it| it.pause.is_some())
         };
-        self.steps.iter().any(pauses)
+        let compares = |expect: &Expect| {
+            expect.kept.iter().chain(&expect.newer).any(|claim| claim == AUTH_TIME)
+        };
+        self.steps.iter().any(|step| {
+            pauses(step) || step.expect.as_ref().is_some_and(|expect| expect.any(compares))
+        })
     }
 
     /// Whether it needs several values to check something.

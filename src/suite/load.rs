@@ -150,3 +150,18 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
         rulesets: loaded.rulesets.map(|(_, rulesets)| rulesets).unwrap_or_default(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Another case may sign the user in again meanwhile, in the same session of some servers.
+    #[test]
+    fn cases_that_compare_when_the_user_signed_in_run_alone() {
+        let suites = embedded().unwrap();
+        for id in ["id-token-refresh/auth-time", "implicit-users/same-time-without-a-page"] {
+            let case = suites.cases().find(|case| case.id == id).unwrap();
+            assert!(case.voids(), "{id}");
+        }
+    }
+}
