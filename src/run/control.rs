@@ -12,7 +12,7 @@ use crate::oauth::names::{
     INVALID_CLIENT, INVALID_SCOPE, REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, UNAUTHORIZED_CLIENT,
     UNSUPPORTED_GRANT_TYPE, UNSUPPORTED_RESPONSE_TYPE,
 };
-use crate::suite::{Case, ClientKind, Step, StepKind};
+use crate::suite::{Case, CaseUser, ClientKind, Step, StepKind};
 use crate::wire::{Answer, Blocked, quoted};
 
 /// The result of the unchanged flow.
@@ -195,6 +195,7 @@ fn unchanged(flow: &[StepKind]) -> Case {
         file: String::new(),
         line: 0,
         client: ClientKind::Each,
+        user: CaseUser::First,
         needs: Vec::new(),
         listed: Vec::new(),
         unlisted: Vec::new(),

@@ -241,7 +241,7 @@ pub(super) fn unfit(
 /// the target file says it.
 fn unknown_user(case: &Case, target: &Target) -> Option<String> {
     let names: Vec<_> = case.told_claims().collect();
-    let user = target.users.first()?;
+    let user = target.users.get(case.user.place())?;
     let is_known = names.is_empty() || names.iter().any(|name| user.claims.contains_key(*name));
     (!is_known).then(|| {
         format!(

@@ -11,8 +11,8 @@ use super::{profile, told, unfit};
 use crate::oauth::names::REFRESH_TOKEN;
 use crate::oauth::{AuthMethod, Cite, Level};
 use crate::suite::{
-    Case, Change, ClientProfile, ClientRef, Invariant, Placeholder, Proof, Requirement, Ruleset,
-    Step, StepKind, Suites,
+    Case, CaseUser, Change, ClientProfile, ClientRef, Invariant, Placeholder, Proof, Requirement,
+    Ruleset, Step, StepKind, Suites,
 };
 use crate::target::{Client, Known, Target, User};
 
@@ -138,13 +138,26 @@ struct Actors<'a> {
     /// The clients that the ruleset is about.
     profile: &'a ClientProfile,
     clients: Vec<Arc<Client>>,
-    user: Option<Arc<User>>,
+    users: Vec<Arc<User>>,
 }
 
 impl<'a> Actors<'a> {
     fn of(target: &'a Target, profile: &'a ClientProfile) -> Self {
         let clients = target.clients.iter().cloned().map(Arc::new).collect();
-        Self { target, profile, clients, user: target.users.first().cloned().map(Arc::new) }
+        let users = target.users.iter().cloned().map(Arc::new).collect();
+        Self { target, profile, clients, users }
+    }
+
+    /// The shared copy of the user who signs in during the case, or what the target file lacks.
+    fn user(&self, case: &Case) -> Result<Arc<User>, &'static str> {
+        let another = |change: &Change| change.user.is_some() || change.form.is_some();
+        let mut changes = case.steps.iter().filter_map(|step| step.change.as_ref());
+        let is_second_needed = case.user == CaseUser::Other || changes.any(another);
+        match self.users.len() {
+            0 => Err("the target file has no user"),
+            1 if is_second_needed => Err("the target file has no second user"),
+            _ => Ok(Arc::clone(&self.users[case.user.place()])),
+        }
     }
 
     /// The shared copy of a client.
@@ -314,19 +327,15 @@ fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
     if let Some(why) = without.or_else(|| credentials::lacking(case, &wanted, client)) {
         return PlanKind::NotApplicable(format!("the client {} has {why}", client.name));
     }
-    let Some(user) = &actors.user else {
-        return PlanKind::NotApplicable("the target file has no user".to_owned());
+    let user = match actors.user(case) {
+        Ok(user) => user,
+        Err(why) => return PlanKind::NotApplicable(why.to_owned()),
     };
-    let another = |change: &Change| change.user.is_some() || change.form.is_some();
-    let mut changes = case.steps.iter().filter_map(|step| step.change.as_ref());
-    if target.users.len() < 2 && changes.any(another) {
-        return PlanKind::NotApplicable("the target file has no second user".to_owned());
-    }
     PlanKind::Case {
         case: at_resource::moved(case, target.resource.as_ref()),
         client: actors.client(client),
         other: other.map(|other| actors.client(other)),
-        user: Arc::clone(user),
+        user,
     }
 }
 

@@ -112,12 +112,14 @@ const CHANGES: &[Change] = &[
         },
     },
     Change {
-        what: "what userinfo tells of the user",
+        what: "what userinfo tells of the users",
         how: "`claims = { name = \"…\", email = \"…\" }` in its `[user.NAME]`, with all that it has",
         grant: None,
         apply: |target| {
-            for name in ["name", "email", "address", "phone_number"] {
-                target.users[0].claims.insert(name.to_owned(), true.into());
+            for user in &mut target.users {
+                for name in ["name", "email", "address", "phone_number"] {
+                    user.claims.insert(name.to_owned(), true.into());
+                }
             }
         },
     },

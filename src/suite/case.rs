@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::any_of::AnyOf;
 use super::change::{Change, Visitor};
 use super::expect::{Expect, Member};
-use super::file::{ClientKind, Feature};
+use super::file::{CaseUser, ClientKind, Feature};
 use super::served::Served;
 use super::step::StepKind;
 use super::template::Template;
@@ -82,6 +82,8 @@ pub struct Case {
     pub line: usize,
     /// The client that acts.
     pub client: ClientKind,
+    /// The user who signs in, unless a step says otherwise.
+    pub user: CaseUser,
     /// What the target has to support.
     pub needs: Vec<Feature>,
     /// What the metadata has to list.

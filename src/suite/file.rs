@@ -109,6 +109,10 @@ pub struct RequirementFile {
 pub struct CaseFile {
     /// The kind of client that acts.
     pub client: Option<ClientKind>,
+    /// The user who signs in, if not the first of the target file: `other` is the second. What users
+    /// once consented to cannot be taken back, so a case does not let the first one consent to what
+    /// others need not consented to.
+    pub user: Option<CaseUser>,
     /// What the target has to support.
     #[serde(default)]
     pub needs: Vec<Feature>,
@@ -154,6 +158,27 @@ pub struct CaseFile {
     #[schemars(schema_with = "schema::by_step::<AnyOf<Expect>>")]
     #[serde(default)]
     pub then: BTreeMap<Spanned<String>, Spanned<AnyOf<Expect>>>,
+}
+
+/// The user of the target who signs in during a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseUser {
+    /// The first one.
+    #[default]
+    First,
+    /// The second one.
+    Other,
+}
+
+impl CaseUser {
+    /// Their place among the users of the target.
+    pub fn place(self) -> usize {
+        match self {
+            Self::First => 0,
+            Self::Other => 1,
+        }
+    }
 }
 
 /// The client of the target that a case acts as.

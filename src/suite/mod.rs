@@ -26,7 +26,7 @@ pub use change::{
 };
 pub use check::unknown_case;
 pub use expect::{Asked, Expect, KeyRule, LandingKind, Member, Status};
-pub use file::{CaseFile, ClientKind, Feature, RequirementFile, SuiteFile};
+pub use file::{CaseFile, CaseUser, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use json::JsonTemplate;
 pub use jwt_change::{HeaderChange, JwtChange, JwtForm, KeyChange};
 pub use jwt_place::JwtPlace;

@@ -79,6 +79,7 @@ impl Checker<'_> {
             file: self.source.name.clone(),
             line: self.source.line(name.span().start),
             client: case.client.clone().unwrap_or_else(|| self.file.client.clone()),
+            user: case.user.unwrap_or_default(),
             needs,
             listed: case.listed.clone(),
             unlisted: case.unlisted.clone(),
