@@ -48,12 +48,14 @@ fn is_of_any_resource(step: &Step) -> bool {
         let status = expect.status.clone();
         let (header, lacks_header) = (expect.header.clone(), expect.lacks_header.clone());
         let (challenge, lacks) = (expect.challenge.clone(), expect.lacks_challenge.clone());
+        let has_challenge = expect.has_challenge.clone();
         let (error, moot) = (expect.error.clone(), expect.moot.clone());
         let rest = Expect {
             status,
             header,
             lacks_header,
             challenge,
+            has_challenge,
             lacks_challenge: lacks,
             error,
             moot,

@@ -200,6 +200,9 @@ impl Seen<'_> {
                 ));
             }
         }
+        for name in expect.has_challenge.iter().filter(|name| told(name).is_empty()) {
+            found.push(Mismatch::new(format!("challenge with {name}"), self.header_text(FIELD)));
+        }
         for name in expect.lacks_challenge.iter().filter(|name| !told(name).is_empty()) {
             found.push(Mismatch::new(format!("challenge without {name}"), self.header_text(FIELD)));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::mismatch::Mismatch;
 use super::transcript::{Outcome, Performed};
@@ -51,14 +51,17 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         }
     }
     for rule in &expect.keys {
-        found.extend(broken(*rule, &keys).map(|seen| Mismatch::new(rule.sentence(), seen)));
+        let token = values.signed_token();
+        found.extend(
+            broken(*rule, &keys, token.as_deref()).map(|seen| Mismatch::new(rule.sentence(), seen)),
+        );
     }
     found
 }
 
 /// How the keys break the rule.
-fn broken(rule: KeyRule, keys: &[Value]) -> Option<String> {
-    let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
+fn broken(rule: KeyRule, keys: &[Value], token: Option<&str>) -> Option<String> {
+    let encrypts = |key: &Value| text(key, "use").as_deref() == Some("enc");
     let kind = |key: &Value| text(key, "kty").unwrap_or_default();
     let moduli = || keys.iter().filter(|key| kind(key) == "RSA").filter_map(jwt::modulus);
     match rule {
@@ -90,9 +93,40 @@ fn broken(rule: KeyRule, keys: &[Value]) -> Option<String> {
             .any(|bytes| bytes.first() == Some(&0))
             .then(|| "a modulus that begins with a zero byte".to_owned()),
         KeyRule::Uses => {
-            let encrypts = keys.iter().any(|key| text(key, "use").as_deref() == Some("enc"));
             let lacks = keys.iter().any(|key| text(key, "use").is_none());
-            (encrypts && lacks).then(|| "a key without use beside one for encryption".to_owned())
+            (keys.iter().any(encrypts) && lacks)
+                .then(|| "a key without use beside one for encryption".to_owned())
+        }
+        KeyRule::Signs => signed_in_vain(keys, token?),
+        KeyRule::Encrypts => {
+            (!keys.iter().any(encrypts)).then(|| "no key for encryption".to_owned())
+        }
+        KeyRule::NoneEncrypts => {
+            keys.iter().any(encrypts).then(|| "a key for encryption".to_owned())
         }
     }
+}
+
+/// How the keys that have signed the token say that they are not for that. If one says nothing of the kind, nothing is
+/// wrong.
+fn signed_in_vain(keys: &[Value], token: &str) -> Option<String> {
+    let has_signed = |key: &&Value| {
+        let alone = json!({ "keys": [key] }).to_string();
+        jwt::is_signed_by(token, &alone, "")
+    };
+    let refused = |key: &Value| {
+        let verifies = |uses: &Vec<Value>| uses.iter().any(|it| it == "verify");
+        let uses = key.get("key_ops").and_then(Value::as_array);
+        match text(key, "use").filter(|it| it == "enc") {
+            Some(_) => Some("signed by a key whose use is enc".to_owned()),
+            None if uses.is_none_or(verifies) => None,
+            None => Some("signed by a key whose key_ops lack verify".to_owned()),
+        }
+    };
+    let signers: Vec<_> = keys.iter().filter(has_signed).map(refused).collect();
+    signers.into_iter().collect::<Option<Vec<_>>>()?.into_iter().next()
+}
+
+fn text(key: &Value, name: &str) -> Option<String> {
+    key.get(name).and_then(Value::as_str).map(str::to_owned)
 }

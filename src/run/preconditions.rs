@@ -7,7 +7,7 @@ use super::step;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
 use crate::oauth::jwt;
-use crate::suite::{Expect, StepKind};
+use crate::suite::{Expect, KeyRule, StepKind};
 
 /// Why the expectation cannot be decided, although everything seen matches it.
 pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -> Option<String> {
@@ -42,7 +42,8 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
             return Some(why.to_owned());
         }
     }
-    if expect.verifies.is_some() || expect.names_key.is_some() {
+    let of_key = expect.names_key.is_some() || expect.keys.contains(&KeyRule::Signs);
+    if expect.verifies.is_some() || of_key {
         let Some(token) = server_jwt::newest(expect, values) else {
             return Some(format!("no {jwt} was issued, so its key cannot be checked"));
         };

@@ -154,6 +154,9 @@ pub struct Expect {
     /// Parameters of the challenge in the `WWW-Authenticate` field (RFC6750 §3).
     #[serde(default)]
     pub challenge: BTreeMap<String, AnyOf<Template>>,
+    /// Parameters that the challenge has, whatever their values.
+    #[serde(default)]
+    pub has_challenge: Vec<String>,
     /// Parameters that the challenge does not have.
     #[serde(default)]
     pub lacks_challenge: Vec<String>,
@@ -331,6 +334,7 @@ impl fmt::Display for Expect {
         );
         parts.extend(self.empty_lists.map(|yes| format!("lists without elements: {yes}")));
         parts.extend(self.challenge.iter().map(|(name, it)| format!("challenge {name}={it}")));
+        parts.extend(self.has_challenge.iter().map(|name| format!("challenge with {name}")));
         parts.extend(self.lacks_challenge.iter().map(|name| format!("challenge without {name}")));
         parts.extend(self.of_keys());
         parts.extend(self.unexpired.map(|yes| format!("ID token good for now: {yes}")));
@@ -409,6 +413,13 @@ pub enum KeyRule {
     Moduli,
     /// If some keys are for encryption, each key has a `use` (OpenID.Discovery §3).
     Uses,
+    /// The key that has signed the newest ID token may be used for that: neither is its `use` `enc`, nor do its
+    /// `key_ops` lack `verify` (OpenID.Core §10.1).
+    Signs,
+    /// One is for encryption.
+    Encrypts,
+    /// None is for encryption.
+    NoneEncrypts,
 }
 
 impl KeyRule {
@@ -421,6 +432,9 @@ impl KeyRule {
             Self::Sizes => "RSA keys of 2048 bits or more",
             Self::Moduli => "no zero byte before the modulus of an RSA key",
             Self::Uses => "each key with use if some are for encryption",
+            Self::Signs => "no signature by a key that is not for signatures",
+            Self::Encrypts => "a key for encryption",
+            Self::NoneEncrypts => "no key for encryption",
         }
     }
 }

@@ -21,8 +21,17 @@ fn words(name: &str, value: &str) -> Vec<String> {
         "www-authenticate" | "proxy-authenticate" => schemes(value),
         // A single value, not a list (RFC9110 §8.3).
         "content-type" => vec![first_word(value)],
+        "cache-control" => elements(value).into_iter().flat_map(directive).collect(),
         _ => elements(value).into_iter().map(first_word).collect(),
     }
+}
+
+/// A directive: one with a number of seconds also by its name alone (RFC9111 §5.2).
+fn directive(element: &str) -> Vec<String> {
+    let whole = first_word(element);
+    let name = whole.split_once('=').filter(|(_, value)| value.parse::<u64>().is_ok());
+    let name = name.map(|(name, _)| name.to_owned());
+    std::iter::once(whole).chain(name).collect()
 }
 
 /// The schemes of the challenges. A value that cannot be parsed as challenges is read as a list, in
@@ -76,6 +85,9 @@ mod tests {
             ("cache-control", "x=\"no-store\"", "no-store", false),
             ("cache-control", "private=\"x, no-store, y\"", "no-store", false),
             ("cache-control", "private=\"x\\\", no-store, y\"", "no-store", false),
+            ("cache-control", "public, max-age=60", "max-age", true),
+            ("cache-control", "s-maxage=60", "max-age", false),
+            ("cache-control", "no-cache=\"set-cookie\"", "no-cache", false),
             ("www-authenticate", "Basic realm=\"x\", Bearer", "bearer", true),
             ("www-authenticate", "Bearer", "Bearer", true),
             ("www-authenticate", "Digest realm=\"a, Bearer b\"", "Bearer", false),
