@@ -306,7 +306,10 @@ fn tried_with(
 async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
     let asked_for = std::env::var("AUTHSPEC_MATRIX").unwrap_or_default();
     let is_known = ["", "all", "whole"].contains(&asked_for.as_str());
-    assert!(is_known, "AUTHSPEC_MATRIX is `{asked_for}`: set it to `all` or `whole`, or not at all");
+    assert!(
+        is_known,
+        "AUTHSPEC_MATRIX is `{asked_for}`: set it to `all` or `whole`, or not at all"
+    );
     let asked = Asked::look(asked_for.is_empty().then(Kept::read)).await;
     println!("{}", asked.share());
     let case = |id: String| id.split('@').next().unwrap_or_default().to_owned();

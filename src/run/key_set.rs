@@ -114,19 +114,40 @@ fn signed_in_vain(keys: &[Value], token: &str) -> Option<String> {
         let alone = json!({ "keys": [key] }).to_string();
         jwt::is_signed_by(token, &alone, "")
     };
-    let refused = |key: &Value| {
-        let verifies = |uses: &Vec<Value>| uses.iter().any(|it| it == "verify");
-        let uses = key.get("key_ops").and_then(Value::as_array);
-        match text(key, "use").filter(|it| it == "enc") {
-            Some(_) => Some("signed by a key whose use is enc".to_owned()),
-            None if uses.is_none_or(verifies) => None,
-            None => Some("signed by a key whose key_ops lack verify".to_owned()),
-        }
-    };
-    let signers: Vec<_> = keys.iter().filter(has_signed).map(refused).collect();
+    let signers: Vec<_> = keys.iter().filter(has_signed).map(is_for_others).collect();
     signers.into_iter().collect::<Option<Vec<_>>>()?.into_iter().next()
+}
+
+/// How a key says that it is not for signatures (RFC7517 §4.2, §4.3).
+fn is_for_others(key: &Value) -> Option<String> {
+    let verifies = |uses: &Vec<Value>| uses.iter().any(|it| it == "verify");
+    let uses = key.get("key_ops").and_then(Value::as_array);
+    match text(key, "use").filter(|it| it == "enc") {
+        Some(_) => Some("signed by a key whose use is enc".to_owned()),
+        None if uses.is_none_or(verifies) => None,
+        None => Some("signed by a key whose key_ops lack verify".to_owned()),
+    }
 }
 
 fn text(key: &Value, name: &str) -> Option<String> {
     key.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_what_it_is_not_for() {
+        for (key, is_right) in [
+            (json!({ "kty": "RSA" }), true),
+            (json!({ "kty": "RSA", "use": "sig" }), true),
+            (json!({ "kty": "RSA", "use": "sig", "key_ops": ["verify"] }), true),
+            (json!({ "kty": "RSA", "key_ops": "verify" }), true),
+            (json!({ "kty": "RSA", "use": "enc" }), false),
+            (json!({ "kty": "RSA", "key_ops": ["encrypt", "wrapKey"] }), false),
+        ] {
+            assert_eq!(is_for_others(&key).is_none(), is_right, "{key}");
+        }
+    }
 }

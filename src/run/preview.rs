@@ -6,7 +6,7 @@ use super::served;
 use super::step;
 use super::values::Values;
 use crate::oauth::Request;
-use crate::suite::{Case, Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
+use crate::suite::{Case, CaseUser, Change, ClientRef, Parallel, Pause, Step, StepKind, Visitor};
 use crate::target::{Client, User};
 
 /// What one step sends.
@@ -55,6 +55,8 @@ pub fn preview(
         step::prove(step.kind, step.change.as_ref(), &mut sent, (&values, client), None)?;
         let mut notes = step.change.as_ref().map(notes).unwrap_or_default();
         notes.extend(is_reference(step, client).then(|| BY_REFERENCE.to_owned()));
+        let is_other = case.user == CaseUser::Other && step.kind.is_visit();
+        notes.extend(is_other.then(|| ANOTHER_USER.to_owned()));
         let (label, of_client) = (step.label.clone(), &valid.client);
         let requested = proved(step.kind, request(&valid, of_client)?, (&valid, of_client))?;
         let unchanged = Step::unchanged(&step.label, step.kind);
@@ -113,13 +115,16 @@ fn acting<'a>(step: &Step, values: &'a Values) -> &'a Client {
 /// How an object is passed that is shown in its request.
 const BY_REFERENCE: &str = "the object is at a request_uri, from which the server fetches it";
 
+/// A visit by another user than the first of the target file.
+const ANOTHER_USER: &str = "signed in as another user";
+
 /// The user agent of a visit that follows after a sign-in elsewhere.
 const AS_BEFORE: &str = "with only the cookies that a browser had before the user signed in there";
 
 /// What a change does apart from the request.
 fn notes(change: &Change) -> Vec<String> {
     let user = change.user.as_ref().map(|user| match user {
-        ClientRef::Other => "signed in as another user".to_owned(),
+        ClientRef::Other => ANOTHER_USER.to_owned(),
         ClientRef::Named(name) => format!("signed in as the user {name}"),
     });
     let race = change.parallel.map(|Parallel(count)| format!("{count} times at once"));
