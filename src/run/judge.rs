@@ -13,6 +13,7 @@ use super::transcript::{Outcome, Performed, Transcript};
 use super::undecided::{is_led_on, is_sent_back, left_open, refuses};
 use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
+use super::visit_checks;
 use crate::agent::Landing;
 use crate::suite::{AnyOf, Case, ClientKind, Expect, Invariant, Status, Step, StepKind};
 use crate::wire::Blocked;
@@ -235,7 +236,9 @@ impl CaseJudge<'_> {
                     {
                         return Judged::not_applicable(why);
                     }
-                    let unseen = performed.and_then(|it| self.unseen(expect, it));
+                    let unseen = performed.and_then(|it| {
+                        self.unseen(expect, it).or_else(|| self.asked_for_more(step, expect, it))
+                    });
                     if let Some(why) = unseen.filter(|_| findings.is_empty()) {
                         return Judged::inconclusive(format!("at {}: {why}", step.label));
                     }
@@ -333,6 +336,17 @@ impl CaseJudge<'_> {
             }
         }
         unseen
+    }
+
+    /// What a page may have asked the user for, in place of what was expected.
+    fn asked_for_more(
+        &self,
+        step: &Step,
+        expect: &AnyOf<Expect>,
+        performed: &Performed,
+    ) -> Option<String> {
+        let why = visit_checks::unknown_page(expect, performed)?;
+        self.step(step, expect, performed).map(|_| why)
     }
 
     /// What is wrong at a step: at most one finding, about the alternative that is closest.

@@ -6,7 +6,7 @@ use super::mismatch::Mismatch;
 use super::seen::describe;
 use super::transcript::{Outcome, Performed};
 use super::values::Values;
-use crate::agent::{AgentKind, Page, VisitRequest};
+use crate::agent::{AgentKind, Landing, Page, VisitRequest};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::{AnyOf, Asked, Decision, Expect, Status, Step, StepKind};
 use crate::wire::{Blocked, Exchange};
@@ -69,6 +69,18 @@ pub(super) fn unseen(
         return None;
     };
     landed.then(|| Blocked::Unseen(why.to_owned()))
+}
+
+/// What a page has to click that nobody understands, where the visit had to be granted and ended there without an error: it
+/// may ask the user for something, as LemonLDAP::NG does before it asks for the password again.
+pub(super) fn unknown_page(expect: &AnyOf<Expect>, performed: &Performed) -> Option<String> {
+    let Outcome::Landed(Landing::ErrorPage { status: None | Some(..400), error: None, .. }) =
+        &performed.outcome
+    else {
+        return None;
+    };
+    let page = performed.page.as_ref().filter(|_| expect.any(Expect::is_success))?;
+    Page::read(page).unknown_buttons()
 }
 
 /// The addresses that the case expects on a page.

@@ -67,6 +67,27 @@ fn who_never_asks_cannot_be_refused() {
 }
 
 #[test]
+fn a_page_that_may_ask_for_more_is_no_refusal() {
+    let asking = |status: u16, page: &'static str| {
+        Setup::twisted(move |ask: &Ask, answer| {
+            let asks = ask.path == "/authorize" && !ask.get("authspec_unknown").is_empty();
+            if asks { html(status, page) } else { answer }
+        })
+    };
+    let renew = "<p>We need to see you again. <form method=post action=/x><button>Renew session</button></form>";
+    let nothing = "<p>We do not know authspec_unknown. <a href=/>Home</a>";
+    for (status, page, verdict, said) in [
+        (200, renew, "inconclusive", "“Renew session” to click"),
+        (403, renew, "fail", ""),
+        (200, nothing, "fail", ""),
+    ] {
+        let ran =
+            authspec(&openid(&Fake::start(asking(status, page))), &["codes/unknown-parameter"]);
+        assert_verdict(&ran, "codes/unknown-parameter", verdict, said);
+    }
+}
+
+#[test]
 fn where_a_sign_in_ends_is_another_matter_than_what_answers_the_password() {
     let leading = |status: u16| {
         Setup::twisted(move |ask: &Ask, answer| match ask.path.as_str() {
