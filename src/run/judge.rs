@@ -236,9 +236,7 @@ impl CaseJudge<'_> {
                     {
                         return Judged::not_applicable(why);
                     }
-                    let unseen = performed.and_then(|it| {
-                        self.unseen(expect, it).or_else(|| self.asked_for_more(step, expect, it))
-                    });
+                    let unseen = performed.and_then(|it| self.undecided(step, expect, it));
                     if let Some(why) = unseen.filter(|_| findings.is_empty()) {
                         return Judged::inconclusive(format!("at {}: {why}", step.label));
                     }
@@ -336,6 +334,17 @@ impl CaseJudge<'_> {
             }
         }
         unseen
+    }
+
+    /// Why the answer decides nothing, whether or not it is as expected.
+    fn undecided(
+        &self,
+        step: &Step,
+        expect: &AnyOf<Expect>,
+        performed: &Performed,
+    ) -> Option<String> {
+        let unseen = self.unseen(expect, performed);
+        unseen.or_else(|| self.asked_for_more(step, expect, performed))
     }
 
     /// What a page may have asked the user for, in place of what was expected.

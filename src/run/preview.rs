@@ -53,10 +53,7 @@ pub fn preview(
             sent = step::apply(change, sent, &step::Actors { values: &values, client })?;
         }
         step::prove(step.kind, step.change.as_ref(), &mut sent, (&values, client), None)?;
-        let mut notes = step.change.as_ref().map(notes).unwrap_or_default();
-        notes.extend(is_reference(step, client).then(|| BY_REFERENCE.to_owned()));
-        let is_other = case.user == CaseUser::Other && step.kind.is_visit();
-        notes.extend(is_other.then(|| ANOTHER_USER.to_owned()));
+        let notes = notes(case, step, client);
         let (label, of_client) = (step.label.clone(), &valid.client);
         let requested = proved(step.kind, request(&valid, of_client)?, (&valid, of_client))?;
         let unchanged = Step::unchanged(&step.label, step.kind);
@@ -121,8 +118,17 @@ const ANOTHER_USER: &str = "signed in as another user";
 /// The user agent of a visit that follows after a sign-in elsewhere.
 const AS_BEFORE: &str = "with only the cookies that a browser had before the user signed in there";
 
+/// What differs in a step apart from the request.
+fn notes(case: &Case, step: &Step, client: &Client) -> Vec<String> {
+    let mut notes = step.change.as_ref().map(change_notes).unwrap_or_default();
+    notes.extend(is_reference(step, client).then(|| BY_REFERENCE.to_owned()));
+    let is_other = case.user == CaseUser::Other && step.kind.is_visit();
+    notes.extend(is_other.then(|| ANOTHER_USER.to_owned()));
+    notes
+}
+
 /// What a change does apart from the request.
-fn notes(change: &Change) -> Vec<String> {
+fn change_notes(change: &Change) -> Vec<String> {
     let user = change.user.as_ref().map(|user| match user {
         ClientRef::Other => ANOTHER_USER.to_owned(),
         ClientRef::Named(name) => format!("signed in as the user {name}"),
