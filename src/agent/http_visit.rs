@@ -419,7 +419,8 @@ impl HttpVisit<'_> {
             self.pages.insert(action.signature.clone());
         } else if !(action.is_among(&self.pages)
             || self.refuses(action)
-            || answer.status < 400 && page.lets_decide(self.script, action))
+            || answer.status < 400
+                && page.certainly_asks(self.script, &self.visit_request.user, action))
         {
             if action.kind == PageKind::Consent && answer.status >= 400 {
                 return Self::says_no(&form.url, answer, page);

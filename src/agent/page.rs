@@ -81,15 +81,17 @@ impl Page {
             .or_else(|| self.relay(&controls))
     }
 
-    /// Whether the page certainly asks for consent: it lets the user agree and refuse, or gives
-    /// consent by a form that is posted, and offers nothing else. The valid flow does not ask a
-    /// user who has consented before, and the kind of page must not depend on that.
-    pub fn lets_decide(&self, script: &[LoginRule], action: &Action) -> bool {
+    /// Whether the page certainly asks for this action, whether or not a valid flow has shown it:
+    /// a rule of the script is for it, it lets the user agree and refuse, or it gives consent by a
+    /// form that is posted, and offers nothing else. The valid flow does not ask a user who has
+    /// consented before, and the kind of page must not depend on that.
+    pub fn certainly_asks(&self, script: &[LoginRule], user: &User, action: &Action) -> bool {
         let controls = self.controls();
         let yes = action.click.and_then(|number| controls.get(number));
         let lets_refuse = || self.refusal(script, action).is_some();
         // Only a logout asks this, and its valid flow need not.
         action.kind == PageKind::SignOut
+            || self.by_script(script, user).is_some()
             || action.kind == PageKind::Consent
                 && yes.is_some_and(|yes| {
                     says_yes(yes) && lets_refuse() || gives_leave(yes) && is_alone(yes, &controls)

@@ -67,8 +67,8 @@ pub(super) struct Progress {
     text: String,
     /// The labels of its buttons, if the page is not understood.
     buttons: Option<String>,
-    /// Whether the page certainly asks for consent.
-    decides: bool,
+    /// Whether the page certainly asks for the action.
+    is_certain: bool,
     /// What the page hands over and must not.
     given: Option<AuthorizationResponse>,
     /// Whether the page may act by itself, or will be followed by another.
@@ -162,8 +162,8 @@ impl Progress {
         }
         // If consent was remembered, the valid flow did not show the page on which to refuse now.
         let refuses = action.kind.lets_refuse() && visit_request.decide.is_some();
-        let decides = self.decides && status(log).is_none_or(|status| status < 400);
-        if !visit_request.teaches && !refuses && !decides && !action.is_among(known_pages) {
+        let is_certain = self.is_certain && status(log).is_none_or(|status| status < 400);
+        if !visit_request.teaches && !refuses && !is_certain && !action.is_among(known_pages) {
             return self.unknown(snapshot, log, &action);
         }
         known_pages.insert(action.signature.clone());
@@ -208,7 +208,10 @@ impl Progress {
         let is_final = || page.fingerprint(&snapshot.url, visit_request);
         self.fingerprint = (self.acts && snapshot.watched).then(is_final);
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));
-        self.decides = self.action.as_ref().is_some_and(|action| page.lets_decide(script, action));
+        self.is_certain = self
+            .action
+            .as_ref()
+            .is_some_and(|action| page.certainly_asks(script, &visit_request.user, action));
         self.text = page.text(TEXT_LIMIT);
         self.buttons = page.unknown_buttons_of(visit_request.signs_out);
         html.clone_into(&mut self.html);

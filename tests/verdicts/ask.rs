@@ -32,7 +32,7 @@ impl Ask {
     }
 
     /// The parameters of the method, those without a value left out.
-    pub(super) fn params(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn params(&self) -> impl Iterator<Item = (&str, &str)> {
         let params = if self.method == Method::GET { &self.query } else { &self.form };
         let params = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         params.filter(|(_, value)| !value.is_empty())

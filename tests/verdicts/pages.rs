@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use axum::response::Response;
+use url::form_urlencoded;
+
 use super::{assert_verdict, tried};
 use crate::command::{Ran, authspec, authspec_by};
 use crate::fake::{Ask, Fake, Setup, answer_of, html};
@@ -84,6 +87,35 @@ fn a_page_that_may_ask_for_more_is_no_refusal() {
         let ran =
             authspec(&openid(&Fake::start(asking(status, page))), &["codes/unknown-parameter"]);
         assert_verdict(&ran, "codes/unknown-parameter", verdict, said);
+    }
+}
+
+#[test]
+fn a_rule_answers_a_page_that_no_valid_flow_has_shown() {
+    let asking = |ask: &Ask, answer: Response| {
+        let asks = ask.path == "/authorize" && !ask.get("authspec_unknown").is_empty();
+        let fields: Vec<_> = ask.params().filter(|it| it.0 != "authspec_unknown").collect();
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
+        if ask.path == "/renewed" {
+            return answer_of(303, &[("location", &format!("/authorize?{query}"))], "");
+        }
+        let hidden = |(name, value): &(&str, &str)| {
+            format!("<input type=hidden name=\"{name}\" value=\"{value}\">")
+        };
+        let hidden: String = fields.iter().map(hidden).collect();
+        let page = format!(
+            "<form id=renewal method=post action=/renewed>{hidden}<button>Renew session</button></form>"
+        );
+        if asks { html(200, &page) } else { answer }
+    };
+    let rule = "\n[[login]]\nshows = \"#renewal\"\nclick = \"#renewal button\"\n";
+    for agent in ["forms", "browser"] {
+        let fake = Fake::start(Setup::twisted(asking));
+        for (rule, verdict) in [("", "inconclusive"), (rule, "pass")] {
+            let target = format!("{}{rule}", openid(&fake));
+            let ran = authspec_by(agent, &target, &["codes/unknown-parameter"]);
+            assert_verdict(&ran, "codes/unknown-parameter", verdict, "");
+        }
     }
 }
 
