@@ -56,7 +56,9 @@ impl<'a> ClientSide<'a> {
     }
 
     /// Records what was fetched during a step.
-    pub(super) fn after(&mut self, performed: &mut Performed) {
-        self.served.iter_mut().for_each(|served| served.after(performed));
+    pub(super) async fn after(&mut self, performed: &mut Performed) {
+        if let Some(served) = &mut self.served {
+            served.after(performed).await;
+        }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(seen.sizes(expect))
         .chain(seen.challenge(expect))
         .chain(seen.id_token(expect))
-        .chain(served::mismatch(expect, performed, values))
+        .chain(served::mismatches(expect, performed, values))
         .chain(consistency::mismatches(expect, performed, values))
         .chain(claim_checks::mismatches(expect, performed, values))
         .chain(key_set::mismatches(expect, performed, values));

@@ -61,7 +61,6 @@ impl Listeners {
     /// # Errors
     /// If it cannot be opened.
     pub(super) async fn for_documents(&self, target: &Target) -> Result<Arc<Listener>, Blocked> {
-        let any = |ip: IpAddr, is_needed| (SocketAddr::new(ip, 0), is_needed);
         match (&target.listener, &self.authority) {
             (Some(link), Some(authority)) => {
                 let (url, host) = (&link.url, link.url.host_str().unwrap_or_default());
@@ -72,14 +71,23 @@ impl Listeners {
             }
             (Some(link), None) => self.at(&link.text).await,
             (None, Some(authority)) => {
-                let at =
-                    [any(Ipv4Addr::LOCALHOST.into(), true), any(Ipv6Addr::LOCALHOST.into(), false)];
-                self.on(0, Listener::listen_over_tls(&at, authority, "localhost")).await
+                self.on(0, Listener::listen_over_tls(&any_port(), authority, "localhost")).await
             }
-            (None, None) => {
-                self.on(0, Listener::listen(&[any(Ipv4Addr::LOCALHOST.into(), true)])).await
-            }
+            (None, None) => self.on(0, Listener::listen(&any_port()[..1])).await,
         }
+    }
+
+    /// A listener for one document, at `localhost`, that nobody has a reason to trust.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub(super) async fn untrusted() -> Result<Arc<Listener>, Blocked> {
+        let opened: io::Result<_> = async {
+            let authority = OwnAuthority::untrusted().map_err(io::Error::other)?;
+            Listener::listen_over_tls(&any_port(), &authority, "localhost").await
+        }
+        .await;
+        opened.map(Arc::new).map_err(|error| Blocked::NotListening(error.to_string()))
     }
 
     /// Waits until nobody else serves something at this address.
@@ -106,4 +114,10 @@ impl Listeners {
         };
         place.get_or_init(|| open).await.clone()
     }
+}
+
+/// What `localhost` may be, with a port that the system chooses, and which of these is needed.
+fn any_port() -> [(SocketAddr, bool); 2] {
+    let any = |ip: IpAddr| SocketAddr::new(ip, 0);
+    [(any(Ipv4Addr::LOCALHOST.into()), true), (any(Ipv6Addr::LOCALHOST.into()), false)]
 }

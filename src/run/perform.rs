@@ -109,7 +109,7 @@ impl PerformContext<'_> {
             return client_side.hear(step, self.client(step, values)).await;
         }
         let mut performed = self.step(step, values, how, client_side).await;
-        client_side.after(&mut performed);
+        client_side.after(&mut performed).await;
         performed
     }
 

@@ -37,9 +37,13 @@ impl<'a> ServedDocument<'a> {
         target: &Target,
     ) -> Result<Option<Self>, Blocked> {
         let Some(served) = &case.serve else { return Ok(None) };
-        let listener = listeners.for_documents(target).await?;
+        let listener = match served.untrusted {
+            true => Listeners::untrusted().await?,
+            false => listeners.for_documents(target).await?,
+        };
         let path = format!("/documents/{}", pkce::random());
-        let base = target.listener.as_ref().map(|link| link.text.trim_end_matches('/').to_owned());
+        let named = target.listener.as_ref().filter(|_| !served.untrusted);
+        let base = named.map(|link| link.text.trim_end_matches('/').to_owned());
         let base = base.unwrap_or_else(|| listener.origin().to_owned());
         values.serve(format!("{base}{path}"));
         let (seen, broken) = (listener.count(), listener.broken().0);
@@ -78,10 +82,14 @@ impl<'a> ServedDocument<'a> {
     }
 
     /// Records who has fetched it during a step.
-    pub(super) fn after(&mut self, performed: &mut Performed) {
+    pub(super) async fn after(&mut self, performed: &mut Performed) {
         for (number, exchange) in self.listener.requests(self.seen, &self.path) {
             self.seen = number + 1;
             performed.received.push(exchange);
+        }
+        if self.served.untrusted {
+            performed.refused_certificate = self.listener.is_refused().await;
+            return;
         }
         let (broken, why) = self.listener.broken();
         if broken > self.broken && performed.received.is_empty() {
@@ -101,12 +109,23 @@ impl Drop for ServedDocument<'_> {
     }
 }
 
-/// How it differs from what is expected whether the document was fetched.
-pub(super) fn mismatch(
+/// How it differs from what is expected about the document: whether it was fetched, and whether its
+/// certificate was refused.
+pub(super) fn mismatches(
     expect: &Expect,
     performed: &Performed,
     values: &Values,
-) -> Option<Mismatch> {
+) -> impl Iterator<Item = Mismatch> {
+    let refused = expect.certificate_refused.and_then(|wanted| {
+        let is_refused = performed.refused_certificate;
+        let seen = if is_refused { "the server refused it" } else { "nobody refused it" };
+        (is_refused != wanted)
+            .then(|| Mismatch::new(format!("certificate refused: {wanted}"), seen.to_owned()))
+    });
+    fetched(expect, performed, values).into_iter().chain(refused)
+}
+
+fn fetched(expect: &Expect, performed: &Performed, values: &Values) -> Option<Mismatch> {
     let wanted = expect.fetched?;
     let document = values.get(Placeholder::Document)?;
     let is_it = |exchange: &Exchange| exchange.sent.url.split('?').next() == Some(&document);

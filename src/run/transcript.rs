@@ -123,6 +123,8 @@ pub struct Performed {
     pub exchanges: Vec<Exchange>,
     /// What the server under test sent to a listener of ours meanwhile, and what it was answered.
     pub received: Vec<Exchange>,
+    /// Whether it has refused the certificate of the untrusted document by then.
+    pub refused_certificate: bool,
     /// How it ended. For requests sent at once, a granted one if there is one.
     pub outcome: Outcome,
     /// The result of requests sent at once.
@@ -164,6 +166,7 @@ impl Performed {
             pushed: None,
             exchanges: Vec::new(),
             received: Vec::new(),
+            refused_certificate: false,
             outcome,
             race: None,
             agent: None,

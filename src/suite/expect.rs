@@ -182,6 +182,9 @@ pub struct Expect {
     pub empty_lists: Option<bool>,
     /// Whether the server has fetched the document that the case serves, by the end of the step.
     pub fetched: Option<bool>,
+    /// Whether the server has turned away from the untrusted document that the case serves when it saw
+    /// the certificate, by the end of the step.
+    pub certificate_refused: Option<bool>,
     /// Whether the page is shown in a frame of another origin's page.
     pub framed: Option<bool>,
     /// Why such an answer says nothing about the server if it is the best match: the case is then
@@ -323,6 +326,7 @@ impl fmt::Display for Expect {
             format!("{not}shown in a frame of another origin")
         }));
         parts.extend(self.fetched.map(|yes| format!("document fetched: {yes}")));
+        parts.extend(self.certificate_refused.map(|yes| format!("certificate refused: {yes}")));
         parts.extend(self.claims.iter().map(|name| format!("with the claim {name}")));
         parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
         parts.extend(self.beside());

@@ -27,6 +27,10 @@ pub struct Served {
     pub kind: Option<String>,
     /// The status of the answer; 200 by default.
     pub status: Option<Status>,
+    /// It is served over https, with a certificate that no authority vouches for but one that is made
+    /// for this.
+    #[serde(default)]
+    pub untrusted: bool,
     /// Where the answer redirects to.
     pub location: Option<Template>,
     /// Another document in its place, `from` a step on.

@@ -21,10 +21,14 @@ const MADE_BY: &str = "`authspec keys --certificate-authority FILE` makes one";
 /// The name of every such authority.
 const NAME: &str = "authspec, for this machine only";
 
+/// The name of one that nobody trusts, which must not be taken for one of those.
+const UNTRUSTED: &str = "authspec, trusted by nobody";
+
 /// An authority that vouches for addresses of this machine, and for no others.
 pub struct OwnAuthority {
     certificate: CertificateDer<'static>,
     key: PrivatePkcs8KeyDer<'static>,
+    name: &'static str,
 }
 
 impl OwnAuthority {
@@ -34,8 +38,19 @@ impl OwnAuthority {
     /// If the machine has no randomness.
     pub fn make() -> Result<String, String> {
         let key = KeyPair::generate().map_err(|error| error.to_string())?;
-        let own = params().self_signed(&key).map_err(|error| error.to_string())?;
+        let own = params(NAME).self_signed(&key).map_err(|error| error.to_string())?;
         Ok(format!("{}{}", key.serialize_pem(), own.pem()).replace("\r\n", "\n"))
+    }
+
+    /// Makes one that nobody has a reason to trust, as it is gone after the run.
+    ///
+    /// # Errors
+    /// If the machine has no randomness.
+    pub fn untrusted() -> Result<Self, String> {
+        let key = KeyPair::generate().map_err(|error| error.to_string())?;
+        let own = params(UNTRUSTED).self_signed(&key).map_err(|error| error.to_string())?;
+        let (certificate, key) = (own.der().clone(), key.serialize_der().into());
+        Ok(Self { certificate, key, name: UNTRUSTED })
     }
 
     /// Reads one that was made so.
@@ -47,7 +62,7 @@ impl OwnAuthority {
             .map_err(|_| Flaw::new("has no certificate in PEM", MADE_BY))?;
         let key = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes())
             .map_err(|_| Flaw::new("has no private key in PEM", MADE_BY))?;
-        let read = Self { certificate, key };
+        let read = Self { certificate, key, name: NAME };
         let why = |error: String| {
             Flaw::new(format!("vouches for nothing that its key signs: {error}"), MADE_BY)
         };
@@ -84,7 +99,7 @@ impl OwnAuthority {
         host: &str,
     ) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), String> {
         let wrong = |error: rcgen::Error| error.to_string();
-        let issuer = Issuer::new(params(), KeyPair::try_from(&self.key).map_err(wrong)?);
+        let issuer = Issuer::new(params(self.name), KeyPair::try_from(&self.key).map_err(wrong)?);
         let key = KeyPair::generate().map_err(wrong)?;
         let mut own = CertificateParams::new(vec![host.to_owned()]).map_err(wrong)?;
         own.distinguished_name.push(DnType::CommonName, "authspec");
@@ -110,10 +125,10 @@ impl OwnAuthority {
 
 /// What its certificate says. Whoever trusts it trusts it for this machine's own addresses alone, and
 /// whoever finds the key can pretend to be nobody else.
-fn params() -> CertificateParams {
+fn params(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.distinguished_name.push(DnType::CommonName, NAME);
+    params.distinguished_name.push(DnType::CommonName, name);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![

@@ -22,10 +22,13 @@ use super::authority::OwnAuthority;
 use super::body::Body;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::port::{PORT_PATIENCE, bind};
-use super::tls_listener::TlsListener;
+use super::tls_listener::{Handshake, TlsListener};
 
 /// How much of a request's body is read, in bytes.
 const BODY_LIMIT: usize = 256 << 10;
+
+/// How long a handshake may take to end that nobody waits for.
+const HANDSHAKE: Duration = Duration::from_secs(1);
 
 /// How many requests are remembered, the newest.
 const MOST_REQUESTS: usize = 1000;
@@ -78,6 +81,8 @@ struct Shared {
     log: Mutex<Log>,
     /// How many requests have arrived.
     count: watch::Sender<usize>,
+    /// How many handshakes are under way.
+    shaking: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +94,8 @@ struct Log {
     forgotten: usize,
     /// How many connections ended in their handshake, and why the last one did.
     broken: (usize, String),
+    /// Whether a connection got past its handshake, or ended there because of the certificate.
+    is_shown: bool,
 }
 
 impl Listener {
@@ -154,8 +161,8 @@ impl Listener {
         let serving = match tls {
             Some(config) => {
                 let shared = Arc::clone(&self.shared);
-                let broken = move |why| shared.note_broken(why);
-                let socket = TlsListener::new(socket, config, broken)?;
+                let note = move |handshake| shared.note_handshake(handshake);
+                let socket = TlsListener::new(socket, config, note)?;
                 tokio::spawn(async move { drop(axum::serve(socket, router).await) })
             }
             None => tokio::spawn(async move { drop(axum::serve(socket, router).await) }),
@@ -172,6 +179,15 @@ impl Listener {
     /// How many connections ended in their handshake, and why the last one did.
     pub fn broken(&self) -> (usize, String) {
         self.shared.log().broken.clone()
+    }
+
+    /// Whether somebody has seen its certificate and asked for nothing. Some refuse it in the handshake,
+    /// others end the connection after it.
+    pub async fn is_refused(&self) -> bool {
+        let mut shaking = self.shared.shaking.subscribe();
+        drop(timeout(HANDSHAKE, shaking.wait_for(|count| *count == 0)).await);
+        let log = self.shared.log();
+        log.is_shown && log.requests.is_empty()
     }
 
     /// Serves this document at the path from now on, instead of an earlier one.
@@ -226,9 +242,17 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note_broken(&self, why: String) {
+    fn note_handshake(&self, handshake: Handshake) {
         let mut log = self.log();
-        log.broken = (log.broken.0 + 1, why);
+        match handshake {
+            Handshake::Begun => return self.shaking.send_modify(|count| *count += 1),
+            Handshake::Done => log.is_shown = true,
+            Handshake::Broken { why, is_refusal } => {
+                log.is_shown |= is_refusal;
+                log.broken = (log.broken.0 + 1, why);
+            }
+        }
+        self.shaking.send_modify(|count| *count -= 1);
     }
 
     fn note(&self, exchange: Exchange) {
@@ -359,6 +383,22 @@ mod tests {
         let sent = http.post(listener.origin()).body("x".repeat(BODY_LIMIT + 1)).send().await;
         assert_eq!(sent.unwrap().status(), 413);
         assert_eq!(listener.requests(0, "/")[0].1.sent.body, "");
+    }
+
+    #[tokio::test]
+    async fn who_sees_the_certificate_and_asks_for_nothing_has_refused_it() {
+        let authority = OwnAuthority::untrusted().unwrap();
+        let at = [(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true)];
+        let listener = Listener::listen_over_tls(&at, &authority, "localhost").await.unwrap();
+        assert!(!listener.is_refused().await);
+        let trusting = |anybody| {
+            let client = reqwest::Client::builder().no_proxy();
+            client.danger_accept_invalid_certs(anybody).build().unwrap()
+        };
+        trusting(false).get(listener.origin()).send().await.unwrap_err();
+        assert!(listener.is_refused().await, "{:?}", listener.broken());
+        trusting(true).get(listener.origin()).send().await.unwrap();
+        assert!(!listener.is_refused().await);
     }
 
     #[tokio::test]

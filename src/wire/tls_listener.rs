@@ -1,18 +1,19 @@
 //! Accepts connections over TLS.
 
 use std::future::pending;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::Listener;
-use rustls::ServerConfig;
+use rustls::server::Acceptor;
+use rustls::{AlertDescription, ServerConfig};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// How long a handshake may take.
@@ -28,15 +29,49 @@ pub(super) struct TlsListener {
     accepting: JoinHandle<()>,
 }
 
+/// What happens to a handshake.
+pub(super) enum Handshake {
+    Begun,
+    Done,
+    Broken {
+        why: String,
+        /// Whether the other side has hung up because it does not trust the certificate: it says so
+        /// (RFC8446 §6.2), or nothing, as some do when they have seen it.
+        is_refusal: bool,
+    },
+}
+
+impl Handshake {
+    /// What broke it after the certificate was sent.
+    fn broken_by(error: &io::Error) -> Self {
+        let hangs_up = matches!(
+            error.kind(),
+            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+        );
+        let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+        let says_so = matches!(
+            cause,
+            Some(rustls::Error::AlertReceived(
+                AlertDescription::BadCertificate
+                    | AlertDescription::UnsupportedCertificate
+                    | AlertDescription::CertificateRevoked
+                    | AlertDescription::CertificateExpired
+                    | AlertDescription::CertificateUnknown
+                    | AlertDescription::UnknownCA
+            ))
+        );
+        Self::Broken { why: error.to_string(), is_refusal: hangs_up || says_so }
+    }
+}
+
 impl TlsListener {
-    /// Accepts connections at this socket. `broken` is told why a handshake failed.
+    /// Accepts connections at this socket. `note` is told of every handshake, twice.
     pub(super) fn new(
         socket: TcpListener,
         config: Arc<ServerConfig>,
-        broken: impl Fn(String) + Clone + Send + 'static,
+        note: impl Fn(Handshake) + Clone + Send + 'static,
     ) -> io::Result<Self> {
         let address = socket.local_addr()?;
-        let acceptor = TlsAcceptor::from(config);
         let (accept, accepted) = mpsc::channel(WAITING);
         let accepting = tokio::spawn(async move {
             loop {
@@ -45,18 +80,36 @@ impl TlsListener {
                     sleep(PATIENCE / 100).await;
                     continue;
                 };
-                let (acceptor, accept, broken) = (acceptor.clone(), accept.clone(), broken.clone());
+                let (config, accept, note) = (Arc::clone(&config), accept.clone(), note.clone());
+                note(Handshake::Begun);
                 tokio::spawn(async move {
-                    match timeout(PATIENCE, acceptor.accept(stream)).await {
-                        Ok(Ok(stream)) => drop(accept.send(stream).await),
-                        Ok(Err(error)) => broken(error.to_string()),
-                        Err(_) => broken(format!("no handshake within {} s", PATIENCE.as_secs())),
+                    match timeout(PATIENCE, shake(stream, config)).await {
+                        Ok(Ok(stream)) => {
+                            note(Handshake::Done);
+                            drop(accept.send(stream).await);
+                        }
+                        Ok(Err(broken)) => note(broken),
+                        Err(_) => {
+                            let why = format!("no handshake within {} s", PATIENCE.as_secs());
+                            note(Handshake::Broken { why, is_refusal: false });
+                        }
                     }
                 });
             }
         });
         Ok(Self { address, accepted, accepting })
     }
+}
+
+/// Shakes hands.
+async fn shake(
+    stream: TcpStream,
+    config: Arc<ServerConfig>,
+) -> Result<TlsStream<TcpStream>, Handshake> {
+    let begun = LazyConfigAcceptor::new(Acceptor::default(), stream)
+        .await
+        .map_err(|error| Handshake::Broken { why: error.to_string(), is_refusal: false })?;
+    begun.into_stream(config).await.map_err(|error| Handshake::broken_by(&error))
 }
 
 impl Listener for TlsListener {

@@ -100,7 +100,9 @@ impl Checker<'_> {
             template.placeholders().any(|placeholder| placeholder == Placeholder::Document)
         };
         let is_named = sent.any(|change| change.get_ref().templates().any(names));
-        let is_expected = expects.into_iter().any(|expect| expect.fetched.is_some());
+        let is_expected = expects
+            .into_iter()
+            .any(|expect| expect.fetched.or(expect.certificate_refused).is_some());
         if case.serve.is_none() && (is_named || is_expected) && !self.is_mistaken() {
             let right = "write `serve = { json = … }`, the document that authspec serves";
             self.wrong(name.span(), "a case about a document, but it serves none", right);
@@ -111,6 +113,10 @@ impl Checker<'_> {
     fn later(&mut self, name: &Spanned<String>, case: &CaseFile, steps: &[Step]) {
         let later = case.serve.as_ref().and_then(|served| served.later.as_ref());
         let Some(later) = later.filter(|_| !self.is_mistaken()) else { return };
+        if later.untrusted {
+            let right = "write it beside `later`, as both documents are at one address";
+            self.wrong(name.span(), "`untrusted` of a document for later", right);
+        }
         let from = later.from.as_deref();
         if steps.iter().all(|step| Some(&*step.label) != from) {
             let labels: Vec<_> = steps.iter().map(|step| format!("`{}`", step.label)).collect();
