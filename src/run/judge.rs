@@ -187,6 +187,11 @@ fn expects_refusal(expect: &Expect) -> bool {
     expect.error.is_some() || expect.status.as_ref().is_some_and(refuses)
 }
 
+/// Whether it is about what the user is asked, which depends on the sign-ins before.
+fn is_about_asking(expect: &Expect) -> bool {
+    !(expect.asks.is_empty() && expect.asks_not.is_empty())
+}
+
 pub(super) struct CaseJudge<'a> {
     plan: &'a Plan,
     values: &'a Values,
@@ -197,6 +202,10 @@ impl CaseJudge<'_> {
         let mut findings = Vec::new();
         for (index, step) in case.steps.iter().enumerate() {
             let Some(expect) = &step.expect else { continue };
+            if !findings.is_empty() && expect.any(is_about_asking) {
+                // Who has signed in meanwhile is not what the case assumes.
+                break;
+            }
             let performed = transcript.steps.get(index);
             match performed.map(|it| &it.outcome) {
                 None | Some(Outcome::NotReached(_)) => {
@@ -225,15 +234,8 @@ impl CaseJudge<'_> {
                         }
                         None => {}
                     }
-                    if let Some(why) = performed.and_then(|it| self.moot(expect, it))
-                        && findings.is_empty()
-                    {
-                        return Judged::not_applicable(why);
-                    }
-                    if let Some(why) =
-                        performed.and_then(|it| server_jwt::other_form(expect, it, self.values))
-                        && findings.is_empty()
-                    {
+                    let moot = performed.and_then(|it| self.moot(expect, it));
+                    if let Some(why) = moot.filter(|_| findings.is_empty()) {
                         return Judged::not_applicable(why);
                     }
                     let unseen = performed.and_then(|it| self.undecided(step, expect, it));
@@ -252,12 +254,14 @@ impl CaseJudge<'_> {
         pushed::refused(expect, performed, self.values)
     }
 
-    /// Why the answer says nothing about the server, if it only matches such an alternative.
+    /// Why the answer says nothing about the server, if it only matches such an alternative, or has a
+    /// form that cannot be checked.
     fn moot(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<String> {
         let fits = |expect: &&Expect| mismatches(expect, performed, self.values).is_empty();
         let fitting: Option<Vec<_>> =
             expect.iter().filter(fits).map(|expect| expect.moot.clone()).collect();
-        fitting?.into_iter().next()
+        let moot = fitting.and_then(|moot| moot.into_iter().next());
+        moot.or_else(|| server_jwt::other_form(expect, performed, self.values).map(str::to_owned))
     }
 
     /// What was granted despite an expected refusal, in a case that could not be completed.
