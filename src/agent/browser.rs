@@ -11,6 +11,7 @@ use super::browser_visit::{BrowserVisit, VISIT};
 use super::cookie::Cookie;
 use super::driver::{Driver, DriverKind};
 use super::network_log::NetworkLog;
+use super::pictures::{Look, Pictures};
 use super::progress::Progress;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
@@ -40,6 +41,8 @@ pub struct Browser {
     pub(super) requests: usize,
     /// Whether a page of the last visit sent anything by a script, as far as that was seen.
     pub(super) wrote: bool,
+    /// The pictures of its pages.
+    pictures: Pictures,
     running: Option<Running>,
 }
 
@@ -64,6 +67,7 @@ impl Browser {
             detours: detours.to_vec(),
             requests: 1,
             wrote: true,
+            pictures: Pictures::default(),
             running,
         })
     }
@@ -85,8 +89,11 @@ impl Browser {
         let mut screenshot = None;
         if is_broken(&landing) {
             self.running = None;
-        } else if let (Some(running), true) = (&self.running, is_told) {
-            screenshot = running.browser.screenshot().await;
+        } else if is_told {
+            let is_error_page = matches!(landing, Ok(Landing::ErrorPage { .. }));
+            let look = (is_error_page && !progress.html.is_empty())
+                .then(|| Look::of(&progress.html, visit_request));
+            screenshot = self.picture(look).await;
         }
         let page = Some(&progress.html).filter(|html| is_told && !html.is_empty()).cloned();
         self.requests = log.requests().max(1);
@@ -107,6 +114,18 @@ impl Browser {
             referers,
             session: None,
         }
+    }
+
+    /// A picture of the page, taken earlier if it looked the same then.
+    async fn picture(&mut self, look: Option<Look>) -> Option<Vec<u8>> {
+        if let Some(earlier) = look.and_then(|look| self.pictures.of(look)) {
+            return Some(earlier);
+        }
+        let picture = self.running.as_ref()?.browser.screenshot().await?;
+        if let Some(look) = look {
+            self.pictures.keep(look, &picture);
+        }
+        Some(picture)
     }
 
     /// All cookies in the browser.

@@ -32,6 +32,9 @@ pub(super) const VISIT: Duration = Duration::from_secs(20);
 /// The interval at which a page is polled: there is no notification of changes.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The same at first: most pages are final at once, or not for long.
+const FIRST_LOOKS: [Duration; 4] = [Duration::from_millis(5); 4];
+
 /// Posts a form, as a client's page would.
 const POST: &str = "
     const [action, fields] = arguments;
@@ -88,6 +91,7 @@ impl<'a> BrowserVisit<'a> {
         self.prepare().await?;
         let mut arrivals = self.route.callback.arrivals();
         let start = Instant::now();
+        let mut intervals = FIRST_LOOKS.into_iter();
         self.set_out().await?;
         while start.elapsed() < VISIT + self.waited {
             if let Some(landing) = self.look().await? {
@@ -95,7 +99,7 @@ impl<'a> BrowserVisit<'a> {
             }
             tokio::select! {
                 arrival = arrival(&mut arrivals, start) => return self.arrived(arrival).await,
-                () = sleep(LOOK) => {}
+                () = sleep(intervals.next().unwrap_or(LOOK)) => {}
             }
         }
         let place = self.browser.url().await?;

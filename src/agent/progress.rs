@@ -32,7 +32,7 @@ const SETTLED: u32 = 300;
 const SCRIPTED: u32 = 1_000;
 
 /// The same for a page that was watched before, and did nothing.
-const SEEN: u32 = 60;
+const SEEN: u32 = 20;
 
 /// How long scripts may take to build a page, in milliseconds.
 const BUILDING: f64 = 5_000.0;

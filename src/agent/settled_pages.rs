@@ -48,8 +48,7 @@ impl Page {
     /// What the page at this address is made of: its elements, their attributes, scripts and
     /// styles. Its text decides nothing, and neither do random values and times.
     pub(super) fn fingerprint(&self, url: &str, visit_request: &VisitRequest) -> Fingerprint {
-        let params = visit_request.request.params();
-        let fresh = [STATE, NONCE, CODE_CHALLENGE].map(|name| params.get(name).unwrap_or_default());
+        let fresh = fresh(visit_request);
         let mut hash = Sha256::new();
         let mut add = |text: &str| {
             hash.update(masked(text, &fresh));
@@ -75,6 +74,18 @@ impl Page {
         }
         Fingerprint(hash.finalize().into())
     }
+}
+
+/// The text without the values that are new in the request, and without what looks random or like a
+/// time.
+pub(super) fn masked_for(text: &str, visit_request: &VisitRequest) -> String {
+    masked(text, &fresh(visit_request))
+}
+
+/// The values that are new in each request.
+fn fresh(visit_request: &VisitRequest) -> [&str; 3] {
+    let params = visit_request.request.params();
+    [STATE, NONCE, CODE_CHALLENGE].map(|name| params.get(name).unwrap_or_default())
 }
 
 /// The text without these values, and without what looks random or like a time.
