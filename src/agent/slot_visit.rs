@@ -1,9 +1,10 @@
 //! Chooses how a case visits: with a forged form, as a new visitor, over HTTP or in the browser.
 
 use super::forgery::Forger;
+use super::http_visit::CIRCLE;
 use super::session::Session;
 use super::slot_guard::{Answered, SlotGuard};
-use super::visit::{AgentKind, Visit, VisitRequest};
+use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use crate::suite::Visitor;
 
 impl SlotGuard<'_> {
@@ -55,7 +56,8 @@ impl SlotGuard<'_> {
                         .await
                         .by(AgentKind::Hybrid);
                 }
-                if end != Some(Answered::WantsBrowser) {
+                // Some servers lose their way if several visits of one session overlap.
+                if end != Some(Answered::WantsBrowser) && !goes_in_circles(&visit) {
                     return visit.by(self.kind());
                 }
             }
@@ -91,4 +93,8 @@ impl SlotGuard<'_> {
             }
         }
     }
+}
+
+fn goes_in_circles(visit: &Visit) -> bool {
+    matches!(&visit.landing, Ok(Landing::ErrorPage { text, .. }) if text == CIRCLE)
 }

@@ -296,6 +296,20 @@ fn circles_end() {
 }
 
 #[test]
+fn who_loses_the_way_once_is_asked_again() {
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let setup = Setup::twisted(move |ask: &Ask, answer| {
+        let circles = ask.path == "/authorize" && !ask.get("authspec_unknown").is_empty();
+        match circles && count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 3 {
+            true => redirect("/authorize?authspec_unknown=1"),
+            false => answer,
+        }
+    });
+    let ran = tried(setup, &["codes/unknown-parameter"]);
+    assert_verdict(&ran, "codes/unknown-parameter", "pass", "");
+}
+
+#[test]
 fn errors_of_a_page_are_those_of_the_page() {
     let setup = refusing("/authorize", || redirect("/authorize?error=invalid_request"));
     let ran = tried(setup, &[PAGE, "redirect-uri/unknown-client"]);
