@@ -15,7 +15,7 @@ use super::values::Values;
 use super::verdict::{Finding, Judged, Verdict};
 use super::visit_checks;
 use crate::agent::Landing;
-use crate::suite::{AnyOf, Case, ClientKind, Expect, Invariant, Status, Step, StepKind};
+use crate::suite::{AnyOf, Asked, Case, ClientKind, Expect, Invariant, Status, Step, StepKind};
 use crate::wire::Blocked;
 
 /// Judges a case, given the result of the unchanged flow and what was seen.
@@ -187,7 +187,18 @@ fn expects_refusal(expect: &Expect) -> bool {
     expect.error.is_some() || expect.status.as_ref().is_some_and(refuses)
 }
 
-/// Whether it is about what the user is asked, which depends on the sign-ins before.
+/// Whether the user has signed in at an earlier step that must not ask for that: what the server asks
+/// for later depends on it.
+fn signed_in_again(case: &Case, transcript: &Transcript, index: usize) -> bool {
+    let must_not = |it: &Expect| it.asks_not.contains(&Asked::SignIn);
+    let mut earlier = case.steps[..index].iter().zip(&transcript.steps);
+    earlier.any(|(step, performed)| {
+        performed.asked.contains(&Asked::SignIn)
+            && step.expect.as_ref().is_some_and(|expect| expect.any(must_not))
+    })
+}
+
+/// Whether it is about what the user is asked.
 fn is_about_asking(expect: &Expect) -> bool {
     !(expect.asks.is_empty() && expect.asks_not.is_empty())
 }
@@ -202,8 +213,8 @@ impl CaseJudge<'_> {
         let mut findings = Vec::new();
         for (index, step) in case.steps.iter().enumerate() {
             let Some(expect) = &step.expect else { continue };
-            if !findings.is_empty() && expect.any(is_about_asking) {
-                // Who has signed in meanwhile is not what the case assumes.
+            let is_other_session = !findings.is_empty() && signed_in_again(case, transcript, index);
+            if is_other_session && expect.any(is_about_asking) {
                 break;
             }
             let performed = transcript.steps.get(index);

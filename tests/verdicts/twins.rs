@@ -66,6 +66,15 @@ fn who_was_signed_out_by_another_case_is_signed_in_again() {
 }
 
 #[test]
+fn who_signed_in_where_nothing_may_be_asked_need_not_be_asked_again() {
+    let case = "reauthentication/max-age-passed";
+    let ran = embedded("ignores-prompt-none", &["--ruleset", "oidc", case]);
+    assert_verdict(&ran, case, "fail", "");
+    let found = ran.cases()[0]["findings"].as_array().map(Vec::len);
+    assert_eq!(found, Some(1), "{}", ran.said());
+}
+
+#[test]
 fn another_registered_redirect_uri_is_not_that_of_the_code() {
     let case = "redirect-uri/another-of-the-client-at-token";
     let ran = embedded("checks-registration-at-token", &[case]);
