@@ -42,6 +42,7 @@ mod page;
 mod page_actions;
 #[cfg(feature = "browser")]
 mod page_snapshot;
+#[cfg(feature = "browser")]
 mod pictures;
 #[cfg(feature = "browser")]
 mod progress;

@@ -253,6 +253,13 @@ impl Expect {
         signed.into_iter().chain(first).chain(private).chain(names).chain(rules)
     }
 
+    /// Describes the expectations about the document that the case serves.
+    fn of_documents(&self) -> impl Iterator<Item = String> {
+        let fetched = self.fetched.map(|yes| format!("document fetched: {yes}"));
+        let refused = self.certificate_refused.map(|yes| format!("certificate refused: {yes}"));
+        fetched.into_iter().chain(refused)
+    }
+
     /// Describes the expectations about pages on the way.
     fn of_pages(&self) -> impl Iterator<Item = String> {
         let asks = self.asks.iter().map(|page| format!("asking for {page}"));
@@ -325,8 +332,7 @@ impl fmt::Display for Expect {
             let not = if shown { "" } else { "not " };
             format!("{not}shown in a frame of another origin")
         }));
-        parts.extend(self.fetched.map(|yes| format!("document fetched: {yes}")));
-        parts.extend(self.certificate_refused.map(|yes| format!("certificate refused: {yes}")));
+        parts.extend(self.of_documents());
         parts.extend(self.claims.iter().map(|name| format!("with the claim {name}")));
         parts.extend(self.lacks_claims.iter().map(|name| format!("without the claim {name}")));
         parts.extend(self.beside());
