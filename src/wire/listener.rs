@@ -27,7 +27,7 @@ use super::tls_listener::{Handshake, TlsListener};
 /// How much of a request's body is read, in bytes.
 const BODY_LIMIT: usize = 256 << 10;
 
-/// How long a handshake may take to end that nobody waits for.
+/// How long handshakes that are under way are waited for.
 const HANDSHAKE: Duration = Duration::from_secs(1);
 
 /// How many requests are remembered, the newest.
