@@ -1,6 +1,7 @@
 //! Answers: yes, no, does not apply, or unknown, which never counts as any of the others.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -44,13 +45,20 @@ impl fmt::Display for Answer {
     }
 }
 
-/// A case that an answer rests on.
+/// A case that an answer rests on. Clones are cheap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Basis {
     /// `suite/case`, with `@client` appended if each client runs it.
-    pub case: String,
+    pub case: Arc<str>,
     /// What was seen, or why nothing was seen; redacted.
-    pub seen: String,
+    pub seen: Arc<str>,
+}
+
+impl Basis {
+    /// What is known without a case.
+    pub(super) fn of_no_case(seen: &str) -> Self {
+        Self { case: "".into(), seen: seen.into() }
+    }
 }
 
 /// The answer to one question.
@@ -67,7 +75,7 @@ pub struct Given {
 impl Given {
     /// The reason in short: what the first deciding case says.
     pub fn why(&self) -> &str {
-        self.evidence.first().map_or("", |ground| ground.seen.as_str())
+        self.evidence.first().map_or("", |ground| &*ground.seen)
     }
 }
 

@@ -40,7 +40,10 @@ impl Reading<'_> {
             None => self.judged(result),
         };
         let says = printable(&result.names.tell(&says)).replace('\n', " ");
-        CaseAnswer { answer, ground: Basis { case: result.plan.id.clone(), seen: says } }
+        CaseAnswer {
+            answer,
+            ground: Basis { case: result.plan.id.as_str().into(), seen: says.into() },
+        }
     }
 
     /// The answers with forbidden parameters, with their requests.

@@ -96,8 +96,8 @@ pub(super) fn client(
         let mut given = given(question, &theirs, about);
         if question.0.refused == Refused::No && !client.visits() {
             given.answer = Answer::No;
-            let says = "the target file names no redirect URI for it".to_owned();
-            given.evidence = vec![Basis { case: String::new(), seen: says }];
+            given.evidence =
+                vec![Basis::of_no_case("the target file names no redirect URI for it")];
         }
         given
     });
@@ -128,7 +128,7 @@ fn doubt(questions: &[&Question], given: &mut Given) {
     if given.answer == Answer::Yes && question.filter(by_code).is_some() {
         given.answer = Answer::Unknown;
         for ground in &mut given.evidence {
-            ground.seen = format!("codes do not work for this client: {}", ground.seen);
+            ground.seen = format!("codes do not work for this client: {}", ground.seen).into();
         }
     }
 }

@@ -87,10 +87,7 @@ pub fn read(
 
 /// Gives a missing client as the reason for unknown answers that require one.
 fn leave_open(found: &mut ServerAudit) {
-    let nobody = || {
-        let says = "there is no client to test it with".to_owned();
-        vec![Basis { case: String::new(), seen: says }]
-    };
+    let nobody = || vec![Basis::of_no_case("there is no client to test it with")];
     let unknown = found.threats.iter_mut().filter(|it| it.status == ThreatStatus::Unknown);
     unknown.for_each(|threat| threat.evidence = nobody());
     let unplanned = found.server.iter_mut().filter(|it| it.answer == Answer::Unknown);

@@ -100,8 +100,7 @@ pub(super) fn threat(threat: &Threat, results: &[&CaseResult], is_blind: bool) -
     } else {
         (ThreatStatus::NotApplicable, sets.first())
     };
-    let why =
-        file.untried.iter().map(|why| Basis { case: String::new(), seen: why.get_ref().clone() });
+    let why = file.untried.iter().map(|why| Basis::of_no_case(why.get_ref()));
     let evidence = deciding.map(|set| set.evidence.clone()).unwrap_or_else(|| why.collect());
     let change = deciding.filter(|_| status == ThreatStatus::Open).map(|set| match &*set.fixes {
         // If only one thing is wrong, its fix is smaller than what closes the whole threat.

@@ -9,18 +9,15 @@ use askama::Template;
 
 use super::args::{AuditArgs, AuditFormat, RunArgs};
 use super::audit_targets::subjects;
-use super::auditing::{Audited, audit_all};
+use super::auditing::{Audit, Audited, audit_all};
 use super::command_error::CommandError;
 use super::interrupt::INTERRUPTED;
-use super::prepare::{Prepared, Subject, suites};
+use super::prepare::suites;
 use super::report::way;
 use super::shown::style;
-use super::write::write_report;
+use super::write::write_large_report;
 use crate::audit::{self, Catalogue};
-use crate::oauth::pkce::ChallengeMethod;
 use crate::report::{AuditHtml, AuditMarkdown, AuditReport, AuditText, Style, audit_sarif};
-use crate::run::Plan;
-use crate::suite::{Feature, Suites};
 
 /// Audits servers, and reports the results.
 pub(super) async fn audit(
@@ -37,49 +34,55 @@ pub(super) async fn audit(
     let earlier = args.since.as_deref().map(earlier).transpose()?;
     let run = run_args(args);
     let subjects = subjects(args, &run, &suites)?;
-    let prepared: Vec<_> =
-        subjects.into_iter().map(|it| prepared(it, &catalogue, &suites, &run)).collect();
-    let (catalogue, args) = (Arc::new(catalogue), Arc::new(args.clone()));
-    let Audited { servers, interrupted } = audit_all(prepared, &catalogue, &args, err).await?;
+    let audit = Arc::new(Audit { suites, catalogue, args: args.clone(), run });
+    let Audited { servers, interrupted } = audit_all(subjects, &audit, err).await?;
     let code = if interrupted { INTERRUPTED } else { audit::exit_code(&servers) };
     let report = AuditReport::new(servers, earlier.as_ref());
-    let text = rendered(&report, &catalogue, &args)?;
+    let render = |to: &mut dyn Write| render(&report, &audit.catalogue, args, to);
     match &args.output {
         Some(path) => {
-            write_report(path, &text)?;
+            write_large_report(path, render)?;
             for server in &report.servers {
                 writeln!(out, "{}: {}", server.name, server.headline)?;
             }
         }
-        None => write!(out, "{text}")?,
+        None => render(out)?,
     }
     Ok(ExitCode::from(code))
 }
 
-fn rendered(
+fn render(
     report: &AuditReport,
     catalogue: &Catalogue,
     args: &AuditArgs,
-) -> Result<String, CommandError> {
+    to: &mut dyn Write,
+) -> Result<(), CommandError> {
     let evidence = args.evidence.as_path();
-    Ok(match args.format {
+    match args.format {
         AuditFormat::Text => {
             // A file is read by other programs.
             let style =
                 args.output.as_ref().map_or_else(|| style(args.color), |_| Style::default());
-            AuditText { report, catalogue, evidence, style }.to_string()
+            write!(to, "{}", AuditText { report, catalogue, evidence, style })?;
         }
-        AuditFormat::Markdown => AuditMarkdown { report, catalogue, evidence }.to_string(),
+        AuditFormat::Markdown => {
+            write!(to, "{}", AuditMarkdown { report, catalogue, evidence })?;
+        }
         AuditFormat::Html => {
             let link = &way(args.output.as_deref(), evidence)?;
             let page = AuditHtml { report, catalogue, evidence, link };
-            page.render().map_err(std::io::Error::other)?
+            page.write_into(to)?;
         }
-        AuditFormat::Sarif => audit_sarif(report, catalogue).map_err(CommandError::Usage)?,
+        AuditFormat::Sarif => {
+            let text = audit_sarif(report, catalogue).map_err(CommandError::Usage)?;
+            to.write_all(text.as_bytes())?;
+        }
         AuditFormat::Json => {
-            serde_json::to_string_pretty(report).map_err(std::io::Error::other)? + "\n"
+            serde_json::to_writer_pretty(&mut *to, report).map_err(std::io::Error::from)?;
+            writeln!(to)?;
         }
-    })
+    }
+    Ok(())
 }
 
 fn earlier(path: &Path) -> Result<AuditReport, CommandError> {
@@ -94,25 +97,4 @@ fn earlier(path: &Path) -> Result<AuditReport, CommandError> {
 fn run_args(args: &AuditArgs) -> RunArgs {
     let AuditArgs { agent, defects, allows, register, ca, .. } = args.clone();
     RunArgs { agent, defects, allows, register, ca, ..RunArgs::default() }
-}
-
-/// A server and the cases to run against it. What is already known of it is still found.
-fn prepared(
-    mut subject: Subject,
-    catalogue: &Catalogue,
-    suites: &Suites,
-    run: &RunArgs,
-) -> Prepared {
-    subject.target.known.clear();
-    // Grants that clients may not use according to the file are tried too.
-    subject.target.lacks.retain(|feature| *feature != Feature::Plain);
-    // Whatever challenge method a client uses today, the question is whether S256 works for it.
-    for client in &mut subject.target.clients {
-        (client.challenge_method, client.verifier) = (ChallengeMethod::S256, None);
-    }
-    let mut plans = audit::plans(catalogue, suites, &subject.target);
-    if !run.register {
-        plans.iter_mut().for_each(Plan::leave_out_if_registering);
-    }
-    subject.with(plans, "all", run.clone())
 }

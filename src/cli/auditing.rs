@@ -10,17 +10,19 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::agent_arg::AgentArg;
-use super::args::AuditArgs;
+use super::args::{AuditArgs, RunArgs};
 use super::command_error::CommandError;
 use super::execute::bar;
 use super::interrupt::{BRIEFLY, Interrupt};
 use super::order::Order;
-use super::prepare::{Prepared, Started};
+use super::prepare::{Prepared, Started, Subject};
 use super::server::{Server, program};
 use crate::agent::kill_all;
-use crate::audit::{self, Catalogue, ServerAudit};
+use crate::audit::{self, Catalogue, ServerAudit, Texts};
+use crate::oauth::pkce::ChallengeMethod;
 use crate::report::write_evidence;
-use crate::run::{CaseResult, Run};
+use crate::run::{CaseResult, Plan, Run};
+use crate::suite::{Feature, Suites};
 use crate::target::Target;
 
 /// How many cases run at once against one server.
@@ -36,19 +38,28 @@ pub(super) struct Audited {
 /// The outcome for one server, and a note for the user.
 type One = Result<(ServerAudit, Option<String>), CommandError>;
 
+/// What all servers are audited with.
+pub(super) struct Audit {
+    pub(super) suites: Arc<Suites>,
+    pub(super) catalogue: Catalogue,
+    pub(super) args: AuditArgs,
+    /// How the cases are run.
+    pub(super) run: RunArgs,
+}
+
 /// Audits all servers, as many at once as allowed.
 pub(super) async fn audit_all(
-    prepared: Vec<Prepared>,
-    catalogue: &Arc<Catalogue>,
-    args: &Arc<AuditArgs>,
+    subjects: Vec<Subject>,
+    audit: &Arc<Audit>,
     err: &mut dyn Write,
 ) -> Result<Audited, CommandError> {
     let interrupt = Interrupt::listen()?;
-    let targets: Vec<Target> = prepared.iter().map(|one| one.target.clone()).collect();
-    let mut tasks = set_out(prepared, catalogue, args);
-    let bar = bar(targets.len(), "servers");
-    let mut done: BTreeMap<usize, ServerAudit> = BTreeMap::new();
-    let (mut notes, mut interrupted) = (BTreeSet::new(), false);
+    let untried = |one: &Subject| audit::untried(&one.target, INTERRUPTED.to_owned());
+    let mut servers: Vec<ServerAudit> = subjects.iter().map(untried).collect();
+    let mut tasks = set_out(subjects, audit);
+    let bar = bar(servers.len(), "servers");
+    let (mut texts, mut notes) = (Texts::default(), BTreeSet::new());
+    let (mut done, mut interrupted) = (0, false);
     loop {
         let Some(next) = interrupt.or(tasks.join_next()).await else {
             interrupted = true;
@@ -56,9 +67,11 @@ pub(super) async fn audit_all(
         };
         let Some(finished) = next else { break };
         let (index, audited) = finished.map_err(std::io::Error::other)?;
-        let (audited, note) = audited?;
+        let (mut audited, note) = audited?;
+        texts.share(&mut audited);
         notes.extend(note);
-        done.insert(index, audited);
+        servers[index] = audited;
+        done += 1;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -67,37 +80,48 @@ pub(super) async fn audit_all(
     }
     if interrupted {
         end(tasks).await?;
-        let (done, count) = (done.len(), targets.len());
+        let count = servers.len();
         writeln!(err, "interrupted: {done} of {count} servers were audited")?;
     }
-    let missing = |target| audit::untried(target, INTERRUPTED.to_owned());
-    let servers = targets.iter().enumerate();
-    let servers = servers.map(|(index, it)| done.remove(&index).unwrap_or_else(|| missing(it)));
-    Ok(Audited { servers: servers.collect(), interrupted })
+    Ok(Audited { servers, interrupted })
 }
 
 /// The reason given for a server whose audit was not completed.
 const INTERRUPTED: &str = "the audit was interrupted before it was complete";
 
 /// Starts all audits, some of which wait for their turn.
-fn set_out(
-    prepared: Vec<Prepared>,
-    catalogue: &Arc<Catalogue>,
-    args: &Arc<AuditArgs>,
-) -> JoinSet<(usize, One)> {
-    let turns = Arc::new(Semaphore::new(usize::from(args.jobs)));
+fn set_out(subjects: Vec<Subject>, audit: &Arc<Audit>) -> JoinSet<(usize, One)> {
+    let turns = Arc::new(Semaphore::new(usize::from(audit.args.jobs)));
     let ports = Arc::new(Ports::default());
     let mut tasks = JoinSet::new();
-    for (index, one) in prepared.into_iter().enumerate() {
-        let (turns, ports) = (Arc::clone(&turns), Arc::clone(&ports));
-        let (catalogue, args) = (Arc::clone(catalogue), Arc::clone(args));
+    for (index, one) in subjects.into_iter().enumerate() {
+        let (turns, ports, audit) = (Arc::clone(&turns), Arc::clone(&ports), Arc::clone(audit));
         tasks.spawn(async move {
-            let _ports = ports.of(&one, args.agent).await;
+            let _ports = ports.of(&one.target, audit.args.agent).await;
             let _turn = turns.acquire().await;
-            (index, Box::pin(server(one, &catalogue, &args)).await)
+            (index, Box::pin(server(one, &audit)).await)
         });
     }
     tasks
+}
+
+impl Audit {
+    /// A server and the cases to run against it, which are many: they are selected when the server's turn comes.
+    /// What is already known of it is still found.
+    fn prepared(&self, mut subject: Subject) -> Prepared {
+        subject.target.known.clear();
+        // Grants that clients may not use according to the file are tried too.
+        subject.target.lacks.retain(|feature| *feature != Feature::Plain);
+        // Whatever challenge method a client uses today, the question is whether S256 works for it.
+        for client in &mut subject.target.clients {
+            (client.challenge_method, client.verifier) = (ChallengeMethod::S256, None);
+        }
+        let mut plans = audit::plans(&self.catalogue, &self.suites, &subject.target);
+        if !self.run.register {
+            plans.iter_mut().for_each(Plan::leave_out_if_registering);
+        }
+        subject.with(plans, "all", self.run.clone())
+    }
 }
 
 /// Stops all running audits, with the servers and browsers that they started.
@@ -108,9 +132,9 @@ async fn end(mut tasks: JoinSet<(usize, One)>) -> Result<(), CommandError> {
 }
 
 /// Audits one server, and starts it first if requested.
-async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
-    let target = prepared.target.clone();
-    let started = match prepared.file.as_ref().filter(|_| args.start) {
+async fn server(subject: Subject, audit: &Audit) -> One {
+    let target = subject.target.clone();
+    let started = match subject.file.as_ref().filter(|_| audit.args.start) {
         Some(file) => Server::start(&program(file, &target.start)?, &target.start).await.map(Some),
         None => Ok(None),
     };
@@ -119,7 +143,7 @@ async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> 
         Err(CommandError::Target(why)) => return Ok((audit::untried(&target, why), None)),
         Err(wrong) => return Err(wrong),
     };
-    let audited = ask(prepared, catalogue, args).await;
+    let audited = ask(audit.prepared(subject), audit).await;
     if let Some(mut server) = started {
         server.end().await;
     }
@@ -127,7 +151,7 @@ async fn server(prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> 
 }
 
 /// Audits a running server.
-async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) -> One {
+async fn ask(mut prepared: Prepared, audit: &Audit) -> One {
     prepared.tries_all = true;
     let Started { run, note, embedded: _embedded } = prepared.start().await?;
     let endpoints = match &run.endpoints {
@@ -137,9 +161,9 @@ async fn ask(mut prepared: Prepared, catalogue: &Catalogue, args: &AuditArgs) ->
     let results = try_all(&run).await?;
     run.agent().stop().await;
     for result in &results {
-        write_evidence(&args.evidence, &run.target.name, &run.id, result)?;
+        write_evidence(&audit.args.evidence, &run.target.name, &run.id, result)?;
     }
-    Ok((audit::read(catalogue, &run.target, endpoints, &results), note))
+    Ok((audit::read(&audit.catalogue, &run.target, endpoints, &results), note))
 }
 
 /// Runs all cases, then checks the invariants.
@@ -170,11 +194,11 @@ struct Ports(Mutex<BTreeMap<u16, Arc<Mutex<()>>>>);
 
 impl Ports {
     /// Waits until no other audit listens on the ports of this server's clients.
-    async fn of(&self, one: &Prepared, agent: Option<AgentArg>) -> Vec<OwnedMutexGuard<()>> {
+    async fn of(&self, target: &Target, agent: Option<AgentArg>) -> Vec<OwnedMutexGuard<()>> {
         if agent == Some(AgentArg::Forms) {
             return Vec::new();
         }
-        let clients = one.target.clients.iter();
+        let clients = target.clients.iter();
         let uris =
             clients.flat_map(|it| it.redirect_uris.iter().chain(&it.post_logout_redirect_uris));
         let urls = uris.filter_map(|uri| Url::parse(uri).ok());

@@ -1,16 +1,31 @@
 //! Writing the files that a command makes.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use askama::Template;
 
 use super::command_error::CommandError;
-use crate::report::{Results, Timings, write_file};
+use crate::report::{Results, Timings, write_file, write_file_with};
 
 /// Writes a report to a file, and creates its folder if needed.
 pub(super) fn write_report(path: &Path, text: &str) -> Result<(), CommandError> {
-    write_file(path, text.as_bytes())
-        .map_err(|error| CommandError::Usage(format!("cannot write {}: {error}", path.display())))
+    write_file(path, text.as_bytes()).map_err(|error| cannot_write(path, &error))
+}
+
+/// Writes a report that may be large, piece by piece.
+pub(super) fn write_large_report(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    write_file_with(path, content).map_err(|error| match error {
+        CommandError::Io(error) => cannot_write(path, &error),
+        other => other,
+    })
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::Usage(format!("cannot write {}: {error}", path.display()))
 }
 
 /// Writes a `results.json`.

@@ -1,7 +1,7 @@
 //! Atomic file writes: a file is complete or absent, however the program ends.
 
-use std::fs::Permissions;
-use std::io::{self, Write};
+use std::fs::{File, Permissions};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -28,17 +28,39 @@ pub fn prepare_file(path: &Path) -> io::Result<()> {
 /// # Errors
 /// If the folder or the file cannot be written.
 pub fn write_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_file_with(path, |file| file.write_all(content))
+}
+
+/// The same, for content that is written piece by piece, as it may be large.
+///
+/// # Errors
+/// If the folder or the file cannot be written, or the content cannot be made.
+pub fn write_file_with<E: From<io::Error>>(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
     if path.exists() && !path.is_file() {
         // A pipe or a device, such as standard output, cannot be replaced.
-        return std::fs::write(path, content);
+        return written(File::create(path)?, content).map(drop);
     }
-    let mut beside = tempfile::Builder::new()
+    let beside = tempfile::Builder::new()
         .prefix(".authspec-")
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder)?;
-    beside.write_all(content)?;
-    beside.persist(path).map(drop).map_err(|error| error.error)
+    let beside = written(beside, content)?;
+    beside.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file with its content.
+fn written<F: Write, E: From<io::Error>>(
+    file: F,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<F, E> {
+    let mut file = BufWriter::new(file);
+    content(&mut file)?;
+    file.into_inner().map_err(|error| error.into_error().into())
 }

@@ -61,7 +61,7 @@ pub use evidence::{
     ResponseEntry, StepEntry, evidence_path, move_evidence,
 };
 pub use explanation::{Asked, Explanation};
-pub use file::{prepare_file, write_file};
+pub use file::{prepare_file, write_file, write_file_with};
 pub use format::{Format, Wanted};
 pub use format_version::FormatVersion;
 pub use html::html;

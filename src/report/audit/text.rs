@@ -164,7 +164,7 @@ impl AuditText<'_> {
                 writeln!(f, "       case  {}   evidence  {}", ground.case, path.display())?;
             }
         }
-        let more: Vec<_> = evidence.iter().skip(GROUNDS).map(|it| it.case.as_str()).collect();
+        let more: Vec<_> = evidence.iter().skip(GROUNDS).map(|it| &*it.case).collect();
         match more.is_empty() {
             true => Ok(()),
             false => writeln!(f, "       also  {}", brief(&more.join(", "), SEEN)),
