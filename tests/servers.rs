@@ -69,6 +69,8 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-fapi-mtls.toml", "FAPI MTLS", EACH_KIND),
     ("fixtures/oidc-provider/target-fapi-plain.toml", "FAPI MTLS", EACH_KIND),
     ("fixtures/keycloak/target-mtls.toml", "", &["mutual-tls/"]),
+    ("fixtures/keycloak/target-variants.toml", FAPI, EACH_KIND_ON_PAGES),
+    ("fixtures/keycloak/target-variants-plain.toml", FAPI, EACH_KIND_ON_PAGES),
     ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
 ];
 
@@ -98,6 +100,10 @@ const PROFILED: &[&str] = &[
 
 /// Those about each kind of clients of the Security Profile.
 const EACH_KIND: &[&str] = &["fapi2-security-profile/", "dpop/", "mutual-tls/", "pushed-requests/"];
+
+/// The same, on pages that need a browser.
+const EACH_KIND_ON_PAGES: &[&str] =
+    &["--agent", "hybrid", "fapi2-security-profile/", "dpop/", "mutual-tls/", "pushed-requests/"];
 
 /// Some of them that take no page, as Keycloak's pages have scripts.
 const WITHOUT_PAGES: &[&str] = &[
