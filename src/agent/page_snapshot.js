@@ -58,16 +58,27 @@ const source = () => {
   return copy.outerHTML.slice(0, limit);
 };
 
+// Frameworks listen for the ends of all animations, whether or not there are any.
+const animations = (root) => root.getAnimations?.() ?? [];
+const moves = (view, made) => {
+  const declared = Array.from(view.document.querySelectorAll("*"), (it) => it.shadowRoot).filter(Boolean);
+  const roots = [view.document, ...declared, ...made?.roots ?? []];
+  return roots.flatMap(animations).some(({ playState, pending }) => pending || playState === "running");
+};
+
 // What the page, or a document in it, has yet to do: when the next thing is due, in milliseconds from
-// now. Those that look for news again and again are waited for no longer than the rest.
+// now. Those that look for news again and again are waited for no longer than the rest. How long ago one went on
+// from frame to frame, or the like, is noted as well.
+const stirs = [];
 const promised = (view) => {
   const now = view.performance.now();
   const made = view[promises];
-  const animations = view.document.getAnimations?.() ?? [];
-  const ends = animations.map((it) => it.effect?.getComputedTiming() ?? {})
+  const ends = animations(view.document).map((it) => it.effect?.getComputedTiming() ?? {})
     .map((timing) => timing.endTime - (timing.localTime ?? 0));
   const waits = "[onanimationiteration], [onanimationend], [ontransitionend]";
-  const busy = made?.busy || now - made?.stirred < 200 || view.document.querySelector(waits) !== null;
+  const listens = made?.listens || view.document.querySelector(waits) !== null;
+  const busy = made?.busy || listens && moves(view, made);
+  if (made && now < late) stirs.push(now - made.stirred);
   for (const [id, { due }] of made?.timers ?? []) if (due < now - 1000) made.timers.delete(id);
   const timers = Array.from(made?.timers.values() ?? [])
     .filter(({ made, due, done }) => (done === undefined ? due > now - 300 : done > now - 50)
@@ -103,6 +114,7 @@ return {
   rested: rested || !whenIdle,
   scripted: document.scripts.length > 0,
   promised: dues.length > 0,
+  stirred: stirs.length > 0 ? Math.min(...stirs) : null,
   watched: Boolean(window[promises]),
   acts: document.scripts.length > 0 || Boolean(window[promises]?.scripted) || !passive,
   unsure: Boolean(window[promises]?.unsure) || window.frames.length > 0,

@@ -36,6 +36,9 @@ pub(super) struct PageSnapshot {
     pub(super) scripted: bool,
     /// Whether it, or a document in it, is about to do something.
     pub(super) promised: bool,
+    /// How long ago it, or a document in it, went on from frame to frame, or from message to message, in
+    /// milliseconds, if that is known and still matters.
+    pub(super) stirred: Option<f64>,
     /// Whether that is known at all.
     pub(super) watched: bool,
     /// Whether it may act by itself, or might have before it removed what did.
@@ -63,6 +66,11 @@ impl PageSnapshot {
             Err(failed) if failed.is_fatal() => Err(failed),
             Err(_) => Ok(None),
         }
+    }
+
+    /// Whether it has gone on from frame to frame, or the like, within this time, in milliseconds.
+    pub(super) fn has_stirred(&self, time: f64) -> bool {
+        self.stirred.is_some_and(|ago| ago < time)
     }
 
     /// The address that the browser is at. Firefox shows its own page if it cannot go there, with

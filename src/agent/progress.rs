@@ -25,6 +25,9 @@ const ATTEMPTS: u32 = 3;
 /// How long a page may show no effect before it is acted on again.
 const RETRY: Duration = Duration::from_secs(3);
 
+/// The same for a page that certainly has nothing left to do.
+const NO_EFFECT: Duration = Duration::from_millis(500);
+
 /// For how long a page must be unchanged to count as settled, in milliseconds.
 const SETTLED: u32 = 300;
 
@@ -33,6 +36,12 @@ const SCRIPTED: u32 = 1_000;
 
 /// The same for a page that was watched before, and did nothing.
 const SEEN: u32 = 20;
+
+/// For how long a page may go on that has gone on from frame to frame, or from message to message, in milliseconds.
+const STIRRED: f64 = 200.0;
+
+/// The same for a page that was watched before, and did nothing.
+const STIRRED_SEEN: f64 = 50.0;
 
 /// How long scripts may take to build a page, in milliseconds.
 const BUILDING: f64 = 5_000.0;
@@ -95,6 +104,18 @@ struct Acted {
     document: f64,
     action: Action,
     at: Instant,
+}
+
+impl Acted {
+    /// Whether the document may still show what was done. Nothing is under way in one that reports what it has yet to
+    /// do, and reports nothing.
+    fn may_have_effect(&self, snapshot: &PageSnapshot) -> bool {
+        let time = self.at.elapsed();
+        let knows = snapshot.watched && snapshot.rested && !snapshot.unsure;
+        let has_more = snapshot.promised || snapshot.has_stirred(STIRRED);
+        let is_done = knows && !has_more && snapshot.quiet >= f64::from(SETTLED);
+        time < RETRY && !(is_done && time >= NO_EFFECT)
+    }
 }
 
 impl Progress {
@@ -220,7 +241,7 @@ impl Progress {
     /// Whether the document was acted on and is still processing that.
     fn is_at_work(&self, snapshot: &PageSnapshot, action: &Action) -> bool {
         let Some(acted) = self.acted_on(snapshot) else { return false };
-        let same = acted.action == *action && acted.at.elapsed() < RETRY;
+        let same = acted.action == *action && acted.may_have_effect(snapshot);
         same || snapshot.quiet < f64::from(SETTLED / 2)
     }
 
@@ -247,7 +268,7 @@ impl Progress {
     fn nothing(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, teaches: bool) -> Next {
         let sends_itself = self.action.is_some();
         let may_be_built = snapshot.scripted && (teaches || self.text.is_empty());
-        let at_work = self.acted_on(snapshot).is_some_and(|acted| acted.at.elapsed() < RETRY);
+        let at_work = self.acted_on(snapshot).is_some_and(|acted| acted.may_have_effect(snapshot));
         let time = self.time_to_watch(snapshot);
         let is_settled = is_quiet(snapshot, log, time) && !may_be_built && !at_work;
         let limit = if snapshot.rested { BUILDING } else { BUILDING_LATE };
@@ -268,8 +289,7 @@ impl Progress {
         if !snapshot.watched {
             return if snapshot.scripted { SCRIPTED } else { SETTLED };
         }
-        let is_seen = self.fingerprint.as_ref().is_some_and(|page| self.settled.contains(page));
-        match (acts, snapshot.unsure, is_seen) {
+        match (acts, snapshot.unsure, self.is_seen()) {
             (false, ..) => 0,
             (true, false, true) => SEEN,
             (true, false, false) | (true, true, true) => SETTLED,
@@ -277,10 +297,19 @@ impl Progress {
         }
     }
 
+    /// Whether a page like this one was watched to its end.
+    fn is_seen(&self) -> bool {
+        self.fingerprint.as_ref().is_some_and(|page| self.settled.contains(page))
+    }
+
     /// The server's error page, unless the page has yet to do something, or may: then it waits.
     fn says_no(&self, snapshot: &PageSnapshot, log: Option<&NetworkLog>, teaches: bool) -> Next {
         let may_act = (self.acts || snapshot.scripted) && !snapshot.watched && !teaches;
-        if snapshot.promised || may_act && snapshot.age < f64::from(PROMISED) {
+        let time = if self.is_seen() { STIRRED_SEEN } else { STIRRED };
+        if snapshot.promised
+            || snapshot.has_stirred(time)
+            || may_act && snapshot.age < f64::from(PROMISED)
+        {
             return Next::Wait;
         }
         if let (true, Some(buttons), None | Some(..400)) = (teaches, &self.buttons, status(log)) {

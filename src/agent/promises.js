@@ -5,7 +5,7 @@
   // Our own page between two visits has nothing in it.
   if (window[key] || window === window.top && document.URL === "about:blank") return;
   const timers = new Map();
-  const promises = { timers, opened: [], busy: false, stirred: -1000, scripted: false, unsure: false };
+  const promises = { timers, opened: [], roots: [], busy: false, listens: false, stirred: -1000, scripted: false, unsure: false };
   Object.defineProperty(window, key, { value: promises });
   const promise = (delay) => ({ made: performance.now(), due: performance.now() + (Number(delay) || 0) });
 
@@ -86,8 +86,14 @@
   stir(window.BroadcastChannel?.prototype, "postMessage");
   const { addEventListener } = EventTarget.prototype;
   EventTarget.prototype.addEventListener = function (kind, ...given) {
-    if (/^(webkit)?(animation|transition)/i.test(kind)) promises.busy = true;
+    if (/^(webkit)?(animation|transition)/i.test(kind)) promises.listens = true;
     return addEventListener.call(this, kind, ...given);
+  };
+  const { attachShadow } = Element.prototype;
+  Element.prototype.attachShadow = function (...given) {
+    const root = attachShadow.apply(this, given);
+    promises.roots.push(root);
+    return root;
   };
 
   for (const { prototype } of [window.Window, window.Document, window.HTMLElement, window.SVGElement]) {
@@ -96,7 +102,7 @@
       if (!/^on(webkit)?(animation|transition)/.test(name) || !property.set) continue;
       const { set } = property;
       property.set = function (handler) {
-        promises.busy = true;
+        promises.listens = true;
         return set.call(this, handler);
       };
       Object.defineProperty(prototype, name, property);

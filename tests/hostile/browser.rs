@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use honest::Reserved;
+
 use crate::command::{Ran, authspec_by};
 use crate::fake::{Ask, Fake, Setup, html};
 
@@ -53,7 +55,10 @@ fn a_driver_that_never_answers_is_given_up() {
     // They are accepted by the system, and kept for ever.
     let fake = Fake::start(Setup::default());
     let words = [&["--webdriver", &address, "redirect-uri/"], PAGES].concat();
-    let ran = authspec_by("hybrid", &fake.target(), &words);
+    // The browsers of other tests may have the port of the redirects for longer than this takes.
+    let callback = Reserved::new(0).unwrap();
+    let target = fake.target().replace("8765", &callback.port().to_string());
+    let ran = authspec_by("hybrid", &target, &words);
     assert!(ran.stdout.contains("--agent forms"), "{}", ran.said());
     assert!(ran.took < Duration::from_secs(40), "{:?}: {}", ran.took, ran.said());
     drop(listener);

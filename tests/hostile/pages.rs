@@ -113,6 +113,18 @@ const WAYS: &[(&str, &str)] = &[
         "endless style",
         "<style>@keyframes x { to { opacity: 0.5 } }</style><p style='animation: x 1s infinite' onanimationiteration=\"location = 'TOCODE'\">No.",
     ),
+    (
+        "listeners for everything",
+        "<style>@keyframes x { to { opacity: 0.5 } }</style><p>No.<script>for (const kind of ['click', 'animationend']) document.addEventListener(kind, () => location = 'TOCODE'); setTimeout(() => document.querySelector('p').style = 'animation: x 2s', 700)</script>",
+    ),
+    (
+        "animation in a shadow",
+        "<p>No.<script>const shadow = document.querySelector('p').attachShadow({ mode: 'closed' }); shadow.innerHTML = '<style>@keyframes x { to { opacity: 0.5 } }</style><b style=\"animation: x 2s\">No.</b>'; shadow.querySelector('b').onanimationend = () => location = 'TOCODE'</script>",
+    ),
+    (
+        "animation in a declared shadow",
+        "<div>No.<template shadowrootmode=open><style>@keyframes x { to { opacity: 0.5 } }</style><b style='animation: x 2s'>No.</b></template></div><script>document.querySelector('div').shadowRoot.querySelector('b').onanimationend = () => location = 'TOCODE'</script>",
+    ),
     ("after 900 ms", "<p>No.<script>setTimeout(() => location = 'TOCODE', 900)</script>"),
     (
         "script that removes itself",
