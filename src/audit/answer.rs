@@ -45,7 +45,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// A case that an answer rests on. Clones are cheap.
+/// A case that an answer rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Basis {
     /// `suite/case`, with `@client` appended if each client runs it.
