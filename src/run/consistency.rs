@@ -112,7 +112,11 @@ impl<'a> Seen<'a> {
     }
 
     fn not_as_first(&self, name: &str) -> Option<String> {
-        let was = self.values.first_userinfo()?.get(name).filter(|value| !value.is_null())?;
+        let first = match self.performed.kind {
+            StepKind::Metadata | StepKind::OpenidMetadata => self.values.first_metadata()?,
+            _ => self.values.first_userinfo()?,
+        };
+        let was = first.get(name).filter(|value| !value.is_null())?;
         match answer_members::value(self.performed, name) {
             Some(is) if is == *was => None,
             Some(_) => Some(format!("another {name}")),

@@ -63,6 +63,7 @@ pub struct Values {
     first_refresh_token: Option<String>,
     first_id_token: Option<String>,
     first_userinfo: Option<Map<String, Value>>,
+    first_metadata: Option<Map<String, Value>>,
     new_refresh_token: Option<String>,
     expires_in: Option<Duration>,
     first_sub: Option<String>,
@@ -111,6 +112,7 @@ impl Values {
             first_refresh_token: None,
             first_id_token: None,
             first_userinfo: None,
+            first_metadata: None,
             new_refresh_token: None,
             expires_in: None,
             first_sub: None,
@@ -207,6 +209,16 @@ impl Values {
         let sub = claims.get(SUB).and_then(Value::as_str);
         self.first_sub = self.first_sub.take().or_else(|| sub.map(str::to_owned));
         self.first_userinfo.get_or_insert_with(|| claims.clone());
+    }
+
+    /// Takes a metadata document.
+    pub fn take_metadata(&mut self, members: &Map<String, Value>) {
+        self.first_metadata.get_or_insert_with(|| members.clone());
+    }
+
+    /// The first metadata document of the case.
+    pub fn first_metadata(&self) -> Option<&Map<String, Value>> {
+        self.first_metadata.as_ref()
     }
 
     /// The first ID token of the case.

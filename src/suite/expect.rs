@@ -87,8 +87,8 @@ pub struct Expect {
     /// present.
     #[serde(default)]
     pub near: BTreeMap<String, u32>,
-    /// Parameters that are the same as in the first userinfo answer of the case, if they were
-    /// present there.
+    /// Parameters that are the same as in the first userinfo answer of the case, or in its first
+    /// metadata, if they were present there.
     #[serde(default)]
     pub as_first: Vec<String>,
     /// Claims about the user that are as the target file says in `[user.NAME] claims`; those it

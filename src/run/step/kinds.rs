@@ -68,6 +68,9 @@ pub(in crate::run) fn take(kind: StepKind, outcome: &Outcome, strays: bool, valu
         (kind, Outcome::Answered(answer)) if kind.asks_for_tokens() => {
             values.take_json(&answer.json().unwrap_or_default());
         }
+        (StepKind::Metadata | StepKind::OpenidMetadata, Outcome::Answered(answer)) => {
+            values.take_metadata(&answer.json().unwrap_or_default());
+        }
         (StepKind::Jwks, Outcome::Answered(answer)) => values.take_keys(answer),
         (StepKind::RotateKeys, Outcome::Operated) => values.keys_are_rotated(),
         (StepKind::Push, Outcome::Answered(answer)) => {
