@@ -21,6 +21,7 @@ use turn::Turn;
 /// The target files; the program beside each starts its server. Those that take longest come first, and those of
 /// one server apart, as they take turns.
 const TARGETS: &[&str] = &[
+    "fixtures/lemonldap-ng/target.toml",
     "fixtures/glewlwyd/target.toml",
     "fixtures/keycloak/target.toml",
     "fixtures/django-oauth-toolkit/target.toml",
