@@ -304,6 +304,20 @@ fn tried_with(
     })
 }
 
+/// The defects with their numbers, those that wait or take long early: so none of them is left for the end, when
+/// nothing is beside it.
+fn in_order() -> Vec<(usize, Defect)> {
+    let defects = Defect::ALL.iter().copied().filter(|defect| !defect.breaks_network());
+    let mut defects: Vec<_> = defects.enumerate().collect();
+    let waits = |defect: Defect| SLOW.iter().chain(IN_BROWSER).any(|(it, _)| *it == defect);
+    defects.sort_by_key(|&(index, defect)| match () {
+        () if waits(defect) => 0,
+        () if index % WHOLE == 0 => index / 2,
+        () => index,
+    });
+    defects
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
     let asked_for = std::env::var("AUTHSPEC_MATRIX").unwrap_or_default();
@@ -319,16 +333,7 @@ async fn each_case_fails_on_a_defect_and_each_defect_is_caught() {
     let mut cases: BTreeSet<_> = all.map(case).collect();
     let mut matrix: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let mut tasks = JoinSet::new();
-    let defects = Defect::ALL.iter().copied().filter(|defect| !defect.breaks_network());
-    let mut defects: Vec<_> = defects.enumerate().collect();
-    // Those that wait, or take long, begin early: so none of them is left for the end, when nothing is beside it.
-    let waits = |defect: Defect| SLOW.iter().chain(IN_BROWSER).any(|(it, _)| *it == defect);
-    defects.sort_by_key(|&(index, defect)| match () {
-        () if waits(defect) => 0,
-        () if index % WHOLE == 0 => index / 2,
-        () => index,
-    });
-    let mut defects = defects.into_iter();
+    let mut defects = in_order().into_iter();
     loop {
         while tasks.len() < AT_ONCE {
             let Some((index, defect)) = defects.next() else { break };
