@@ -392,7 +392,8 @@ pub struct RunArgs {
     /// given more than once: a case that matches any of them is selected
     #[arg(short = 'E', long = "filter", value_name = "EXPRESSION")]
     pub filters: Vec<String>,
-    /// Ruleset to test against: oauth2, bcp, oauth2.1 or oidc [default: as the target file says, else bcp]
+    /// Ruleset to test against: oauth2, bcp, oauth2.1, oidc, fapi2, fapi2-message-signing, or a plan of the OpenID
+    /// certification such as oidc-basic [default: as the target file says, else bcp]
     #[arg(long)]
     pub ruleset: Option<String>,
     /// User agent that visits the authorization endpoint [default: hybrid, or forms without a browser]

@@ -25,7 +25,8 @@ pub struct ListArgs {
     /// List one part of the selected cases, such as hash:1/4
     #[arg(long, value_name = "hash:I/N")]
     pub partition: Option<Partition>,
-    /// Ruleset to test against: oauth2, bcp, oauth2.1 or oidc [default: as the target file says, else bcp]
+    /// Ruleset to test against: oauth2, bcp, oauth2.1, oidc, fapi2, fapi2-message-signing, or a plan of the OpenID
+    /// certification such as oidc-basic [default: as the target file says, else bcp]
     #[arg(long)]
     pub ruleset: Option<String>,
     /// Output format
