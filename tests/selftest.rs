@@ -304,16 +304,15 @@ fn tried_with(
     })
 }
 
-/// The defects with their numbers, those that wait or take long early: so none of them is left for the end, when
-/// nothing is beside it.
+/// The defects with their numbers. Those that wait come first, and those that all cases are tried with come early, so
+/// that none of them still runs when the others are done.
 fn in_order() -> Vec<(usize, Defect)> {
     let defects = Defect::ALL.iter().copied().filter(|defect| !defect.breaks_network());
     let mut defects: Vec<_> = defects.enumerate().collect();
     let waits = |defect: Defect| SLOW.iter().chain(IN_BROWSER).any(|(it, _)| *it == defect);
-    defects.sort_by_key(|&(index, defect)| match () {
-        () if waits(defect) => 0,
-        () if index % WHOLE == 0 => index / 2,
-        () => index,
+    defects.sort_by_key(|&(index, defect)| {
+        let place = if index % WHOLE == 0 { index / 2 } else { index };
+        if waits(defect) { 0 } else { place }
     });
     defects
 }

@@ -60,7 +60,7 @@ const source = () => {
 
 // Frameworks listen for the ends of all animations, whether or not there are any.
 const animations = (root) => root.getAnimations?.() ?? [];
-const moves = (view, made) => {
+const isAnimated = (view, made) => {
   const declared = Array.from(view.document.querySelectorAll("*"), (it) => it.shadowRoot).filter(Boolean);
   const roots = [view.document, ...declared, ...made?.roots ?? []];
   return roots.flatMap(animations).some(({ playState, pending }) => pending || playState === "running");
@@ -77,7 +77,7 @@ const promised = (view) => {
     .map((timing) => timing.endTime - (timing.localTime ?? 0));
   const waits = "[onanimationiteration], [onanimationend], [ontransitionend]";
   const listens = made?.listens || view.document.querySelector(waits) !== null;
-  const busy = made?.busy || listens && moves(view, made);
+  const busy = made?.busy || listens && isAnimated(view, made);
   if (made && now < late) stirs.push(now - made.stirred);
   for (const [id, { due }] of made?.timers ?? []) if (due < now - 1000) made.timers.delete(id);
   const timers = Array.from(made?.timers.values() ?? [])
