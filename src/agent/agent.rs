@@ -14,6 +14,7 @@ use super::http_reach::HttpReach;
 use super::origins::Origins;
 use super::settled_pages::SettledPages;
 use super::visit::AgentKind;
+use crate::suite::Asked;
 use crate::target::LoginRule;
 use crate::wire::Http;
 
@@ -41,6 +42,8 @@ pub struct Agent {
     known: Mutex<Known>,
     /// Whether pages may be answered without a browser, which is assumed until it fails once.
     pub(super) forms_work: AtomicBool,
+    /// What was asked for on pages whose plain forms have led to the client. A script may do otherwise on others.
+    forms_proven: Mutex<BTreeSet<Asked>>,
     /// What valid visits over HTTP came to.
     pub(super) http_reach: HttpReach,
     /// Whether a browser is started only for what plain HTTP cannot do, including the first
@@ -72,6 +75,7 @@ impl Agent {
         Self {
             known: Mutex::new(known),
             forms_work: AtomicBool::new(true),
+            forms_proven: Mutex::default(),
             http_reach: HttpReach::default(),
             spares_browser: false,
             attempts: Attempts::default(),
@@ -137,6 +141,11 @@ impl Agent {
         for slot in &self.slots {
             slot.stop().await;
         }
+    }
+
+    /// What was asked for on pages whose plain forms have led to the client.
+    pub(super) fn forms_proven(&self) -> MutexGuard<'_, BTreeSet<Asked>> {
+        self.forms_proven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn known(&self) -> MutexGuard<'_, Known> {

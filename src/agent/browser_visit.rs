@@ -168,6 +168,10 @@ impl<'a> BrowserVisit<'a> {
                 return Ok(Some(landing));
             }
         }
+        // The page of our own listener reports to it, and is none of the server's.
+        if Url::parse(&snapshot.url).is_ok_and(|url| self.route.callback.hears(&url)) {
+            return Ok(None);
+        }
         for opened in &snapshot.opened {
             let opened = AuthorizationResponse::read(opened);
             if let Some(landing) = self.route.loaded(opened, self.server) {
@@ -232,6 +236,9 @@ impl<'a> BrowserVisit<'a> {
     }
 
     fn was_sent(&mut self) -> Option<Landing> {
+        if let Some(sent) = self.log.next_redirected() {
+            return Some(self.route.redirected_to(sent));
+        }
         while let Some(sent) = self.log.next_sent() {
             if let Some(landing) = self.route.sent_to(sent, self.server) {
                 return Some(landing);

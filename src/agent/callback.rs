@@ -234,7 +234,7 @@ fn page(id: u64) -> Response {
     let html = format!(
         "<!doctype html><meta charset=utf-8><link rel=icon href='data:,'><title>authspec</title>\
          <p>The authorization response has arrived. This window can be closed.\
-         <script>fetch('{LANDED}{id}', {{method: 'POST', body: location.href, keepalive: true}})\
+         <script>fetch(location.origin + '{LANDED}{id}', {{method: 'POST', body: location.href, keepalive: true}})\
          </script>"
     );
     let headers = [
@@ -266,7 +266,7 @@ mod tests {
 
         let page =
             http.get(format!("{base}/cb?code=1")).send().await.unwrap().text().await.unwrap();
-        let (_, rest) = page.split_once("fetch('").unwrap();
+        let (_, rest) = page.split_once("fetch(location.origin + '").unwrap();
         let (landed, _) = rest.split_once('\'').unwrap();
         let whole = format!("{base}/cb?code=1#id_token=2");
         http.post(format!("{base}{landed}")).body(whole).send().await.unwrap();

@@ -153,7 +153,7 @@ impl HttpVisit<'_> {
             true => self.session.header_from_elsewhere(&url, sent.method == "GET"),
             false => self.session.header(&url),
         };
-        sent.headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
+        sent.ask_for_page(cookies);
         let times = self.round.entry(sent.clone()).or_default();
         *times += 1;
         if *times > ROUNDS {
@@ -208,7 +208,6 @@ impl HttpVisit<'_> {
         }
         match self.go(url, location) {
             Next::Go(next) if matches!(answer.status, 307 | 308) => {
-                sent.headers.retain(|(name, _)| name != "cookie");
                 sent.url = next.url;
                 Next::Go(sent)
             }

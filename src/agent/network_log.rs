@@ -72,6 +72,8 @@ pub(super) struct NetworkLog {
     wrote: bool,
     /// Addresses that the window was sent to and that have not been judged yet, as responses.
     sent: VecDeque<AuthorizationResponse>,
+    /// Addresses that the window was redirected to and that the browser does not request as they are.
+    redirected: VecDeque<AuthorizationResponse>,
     /// Addresses that pages loaded and that have not been judged yet, as responses.
     loaded: VecDeque<AuthorizationResponse>,
     /// Requests of the page itself that are in progress.
@@ -122,6 +124,12 @@ impl NetworkLog {
     /// The next address that the window was sent to, in order, each once.
     pub(super) fn next_sent(&mut self) -> Option<AuthorizationResponse> {
         self.sent.pop_front()
+    }
+
+    /// The next address that the window was redirected to and that the browser does not request as it is, in order, each
+    /// once: it does not follow redirects to scripts and data, and drops user names.
+    pub(super) fn next_redirected(&mut self) -> Option<AuthorizationResponse> {
+        self.redirected.pop_front()
     }
 
     /// The next address that a page loaded, as an image, in a frame or by a script, each once.
@@ -238,6 +246,13 @@ impl NetworkLog {
 
     fn extra(&mut self, event: &Value) {
         let headers = fields(&event["headers"]);
+        if matches!(event["statusCode"].as_u64(), Some(300..400))
+            && let Some(hop) = self.hop(event)
+            && let Some(to) = redirect(&hop.url, &headers)
+            && !is_requested(&to)
+        {
+            self.redirected.push_back(AuthorizationResponse::read(to.as_str()));
+        }
         self.more.entry(text(&event["requestId"])).or_default().push_back(headers);
     }
 
@@ -272,6 +287,19 @@ fn hop(request: String, event: &Value) -> Hop {
     let exchange = Exchange { sent, answer: None, at_ms, duration_ms: 0, held: Duration::ZERO };
     let started = event["timestamp"].as_f64().unwrap_or_default();
     Hop { request, exchange, url, started, has_more: false, is_over: false, error: None }
+}
+
+/// Where these header fields redirect to.
+fn redirect(from: &str, headers: &[(String, String)]) -> Option<Url> {
+    let (_, to) = headers.iter().find(|(name, _)| name == "location")?;
+    Url::parse(from).ok()?.join(to).ok()
+}
+
+/// Whether a browser requests an address that it is redirected to, as it is.
+fn is_requested(to: &Url) -> bool {
+    !matches!(to.scheme(), "data" | "javascript")
+        && to.username().is_empty()
+        && to.password().is_none()
 }
 
 fn milliseconds(seconds: f64) -> Option<u64> {

@@ -46,7 +46,8 @@ impl SlotGuard<'_> {
         let before = session.cookies();
         let (visit, end) =
             self.over_http(visit_request, known.clone(), session.clone(), true).await;
-        if !end.is_some_and(Answered::is_for_browser) {
+        let is_doubtful = self.is_doubtful(&visit, end);
+        if !end.is_some_and(Answered::is_for_browser) && !is_doubtful {
             return visit.by(AgentKind::Hybrid);
         }
         let is_as_before = visit.clicked.is_empty()

@@ -20,6 +20,14 @@ impl Route<'_> {
         self.visit_request.landing(arrival.response)
     }
 
+    /// Where a redirect ends the visit that the browser does not follow as it is.
+    pub(super) fn redirected_to(&self, sent: AuthorizationResponse) -> Landing {
+        match self.visit_request.is_registered(&sent) {
+            true => self.visit_request.landing(sent),
+            false => Landing::Elsewhere(sent),
+        }
+    }
+
     /// Whether being sent to this address ends the visit. Origins that an unchanged flow passes
     /// through count as the server's from then on.
     pub(super) fn sent_to(

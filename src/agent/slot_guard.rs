@@ -65,13 +65,16 @@ impl<'a> SlotGuard<'a> {
     pub(super) async fn visit_anew(&self, visit_request: &VisitRequest, visitor: Visitor) -> Visit {
         let known = self.agent.known().clone();
         let kind = self.kind();
+        let mut is_doubtful = false;
         if visitor == Visitor::New && kind != AgentKind::Browser {
             let may_submit =
                 kind == AgentKind::Forms || self.agent.forms_work.load(Ordering::Relaxed);
             let session = Session::default();
             let (visit, end) =
                 self.over_http(visit_request, known.clone(), session, may_submit).await;
-            if !end.is_some_and(Answered::is_for_browser) || kind == AgentKind::Forms {
+            let is_for_browser = end.is_some_and(Answered::is_for_browser);
+            is_doubtful = self.is_doubtful(&visit, end);
+            if !is_for_browser && !is_doubtful || kind == AgentKind::Forms {
                 return visit.by(kind);
             }
         }
@@ -79,7 +82,27 @@ impl<'a> SlotGuard<'a> {
             return Visit::blocked(Blocked::Browser("there is none".to_owned()));
         }
         let _alone = self.slot.alone().await;
-        self.in_browser(visit_request, known, Session::default()).await.by(kind)
+        let seen = self.in_browser(visit_request, known, Session::default()).await;
+        self.leave_to_browser(is_doubtful, &seen);
+        seen.by(kind)
+    }
+
+    /// Whether a script may do otherwise than the plain forms that this visit over HTTP has sent: none of their kind
+    /// have led to the client yet, and these failed.
+    pub(super) fn is_doubtful(&self, visit: &Visit, end: Option<Answered>) -> bool {
+        let fails = match &visit.landing {
+            Ok(Landing::ErrorPage { status, .. }) => status.is_some_and(|status| status >= 400),
+            Ok(_) => false,
+            Err(_) => true,
+        };
+        end == Some(Answered::Forms) && fails && !visit.asked.is_subset(&self.agent.forms_proven())
+    }
+
+    /// What the browser can do and the plain form could not is left to the browser.
+    fn leave_to_browser(&self, has_failed: bool, seen: &Visit) {
+        if has_failed && matches!(seen.landing, Ok(Landing::Callback(_))) {
+            self.agent.forms_work.store(false, Ordering::Relaxed);
+        }
     }
 
     /// Shows the address in a frame of another origin's page, in the real browser.
@@ -130,20 +153,14 @@ impl<'a> SlotGuard<'a> {
         let (visit, end) =
             self.over_http(visit_request, known.clone(), session.clone(), may_submit).await;
         let came_back = matches!(visit.landing, Ok(Landing::Callback(_)));
-        let answered_forms = end == Some(Answered::Forms);
-        if !end.is_some_and(Answered::is_for_browser)
-            && (came_back || !(visit_request.teaches && answered_forms))
-        {
+        let has_failed = end == Some(Answered::Forms)
+            && !came_back
+            && (visit_request.teaches || self.is_doubtful(&visit, end));
+        if !end.is_some_and(Answered::is_for_browser) && !has_failed {
             return visit.by(AgentKind::Hybrid);
         }
         let mut seen = self.seen_after(visit_request, known, session, &visit).await;
-        if visit_request.teaches
-            && answered_forms
-            && matches!(seen.landing, Ok(Landing::Callback(_)))
-        {
-            // What the browser can do and the plain form could not is left to the browser.
-            self.agent.forms_work.store(false, Ordering::Relaxed);
-        }
+        self.leave_to_browser(has_failed, &seen);
         let mut exchanges = visit.exchanges;
         exchanges.append(&mut seen.exchanges);
         Visit { exchanges, ..seen }.by(AgentKind::Hybrid)
@@ -251,6 +268,9 @@ impl<'a> SlotGuard<'a> {
         }
         if answered.is_none() && !http_visit.acted.is_empty() {
             answered = Some(Answered::Forms);
+            if matches!(landing, Ok(Landing::Callback(_))) {
+                self.agent.forms_proven().extend(&http_visit.asked);
+            }
         }
         self.agent.logins.fetch_add(usize::from(http_visit.signed_in), Ordering::Relaxed);
         let HttpVisit {

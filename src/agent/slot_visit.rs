@@ -5,6 +5,7 @@ use super::http_visit::CIRCLE;
 use super::session::Session;
 use super::slot_guard::{Answered, SlotGuard};
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
+use crate::oauth::names::STATE;
 use crate::suite::Visitor;
 
 impl SlotGuard<'_> {
@@ -57,7 +58,8 @@ impl SlotGuard<'_> {
                         .by(AgentKind::Hybrid);
                 }
                 // Some servers lose their way if several visits of one session overlap.
-                if end != Some(Answered::WantsBrowser) && !goes_in_circles(&visit) {
+                let is_lost = goes_in_circles(&visit) || answers_another(visit_request, &visit);
+                if end != Some(Answered::WantsBrowser) && !is_lost {
                     return visit.by(self.kind());
                 }
             }
@@ -93,6 +95,16 @@ impl SlotGuard<'_> {
             }
         }
     }
+}
+
+/// Whether the response is to another request of the same session, by its state.
+fn answers_another(visit_request: &VisitRequest, visit: &Visit) -> bool {
+    let (Ok(Landing::Callback(response)) | Ok(Landing::Elsewhere(response))) = &visit.landing
+    else {
+        return false;
+    };
+    let states = (visit_request.request.params().get(STATE), response.params.get(STATE));
+    matches!(states, (Some(sent), Some(told)) if sent != told)
 }
 
 fn goes_in_circles(visit: &Visit) -> bool {

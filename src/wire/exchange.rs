@@ -11,6 +11,9 @@ use crate::oauth::Certificate;
 /// In place of a method, for what pages post to each other.
 const MESSAGE: &str = "postMessage";
 
+/// What browsers accept in answer to a navigation.
+const PAGES: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
 /// A request as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sent {
@@ -36,6 +39,13 @@ impl Sent {
     /// A POST of form-encoded text.
     pub fn post_form(url: impl Into<String>, body: String) -> Self {
         Self::post(url.into(), "application/x-www-form-urlencoded", body)
+    }
+
+    /// Makes it a request for a page, with these cookies, as browsers ask for one: a server may answer others with JSON.
+    pub fn ask_for_page(&mut self, cookies: Option<String>) {
+        self.headers.retain(|(name, _)| !["accept", "cookie"].contains(&name.as_str()));
+        self.headers.push(("accept".to_owned(), PAGES.to_owned()));
+        self.headers.extend(cookies.map(|cookies| ("cookie".to_owned(), cookies)));
     }
 
     /// A message that one page posts to another.

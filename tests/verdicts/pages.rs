@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::{assert_verdict, tried};
+use super::{assert_verdict, location, tried};
 use crate::command::{Ran, authspec, authspec_by};
 use crate::fake::{Ask, Fake, Setup, answer_of, html};
 
@@ -40,6 +40,55 @@ fn a_second_run_says_what_the_first_said() {
             let alone = authspec_by(agent, &openid(&fake), &[case.as_str()]);
             assert_eq!(verdicts(&alone).get(&case), Some(&verdict), "{case}: {}", alone.said());
         }
+    }
+}
+
+/// The buttons of a page whose script sends the form otherwise than a browser without scripts.
+const SCRIPTED: &str = "<button name=decision value=allow>Allow</button>\
+    <button name=decision value=deny>Deny</button><script>addEventListener('submit', async event => {\
+    event.preventDefault();\
+    const body = new URLSearchParams(new FormData(event.target, event.submitter));\
+    body.set('scripted', 'yes');\
+    const answer = await fetch(event.target.action, { method: 'POST', body });\
+    location = await answer.text();\
+    })</script>";
+
+/// That the sign-in page goes on without its script says nothing about the consent page.
+#[test]
+fn a_form_that_a_script_sends_is_left_to_the_browser() {
+    let twist = |ask: &Ask, answer: Response| match (ask.path.as_str(), ask.get("scripted")) {
+        ("/consent", "") => html(404, "<p>Not found.</p>"),
+        ("/consent", _) => match location(&answer).map(str::to_owned) {
+            Some(to) => answer_of(200, &[("content-type", "text/plain")], to),
+            None => answer,
+        },
+        _ => answer,
+    };
+    let setup = Setup { remembers: true, decision: SCRIPTED, ..Setup::twisted(twist) };
+    let fake = Fake::start(setup);
+    let first = authspec_by("hybrid", &openid(&fake), PAGES);
+    let second = authspec_by("hybrid", &openid(&fake), PAGES);
+    assert_eq!(verdicts(&first), verdicts(&second), "{}", second.said());
+    assert_verdict(&second, "consent/refused@web", "pass", "");
+}
+
+/// A browser follows no redirect to a script or to data, and leaves out a user name.
+#[test]
+fn redirects_that_a_browser_does_not_follow_are_seen() {
+    let setup = Setup::twisted(|ask: &Ask, answer| match location(&answer) {
+        None if ask.path == "/authorize" && answer.status() == 400 => {
+            let to = format!("{}?error=invalid_request", ask.get("redirect_uri"));
+            answer_of(302, &[("location", &to)], "")
+        }
+        _ => answer,
+    });
+    let fake = Fake::start(setup);
+    let cases = ["redirect-uri/script", "redirect-uri/data", "redirect-uri/userinfo"];
+    let ran = authspec_by("browser", &fake.target(), &cases);
+    for (case, to) in
+        cases.into_iter().zip(["javascript:alert(1)", "data:text/html", "//authspec@"])
+    {
+        assert_verdict(&ran, case, "fail", to);
     }
 }
 
