@@ -194,12 +194,6 @@ fn lines(request: &Request) -> Vec<String> {
             false => lines.push(format!("{name}: {value}")),
         }
     }
-    for (name, value) in headers {
-        match name == DPOP && jwt::parts(value).is_some() {
-            true => lines.extend(param("", name, value)),
-            false => lines.push(format!("{name}: {value}")),
-        }
-    }
     match format {
         BodyFormat::Form => {}
         _ if !method.has_body() => {}
