@@ -78,8 +78,23 @@ pub(super) fn checked(control: &Control, mut names: Names) -> Vec<Checked> {
     control.values.name(&mut names);
     name_received(&control.transcript, &mut names);
     let values = &control.values;
-    control.transcript.steps.iter().map(|step| one(step, values, &names)).collect()
+    let steps = control.transcript.steps.iter();
+    let mut all: Vec<_> = steps.clone().map(|step| one(step, values, &names)).collect();
+    let works = steps.clone().zip(&all).any(|(step, checked)| {
+        step.kind == StepKind::Token && checked.advice.is_none() && !checked.skipped
+    });
+    // What an earlier step lacked is what is wrong here.
+    let refresh = all.iter_mut().find(|it| it.kind == StepKind::Refresh && it.skipped && works);
+    if let Some(refresh) = refresh {
+        refresh.skipped = false;
+        "the token response has no refresh token".clone_into(&mut refresh.seen);
+        refresh.advice = Some(NO_REFRESH_TOKEN.to_owned());
+    }
+    all
 }
+
+/// What to try when a server gives a client no refresh token.
+const NO_REFRESH_TOKEN: &str = "request it, with most OpenID providers by the word `offline_access` in `scope`; or                                 leave `refresh_token` out of the client's `grants`";
 
 fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     let works = step::worked(step.kind, &step.outcome, values);
@@ -201,6 +216,12 @@ fn usual_advice(step: &Performed, client: &Client) -> &'static str {
         (Outcome::Blocked(_), _) => "check that the server is running and reachable from here",
         (Outcome::Landed(Landing::ErrorPage { status: Some(404 | 405), error: None, .. }), _) => {
             "name the right authorization endpoint in `[endpoint]` of the target file"
+        }
+        (Outcome::Landed(Landing::ErrorPage { text, .. }), _)
+            if text.contains("prompt") && text.contains("consent") =>
+        {
+            "if the server wants that users are asked for consent each time, as some do with `offline_access`, write \
+             `prompt = \"consent\"` under `[authorize]` in the target file"
         }
         (Outcome::Landed(Landing::ErrorPage { .. }), _) => {
             "register exactly this redirect URI for the client, or correct it or the client's \
