@@ -51,6 +51,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "pairwise/",
             "sector-documents/",
             "registered-clients/",
+            "encryption/",
             "cors/",
             "always/nothing-beside-errors",
         ],

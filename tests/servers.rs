@@ -55,7 +55,14 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     (
         "fixtures/keycloak/target-objects.toml",
         "",
-        &["--agent", "hybrid", "signed-requests/pushed", "key-rotation/"],
+        &[
+            "--agent",
+            "hybrid",
+            "--register",
+            "signed-requests/pushed",
+            "key-rotation/",
+            "encryption/",
+        ],
     ),
     ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
     ("fixtures/keycloak/target-fapi.toml", FAPI, WITHOUT_PAGES),
@@ -123,8 +130,15 @@ const REGISTERING: &[&str] =
     &["registration/", "registration-management/", "openid-registration/", "client-keys/"];
 
 /// The cases about clients that sign their requests.
-const SIGNING: &[&str] =
-    &["signed-requests/", "request-objects/", "pushed-requests/", "pkce/", "redirect-uri/"];
+const SIGNING: &[&str] = &[
+    "--register",
+    "signed-requests/",
+    "request-objects/",
+    "pushed-requests/",
+    "pkce/",
+    "redirect-uri/",
+    "encryption/",
+];
 
 /// The cases about clients that authenticate by assertions.
 const ASSERTING: &[&str] = &[

@@ -61,6 +61,12 @@ pub fn parts(text: &str) -> Option<(Value, Value)> {
     Some((read(header).filter(Value::is_object)?, read(payload)?))
 }
 
+/// Whether the text is an encrypted JWT: five parts, the first of which says how the content is encrypted (RFC7516 §7.1).
+pub fn is_encrypted(text: &str) -> bool {
+    let says_how = |header: Map<String, Value>| header.contains_key("enc");
+    text.split('.').count() == 5 && header_parameters(text).is_some_and(says_how)
+}
+
 /// The algorithm that the JWT is signed with, if it cannot be checked here.
 pub fn unknown_algorithm(text: &str) -> Option<String> {
     let algorithm = header(text, "alg")?;

@@ -1,7 +1,7 @@
 //! Checks claims: those about the user against the target file and the forms they are defined with,
 //! those of ID tokens against their types.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::answer_members;
 use super::mismatch::Mismatch;
@@ -38,6 +38,31 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         }
     }
     found.extend(of_id_token(expect, performed, values));
+    found
+}
+
+/// How the JWT is not encrypted for the client.
+pub(super) fn of_encryption(
+    expect: &Expect,
+    performed: &Performed,
+    values: &Values,
+) -> Vec<Mismatch> {
+    let sent = server_jwt::sent(expect, performed);
+    let is_encrypted = sent.as_ref().is_some_and(|sent| jwt::is_encrypted(sent));
+    let decrypted = sent.and_then(|sent| performed.decrypted.get(&sent));
+    let mut found = Vec::new();
+    for (name, wanted) in &expect.jwe {
+        let value = decrypted.and_then(|it| it.header.get(name)?.as_str());
+        if wanted.any(|wanted| values.fill(wanted).as_deref() == value && value.is_some()) {
+            continue;
+        }
+        let seen = match decrypted {
+            Some(_) => value.map_or_else(|| format!("no {name}"), |it| pair(name, it)),
+            None if is_encrypted => "encrypted, but not for a key of the client".to_owned(),
+            None => "not encrypted".to_owned(),
+        };
+        found.push(Mismatch::new(format!("encrypted with {name}={wanted}"), seen));
+    }
     found
 }
 
@@ -91,6 +116,12 @@ fn of_id_token(expect: &Expect, performed: &Performed, values: &Values) -> Vec<M
             found.push(Mismatch::new(format!("claim {name} is {}", kind.name()), seen));
         }
     }
+    let is_single =
+        |name: &String| claims.get(name).and_then(Value::as_array).is_none_or(|it| it.len() == 1);
+    found.extend(expect.single.iter().filter(|name| !is_single(name)).map(|name| {
+        let seen = format!("claim {}", pair(name, &claims[name].to_string()));
+        Mismatch::new(format!("one value in the claim {name}"), seen)
+    }));
     for (name, most) in &expect.longest {
         let Some(text) = claims.get(name).and_then(Value::as_str) else { continue };
         if !text.is_ascii() || text.len() > usize::try_from(*most).unwrap_or(usize::MAX) {
@@ -113,14 +144,7 @@ fn of_id_token(expect: &Expect, performed: &Performed, values: &Values) -> Vec<M
             found.push(Mismatch::new(format!("{name}={wanted} in its header"), seen));
         }
     }
-    let events = claims.get(EVENTS).and_then(Value::as_object);
-    for name in &expect.events {
-        if !events.and_then(|events| events.get(name)).is_some_and(Value::is_object) {
-            let seen = claims.get(EVENTS);
-            let seen = seen.map_or_else(|| "no such claim".to_owned(), ToString::to_string);
-            found.push(Mismatch::new(format!("the event {name}"), quoted(&seen)));
-        }
-    }
+    found.extend(events(expect, &claims));
     for name in expect.lacks_jose.iter().filter(|name| header.contains_key(*name)) {
         found.push(Mismatch::new(
             format!("without {name} in the ID token's header"),
@@ -128,4 +152,13 @@ fn of_id_token(expect: &Expect, performed: &Performed, values: &Values) -> Vec<M
         ));
     }
     found
+}
+
+/// Which events the claim does not have as they should be.
+fn events(expect: &Expect, claims: &Map<String, Value>) -> Vec<Mismatch> {
+    let events = claims.get(EVENTS).and_then(Value::as_object);
+    let is_one = |name: &str| events.and_then(|it| it.get(name)).is_some_and(Value::is_object);
+    let missing = expect.events.iter().filter(|name| !is_one(name));
+    let seen = || claims.get(EVENTS).map_or_else(|| "no such claim".to_owned(), Value::to_string);
+    missing.map(|name| Mismatch::new(format!("the event {name}"), quoted(&seen()))).collect()
 }

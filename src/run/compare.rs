@@ -46,6 +46,7 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
         .chain(visit_checks::mismatches(expect, performed, values))
         .chain(seen.parameters(expect))
         .chain(seen.fields(expect))
+        .chain(claim_checks::of_encryption(expect, performed, values))
         .chain(seen.claims(expect))
         .chain(seen.texts(expect))
         .chain(seen.sizes(expect))

@@ -245,9 +245,9 @@ impl CaseJudge<'_> {
                         }
                         None => {}
                     }
-                    let moot = performed.and_then(|it| self.moot(expect, it));
-                    if let Some(why) = moot.filter(|_| findings.is_empty()) {
-                        return Judged::not_applicable(why);
+                    let settled = performed.and_then(|it| self.settled(expect, it));
+                    if let Some(judged) = settled.filter(|_| findings.is_empty()) {
+                        return judged;
                     }
                     let unseen = performed.and_then(|it| self.undecided(step, expect, it));
                     if let Some(why) = unseen.filter(|_| findings.is_empty()) {
@@ -273,6 +273,15 @@ impl CaseJudge<'_> {
             expect.iter().filter(fits).map(|expect| expect.moot.clone()).collect();
         let moot = fitting.and_then(|moot| moot.into_iter().next());
         moot.or_else(|| server_jwt::other_form(expect, performed, self.values).map(str::to_owned))
+    }
+
+    /// The judgment if what was seen here settles it: it says nothing about the server, or is all that the case wants.
+    fn settled(&self, expect: &AnyOf<Expect>, performed: &Performed) -> Option<Judged> {
+        if let Some(why) = self.moot(expect, performed) {
+            return Some(Judged::not_applicable(why));
+        }
+        let fits = |expect: &Expect| mismatches(expect, performed, self.values).is_empty();
+        expect.any(|expect| expect.enough && fits(expect)).then(Judged::pass)
     }
 
     /// What was granted despite an expected refusal, in a case that could not be completed.

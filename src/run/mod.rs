@@ -39,6 +39,7 @@ mod metadata_document;
 mod mismatch;
 mod object_reference;
 mod objects;
+mod other_client;
 mod own_sessions;
 mod partition;
 mod passing;

@@ -10,6 +10,7 @@ use super::discover::Endpoints;
 use super::listeners::Listeners;
 use super::own_sessions::OwnSessions;
 use super::request_form::{is_pushed, refers};
+use super::server_jwt;
 use super::step;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::turned_away;
@@ -82,6 +83,8 @@ impl PerformContext<'_> {
             let strays = step.expect.as_ref().is_some_and(wants);
             performed.request.iter().for_each(|request| keep_sent(step, request, values));
             step::take(step.kind, &performed.outcome, strays, values);
+            performed.decrypted = server_jwt::decrypted(&performed, values);
+            values.take_decrypted(&performed.decrypted);
             keep_registered(&performed, values);
             let over = matches!(performed.outcome, Outcome::Blocked(_));
             transcript.steps.push(performed);
@@ -136,8 +139,9 @@ impl PerformContext<'_> {
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
         let unmanaged = || step::unmanaged(step.kind, values, self.client(step, values));
-        if let Some(why) = bound::unbound(step, values).or_else(unmanaged) {
-            performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why.to_owned()));
+        let unbound = || bound::unbound(step, values).or_else(unmanaged).map(str::to_owned);
+        if let Some(why) = step::unencryptable(step, values).or_else(unbound) {
+            performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why));
             return performed;
         }
         match self.made(step, values, refers) {
@@ -230,9 +234,10 @@ impl PerformContext<'_> {
     pub(super) fn client<'a>(&'a self, step: &Step, values: &'a Values) -> &'a Client {
         let named = step.change.as_ref().and_then(|change| change.client.as_ref());
         let found = match named {
-            // A client other than the case's introspects already.
+            // A client other than the case's introspects already, unless it is about what the case has registered.
             _ if step.kind == StepKind::Introspect && values.introspector.is_some() => {
-                values.introspector.as_ref()
+                let is_own = step.change.is_some() && values.has_registered();
+                values.introspector.as_ref().filter(|_| !is_own)
             }
             Some(ClientRef::Other) => values.other.as_ref(),
             Some(ClientRef::Named(name)) => {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::at_resource;
 use super::case_clients::{self, CaseClients};
-use super::credentials::{self, OtherKey};
+use super::credentials;
 use super::extension;
-use super::{profile, told, unfit};
-use crate::oauth::names::REFRESH_TOKEN;
-use crate::oauth::{AuthMethod, Cite, Level};
+use super::other_client;
+use super::{profile, unfit};
+use crate::oauth::{Cite, Level};
 use crate::suite::{
-    Case, CaseUser, Change, ClientProfile, ClientRef, Invariant, Placeholder, Proof, Requirement,
-    Ruleset, Step, StepKind, Suites,
+    Case, CaseUser, Change, ClientProfile, Invariant, Placeholder, Proof, Requirement, Ruleset,
+    Suites,
 };
 use crate::target::{Client, Known, Target, User};
 
@@ -315,7 +315,7 @@ fn what(case: &Arc<Case>, client: &Client, actors: &Actors<'_>) -> PlanKind {
         return PlanKind::NotApplicable(why);
     }
     let wanted: Vec<_> = case.templates().flat_map(|template| template.placeholders()).collect();
-    let other = match other(case, &wanted, client, target) {
+    let other = match other_client::find(case, &wanted, client, target) {
         Ok(other) => other,
         Err(why) => {
             return PlanKind::NotApplicable(format!("the target file has no second client {why}"));
@@ -346,98 +346,6 @@ fn none_fits(clients: &[&Client], unfit: Vec<PlanKind>) -> PlanKind {
         _ => None,
     });
     PlanKind::NotApplicable(unfit::together(&reasons.collect::<Vec<_>>()))
-}
-
-fn is_refresh_by_another(step: &Step) -> bool {
-    step.kind == StepKind::Refresh
-        && step.change.as_ref().is_some_and(|change| change.client.is_some())
-}
-
-/// Whether the step takes nothing from a visit.
-fn is_for_itself(kind: StepKind) -> bool {
-    matches!(kind, StepKind::ClientCredentials | StepKind::JwtBearer)
-}
-
-/// Whether another client has a key that could take the place of the client's: with the same one, nothing
-/// would change.
-fn has_other_key(other: &Client, client: &Client, key: OtherKey) -> bool {
-    let is_alike = match key {
-        OtherKey::Assertion => other.auth == client.auth,
-        OtherKey::Object => other.signer.is_some(),
-        OtherKey::Certificate => return has_other_certificate(other, client),
-    };
-    is_alike && other.signer != client.signer
-}
-
-/// Whether another client presents a certificate that is not as good as the client's: where subjects count,
-/// one with another subject, for which the same authorities vouch.
-fn has_other_certificate(other: &Client, client: &Client) -> bool {
-    let (Some(theirs), Some(own)) = (&other.certificate, &client.certificate) else { return false };
-    match client.auth {
-        AuthMethod::TlsClientAuth => {
-            other.auth == client.auth && theirs.own.subject() != own.own.subject()
-        }
-        _ => theirs != own,
-    }
-}
-
-/// Another client, if the case needs one. The error says what no other client has.
-fn other<'a>(
-    case: &Case,
-    wanted: &[Placeholder],
-    client: &Client,
-    target: &'a Target,
-) -> Result<Option<&'a Client>, &'static str> {
-    let named = case.steps.iter().filter_map(|step| step.change.as_ref()?.client.as_ref()).next();
-    // A client without a secret could be anyone, so it may not introspect tokens.
-    let asks = case.steps.iter().any(|step| step.kind == StepKind::Introspect);
-    let needs_own_secret = wanted.contains(&Placeholder::OtherClientSecret);
-    let needs_key = credentials::names_other_key(case);
-    let told = case.tells_another();
-    let wants_codes = case.steps.iter().any(|step| !is_for_itself(step.kind));
-    let needs_uri = wanted.contains(&Placeholder::OtherRedirectUri);
-    let needs_logout_uri = wanted.contains(&Placeholder::OtherLogoutUri);
-    let fits = |other: &&Client| {
-        // A client may be in the file twice, with a different grant in each entry.
-        other.id != client.id
-            && match needs_key {
-                Some(key) => has_other_key(other, client, key),
-                None => other.uses_codes() || !wants_codes,
-            }
-            && (!asks || !other.is_public())
-            // With the same secret, nothing would change.
-            && (!needs_own_secret || !other.secret.is_empty() && other.secret != client.secret)
-            && (!needs_uri
-                || other.redirect_uris.iter().any(|uri| !client.redirect_uris.contains(uri)))
-            && (!needs_logout_uri || client.logout_uri_of(other).is_some())
-            && told.is_none_or(|kind| told::uri(kind, other).is_some())
-    };
-    // The refresh token policy of a client without refresh tokens is unknown.
-    let needs_grant = case.steps.iter().any(is_refresh_by_another);
-    let has_grant = |other: &&Client| !needs_grant || other.may(REFRESH_TOKEN);
-    let needs_other =
-        needs_key.is_some() || named.is_some() || wanted.iter().any(|it| it.of_other_client());
-    let other = match named {
-        Some(ClientRef::Named(name)) => target.clients.iter().find(|other| other.name == *name),
-        _ if !needs_other => None,
-        _ => {
-            let mut clients = target.clients.iter();
-            let best = clients.find(|other| fits(other) && has_grant(other));
-            best.or_else(|| target.clients.iter().find(fits))
-        }
-    };
-    match other {
-        None if !needs_other => Ok(None),
-        None if needs_key == Some(OtherKey::Object) => Err("with a key"),
-        None if needs_key == Some(OtherKey::Certificate) => Err("with a certificate"),
-        None if needs_key.is_some() => Err("that authenticates like the first one"),
-        None if needs_uri => Err("with another redirect URI"),
-        None if told.is_some() => Err(told.map_or("", told::lacking)),
-        None if needs_logout_uri => Err("with another URI in `post_logout_redirect_uris`"),
-        None if needs_own_secret => Err("with another secret"),
-        None => Err("that could take its place"),
-        found => Ok(found),
-    }
 }
 
 /// Something if the first redirect URI of the client has a port.

@@ -15,6 +15,7 @@ pub(super) fn lacking(expect: &Expect, performed: &Performed, values: &Values) -
         || !expect.claims.is_empty()
         || !expect.lacks_claims.is_empty()
         || !expect.typed_claims.is_empty()
+        || !expect.single.is_empty()
         || !expect.longest.is_empty()
         || !expect.lacks_jose.is_empty()
         || !expect.jose.is_empty()

@@ -144,5 +144,8 @@ fn change_notes(change: &Change) -> Vec<String> {
     let decide = change.decide.map(|_| "consent is refused".to_owned());
     let form = change.form.map(|form| form.to_string());
     let certificate = change.certificate.map(|certificate| certificate.to_string());
-    [user, visitor, decide, form, certificate, race, wait, pause].into_iter().flatten().collect()
+    let encrypted = change.object.as_ref().and_then(|object| object.encrypted);
+    let encrypted = encrypted.map(|how| format!("the JWT is {how}"));
+    let all = [user, visitor, decide, form, certificate, encrypted, race, wait, pause];
+    all.into_iter().flatten().collect()
 }

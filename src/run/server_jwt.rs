@@ -1,5 +1,8 @@
 //! The JWTs that servers make: where an expectation finds the one that it is about.
 
+use std::collections::BTreeMap;
+
+use authspec_jwe::Decrypted;
 use serde_json::{Map, Value};
 
 use super::answer_members;
@@ -14,8 +17,15 @@ use crate::suite::{AnyOf, Expect, JwtPlace, Placeholder, StepKind};
 use crate::target::TokenProfile;
 use crate::wire::Answer;
 
-/// The JWT of the answer that the expectation is about.
+/// The JWT of the answer that the expectation is about: what is in it, if it is encrypted for the client.
 pub(super) fn token(expect: &Expect, performed: &Performed) -> Option<String> {
+    let sent = sent(expect, performed)?;
+    let decrypted = performed.decrypted.get(&sent);
+    Some(decrypted.map_or(sent, |it| String::from_utf8_lossy(&it.content).into_owned()))
+}
+
+/// The same as it was sent.
+pub(super) fn sent(expect: &Expect, performed: &Performed) -> Option<String> {
     let member = |name| answer_members::value(performed, name)?.as_str().map(str::to_owned);
     match expect.jwt.unwrap_or_default() {
         JwtPlace::IdToken if performed.kind == StepKind::Backchannel => member(LOGOUT_TOKEN),
@@ -44,14 +54,27 @@ pub(super) fn newest(expect: &Expect, values: &Values) -> Option<String> {
 /// The answer as a whole, if it is an introspection response in a JWT.
 pub(super) fn introspection(answer: &Answer) -> Option<String> {
     let text = answer.body.trim();
-    (answer.field_holds("content-type", INTROSPECTION_MEDIA_TYPE) || jwt::parts(text).is_some())
+    (answer.field_holds("content-type", INTROSPECTION_MEDIA_TYPE) || is_jwt(text))
         .then(|| text.to_owned())
 }
 
 /// The answer as a whole, if it is a userinfo response in a JWT.
 pub(super) fn userinfo(answer: &Answer) -> Option<String> {
     let text = answer.body.trim();
-    jwt::parts(text).map(|_| text.to_owned())
+    is_jwt(text).then(|| text.to_owned())
+}
+
+fn is_jwt(text: &str) -> bool {
+    jwt::parts(text).is_some() || jwt::is_encrypted(text)
+}
+
+/// The JWTs of this answer that are encrypted for the client, if any are, by how they were sent.
+pub(super) fn decrypted(performed: &Performed, values: &Values) -> BTreeMap<String, Decrypted> {
+    let tokens = performed.outcome.all(ID_TOKEN).into_iter();
+    let tokens = tokens.filter_map(|token| token.as_str().map(str::to_owned));
+    let whole = performed.answer().map(|answer| answer.body.trim().to_owned());
+    let all = tokens.chain(whole).filter(|text| jwt::is_encrypted(text));
+    all.filter_map(|text| Some((text.clone(), values.decrypt(&text)?))).collect()
 }
 
 /// The claims of the JWT that the expectation is about.
@@ -63,6 +86,8 @@ pub(super) fn claims(expect: &Expect, performed: &Performed) -> Option<Map<Strin
         None | Some(JwtPlace::IdToken) if performed.kind != StepKind::Backchannel => {
             jwt::claims(&token)
         }
+        // What is encrypted need not be signed (OpenID.Core §5.3.2).
+        Some(JwtPlace::Userinfo) if token.starts_with('{') => serde_json::from_str(&token).ok(),
         _ => jwt::parts(&token)?.1.as_object().cloned(),
     }
 }

@@ -1,8 +1,9 @@
 //! What happened in a case, step by step: the input of a verdict.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use authspec_jwe::Decrypted;
 use serde_json::Value;
 
 use super::confidence::Raced;
@@ -127,6 +128,8 @@ pub struct Performed {
     pub refused_certificate: bool,
     /// How it ended. For requests sent at once, a granted one if there is one.
     pub outcome: Outcome,
+    /// What was in the JWTs of the answer that were encrypted for the client, by how they were sent.
+    pub decrypted: BTreeMap<String, Decrypted>,
     /// The result of requests sent at once.
     pub race: Option<Race>,
     /// The agent that visited the authorization endpoint.
@@ -168,6 +171,7 @@ impl Performed {
             received: Vec::new(),
             refused_certificate: false,
             outcome,
+            decrypted: BTreeMap::new(),
             race: None,
             agent: None,
             screenshot: None,

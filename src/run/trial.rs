@@ -58,7 +58,7 @@ impl PerformContext<'_> {
         control_outcome: &ControlOutcome,
         (ready, elsewhere): (Option<Transcript>, Elsewhere),
     ) -> Tried {
-        let hangs = *control_outcome == ControlOutcome::Works && twins::depends_on_session(case);
+        let hangs = *control_outcome == ControlOutcome::Works && case.depends_on_session();
         if hangs && let Err(why) = self.session(case, values).await {
             let (plan, transcript) = (plan.clone(), Transcript::default());
             return Tried { plan, transcript, judged: why };

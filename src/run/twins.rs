@@ -2,8 +2,7 @@
 //! result.
 
 use crate::oauth::names::{
-    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, DPOP, LOGIN_REQUIRED, REDIRECT_URI,
-    REFRESH_TOKEN,
+    CODE, CODE_CHALLENGE, CODE_CHALLENGE_METHOD, CODE_VERIFIER, DPOP, REDIRECT_URI, REFRESH_TOKEN,
 };
 use crate::suite::{AnyOf, Case, Change, ClientRef, Expect, Step, StepKind, Template};
 use crate::target::Client;
@@ -231,20 +230,6 @@ fn once(case: &Case) -> Option<Case> {
         step.expect = None;
     }
     Some(case)
-}
-
-/// Whether the expectation depends on the user being signed in already.
-pub(super) fn depends_on_session(case: &Case) -> bool {
-    // A case with a session of its own shows itself that there is one.
-    !case.has_own_session()
-        && case.steps.iter().any(|step| {
-            let change = changed(step);
-            let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();
-            let tells =
-                |expect: &AnyOf<Expect>| expect.any(tells) || expect.takes_error(&[LOGIN_REQUIRED]);
-            let is_own = change.visitor.is_none() && change.user.is_none();
-            step.kind.is_visit() && is_own && step.expect.as_ref().is_some_and(tells)
-        })
 }
 
 /// A possible reason for a refusal that the case does not state.

@@ -2,6 +2,7 @@
 
 mod after_logout;
 mod assertion;
+mod encryption;
 mod extension;
 mod made;
 mod made_keys;

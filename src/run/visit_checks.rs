@@ -19,6 +19,9 @@ const NEVER_ASKS: &str = "the server grants this without asking for consent, so 
 const NEVER_ASKS_TO_SIGN_OUT: &str =
     "the server does not ask whether to sign out, so it cannot be refused";
 
+/// The reason for a server that answers with an error in place of asking.
+const REFUSES_TO_SIGN_OUT: &str = "the server answers the logout request with an error page, so that signing out cannot be refused";
+
 /// The reason for a server that lets clients in without asking users, who would read about them then.
 const NOBODY_DECIDES: &str = "the server does not ask for consent, which is when it would be shown";
 
@@ -39,7 +42,11 @@ pub(super) fn unseen(
         && visit_request.decide == Some(Decision::Deny)
         && !performed.asked.contains(&Asked::SignOut)
     {
-        return Some(Blocked::DoesNotApply(NEVER_ASKS_TO_SIGN_OUT.to_owned()));
+        let why = match performed.outcome.is_refusal() {
+            true => REFUSES_TO_SIGN_OUT,
+            false => NEVER_ASKS_TO_SIGN_OUT,
+        };
+        return Some(Blocked::DoesNotApply(why.to_owned()));
     }
     let is_shown = |address| performed.shown.contains(address);
     let hides = performed.outcome.is_grant() && !visit_request.looks_for.iter().all(is_shown);

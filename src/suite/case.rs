@@ -9,7 +9,7 @@ use super::file::{CaseUser, ClientKind, Feature};
 use super::served::Served;
 use super::step::StepKind;
 use super::template::Template;
-use crate::oauth::names::{AUTH_TIME, JWKS, JWKS_URI};
+use crate::oauth::names::{AUTH_TIME, JWKS, JWKS_URI, LOGIN_REQUIRED};
 use crate::oauth::{Cite, Level};
 use crate::source::DurationText;
 
@@ -168,6 +168,23 @@ impl Case {
             || flow.contains(&StepKind::Revoke)
             || self.races()
             || self.depends_on_age()
+            || self.depends_on_session()
+    }
+
+    /// Whether the expectation depends on the user being signed in already: a server may keep one session in a browser,
+    /// for the client that signed its user in last.
+    pub fn depends_on_session(&self) -> bool {
+        let tells = |it: &Expect| !it.asks.is_empty() || !it.asks_not.is_empty();
+        let tells =
+            |expect: &AnyOf<Expect>| expect.any(tells) || expect.takes_error(&[LOGIN_REQUIRED]);
+        let is_shared = |step: &Step| {
+            step.change.as_ref().is_none_or(|it| it.visitor.is_none() && it.user.is_none())
+        };
+        let depends = |step: &Step| {
+            step.kind.is_visit() && is_shared(step) && step.expect.as_ref().is_some_and(tells)
+        };
+        // A case with a session of its own shows itself that there is one.
+        !self.has_own_session() && self.steps.iter().any(depends)
     }
 
     /// Whether it sends requests at once.

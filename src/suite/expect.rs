@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::any_of::AnyOf;
 use super::jwt_place::JwtPlace;
+use super::key_rule::KeyRule;
 use super::template::Template;
 use crate::oauth::names::{ACTIVE, ERROR};
 use crate::oauth::response::ResponseMode;
@@ -108,6 +109,9 @@ pub struct Expect {
     /// present.
     #[serde(default)]
     pub typed_claims: Vec<String>,
+    /// Claims of the ID token that are one value: a text, or a list of one.
+    #[serde(default)]
+    pub single: Vec<String>,
     /// Claims of the ID token that are at most this many ASCII characters, if they are present.
     #[serde(default)]
     pub longest: BTreeMap<String, u32>,
@@ -117,6 +121,10 @@ pub struct Expect {
     /// Header parameters of the ID token (RFC7515 §4.1).
     #[serde(default)]
     pub jose: BTreeMap<String, AnyOf<Template>>,
+    /// Header parameters of the JWE in which the ID token is encrypted for the client (RFC7516 §4.1): one with the
+    /// keys of `{encryption.keys}`.
+    #[serde(default)]
+    pub jwe: BTreeMap<String, AnyOf<Template>>,
     /// Members of the claim `events` that are JSON objects (OpenID.BackChannel §2.4).
     #[serde(default)]
     pub events: Vec<String>,
@@ -190,6 +198,9 @@ pub struct Expect {
     /// Why such an answer says nothing about the server if it is the best match: the case is then
     /// not applicable, for this reason.
     pub moot: Option<String>,
+    /// Whether such an answer is all that the case wants: what later steps show does not matter then.
+    #[serde(default)]
+    pub enough: bool,
     /// How many of the requests that were sent at once may be granted.
     pub granted_at_most: Option<usize>,
     /// How many different tokens from these requests may still work afterwards: access tokens at
@@ -277,6 +288,7 @@ impl Expect {
             lacks_claims: Vec::new(),
             unexpired: None,
             typed_claims: Vec::new(),
+            single: Vec::new(),
             longest: BTreeMap::new(),
             lacks_jose: Vec::new(),
             jose: BTreeMap::new(),
@@ -292,7 +304,7 @@ impl Expect {
 
     /// Every template in it.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
-        let claims = [&self.claim, &self.other_claim, &self.jose];
+        let claims = [&self.claim, &self.other_claim, &self.jose, &self.jwe];
         let maps = [&self.param, &self.other, &self.header, &self.challenge].into_iter();
         let maps = maps.chain(claims);
         let at = self.at.iter().flat_map(AnyOf::iter);
@@ -343,13 +355,12 @@ impl fmt::Display for Expect {
             self.at_most.iter().map(|(name, most)| format!("{name} of {most} at the most")),
         );
         parts.extend(self.empty_lists.map(|yes| format!("lists without elements: {yes}")));
-        parts.extend(self.challenge.iter().map(|(name, it)| format!("challenge {name}={it}")));
-        parts.extend(self.has_challenge.iter().map(|name| format!("challenge with {name}")));
-        parts.extend(self.lacks_challenge.iter().map(|name| format!("challenge without {name}")));
+        parts.extend(self.of_challenges());
         parts.extend(self.of_keys());
         parts.extend(self.unexpired.map(|yes| format!("ID token good for now: {yes}")));
         parts.extend(self.granted_at_most.map(|most| format!("at most {most} granted")));
         parts.extend(self.alive_at_most.map(|most| format!("at most {most} token alive")));
+        parts.extend(self.enough.then(|| "which is enough".to_owned()));
         parts.extend(self.moot.as_ref().map(|why| format!("which says nothing: {why}")));
         f.write_str(&parts.join(", "))
     }
@@ -403,48 +414,6 @@ impl fmt::Display for Member {
         match &self.value {
             Some(value) => write!(f, "{}={value}", self.name),
             None => f.write_str(&self.name),
-        }
-    }
-}
-
-/// What holds for the published keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyRule {
-    /// Each has a `kty` (RFC7517 §4.1).
-    Kinds,
-    /// Each RSA and elliptic curve key has the members of a public key of its kind (RFC7518 §6).
-    Parts,
-    /// No two keys of one kind have the same `kid` (RFC7517 §4.5).
-    Names,
-    /// RSA keys for signatures have 2048 bits or more (RFC7518 §3.3).
-    Sizes,
-    /// The modulus of an RSA key begins with no zero byte (RFC7518 §6.3.1.1).
-    Moduli,
-    /// If some keys are for encryption, each key has a `use` (OpenID.Discovery §3).
-    Uses,
-    /// The key that has signed the newest ID token may be used for that: neither is its `use` `enc`, nor do its
-    /// `key_ops` lack `verify` (OpenID.Core §10.1).
-    Signs,
-    /// One is for encryption.
-    Encrypts,
-    /// None is for encryption.
-    NoneEncrypts,
-}
-
-impl KeyRule {
-    /// The rule.
-    pub fn sentence(self) -> &'static str {
-        match self {
-            Self::Kinds => "each key with kty",
-            Self::Parts => "each key with the members of its kind",
-            Self::Names => "no kid on two keys",
-            Self::Sizes => "RSA keys of 2048 bits or more",
-            Self::Moduli => "no zero byte before the modulus of an RSA key",
-            Self::Uses => "each key with use if some are for encryption",
-            Self::Signs => "no signature by a key that is not for signatures",
-            Self::Encrypts => "a key for encryption",
-            Self::NoneEncrypts => "no key for encryption",
         }
     }
 }

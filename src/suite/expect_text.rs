@@ -16,6 +16,15 @@ impl Expect {
         parts
     }
 
+    /// Describes the expectations about the challenge.
+    pub(super) fn of_challenges(&self) -> Vec<String> {
+        let mut parts = Vec::new();
+        parts.extend(self.challenge.iter().map(|(name, it)| format!("challenge {name}={it}")));
+        parts.extend(self.has_challenge.iter().map(|name| format!("challenge with {name}")));
+        parts.extend(self.lacks_challenge.iter().map(|name| format!("challenge without {name}")));
+        parts
+    }
+
     /// Describes the expectations about claims and their formats.
     pub(super) fn of_claims(&self) -> Vec<String> {
         let mut parts = Vec::new();
@@ -33,6 +42,9 @@ impl Expect {
             .extend(longest.map(|(name, most)| {
                 format!("claim {name} of {most} ASCII characters at the most")
             }));
+        parts.extend(self.single.iter().map(|name| format!("one value in the claim {name}")));
+        let jwe = self.jwe.iter();
+        parts.extend(jwe.map(|(name, value)| format!("encrypted with {name}={value}")));
         let jose = self.jose.iter();
         parts.extend(jose.map(|(name, value)| format!("{name}={value} in its header")));
         let events = self.events.iter();

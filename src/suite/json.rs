@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use super::template::{Placeholder, Template};
 
+/// Texts that stand for JSON.
+const KEY_SETS: [&str; 3] = ["{keys}", "{next.keys}", "{encryption.keys}"];
+
 /// A JSON value; texts in it may have placeholders.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "Value")]
@@ -70,7 +73,7 @@ impl TryFrom<Value> for JsonTemplate {
         Ok(match value {
             Value::String(text) => match time(&text) {
                 Some(time) => time?,
-                None if ["{keys}", "{next.keys}"].contains(&&*text) => Self::Keys(text.parse()?),
+                None if KEY_SETS.contains(&&*text) => Self::Keys(text.parse()?),
                 None => Self::Text(text.parse()?),
             },
             Value::Array(values) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use authspec_jwe::{ContentEncryption, KeyManagement};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -33,8 +34,25 @@ pub struct JwtChange {
     pub key: Option<KeyChange>,
     /// What is wrong with its form.
     pub form: Option<JwtForm>,
+    /// It is encrypted for the server after that, with a key of the set that an earlier step has fetched.
+    pub encrypted: Option<Encrypted>,
     /// The JWT of the earlier step with this name is sent again.
     pub same_as: Option<String>,
+}
+
+/// How a JWT is encrypted for the server (RFC7516, OpenID.Core §10.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table, as in `{ alg = \"RSA-OAEP\", enc = \"A128GCM\" }`"
+)]
+pub struct Encrypted {
+    /// How the key of the content is encrypted or agreed on (RFC7518 §4.1).
+    #[schemars(with = "String")]
+    pub alg: KeyManagement,
+    /// How the content is encrypted (RFC7518 §5.1).
+    #[schemars(with = "String")]
+    pub enc: ContentEncryption,
 }
 
 /// A change to the header of a JWT.
@@ -116,8 +134,15 @@ impl fmt::Display for JwtChange {
         parts.extend(self.header.omit.iter().map(|name| format!("without {name} in its header")));
         parts.extend(self.key.map(|key| key.to_string()));
         parts.extend(self.form.map(|form| form.to_string()));
+        parts.extend(self.encrypted.map(|it| it.to_string()));
         parts.extend(self.same_as.iter().map(|step| format!("the same as at {step}")));
         f.write_str(&parts.join(", "))
+    }
+}
+
+impl fmt::Display for Encrypted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "encrypted with {} and {}", self.alg, self.enc)
     }
 }
 

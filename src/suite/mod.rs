@@ -10,6 +10,7 @@ mod file;
 mod json;
 mod jwt_change;
 mod jwt_place;
+mod key_rule;
 mod load;
 mod module;
 mod ruleset;
@@ -25,11 +26,12 @@ pub use change::{
     Parallel, Pause, ProofCount, Rounds, Visitor,
 };
 pub use check::unknown_case;
-pub use expect::{Asked, Expect, KeyRule, LandingKind, Member, Status};
+pub use expect::{Asked, Expect, LandingKind, Member, Status};
 pub use file::{CaseFile, CaseUser, ClientKind, Feature, RequirementFile, SuiteFile};
 pub use json::JsonTemplate;
-pub use jwt_change::{HeaderChange, JwtChange, JwtForm, KeyChange};
+pub use jwt_change::{Encrypted, HeaderChange, JwtChange, JwtForm, KeyChange};
 pub use jwt_place::JwtPlace;
+pub use key_rule::KeyRule;
 pub use load::{Suites, embedded, load};
 pub use module::{Module, ModuleEntry, ModuleFile};
 pub use ruleset::{ClientProfile, Ruleset, RulesetFile};

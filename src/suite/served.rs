@@ -57,6 +57,11 @@ impl Served {
         json.chain(&self.body).chain(&self.location).chain(later).collect()
     }
 
+    /// Whether another document is in its place from this step on.
+    pub fn changes_at(&self, step: &str) -> bool {
+        self.later.as_ref().is_some_and(|later| later.from.as_deref() == Some(step))
+    }
+
     /// Whether it is the request object of a step.
     pub fn has_object(&self) -> bool {
         self.object || self.later.as_ref().is_some_and(|later| later.object)

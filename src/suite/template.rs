@@ -126,6 +126,7 @@ placeholders! {
     Document "document" "The address of the document that the case serves."
     Keys "keys" "The public keys of the clients that the case registers, as a JWK Set; the whole of a JSON value."
     NextKeys "next.keys" "Another such set, with a key in place of that one."
+    EncryptionKeys "encryption.keys" "The keys of `{keys}` and, in the same set, an RSA key and one on P-256 that answers can be encrypted for."
     Now "now" "Seconds since 1970; in claims a number, also as `{now-5m}` or `{now+1h}`."
     Long "long" "About eight thousand letters, which are no valid value."
     NoText "no.text" "A byte that is not valid UTF-8, in a parameter."

@@ -30,6 +30,7 @@ pub(in crate::run) fn answers(kind: StepKind, answer: &Answer) -> bool {
         StepKind::Userinfo => {
             answer.json().is_some_and(|it| !it.is_empty())
                 || answer.field_holds("content-type", "application/jwt")
+                || server_jwt::userinfo(answer).is_some()
         }
         StepKind::Resource
         | StepKind::Authorize

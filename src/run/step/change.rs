@@ -2,7 +2,8 @@
 
 use super::{assertion, authenticate, jwt_bearer};
 use crate::oauth::names::{
-    ASSERTION, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, RESPONSE_TYPE,
+    ASSERTION, CLIENT_ASSERTION, CLIENT_ASSERTION_TYPE, CLIENT_ID, CLIENT_SECRET, PROMPT,
+    RESPONSE_TYPE, SCOPE,
 };
 use crate::oauth::request::{Authentication, BodyFormat};
 use crate::oauth::{AuthMethod, Params, Request, jwt};
@@ -46,6 +47,7 @@ pub(in crate::run) fn apply(
         let filled = template.fill(&|placeholder| actors.values.get(placeholder));
         filled.ok_or_else(|| "there is no value for what is sent as JSON".to_owned())
     };
+    keep_consent(change, &mut request, actors.client);
     for (name, template) in &change.json {
         match request.format {
             BodyFormat::ClientMetadata => request.set_member(name, &json(template)?),
@@ -72,6 +74,40 @@ pub(in crate::run) fn apply(
         move_to_query(&change.query, &mut request);
     }
     Ok(request)
+}
+
+/// Keeps what OpenID Connect wants for offline access, if the target file sends it with each request: the user is asked
+/// for consent (OpenID.Core §11).
+fn keep_consent(change: &Change, request: &mut Request, client: &Client) {
+    let is_usual = client.extra_params.authorize.get(PROMPT).is_some_and(asks_for_consent);
+    if !is_usual || !change.set.contains_key(PROMPT) {
+        return;
+    }
+    let params = request.params_mut();
+    let Some(prompt) = params.get(PROMPT) else { return };
+    let (prompt, scope) = with_consent(prompt, params.get(SCOPE).unwrap_or_default());
+    params.set(PROMPT, prompt);
+    if !scope.is_empty() {
+        params.set(SCOPE, scope);
+    }
+}
+
+fn asks_for_consent(prompt: &str) -> bool {
+    prompt.split(' ').any(|word| word == "consent")
+}
+
+/// The prompt of a case and the scope beside it, where the server grants offline access only to those whom it asks for
+/// consent: the prompt asks for that too, or the scope does without it where nobody may be asked. So the prompt is all
+/// that differs.
+fn with_consent(prompt: &str, scope: &str) -> (String, String) {
+    if asks_for_consent(prompt) {
+        return (prompt.to_owned(), scope.to_owned());
+    }
+    if prompt.is_empty() || prompt.split(' ').any(|word| word == "none") {
+        let kept: Vec<_> = scope.split(' ').filter(|word| *word != "offline_access").collect();
+        return (prompt.to_owned(), kept.join(" "));
+    }
+    (format!("{prompt} consent"), scope.to_owned())
 }
 
 /// Repeats parameters, after or before the value that the request has.
@@ -160,4 +196,23 @@ fn move_to_query(names: &[String], request: &mut Request) {
         request.query.repeat(name, value);
     }
     request.body = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_not_asked_gets_no_offline_access() {
+        let scope = "openid offline_access";
+        for (prompt, sent, beside) in [
+            ("login", "login consent", scope),
+            ("consent login", "consent login", scope),
+            ("none", "none", "openid"),
+            ("none login", "none login", "openid"),
+            ("", "", "openid"),
+        ] {
+            assert_eq!(with_consent(prompt, scope), (sent.to_owned(), beside.to_owned()));
+        }
+    }
 }

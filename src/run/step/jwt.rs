@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::encrypted::encrypted;
 use crate::oauth::jws::{Signer, Unsigned};
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::oauth::{jwt, pkce};
@@ -40,7 +41,11 @@ pub(super) fn changed(
     apply(&change.set, &change.omit, &mut made.claims, values)?;
     apply(&change.again, &[], &mut made.again, values)?;
     apply(&change.header.set, &change.header.omit, &mut made.header, values)?;
-    shaped(change, made, &signer)
+    let text = shaped(change, made, &signer)?;
+    match change.encrypted {
+        Some(how) => encrypted(how, text, values),
+        None => Ok(text),
+    }
 }
 
 fn apply(

@@ -12,10 +12,10 @@ use crate::suite::Placeholder;
 const FIRST_ACCESS_TOKEN: &str = "first.access_token";
 
 /// The name under which introspection responses in a JWT are kept.
-const INTROSPECTION: &str = "introspection";
+pub(super) const INTROSPECTION: &str = "introspection";
 
 /// The name under which userinfo responses in a JWT are kept.
-const USERINFO: &str = "userinfo";
+pub(super) const USERINFO: &str = "userinfo";
 
 impl Values {
     /// The value, if it is one of these.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Values;
 use super::assertion::SHOWN;
+use super::encryption;
 use crate::oauth::jws::Signer;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::suite::Placeholder;
@@ -46,9 +47,13 @@ impl Values {
         let is_next = match placeholder {
             Placeholder::Keys => false,
             Placeholder::NextKeys => true,
+            Placeholder::EncryptionKeys => false,
             _ => return None,
         };
-        let key = self.client_keys.get(is_next)?.public();
-        Some(json!({ "keys": [key] }).to_string())
+        let mut keys = vec![self.client_keys.get(is_next)?.public()];
+        if placeholder == Placeholder::EncryptionKeys {
+            keys.extend(encryption::public_keys());
+        }
+        Some(json!({ "keys": keys }).to_string())
     }
 }

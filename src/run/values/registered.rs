@@ -87,6 +87,11 @@ impl Values {
         self.registrations.lacks_client = true;
     }
 
+    /// Whether the case acts as a client that it has registered.
+    pub(in crate::run) fn has_registered(&self) -> bool {
+        self.registrations.own.is_some()
+    }
+
     /// Whether there is no client to act as, since its registration was refused.
     pub(in crate::run) fn lacks_client(&self) -> bool {
         self.registrations.lacks_client

@@ -20,6 +20,11 @@ impl Values {
         self.rotation.first_keys.get_or_insert_with(|| answer.body.to_string());
     }
 
+    /// The keys that the server published first.
+    pub(super) fn first_keys(&self) -> Option<&str> {
+        self.rotation.first_keys.as_deref()
+    }
+
     /// Remembers that the operator has done it.
     pub(in crate::run) fn keys_are_rotated(&mut self) {
         self.rotation.is_done = true;

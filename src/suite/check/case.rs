@@ -178,6 +178,7 @@ impl Checker<'_> {
             self.wrong(span, "a case without steps", right);
         } else if !mistaken {
             self.steps_not_taken(case, &names);
+            self.encrypted(case, &names);
         }
         for change in case.when.values().chain(case.given.values()) {
             self.set_and_omitted(change);
@@ -199,8 +200,12 @@ impl Checker<'_> {
             && own.object.is_some()
             && !own.is_sound_object()
         {
-            // A server that takes no sound object refuses any other for that reason.
-            given.get_or_insert_default().object.get_or_insert_default();
+            match case.serve.as_ref().is_some_and(|it| it.changes_at(&name.label)) {
+                // What is served is what the case is about, and not what is sent.
+                true => given = Some(own.clone()),
+                // A server that takes no sound object refuses any other for that reason.
+                false => drop(given.get_or_insert_default().object.get_or_insert_default()),
+            }
         }
         let change = match (&given, own) {
             (Some(given), Some(own)) => Some(own.within(given)),
@@ -352,6 +357,21 @@ impl Checker<'_> {
                         false => format!("earlier ones are {}", earlier.join(", ")),
                     },
                 );
+            }
+        }
+    }
+
+    /// Checks that the server's keys are known where something is encrypted for it.
+    fn encrypted(&mut self, case: &CaseFile, names: &[StepName]) {
+        for (label, change) in &case.when {
+            let Change { assertion, grant, object, .. } = change.get_ref();
+            let mut jwts = [assertion, grant, object].into_iter().flatten();
+            let mut earlier = names.iter().take_while(|step| step.label != *label.get_ref());
+            if jwts.any(|jwt| jwt.encrypted.is_some())
+                && !earlier.any(|step| step.kind == StepKind::Jwks)
+            {
+                let what = format!("no key to encrypt with is known before `{}`", label.get_ref());
+                self.wrong(change.span(), what, "take the step `jwks` before it");
             }
         }
     }
