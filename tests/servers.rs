@@ -51,6 +51,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/keycloak/target-keys.toml", "", ASSERTING),
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
+    ("fixtures/spring/target-resource.toml", "", AT_RESOURCE),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     (
         "fixtures/keycloak/target-objects.toml",
@@ -139,6 +140,10 @@ const SIGNING: &[&str] = &[
     "redirect-uri/",
     "encryption/",
 ];
+
+/// The cases about access tokens where there is no OpenID Connect.
+const AT_RESOURCE: &[&str] =
+    &["--agent", "hybrid", "bearer/", "dpop/", "jwt-access-tokens/", "codes/", "revocation/"];
 
 /// The cases about clients that authenticate by assertions.
 const ASSERTING: &[&str] = &[

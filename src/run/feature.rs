@@ -108,9 +108,10 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
         Feature::Introspection => {
             (endpoints.introspection.is_some(), "the server has no introspection endpoint")
         }
-        Feature::OpenidMetadata => {
-            (endpoints.openid.is_some(), "the server serves no OpenID Connect metadata")
-        }
+        Feature::OpenidMetadata => (
+            endpoints.openid.is_some(),
+            "there are no OpenID Connect metadata, or no client whose scope has `openid`",
+        ),
         Feature::SessionManagement => {
             (check_session_frame(endpoints).is_some(), "the metadata names no check_session_iframe")
         }

@@ -379,6 +379,7 @@ impl Values {
             Placeholder::Verifier,
             Placeholder::VerifierReversed,
             Placeholder::Challenge,
+            Placeholder::IdToken,
             Placeholder::IdTokenForged,
             Placeholder::CodeSwapped,
             Placeholder::AccessTokenSwapped,

@@ -11,6 +11,10 @@ use crate::wire::{Blocked, Phase};
 /// The additional waiting time: clocks show whole seconds, and differ.
 const MARGIN: Duration = Duration::from_secs(2);
 
+/// The same at a resource, which may have another clock than the server that has issued the token, and allow for a few
+/// minutes of difference (RFC7519 §4.1.4).
+const LEEWAY: Duration = Duration::from_secs(180);
+
 impl PerformContext<'_> {
     /// Waits until the value must have expired. The error says why that would take too long.
     pub(super) async fn wait(
@@ -30,7 +34,9 @@ impl PerformContext<'_> {
             return Err(Blocked::OutlivesUs(format!("the {lifetime} lives {lives}")));
         }
         let _waiting = Phase::Pause.enter();
-        tokio::time::sleep(lives.0 + MARGIN).await;
+        let is_at_resource = lifetime == Lifetime::AccessToken && self.target.resource.is_some();
+        let margin = if is_at_resource { LEEWAY } else { MARGIN };
+        tokio::time::sleep(lives.0 + margin).await;
         Ok(())
     }
 }
