@@ -94,7 +94,8 @@ pub(super) fn checked(control: &Control, mut names: Names) -> Vec<Checked> {
 }
 
 /// What to try when a server gives a client no refresh token.
-const NO_REFRESH_TOKEN: &str = "request it, with most OpenID providers by the word `offline_access` in `scope`; or                                 leave `refresh_token` out of the client's `grants`";
+const NO_REFRESH_TOKEN: &str = "request it, with most OpenID providers by the word `offline_access` in `scope`; or \
+     leave `refresh_token` out of the client's `grants`";
 
 fn one(step: &Performed, values: &Values, names: &Names) -> Checked {
     let works = step::worked(step.kind, &step.outcome, values);
