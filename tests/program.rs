@@ -42,6 +42,7 @@ mod objects;
 mod oidf;
 mod pairs;
 mod partition;
+mod pausing;
 mod postman;
 mod pushed;
 mod readme;

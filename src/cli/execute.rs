@@ -175,6 +175,7 @@ impl Cases {
                 }
                 let (run, has_failed) = (Arc::clone(&run), Arc::clone(&has_failed));
                 let index = running.index;
+                let turn = turn.ok().filter(|_| !running.pauses);
                 let case = tokio::spawn(async move {
                     let _held = (turn, running);
                     let result = run.result(index).await;

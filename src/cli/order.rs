@@ -1,5 +1,6 @@
 //! The order in which cases are started: that of the suites, but none that would only wait for another
-//! case as long as there is one that need not.
+//! case as long as there is one that need not. Those that let time pass come first, so that they all do so
+//! at once.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,11 +32,14 @@ struct Needs {
     clients: BTreeSet<String>,
     /// Whether no other case may run.
     alone: bool,
+    /// Whether it lets time pass. It takes its turn by itself, before and after.
+    pauses: bool,
 }
 
 impl Order {
     /// Starts these plans.
-    pub(super) fn of(plans: &[Plan], indices: Vec<usize>) -> Self {
+    pub(super) fn of(plans: &[Plan], mut indices: Vec<usize>) -> Self {
+        indices.sort_by_key(|index| !pauses(&plans[*index]));
         let needs = indices.iter().map(|index| (*index, Needs::of(&plans[*index]))).collect();
         Self::new(Cases { waiting: indices.into(), running: BTreeSet::new(), needs })
     }
@@ -51,7 +55,10 @@ impl Order {
             let ended = self.ended.notified();
             let begin = self.cases().begin();
             match begin {
-                Begin::Case(index) => return Some(Running { index, order: Arc::clone(self) }),
+                Begin::Case(index) => {
+                    let pauses = self.cases().needs[&index].pauses;
+                    return Some(Running { index, pauses, order: Arc::clone(self) });
+                }
                 Begin::Later => ended.await,
                 Begin::Nothing => return None,
             }
@@ -66,6 +73,8 @@ impl Order {
 /// A case that is running until this is dropped.
 pub(super) struct Running {
     pub(super) index: usize,
+    /// Whether it mostly waits, and does not count among those that run at once.
+    pub(super) pauses: bool,
     order: Arc<Order>,
 }
 
@@ -112,11 +121,19 @@ impl Cases {
 impl Needs {
     fn of(plan: &Plan) -> Self {
         let PlanKind::Case { case, client, other, .. } = &plan.what else {
-            return Self { clients: BTreeSet::new(), alone: false };
+            return Self { clients: BTreeSet::new(), alone: false, pauses: false };
         };
+        if pauses(plan) {
+            return Self { clients: BTreeSet::new(), alone: false, pauses: true };
+        }
         let clients = [Some(client), other.as_ref()].into_iter().flatten();
-        Self { clients: clients.map(|client| client.name.clone()).collect(), alone: case.voids() }
+        let clients = clients.map(|client| client.name.clone()).collect();
+        Self { clients, alone: case.voids(), pauses: false }
     }
+}
+
+fn pauses(plan: &Plan) -> bool {
+    matches!(&plan.what, PlanKind::Case { case, .. } if case.pauses())
 }
 
 #[cfg(test)]
@@ -127,6 +144,7 @@ mod tests {
         let needs = |(clients, alone): &(&str, bool)| Needs {
             clients: clients.split_whitespace().map(str::to_owned).collect(),
             alone: *alone,
+            pauses: false,
         };
         Cases {
             waiting: (0..all.len()).collect(),
@@ -183,5 +201,12 @@ mod tests {
         let next = async || order.begin().await.unwrap().index;
         let (second, third, ()) = tokio::join!(next(), next(), async { drop(first) });
         assert_eq!(BTreeSet::from([second, third]), BTreeSet::from([1, 2]));
+    }
+
+    #[test]
+    fn cases_that_let_time_pass_leave_room_for_others() {
+        let mut cases = cases(&[("", false), ("web", false)]);
+        cases.needs.get_mut(&0).unwrap().pauses = true;
+        assert_eq!([cases.begin(), cases.begin()], [Begin::Case(0), Begin::Case(1)]);
     }
 }

@@ -186,7 +186,8 @@ fn clicked(step: &Performed) -> String {
     if said.is_empty() { String::new() } else { format!(", after clicks on {}", said.join(", ")) }
 }
 
-fn unchanged(flow: &[StepKind]) -> Case {
+/// The case that is nothing but this flow.
+pub(super) fn unchanged(flow: &[StepKind]) -> Case {
     let step = |kind: &StepKind| Step::unchanged(kind.name(), *kind);
     // That keys can be rotated is seen in the case itself.
     let flow = flow.iter().filter(|kind| **kind != StepKind::RotateKeys);

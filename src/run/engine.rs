@@ -1,12 +1,11 @@
 //! A run: tries every case once, in any order, and makes what they share once.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
 
-use tokio::sync::{MutexGuard, OnceCell, watch};
+use tokio::sync::{OnceCell, watch};
 
 use super::case_result::{CaseResult, Timing};
 use super::confidence::{Elsewhere, Rounds};
@@ -33,7 +32,7 @@ use crate::agent::{Agent, AgentKind, SlotGuard};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
 use crate::suite::{Case, Invariant};
 use crate::target::{Client, Known, Target, User};
-use crate::wire::{Http, LongLivedSecrets, Names, Phase, timed};
+use crate::wire::{Http, LongLivedSecrets, Names, timed};
 
 /// A run against one target.
 pub struct Run {
@@ -55,9 +54,6 @@ pub struct Run {
     pub(super) controls: Controls,
     listeners: Listeners,
     samples: Samples,
-    /// One per client, held while a case acts as it. A server may revoke everything a client was
-    /// given when a code is used twice, so that two cases of one client would affect each other.
-    turns: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// Held by cases so that none revokes what another was given.
     pub(super) isolation: Isolation,
     /// The number of rounds of each race.
@@ -89,8 +85,7 @@ impl Run {
         agent: Agent,
     ) -> Self {
         let results = plans.iter().map(|_| OnceCell::new()).collect();
-        let names = target.clients.iter().map(|client| client.name.clone());
-        let turns = names.map(|name| (name, tokio::sync::Mutex::default())).collect();
+        let isolation = Isolation::of(&target.clients);
         Self {
             id: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
             target,
@@ -103,8 +98,7 @@ impl Run {
             agent,
             controls: Controls::default(),
             samples: Samples::default(),
-            turns,
-            isolation: Isolation::default(),
+            isolation,
             raced: Rounds::default(),
             shared: Shared::default(),
             results,
@@ -258,14 +252,33 @@ impl Run {
         &self,
         plan: &Plan,
         case: &Case,
-        mut values: Values,
+        values: Values,
         ends: &Endpoints,
     ) -> (CaseResult, bool) {
-        let _isolated = self.isolation.pass(case.voids()).await;
+        if case.pauses() {
+            let aside = Box::pin(self.case_in_turn(plan, case, values.anew(), ends, true)).await;
+            // Anything else may be due to a case that ran during the pause.
+            if aside.0.judged.verdict == Verdict::Pass {
+                return aside;
+            }
+        }
+        Box::pin(self.case_in_turn(plan, case, values, ends, false)).await
+    }
+
+    /// The same, `aside` from other cases while it pauses or not.
+    async fn case_in_turn(
+        &self,
+        plan: &Plan,
+        case: &Case,
+        mut values: Values,
+        ends: &Endpoints,
+        aside: bool,
+    ) -> (CaseResult, bool) {
         if case.compares_values() {
             values.other = values.other.or_else(|| self.another(&values.client));
         }
-        let _turns = self.take_turns([Some(&values.client), values.other.as_ref()]).await;
+        let clients = [Some(&values.client), values.other.as_ref()];
+        let turn = self.isolation.turn(case.voids(), clients).await;
         if let Some(why) = self.health.over(&self.http) {
             // This was not yet known when the case began to wait.
             return (self.bare(plan, Judged::inconclusive(why)), false);
@@ -274,7 +287,7 @@ impl Run {
         let control = self.controls_of(case, &values, ends, &slot).await;
         values.introspector.clone_from(&control.values.introspector);
         let control_outcome = &control.outcome;
-        let context = self.context(ends, &slot);
+        let context = PerformContext { turn: aside.then_some(&turn), ..self.context(ends, &slot) };
         let mut tried = self.tried(plan, case, &mut values, &control, &context).await;
         if case.compares_values() {
             values = self.compared(case, values, control_outcome, &context).await;
@@ -372,20 +385,6 @@ impl Run {
         names
     }
 
-    /// Waits until no other case acts as any of the clients.
-    pub(super) async fn take_turns(
-        &self,
-        clients: [Option<&Client>; 2],
-    ) -> Vec<MutexGuard<'_, ()>> {
-        // Always in the same order, so that no two cases wait for each other.
-        let names: BTreeSet<_> = clients.into_iter().flatten().map(|client| &client.name).collect();
-        let (_waiting, mut turns) = (Phase::Turn.enter(), Vec::new());
-        for turn in names.into_iter().filter_map(|name| self.turns.get(name)) {
-            turns.push(turn.lock().await);
-        }
-        turns
-    }
-
     async fn invariant(
         &self,
         plan: &Plan,
@@ -444,7 +443,7 @@ impl Run {
     ) -> PerformContext<'a> {
         let (http, target) = (&self.http, &self.target);
         let (listeners, leftovers) = (&self.listeners, &self.leftovers);
-        PerformContext { http, slot, endpoints, target, listeners, leftovers }
+        PerformContext { http, slot, endpoints, target, listeners, leftovers, turn: None }
     }
 
     /// Reports a deviation that the target file lists as known, with its reason.

@@ -43,6 +43,7 @@ mod other_client;
 mod own_sessions;
 mod partition;
 mod passing;
+mod pausing;
 mod perform;
 mod plan;
 mod preconditions;

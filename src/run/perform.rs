@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::bound;
 use super::client_side::ClientSide;
 use super::discover::Endpoints;
+use super::isolation::Turn;
 use super::listeners::Listeners;
 use super::own_sessions::OwnSessions;
 use super::request_form::{is_pushed, refers};
@@ -19,11 +20,9 @@ use super::visit_checks;
 use crate::agent::{Forgery, Landing, Pushed, SlotGuard, VisitRequest};
 use crate::oauth::names::CLIENT_ASSERTION;
 use crate::oauth::{Params, Request};
-use crate::suite::{
-    AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Pause, Step, StepKind, Visitor,
-};
+use crate::suite::{AnyOf, Case, ClientRef, Expect, ForgedForm, Parallel, Step, StepKind, Visitor};
 use crate::target::{Client, Otp, Target, User};
-use crate::wire::{Blocked, Http, Phase, Sent, asks_for_nonce, enter_step};
+use crate::wire::{Blocked, Http, Sent, asks_for_nonce, enter_step};
 
 /// What performing needs in addition to a case.
 pub(super) struct PerformContext<'a> {
@@ -34,6 +33,9 @@ pub(super) struct PerformContext<'a> {
     pub(super) listeners: &'a Listeners,
     /// How many registered clients could not be deleted.
     pub(super) leftovers: &'a AtomicUsize,
+    /// The turn of a case that lets others run while it pauses. Its visits have a session of their
+    /// own, as those of the others may renew or end the usual one.
+    pub(super) turn: Option<&'a Turn<'a>>,
 }
 
 impl PerformContext<'_> {
@@ -49,8 +51,20 @@ impl PerformContext<'_> {
         values: &mut Values,
         teaches: bool,
     ) -> Transcript {
+        let steps_aside = self.turn.is_some() && case.pauses();
+        let own_sessions = (case.has_own_session() || steps_aside).then(OwnSessions::default);
+        self.attempt_in(case, values, teaches, own_sessions.as_ref()).await
+    }
+
+    /// The same, with visits in these sessions if there are any.
+    pub(super) async fn attempt_in(
+        &self,
+        case: &Case,
+        values: &mut Values,
+        teaches: bool,
+        own_sessions: Option<&OwnSessions>,
+    ) -> Transcript {
         let (mut transcript, mut held) = (Transcript::default(), Duration::ZERO);
-        let own_sessions = case.has_own_session().then(OwnSessions::default);
         values.prepare_registration(case);
         // Only a browser loads the frames of a logout.
         values.watches_logout |= case.steps.iter().any(|step| step.kind == StepKind::Frontchannel);
@@ -62,13 +76,13 @@ impl PerformContext<'_> {
         let mut client_side = ClientSide::of(case, values, client_of, listening).await;
         for (index, step) in case.steps.iter().enumerate() {
             let _step = enter_step(&step.label);
-            let waited = self.hold(step, case, values).await;
+            let waited = self.wait_before(case, index, values, own_sessions).await;
             if step.kind.is_visit() && transcript.steps.iter().any(|it| it.kind.is_visit()) {
                 values.renew_nonce();
             }
             let mut performed = match (waited, &mut client_side) {
                 (Ok(()), Ok(client_side)) => {
-                    let how = (teaches, refers(case, index), own_sessions.as_ref());
+                    let how = (teaches, refers(case, index), own_sessions);
                     Box::pin(self.step_beside(step, values, how, client_side)).await
                 }
                 (Err(why), _) => Performed::new(step, Outcome::Blocked(why)),
@@ -114,20 +128,6 @@ impl PerformContext<'_> {
         let mut performed = self.step(step, values, how, client_side).await;
         client_side.after(&mut performed).await;
         performed
-    }
-
-    /// Waits for as long as the step says.
-    async fn hold(&self, step: &Step, case: &Case, values: &Values) -> Result<(), Blocked> {
-        let waits = step.change.as_ref().and_then(|change| change.wait).zip(case.slow);
-        let waited = match waits {
-            Some((lifetime, most)) => self.wait(lifetime, most, values).await,
-            None => Ok(()),
-        };
-        if let Some(Pause(seconds)) = step.change.as_ref().and_then(|change| change.pause) {
-            let _waiting = Phase::Pause.enter();
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-        }
-        waited
     }
 
     async fn step(

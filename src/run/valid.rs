@@ -182,8 +182,8 @@ impl Run {
         let clients = self.target.clients.iter();
         for client in clients.filter(|client| !visits || client.uses_codes()) {
             if feature::impassable(&flow, &self.target, client, endpoints).is_none() {
-                let _isolated = self.isolation.pass(flow.contains(&StepKind::Revoke)).await;
-                let _turns = self.take_turns([Some(client), None]).await;
+                let voids = flow.contains(&StepKind::Revoke);
+                let _turn = self.isolation.turn(voids, [Some(client), None]).await;
                 let values = self.values(client, None, user);
                 let slot = self.agent.slot();
                 let context = self.context(endpoints, &slot);

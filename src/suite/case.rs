@@ -193,6 +193,12 @@ impl Case {
         self.steps.iter().any(races)
     }
 
+    /// Whether it lets seconds pass, in which other cases may run.
+    pub fn pauses(&self) -> bool {
+        let pauses = |step: &Step| step.change.as_ref().is_some_and(|it| it.pause.is_some());
+        !self.has_own_session() && !self.races() && self.steps.iter().any(pauses)
+    }
+
     /// Whether it checks what happens when a sign-in has become older, or that it is still the same.
     fn depends_on_age(&self) -> bool {
         let pauses = |step: &Step| {
