@@ -44,6 +44,19 @@ fn what_is_wrongly_accepted_is_seen_at_the_callback() {
     assert_verdict(&ran, "front-channel/modes@web", "warn", "landing on callback, code=[code]");
 }
 
+/// What names the client beside its assertion does not undo a change of who pushes.
+#[test]
+fn a_changed_client_is_pushed() {
+    let push = |target: &str| {
+        let with_key = "\nauth = \"private_key_jwt\"";
+        let pushes = format!("\nrequest = \"pushed\"\nsends_client_id = true{with_key}");
+        target.replace(with_key, &pushes)
+    };
+    let ran =
+        built_in::tried(built_in::with(None), push, &["signed-requests/beside-another-client"]);
+    assert_verdict(&ran, "signed-requests/beside-another-client", "pass", "");
+}
+
 #[test]
 fn clients_of_a_server_that_takes_nothing_else_push() {
     let runtime = Runtime::new().unwrap();

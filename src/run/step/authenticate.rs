@@ -13,10 +13,11 @@ pub(super) fn authenticate(request: &mut Request, values: &Values, client: &Clie
     }
 }
 
-/// Authenticates the client by this assertion.
+/// Authenticates the client by this assertion. A request that is pushed names a client already, which a case may have
+/// changed.
 pub(super) fn assert(request: &mut Request, assertion: &str, client: &Client) {
     request.assert(assertion);
-    if client.sends_client_id {
+    if client.sends_client_id && request.body.get(CLIENT_ID).is_none() {
         request.body.set(CLIENT_ID, &client.id);
     }
 }
