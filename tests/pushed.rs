@@ -57,6 +57,20 @@ fn a_changed_client_is_pushed() {
     assert_verdict(&ran, "signed-requests/beside-another-client", "pass", "");
 }
 
+/// An assertion that names the endpoint it goes to is refused at any other, however often it was used.
+#[test]
+fn an_assertion_for_one_endpoint_is_not_sent_to_another() {
+    let name = |target: &str| {
+        let with_key = "\nauth = \"private_key_jwt\"";
+        target.replace(with_key, &format!("\naudience = \"{{endpoint}}\"{with_key}"))
+    };
+    let words = ["client-assertions/used-twice", "client-assertions/used-at-two-endpoints"];
+    let ran = built_in::tried(built_in::with(None), name, &words);
+    assert_verdict(&ran, words[0], "pass", "");
+    let why = "name the endpoint to which they go";
+    assert_verdict(&ran, words[1], "not-applicable", why);
+}
+
 #[test]
 fn clients_of_a_server_that_takes_nothing_else_push() {
     let runtime = Runtime::new().unwrap();

@@ -2,6 +2,7 @@
 
 use super::bound;
 use super::discover::Endpoints;
+use super::endpoint_audience;
 use super::step::{NO_PUSH_ENDPOINT, check_session_frame};
 use super::verdict::Judged;
 use super::{objects, pushed, requested_mode, told};
@@ -214,7 +215,8 @@ pub(super) fn unfit(
     if judged.is_some() {
         return judged;
     }
-    if let Some(why) = bound::unfit(case, client) {
+    if let Some(why) = bound::unfit(case, client).or_else(|| endpoint_audience::unfit(case, client))
+    {
         return Some(Judged::not_applicable(why));
     }
     let mut kinds = case.flow();

@@ -21,6 +21,7 @@ mod credentials;
 mod deliveries;
 mod discover;
 mod early_refusal;
+mod endpoint_audience;
 mod endpoint_check;
 mod engine;
 mod extension;

@@ -13,6 +13,9 @@ use crate::oauth::names::{AUTHORIZATION_CODE, IMPLICIT};
 use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::{AuthMethod, RequestForm, TokenKind};
 
+/// What stands in the target file for the address of the endpoint to which an assertion goes.
+const EACH_ENDPOINT: &str = "{endpoint}";
+
 /// A client that is registered at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
@@ -26,7 +29,7 @@ pub struct Client {
     pub secret: String,
     /// What signs its assertions and request objects, if it can sign.
     pub signer: Option<Signer>,
-    /// The audience of its assertions, if it is not the issuer.
+    /// The audience of its assertions, if it is not the issuer; `{endpoint}` for the endpoint to which they go.
     pub audience: Option<String>,
     /// Whether its requests have `client_id` beside an assertion.
     pub sends_client_id: bool,
@@ -76,6 +79,20 @@ impl Client {
     pub fn has_encoded_secret(&self) -> bool {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"*-._".contains(&byte);
         !self.id.bytes().chain(self.secret.bytes()).all(is_plain)
+    }
+
+    /// The audience of its assertions for this endpoint of the issuer (RFC7523 §3).
+    pub fn audience<'a>(&'a self, issuer: &'a str, endpoint: &'a str) -> &'a str {
+        match &self.audience {
+            Some(_) if self.names_endpoints() => endpoint,
+            Some(audience) => audience,
+            None => issuer,
+        }
+    }
+
+    /// Whether its assertions name the endpoint to which they go, each its own.
+    pub fn names_endpoints(&self) -> bool {
+        self.audience.as_deref() == Some(EACH_ENDPOINT)
     }
 
     /// Whether it pushes its authorization requests before each visit (RFC9126).
@@ -226,16 +243,8 @@ impl User {
 mod tests {
     use super::*;
 
-    #[test]
-    fn redirect_uris_are_known_by_their_kind() {
-        let uris = [
-            "https://app.example/cb",
-            "http://localhost:1/cb",
-            "http://127.0.0.1:1/cb?",
-            "http://[::1]:1/cb?a=b",
-            "com.example.app:/cb",
-        ];
-        let client = Client {
+    fn client(uris: &[&str]) -> Client {
+        Client {
             name: "app".to_owned(),
             id: "app".to_owned(),
             auth: AuthMethod::None,
@@ -247,7 +256,7 @@ mod tests {
             request_uri: None,
             tokens: TokenKind::Bearer,
             certificate: None,
-            redirect_uris: uris.map(str::to_owned).into(),
+            redirect_uris: uris.iter().map(|uri| (*uri).to_owned()).collect(),
             post_logout_redirect_uris: Vec::new(),
             backchannel_logout_uri: None,
             backchannel_logout_session_required: false,
@@ -260,13 +269,34 @@ mod tests {
             verifier: None,
             extra_params: ExtraParams::default(),
             extensions: Extensions::default(),
+        }
+    }
+
+    #[test]
+    fn redirect_uris_are_known_by_their_kind() {
+        let uris = [
+            "https://app.example/cb",
+            "http://localhost:1/cb",
+            "http://127.0.0.1:1/cb?",
+            "http://[::1]:1/cb?a=b",
+            "com.example.app:/cb",
+        ];
+        let of = client(&uris);
+        assert_eq!(of.loopback_uri(false), Some(uris[2]));
+        assert_eq!(of.loopback_uri(true), Some(uris[3]));
+        assert_eq!(of.uri_with_query(), Some(uris[3]));
+        assert_eq!(of.private_use_uri(), Some(uris[4]));
+        assert_eq!(client(&uris[..2]).loopback_uri(false), None);
+    }
+
+    #[test]
+    fn an_assertion_is_for_whom_the_target_file_names() {
+        let audience = |named: Option<&str>| {
+            let client = Client { audience: named.map(str::to_owned), ..client(&[]) };
+            client.audience("https://as.example", "https://as.example/par").to_owned()
         };
-        assert_eq!(client.loopback_uri(false), Some(uris[2]));
-        assert_eq!(client.loopback_uri(true), Some(uris[3]));
-        assert_eq!(client.uri_with_query(), Some(uris[3]));
-        assert_eq!(client.private_use_uri(), Some(uris[4]));
-        let web =
-            Client { redirect_uris: uris[..2].iter().map(|it| it.to_string()).collect(), ..client };
-        assert_eq!(web.loopback_uri(false), None);
+        assert_eq!(audience(None), "https://as.example");
+        assert_eq!(audience(Some("https://as.example/token")), "https://as.example/token");
+        assert_eq!(audience(Some("{endpoint}")), "https://as.example/par");
     }
 }

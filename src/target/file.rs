@@ -224,7 +224,8 @@ pub struct ClientFile {
     #[schemars(with = "Option<SigningAlgorithm>")]
     pub alg: Option<Spanned<SigningAlgorithm>>,
     /// The audience of its assertions, if it is not the issuer; some servers take the address of
-    /// the token endpoint only (RFC7523 §3).
+    /// the token endpoint only (RFC7523 §3). With `{endpoint}`, it is the address of the endpoint to which
+    /// the assertion goes, as a few servers require.
     pub audience: Option<Text>,
     /// Whether its requests have `client_id` beside an assertion, which some servers require although it is
     /// optional (RFC7521 §4.2).

@@ -1,20 +1,22 @@
 //! Changes a client's assertion.
 
 use super::jwt;
+use crate::oauth::Request;
 use crate::run::values::Values;
 use crate::suite::JwtChange;
 use crate::target::Client;
 
-/// The assertion of the client with the change made. The error names what is missing for it.
+/// The assertion of the client for this request, with the change made. The error names what is missing for it.
 pub(super) fn changed(
     change: &JwtChange,
     values: &Values,
     client: &Client,
+    request: &Request,
 ) -> Result<String, String> {
     if let Some(step) = &change.same_as {
         let sent = values.sent_assertion(step).map(str::to_owned);
         return sent.ok_or_else(|| format!("there is no assertion at {step}"));
     }
     let own = values.signer(client).ok_or("the client does not authenticate by assertions")?;
-    jwt::changed(change, values.assertion(client), &own, values, client)
+    jwt::changed(change, values.assertion(client, request), &own, &values.at(request), client)
 }

@@ -8,7 +8,10 @@ use crate::target::Client;
 /// Authenticates the client by its own method; each assertion is a new one.
 pub(super) fn authenticate(request: &mut Request, values: &Values, client: &Client) {
     match values.signer(client).filter(|_| client.auth.is_assertion()) {
-        Some(signer) => assert(request, &values.assertion(client).sign(&signer), client),
+        Some(signer) => {
+            let assertion = values.assertion(client, request).sign(&signer);
+            assert(request, &assertion, client);
+        }
         None => request.authenticate(client.auth, &client.id, &client.secret),
     }
 }

@@ -136,11 +136,11 @@ fn repeat(
 /// Changes the JWTs of a token request.
 fn sign(change: &Change, request: &mut Request, actors: &Actors<'_>) -> Result<(), String> {
     if let Some(assertion) = &change.assertion {
-        let values = actors.values.at(request);
-        request.assert(&assertion::changed(assertion, &values, actors.client)?);
+        let changed = assertion::changed(assertion, actors.values, actors.client, request)?;
+        request.assert(&changed);
     }
     if let Some(grant) = &change.grant {
-        let jwt = jwt_bearer::changed(grant, actors.values, actors.client)?;
+        let jwt = jwt_bearer::changed(grant, actors.values, actors.client, request)?;
         request.body.set(ASSERTION, jwt);
     }
     Ok(())
@@ -178,7 +178,7 @@ fn authenticate_otherwise(
     };
     match signer {
         Some(signer) => {
-            let assertion = values.assertion(client).sign(&signer.with_secret(secret));
+            let assertion = values.assertion(client, request).sign(&signer.with_secret(secret));
             authenticate::assert(request, &assertion, client);
         }
         None => request.authenticate(method, &client.id, secret),

@@ -17,7 +17,8 @@ pub(super) fn request(
 ) -> Result<Request, String> {
     let mut request = Request::new(Method::Post, &endpoints.token);
     request.body.set(GRANT_TYPE, JWT_BEARER_GRANT);
-    request.body.set(ASSERTION, changed(&JwtChange::default(), values, client)?);
+    let grant = changed(&JwtChange::default(), values, client, &request)?;
+    request.body.set(ASSERTION, grant);
     if !client.scope.is_empty() {
         request.body.set(SCOPE, &client.scope);
     }
@@ -26,12 +27,13 @@ pub(super) fn request(
     Ok(request)
 }
 
-/// The JWT with the change made. The error names what is missing for it.
+/// The JWT for this request, with the change made. The error names what is missing for it.
 pub(super) fn changed(
     change: &JwtChange,
     values: &Values,
     client: &Client,
+    request: &Request,
 ) -> Result<String, String> {
     let own = values.signer(client).ok_or("the client has no key to sign JWTs with")?;
-    jwt::changed(change, values.grant(client), &own, values, client)
+    jwt::changed(change, values.grant(client, request), &own, values, client)
 }

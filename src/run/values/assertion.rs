@@ -8,7 +8,7 @@ use super::Values;
 use crate::oauth::jws::{Signer, Unsigned};
 use crate::oauth::names::SUB;
 use crate::oauth::signing::SigningAlgorithm;
-use crate::oauth::{Params, assertion, pkce, request_object};
+use crate::oauth::{Params, Request, assertion, dpop, pkce, request_object};
 use crate::suite::Placeholder;
 use crate::target::Client;
 
@@ -34,10 +34,10 @@ impl Values {
         }
     }
 
-    /// A new assertion of the client for the target (RFC7523 §3), or one of names if nothing is
+    /// A new assertion of the client for this request (RFC7523 §3), or one of names if nothing is
     /// sent.
-    pub(in crate::run) fn assertion(&self, client: &Client) -> Unsigned {
-        let audience = client.audience.as_deref().unwrap_or(&self.issuer);
+    pub(in crate::run) fn assertion(&self, client: &Client, request: &Request) -> Unsigned {
+        let audience = client.audience(&self.issuer, dpop::address(request));
         match self.named.is_empty() {
             true => assertion::unsigned(&client.id, audience, &pkce::random(), &now().into()),
             false => assertion::unsigned(&client.id, audience, "[jti]", &Value::from("[now]")),
@@ -45,8 +45,8 @@ impl Values {
     }
 
     /// A new JWT by which the client asks for a token of the user (RFC7523 §3).
-    pub(in crate::run) fn grant(&self, client: &Client) -> Unsigned {
-        let mut made = self.assertion(client);
+    pub(in crate::run) fn grant(&self, client: &Client, request: &Request) -> Unsigned {
+        let mut made = self.assertion(client, request);
         let user = self.get(Placeholder::UserName).unwrap_or_default();
         made.claims.insert(SUB.to_owned(), user.into());
         made

@@ -112,7 +112,8 @@ impl Values {
             Placeholder::Endpoint => self.proofs.endpoint.clone(),
             Placeholder::EndpointShouted => Some(shouted(self.proofs.endpoint.as_ref()?)),
             Placeholder::AudienceShouted => {
-                Some(shouted(self.client.audience.as_ref().unwrap_or(&self.issuer)))
+                let endpoint = self.proofs.endpoint.as_deref().unwrap_or_default();
+                Some(shouted(self.client.audience(&self.issuer, endpoint)))
             }
             _ => None,
         }
