@@ -81,6 +81,12 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/keycloak/target-variants.toml", FAPI, EACH_KIND_ON_PAGES),
     ("fixtures/keycloak/target-variants-plain.toml", FAPI, EACH_KIND_ON_PAGES),
     ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
+    ("fixtures/glewlwyd/target-keys.toml", "KEYS", ASSERTING_ON_PAGES),
+    (
+        "fixtures/glewlwyd/target-dpop.toml",
+        "DPOP",
+        &["--agent", "hybrid", "dpop/", "pushed-requests/", "token-endpoint/", "userinfo/"],
+    ),
 ];
 
 /// The cases about clients that present certificates.
@@ -154,6 +160,22 @@ const ASSERTING: &[&str] = &[
     "jwt-grant/",
     "pushed-requests/",
     "revocation/",
+    "token-endpoint/",
+];
+
+/// The same, and those about clients that sign their requests, on pages that need a browser.
+const ASSERTING_ON_PAGES: &[&str] = &[
+    "--agent",
+    "hybrid",
+    "client-assertions/",
+    "client-authentication/",
+    "client-credentials/",
+    "introspection/",
+    "pushed-requests/",
+    "request-objects/",
+    "request-references/",
+    "revocation/",
+    "signed-requests/",
     "token-endpoint/",
 ];
 
