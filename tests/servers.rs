@@ -52,6 +52,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/keycloak/target-keys.toml", "", ASSERTING),
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/spring/target-resource.toml", "", AT_RESOURCE),
+    ("fixtures/spring/target-mtls.toml", "MTLS", CERTIFIED),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
     (
         "fixtures/keycloak/target-objects.toml",
