@@ -4,6 +4,7 @@
 use super::discover::Endpoints;
 use super::request_form::{form_of, refers};
 use super::verdict::Judged;
+use crate::oauth::jws::Signer;
 use crate::oauth::names::{CLIENT_ID, REQUEST, REQUEST_PARAMETER_SUPPORTED, REQUEST_URI};
 use crate::oauth::{Request, RequestForm, jwt};
 use crate::suite::{Case, Change, Step, StepKind};
@@ -23,11 +24,24 @@ pub(super) fn unfit(case: &Case, client: &Client) -> Option<Judged> {
             client.name
         )));
     }
+    if steps.iter().any(|step| names_key(step)) && matches!(client.signer, Some(Signer::Secret(..)))
+    {
+        return Some(Judged::not_applicable(format!(
+            "the client {} signs with its secret, which has no name",
+            client.name
+        )));
+    }
     let why = steps.iter().find_map(|step| unmeant(step.kind, step.change.as_ref()?))?;
     Some(Judged::not_applicable(format!(
         "the client {} passes its requests in signed objects, where {why}",
         client.name
     )))
+}
+
+/// Whether the object says which key has signed it.
+fn names_key(step: &Step) -> bool {
+    let object = step.change.as_ref().and_then(|change| change.object.as_ref());
+    object.is_some_and(|object| object.header.set.contains_key("kid"))
 }
 
 /// Whether the server takes request objects, by the target file or the metadata, and what is missing

@@ -220,7 +220,8 @@ pub struct ClientFile {
     #[schemars(with = "Option<Text>")]
     pub keys: Option<Spanned<Text>>,
     /// The algorithm that its assertions and request objects are signed with, if it is not the key's
-    /// own, or `HS256` for `auth = "client_secret_jwt"`.
+    /// own, or `HS256` for `auth = "client_secret_jwt"`. With `HS256`, `HS384` or `HS512`, the objects of a
+    /// client that has a secret and no `keys` are signed with its secret (OpenID.Core §10.1).
     #[schemars(with = "Option<SigningAlgorithm>")]
     pub alg: Option<Spanned<SigningAlgorithm>>,
     /// The audience of its assertions, if it is not the issuer; some servers take the address of

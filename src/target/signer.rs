@@ -22,9 +22,14 @@ pub(super) fn read(
     let auth = *file.auth.get_ref();
     let alg = file.alg.as_ref().map(|alg| *alg.get_ref());
     let object = file.request.as_ref().filter(|form| form.get_ref().is_object());
-    let has_key = auth == AuthMethod::PrivateKeyJwt
-        || object.is_some() && auth != AuthMethod::ClientSecretJwt;
-    let wrong = unsuited(file, auth, has_key);
+    // The secret signs the objects of a client that has no other key, if the algorithm says so.
+    let is_shared = auth == AuthMethod::ClientSecretJwt
+        || object.is_some()
+            && file.keys.is_none()
+            && file.secret.is_some()
+            && alg.is_some_and(SigningAlgorithm::is_symmetric);
+    let has_key = auth == AuthMethod::PrivateKeyJwt || object.is_some() && !is_shared;
+    let wrong = unsuited(file, auth, has_key, is_shared);
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -38,14 +43,20 @@ pub(super) fn read(
             let read = key(keys.get_ref(), folder, alg);
             read.map(|key| Some(Signer::Key(key))).map_err(|flaw| vec![flaw.at(keys.span())])
         }
-        (AuthMethod::ClientSecretJwt, _, Some(secret)) => {
+        (_, _, Some(secret)) if is_shared => {
             let alg = alg.unwrap_or(SigningAlgorithm::Hs256);
             Ok(Some(Signer::Secret(alg, secret.get_ref().text.clone())))
         }
         _ => match object {
             Some(object) if !hidden => {
                 let what = "a client that passes signed objects and has no keys".to_owned();
-                let right = "write `keys = \"FILE\"`; `authspec keys FILE` makes one";
+                let right = match auth.sends_secret() {
+                    true => {
+                        "write `keys = \"FILE\"`; `authspec keys FILE` makes one; or `alg = \
+                         \"HS256\"` if it signs with its secret"
+                    }
+                    false => "write `keys = \"FILE\"`; `authspec keys FILE` makes one",
+                };
                 Err(vec![Mistake::new(object.span(), what, right)])
             }
             _ => Ok(None),
@@ -54,8 +65,8 @@ pub(super) fn read(
 }
 
 /// What is wrong with the keys and the algorithm of a client that authenticates so, and that has a
-/// key or not.
-fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool) -> Vec<Mistake> {
+/// key or not, or signs with its secret.
+fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool, is_shared: bool) -> Vec<Mistake> {
     let mut wrong = Vec::new();
     if let Some(keys) = file.keys.as_ref().filter(|_| !has_key) {
         let what = format!("a client with `auth = \"{}\"` does not use keys", auth.name());
@@ -64,16 +75,15 @@ fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool) -> Vec<Mistake> 
     }
     if let Some(alg) = &file.alg {
         let is_symmetric = alg.get_ref().is_symmetric();
-        let right = match auth {
-            _ if has_key && is_symmetric => {
+        let right = match () {
+            () if has_key && is_symmetric => {
                 Some("write the algorithm of the key, as in `alg = \"ES256\"`, or leave it out")
             }
-            AuthMethod::ClientSecretJwt if !is_symmetric => {
+            () if is_shared && !is_symmetric => {
                 Some("write `alg = \"HS256\"`, or another that is keyed with a secret")
             }
-            AuthMethod::ClientSecretJwt => None,
-            _ if has_key => None,
-            _ => Some("leave `alg` out, or write `auth = \"private_key_jwt\"`"),
+            () if is_shared || has_key => None,
+            () => Some("leave `alg` out, or write `auth = \"private_key_jwt\"`"),
         };
         if let Some(right) = right {
             let what = format!(
@@ -106,4 +116,35 @@ fn key(
     })?;
     PrivateKey::parse(&json, alg)
         .map_err(|flaw| flaw.of(&format!("the JWK Set in {}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+    use crate::target::parse;
+
+    #[test]
+    fn a_secret_signs_objects_if_the_algorithm_says_so() {
+        let signer = |auth: &str, more: &str| {
+            let text = format!(
+                "name = \"a\"\nissuer = \"https://as.example\"\n[client.web]\nid = \"web\"\nauth = \
+                 \"{auth}\"\nsecret = \"web-secret\"\nredirect_uris = \
+                 [\"http://127.0.0.1:8765/callback\"]\n{more}\n[user.alice]\npassword = \"b\"\n"
+            );
+            let target = parse(&Source::new("target.toml", text), None).ok()?;
+            Some(target.clients[0].signer.clone())
+        };
+        let by_secret = |alg| Some(Some(Signer::Secret(alg, "web-secret".to_owned())));
+        for auth in ["client_secret_basic", "client_secret_post"] {
+            let made = signer(auth, "request = \"object\"\nalg = \"HS512\"");
+            assert_eq!(made, by_secret(SigningAlgorithm::Hs512));
+            assert_eq!(signer(auth, ""), Some(None));
+            assert_eq!(signer(auth, "alg = \"HS256\""), None);
+            assert_eq!(signer(auth, "request = \"object\"\nalg = \"ES256\""), None);
+            assert_eq!(signer(auth, "request = \"object\""), None);
+        }
+        let made = signer("client_secret_jwt", "request = \"object\"");
+        assert_eq!(made, by_secret(SigningAlgorithm::Hs256));
+    }
 }
