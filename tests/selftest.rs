@@ -45,6 +45,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "logout/",
             "back-channel-logout/",
             "client-assertions/",
+            "client-secret-jwt/",
             "openid-registration/",
             "client-keys/",
             "request-references/",

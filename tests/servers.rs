@@ -155,6 +155,7 @@ const AT_RESOURCE: &[&str] =
 /// The cases about clients that authenticate by assertions.
 const ASSERTING: &[&str] = &[
     "client-assertions/",
+    "client-secret-jwt/",
     "client-authentication/",
     "client-credentials/",
     "introspection/",
