@@ -11,6 +11,8 @@ pub enum PageKind {
     Login,
     /// It asks for consent.
     Consent,
+    /// It asks with which account to go on (OpenID.Core §3.1.2.1).
+    Account,
     /// It asks whether to sign out (OpenID.RPInitiated §2).
     SignOut,
     /// It submits itself (OAuth.FormPost §2).
@@ -42,6 +44,7 @@ impl PageKind {
         match self {
             Self::Login => Some(Asked::SignIn),
             Self::Consent => Some(Asked::Consent),
+            Self::Account => Some(Asked::Account),
             Self::SignOut => Some(Asked::SignOut),
             Self::Relay => None,
         }

@@ -70,6 +70,11 @@ impl Label {
         Self(words.fold(" ".to_owned(), |text, word| text + word + " "))
     }
 
+    /// Whether the words of the other one are among its words.
+    pub(super) fn contains(&self, other: &Self) -> bool {
+        other.0.len() > 1 && self.0.contains(&other.0)
+    }
+
     /// Whether the label has this meaning.
     pub(super) fn says(&self, meaning: Meaning) -> bool {
         let has = |list: List| WORDS[&list].iter().any(|word| self.0.contains(word));

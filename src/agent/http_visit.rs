@@ -259,12 +259,7 @@ impl HttpVisit<'_> {
         if let Some(next) = self.continued(url, answer) {
             return next;
         }
-        let VisitRequest { user, signs_out, .. } = self.visit_request;
-        let wanted = match signs_out {
-            true => page.wants_at_logout(self.script, user),
-            false => page.wants(self.script, user),
-        };
-        match wanted {
+        match self.visit_request.wanted_at(&page, self.script) {
             Some(action) if self.refuses(&action) => match page.refusal(self.script, &action) {
                 Some(refusal) => match page.submission(&refusal, url) {
                     Some(form) => self.act(&refusal, form, answer, &page),

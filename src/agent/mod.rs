@@ -1,5 +1,6 @@
 //! The user agent: visits the authorization endpoint, and reports where that ends.
 
+mod account_form;
 mod action;
 mod activity;
 #[expect(clippy::module_inception, reason = "the agent is what this module is about")]

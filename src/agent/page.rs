@@ -89,8 +89,8 @@ impl Page {
         let controls = self.controls();
         let yes = action.click.and_then(|number| controls.get(number));
         let lets_refuse = || self.refusal(script, action).is_some();
-        // Only a logout asks this, and its valid flow need not.
-        action.kind == PageKind::SignOut
+        // Only a logout asks the one, and only a case the other.
+        matches!(action.kind, PageKind::SignOut | PageKind::Account)
             || self.by_script(script, user).is_some()
             || action.kind == PageKind::Consent
                 && yes.is_some_and(|yes| {

@@ -222,10 +222,7 @@ impl Progress {
         self.given = base.and_then(|base| page.hands_over(&base, visit_request, server));
         self.acts = page.acts().is_some();
         self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
-        self.action = match visit_request.signs_out {
-            true => page.wants_at_logout(script, &visit_request.user),
-            false => page.wants(script, &visit_request.user),
-        };
+        self.action = visit_request.wanted_at(&page, script);
         let is_final = || page.fingerprint(&snapshot.url, visit_request);
         self.fingerprint = (self.acts && snapshot.watched).then(is_final);
         self.refusal = self.action.as_ref().and_then(|action| page.refusal(script, action));

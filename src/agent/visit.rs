@@ -8,16 +8,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::action::Action;
 use super::origins::Origins;
+use super::page::Page;
 use super::push::{Push, Pushed};
 use super::session::Session;
 use crate::oauth::names::{
-    ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, POST_LOGOUT_REDIRECT_URI, REDIRECT_URI, STATE,
+    ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, POST_LOGOUT_REDIRECT_URI, PROMPT, REDIRECT_URI,
+    SELECT_ACCOUNT, STATE,
 };
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Request};
 use crate::suite::{Asked, Decision, ForgedForm, Visitor};
-use crate::target::User;
+use crate::target::{LoginRule, User};
 use crate::wire::{Answer, Blocked, Exchange, Http};
 
 /// The kind of user agent.
@@ -107,6 +110,17 @@ impl VisitRequest {
             Pushed::Blocked(why) => Err(why),
         };
         Err(Box::new(Visit { exchanges, landing, ..Visit::empty(AgentKind::Browser) }))
+    }
+
+    /// What the page asks of the user.
+    pub(super) fn wanted_at(&self, page: &Page, script: &[LoginRule]) -> Option<Action> {
+        let params = self.request.params();
+        let prompt = params.get(PROMPT).unwrap_or_default();
+        match prompt.split(' ').any(|value| value == SELECT_ACCOUNT) {
+            _ if self.signs_out => page.wants_at_logout(script, &self.user),
+            true => page.wants_with_accounts(script, &self.user),
+            false => page.wants(script, &self.user),
+        }
     }
 
     /// What the user agent sends.

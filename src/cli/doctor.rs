@@ -247,6 +247,7 @@ impl Doctor<'_> {
                 let answered = match page {
                     Asked::SignIn => "signed in",
                     Asked::Consent => "gave consent",
+                    Asked::Account => "chose the account",
                     Asked::SignOut => "signed out",
                 };
                 self.ok(&what(&page.to_string()), answered)?;

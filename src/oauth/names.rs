@@ -89,6 +89,8 @@ pub const CODE_CHALLENGE: &str = "code_challenge";
 pub const CODE_CHALLENGE_METHOD: &str = "code_challenge_method";
 /// Which pages to show to the user (OpenID.Core §3.1.2.1).
 pub const PROMPT: &str = "prompt";
+/// A value of `prompt` (OpenID.Core §3.1.2.1).
+pub const SELECT_ACCOUNT: &str = "select_account";
 /// How long ago the user may have signed in (OpenID.Core §3.1.2.1).
 pub const MAX_AGE: &str = "max_age";
 /// The ID token of the user who should be signed in (OpenID.Core §3.1.2.1).

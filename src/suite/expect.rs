@@ -454,6 +454,8 @@ pub enum Asked {
     SignIn,
     /// Consent.
     Consent,
+    /// With which account to go on, where the request has `prompt=select_account`.
+    Account,
     /// Whether to sign out.
     SignOut,
 }
@@ -463,6 +465,7 @@ impl fmt::Display for Asked {
         f.write_str(match self {
             Self::SignIn => "sign-in",
             Self::Consent => "consent",
+            Self::Account => "account",
             Self::SignOut => "sign-out",
         })
     }
