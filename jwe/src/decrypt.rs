@@ -24,6 +24,38 @@ pub struct Decrypted {
     pub content: Vec<u8>,
 }
 
+/// A JWE taken apart (RFC7516 §7.1).
+pub(crate) struct Received<'a> {
+    sent_header: &'a str,
+    header: Map<String, Value>,
+    /// What stands for the key of the content.
+    pub(crate) key: Vec<u8>,
+    pub(crate) method: ContentEncryption,
+    sealed: Sealed,
+}
+
+impl<'a> Received<'a> {
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let parts: Vec<_> = text.split('.').collect();
+        let [sent_header, key, iv, text, tag] = parts[..] else { return None };
+        let header: Map<String, Value> = serde_json::from_slice(&decoded(sent_header)?).ok()?;
+        let method = ContentEncryption::of_name(header.get("enc")?.as_str()?)?;
+        let sealed = Sealed { iv: decoded(iv)?, text: decoded(text)?, tag: decoded(tag)? };
+        Some(Self { sent_header, header, key: decoded(key)?, method, sealed })
+    }
+
+    /// A text in its header.
+    pub(crate) fn said(&self, name: &str) -> Option<&str> {
+        self.header.get(name)?.as_str()
+    }
+
+    /// What this key opens.
+    pub(crate) fn open(self, key: &[u8]) -> Option<Decrypted> {
+        let content = open(self.method, key, self.sent_header.as_bytes(), self.sealed)?;
+        Some(Decrypted { header: self.header, content })
+    }
+}
+
 /// A private key.
 pub struct PrivateKey {
     kind: Kind,
@@ -87,16 +119,11 @@ impl PrivateKey {
 
     /// The content of this JWE, or `None` if it is none that the key opens.
     pub fn decrypt(&self, text: &str) -> Option<Decrypted> {
-        let parts: Vec<_> = text.split('.').collect();
-        let [sent_header, sent_key, iv, text, tag] = parts[..] else { return None };
-        let header: Map<String, Value> = serde_json::from_slice(&decoded(sent_header)?).ok()?;
-        let said = |name: &str| header.get(name).and_then(Value::as_str);
-        let algorithm = KeyManagement::of_name(said("alg")?)?;
-        let method = ContentEncryption::of_name(said("enc")?)?;
-        let key = self.content_key(&decoded(sent_key)?, algorithm, method, &header)?;
-        let sealed = Sealed { iv: decoded(iv)?, text: decoded(text)?, tag: decoded(tag)? };
-        let content = open(method, &key, sent_header.as_bytes(), sealed)?;
-        Some(Decrypted { header, content })
+        let received = Received::read(text)?;
+        let algorithm = KeyManagement::of_name(received.said("alg")?)?;
+        let Received { key, method, header, .. } = &received;
+        let key = self.content_key(key, algorithm, *method, header)?;
+        received.open(&key)
     }
 
     fn content_key(

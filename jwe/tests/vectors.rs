@@ -1,6 +1,9 @@
 //! What another implementation (`jose` for Node.js) has encrypted, and what this one has.
 
-use authspec_jwe::{ContentEncryption, KeyManagement, PrivateKey, encrypt, fits};
+use authspec_jwe::{
+    ContentEncryption, KeyManagement, PrivateKey, decrypt_with_secret, encrypt,
+    encrypt_with_secret, fits,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, json};
@@ -87,4 +90,23 @@ fn a_key_for_something_else_is_none_to_encrypt_with() {
     assert!(fits(&key, KeyManagement::RsaOaep256));
     key["use"] = "sig".into();
     assert!(!fits(&key, KeyManagement::RsaOaep256));
+}
+
+#[test]
+fn what_is_encrypted_with_a_secret_is_read_with_that_secret_alone() {
+    let secret = "a-secret-of-a-client";
+    for (text, method) in [
+        (include_str!("vectors/dir-cbc-128.txt"), ContentEncryption::A128CbcHs256),
+        (include_str!("vectors/dir-gcm-128.txt"), ContentEncryption::A128Gcm),
+        (include_str!("vectors/dir-cbc-256.txt"), ContentEncryption::A256CbcHs512),
+    ] {
+        let own = encrypt_with_secret(CONTENT, secret, method, Map::new()).unwrap();
+        for text in [text.trim(), &own] {
+            let read = decrypt_with_secret(text, secret).expect(text);
+            assert_eq!(read.content, CONTENT);
+            assert_eq!((&read.header["alg"], &read.header["enc"]), (&json!("dir"), &json!(method)));
+            assert_eq!(decrypt_with_secret(text, "another"), None);
+            assert_eq!(rsa().decrypt(text), None);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::encryption_keys;
 use super::jwt;
 use super::names::{RESPONSE, answers_authorization};
 use super::params::Params;
@@ -9,10 +10,13 @@ use super::params::Params;
 /// Claims that protect the JWT, and are no parameters of the response (RFC7519 §4.1).
 const OF_JWT: &[&str] = &["aud", "exp", "iat", "nbf", "jti", "sub"];
 
-/// The parameters in the JWT among these, or `None` if there is none with an authorization response
-/// in it. Nothing is checked: cases do that.
+/// The parameters in the JWT among these, which may be encrypted for a client that a case has registered, or `None` if
+/// there is none with an authorization response in it. Nothing is checked: cases do that.
 pub(super) fn open(params: &Params) -> Option<Params> {
-    let (_, payload) = jwt::parts(params.get(RESPONSE)?)?;
+    let text = params.get(RESPONSE)?;
+    let decrypted =
+        || jwt::parts(&String::from_utf8(encryption_keys::decrypt(text)?.content).ok()?);
+    let (_, payload) = jwt::parts(text).or_else(decrypted)?;
     let claims = payload.as_object()?.iter();
     let claims = claims.filter(|(name, _)| !OF_JWT.contains(&name.as_str()));
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod cite;
 pub mod claim_form;
 pub mod dpop;
+pub mod encryption_keys;
 pub mod entropy;
 pub mod grammar;
 mod jarm;

@@ -89,7 +89,8 @@ fn name_params(params: &Params, names: &mut Names) {
     for name in RECEIVED {
         params.all(name).for_each(|value| name_token(name, value, names));
     }
-    let jwts = params.all(RESPONSE).filter(|value| jwt::parts(value).is_some());
+    let is_jwt = |value: &str| jwt::parts(value).is_some() || jwt::is_encrypted(value);
+    let jwts = params.all(RESPONSE).filter(|value| is_jwt(value));
     jwts.for_each(|value| names.add_lasting(value, RESPONSE));
 }
 

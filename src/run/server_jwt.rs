@@ -73,7 +73,11 @@ pub(super) fn decrypted(performed: &Performed, values: &Values) -> BTreeMap<Stri
     let tokens = performed.outcome.all(ID_TOKEN).into_iter();
     let tokens = tokens.filter_map(|token| token.as_str().map(str::to_owned));
     let whole = performed.answer().map(|answer| answer.body.trim().to_owned());
-    let all = tokens.chain(whole).filter(|text| jwt::is_encrypted(text));
+    let response = match &performed.outcome {
+        Outcome::Landed(Landing::Callback(response)) => response.jwt().map(str::to_owned),
+        _ => None,
+    };
+    let all = tokens.chain(whole).chain(response).filter(|text| jwt::is_encrypted(text));
     all.filter_map(|text| Some((text.clone(), values.decrypt(&text)?))).collect()
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Values;
 use super::assertion::SHOWN;
-use super::encryption;
+use crate::oauth::encryption_keys;
 use crate::oauth::jws::Signer;
 use crate::oauth::signing::{PrivateKey, SigningAlgorithm};
 use crate::suite::Placeholder;
@@ -52,7 +52,7 @@ impl Values {
         };
         let mut keys = vec![self.client_keys.get(is_next)?.public()];
         if placeholder == Placeholder::EncryptionKeys {
-            keys.extend(encryption::public_keys());
+            keys.extend(encryption_keys::public());
         }
         Some(json!({ "keys": keys }).to_string())
     }
