@@ -55,6 +55,7 @@ const RULESETS: &[(&str, &[&str])] = &[
             "encryption/",
             "cors/",
             "always/nothing-beside-errors",
+            "always/claim-sources",
         ],
     ),
 ];

@@ -5,6 +5,7 @@ pub mod assertion;
 pub mod certificate;
 pub mod cite;
 pub mod claim_form;
+pub mod claim_sources;
 pub mod dpop;
 pub mod encryption_keys;
 pub mod entropy;

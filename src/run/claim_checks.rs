@@ -9,8 +9,8 @@ use super::seen::pair;
 use super::server_jwt;
 use super::transcript::Performed;
 use super::values::Values;
-use crate::oauth::claim_form;
 use crate::oauth::names::EVENTS;
+use crate::oauth::{claim_form, claim_sources};
 use crate::oauth::{jwt, member};
 use crate::suite::Expect;
 use crate::wire::quoted;
@@ -19,6 +19,10 @@ use crate::wire::quoted;
 pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values) -> Vec<Mismatch> {
     let mut found = about_user(expect, performed, values);
     for name in &expect.formed {
+        if name == claim_sources::CLAIM_SOURCES {
+            found.extend(of_sources(performed));
+            continue;
+        }
         let Some(form) = claim_form::form(name) else { continue };
         let value = answer_members::value(performed, name).filter(member::is_there);
         if let Some(value) = value.filter(|value| !form.fits(value)) {
@@ -39,6 +43,15 @@ pub(super) fn mismatches(expect: &Expect, performed: &Performed, values: &Values
     }
     found.extend(of_id_token(expect, performed, values));
     found
+}
+
+/// What is wrong with the sources of claims that come from elsewhere.
+fn of_sources(performed: &Performed) -> Option<Mismatch> {
+    let names = answer_members::value(performed, claim_sources::CLAIM_NAMES)?;
+    let sources = answer_members::value(performed, claim_sources::CLAIM_SOURCES);
+    let seen = claim_sources::mistake(&names, sources.as_ref())?;
+    let expected = "a source of each claim from elsewhere, with a JWT or an endpoint";
+    Some(Mismatch::new(expected.to_owned(), seen))
 }
 
 /// How the JWT is not encrypted for the client.

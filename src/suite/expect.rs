@@ -100,7 +100,8 @@ pub struct Expect {
     #[serde(default)]
     pub as_known: Vec<String>,
     /// Claims about the user in the form that their specification defines, if they are present
-    /// (OpenID.Core §5.1).
+    /// (OpenID.Core §5.1). `_claim_sources` stands for the sources of all claims that have one
+    /// (OpenID.Core §5.6.2).
     #[serde(default)]
     pub formed: Vec<String>,
     /// Whether a member is null or an empty text.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::requirement::Checker;
+use crate::oauth::claim_sources::CLAIM_SOURCES;
 use crate::oauth::names::{ACCESS_TOKEN, CODE, ERROR, ID_TOKEN, STATE};
 use crate::oauth::{claim_form, member};
 use crate::suite::any_of::AnyOf;
@@ -110,7 +111,8 @@ impl Checker<'_> {
             let what = format!("`{kind}` returns no {jwt} in a JWT");
             self.not_here(span, "jwt", what, "expect it at the step that returns it, or at `jwks`");
         }
-        for name in expect.formed.iter().filter(|name| claim_form::form(name).is_none()) {
+        let is_known = |name: &str| claim_form::form(name).is_some() || name == CLAIM_SOURCES;
+        for name in expect.formed.iter().filter(|name| !is_known(name)) {
             let what = format!("no specification that authspec knows defines the form of `{name}`");
             self.not_here(span, name, what, "name claims whose form is defined, such as `email`");
         }
