@@ -3,6 +3,7 @@
 use super::bound;
 use super::discover::Endpoints;
 use super::endpoint_audience;
+use super::listeners::NO_AUTHORITY;
 use super::step::{NO_PUSH_ENDPOINT, check_session_frame};
 use super::verdict::Judged;
 use super::{objects, pushed, requested_mode, told};
@@ -147,10 +148,7 @@ fn implicit(
 
 /// Whether documents are served over https, and what is missing otherwise.
 fn https_listener(target: &Target) -> (bool, &'static str) {
-    (
-        target.listener_ca.is_some(),
-        "the target file has no `listener_ca`, with which authspec serves documents over https",
-    )
+    (target.listener_ca.is_some(), NO_AUTHORITY)
 }
 
 /// Whether both the server and the client have it, and what is missing otherwise.

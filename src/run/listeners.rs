@@ -11,8 +11,16 @@ use url::Url;
 
 use super::known_sessions::KnownSessions;
 use crate::oauth::{listening_addresses, loopback_addresses};
+use crate::suite::BadCertificate;
 use crate::target::Target;
-use crate::wire::{Blocked, Listener, OwnAuthority};
+use crate::wire::{Blocked, Listener, OwnAuthority, ServerCertificate};
+
+/// The host of documents unless the target file names another.
+const LOCALHOST: &str = "localhost";
+
+/// Why documents are not served over https.
+pub(super) const NO_AUTHORITY: &str =
+    "the target file has no `listener_ca`, with which authspec serves documents over https";
 
 /// By the port that they listen on; 0 for one that the system chooses.
 #[derive(Default)]
@@ -67,27 +75,43 @@ impl Listeners {
                 let host = host.trim_matches(['[', ']']);
                 let at = listening_addresses(url);
                 let port = url.port_or_known_default().unwrap_or_default();
-                self.on(port, Listener::listen_over_tls(&at, authority, host)).await
+                self.on(port, over_tls(&at, authority, host)).await
             }
             (Some(link), None) => self.at(&link.text).await,
             (None, Some(authority)) => {
-                self.on(0, Listener::listen_over_tls(&any_port(), authority, "localhost")).await
+                self.on(0, over_tls(&any_port(), authority, LOCALHOST)).await
             }
             (None, None) => self.on(0, Listener::listen(&any_port()[..1])).await,
         }
     }
 
-    /// A listener for one document, at `localhost`, that nobody has a reason to trust.
+    /// A listener for one document, at `localhost`, with this certificate.
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub(super) async fn untrusted() -> Result<Arc<Listener>, Blocked> {
-        let opened: io::Result<_> = async {
-            let authority = OwnAuthority::untrusted().map_err(io::Error::other)?;
-            Listener::listen_over_tls(&any_port(), &authority, "localhost").await
-        }
-        .await;
+    pub(super) async fn with_certificate(
+        certificate: &ServerCertificate,
+    ) -> Result<Arc<Listener>, Blocked> {
+        let opened = Listener::listen_over_tls(&any_port(), certificate).await;
         opened.map(Arc::new).map_err(|error| Blocked::NotListening(error.to_string()))
+    }
+
+    /// A certificate for such a listener: a sound one, or a bad one.
+    ///
+    /// # Errors
+    /// If nobody can sign it.
+    pub(super) fn certificate(
+        &self,
+        bad: Option<BadCertificate>,
+    ) -> Result<ServerCertificate, Blocked> {
+        let certificate = match (bad, &self.authority) {
+            (Some(BadCertificate::Untrusted), _) => {
+                OwnAuthority::untrusted().and_then(|untrusted| untrusted.certify(LOCALHOST, bad))
+            }
+            (_, Some(authority)) => authority.certify(LOCALHOST, bad),
+            (_, None) => return Err(Blocked::DoesNotApply(NO_AUTHORITY.to_owned())),
+        };
+        certificate.map_err(Blocked::NotListening)
     }
 
     /// Waits until nobody else serves something at this address.
@@ -114,6 +138,15 @@ impl Listeners {
         };
         place.get_or_init(|| open).await.clone()
     }
+}
+
+async fn over_tls(
+    addresses: &[(SocketAddr, bool)],
+    authority: &OwnAuthority,
+    host: &str,
+) -> io::Result<Listener> {
+    let certificate = authority.certify(host, None).map_err(io::Error::other)?;
+    Listener::listen_over_tls(addresses, &certificate).await
 }
 
 /// What `localhost` may be, with a port that the system chooses, and which of these is needed.

@@ -10,15 +10,17 @@ use crate::oauth::names::{REQUEST, REQUEST_URI};
 use crate::oauth::{Request, pkce};
 use crate::suite::{Case, Expect, Placeholder, Served};
 use crate::target::Target;
-use crate::wire::{Blocked, Document, Exchange, Listener};
+use crate::wire::{Blocked, Document, Exchange, Listener, ServerCertificate};
 
 /// The document of one attempt of a case, which has an address of its own.
 pub(super) struct ServedDocument<'a> {
     served: &'a Served,
     listener: Arc<Listener>,
     path: String,
-    /// The step from which on it is another document, if that has been reached.
+    /// Whether it is another document by now.
     is_later: bool,
+    /// The certificate of that other document, if it is not the same.
+    later_certificate: Option<ServerCertificate>,
     /// How many requests were looked at.
     seen: usize,
     /// How many connections had ended in their handshake before the step.
@@ -37,24 +39,34 @@ impl<'a> ServedDocument<'a> {
         target: &Target,
     ) -> Result<Option<Self>, Blocked> {
         let Some(served) = &case.serve else { return Ok(None) };
-        let listener = match served.untrusted {
-            true => Listeners::untrusted().await?,
+        let is_own = served.has_bad_certificate();
+        let listener = match is_own {
+            true => {
+                let certificate = listeners.certificate(served.certificate)?;
+                Listeners::with_certificate(&certificate).await?
+            }
             false => listeners.for_documents(target).await?,
         };
+        let later = served.later.as_ref().map(|later| later.certificate);
+        let later = later.filter(|later| *later != served.certificate);
+        let later_certificate = later.map(|bad| listeners.certificate(bad)).transpose()?;
         let path = format!("/documents/{}", pkce::random());
-        let named = target.listener.as_ref().filter(|_| !served.untrusted);
+        let named = target.listener.as_ref().filter(|_| !is_own);
         let base = named.map(|link| link.text.trim_end_matches('/').to_owned());
         let base = base.unwrap_or_else(|| listener.origin().to_owned());
         values.serve(format!("{base}{path}"));
         let (seen, broken) = (listener.count(), listener.broken().0);
-        Ok(Some(Self { served, listener, path, is_later: false, seen, broken }))
+        let is_later = false;
+        Ok(Some(Self { served, listener, path, is_later, later_certificate, seen, broken }))
     }
 
     /// Fills in what is known before a step, and serves it. Nothing is served while a value is
     /// missing.
     pub(super) fn before(&mut self, step: &str, values: &Values) {
-        self.is_later |=
-            self.served.later.as_ref().is_some_and(|it| it.from.as_deref() == Some(step));
+        if !self.is_later && self.served.changes_at(step) {
+            self.is_later = true;
+            self.later_certificate.iter().for_each(|it| self.listener.show(it));
+        }
         self.put(content(self.now(), None, values));
         self.broken = self.listener.broken().0;
     }
@@ -76,7 +88,13 @@ impl<'a> ServedDocument<'a> {
 
     fn put(&self, document: Option<Document>) {
         match document {
-            Some(document) => self.listener.serve(&self.path, document),
+            Some(mut document) => {
+                if self.served.has_bad_certificate() {
+                    // Nobody shakes hands again over a connection that is kept.
+                    document.headers.push(("connection".to_owned(), "close".to_owned()));
+                }
+                self.listener.serve(&self.path, document);
+            }
             None => self.listener.withdraw(&self.path),
         }
     }
@@ -87,8 +105,15 @@ impl<'a> ServedDocument<'a> {
             self.seen = number + 1;
             performed.received.push(exchange);
         }
-        if self.served.untrusted {
+        if self.now().certificate.is_some() {
             performed.refused_certificate = self.listener.is_refused().await;
+            if self.listener.is_asked_as_before() {
+                performed.outcome = Outcome::Blocked(Blocked::NotListening(
+                    "the server asked for the document over a connection that it should have closed, so \
+                     it has not seen the certificate that is served now"
+                        .to_owned(),
+                ));
+            }
             return;
         }
         let (broken, why) = self.listener.broken();

@@ -124,7 +124,7 @@ pub struct Performed {
     pub exchanges: Vec<Exchange>,
     /// What the server under test sent to a listener of ours meanwhile, and what it was answered.
     pub received: Vec<Exchange>,
-    /// Whether it has refused the certificate of the untrusted document by then.
+    /// Whether it has refused the bad certificate of the document by then.
     pub refused_certificate: bool,
     /// How it ended. For requests sent at once, a granted one if there is one.
     pub outcome: Outcome,

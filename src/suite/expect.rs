@@ -191,8 +191,8 @@ pub struct Expect {
     pub empty_lists: Option<bool>,
     /// Whether the server has fetched the document that the case serves, by the end of the step.
     pub fetched: Option<bool>,
-    /// Whether the server has turned away from the untrusted document that the case serves when it saw
-    /// the certificate, by the end of the step.
+    /// Whether the server has turned away from the document that the case serves when it saw the bad
+    /// certificate, by the end of the step.
     pub certificate_refused: Option<bool>,
     /// Whether the page is shown in a frame of another origin's page.
     pub framed: Option<bool>,

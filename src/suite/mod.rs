@@ -35,6 +35,6 @@ pub use key_rule::KeyRule;
 pub use load::{Suites, embedded, load};
 pub use module::{Module, ModuleEntry, ModuleFile};
 pub use ruleset::{ClientProfile, Ruleset, RulesetFile};
-pub use served::Served;
+pub use served::{BadCertificate, Served};
 pub use step::{StepKind, StepName, StepNames};
 pub use template::{Placeholder, Template};

@@ -27,16 +27,26 @@ pub struct Served {
     pub kind: Option<String>,
     /// The status of the answer; 200 by default.
     pub status: Option<Status>,
-    /// It is served over https, with a certificate that no authority vouches for but one that is made
-    /// for this.
-    #[serde(default)]
-    pub untrusted: bool,
+    /// What is wrong with the certificate with which it is served over https.
+    pub certificate: Option<BadCertificate>,
     /// Where the answer redirects to.
     pub location: Option<Template>,
     /// Another document in its place, `from` a step on.
     pub later: Option<Box<Self>>,
     /// The step from which on this document is served in place of the one before.
     pub from: Option<String>,
+}
+
+/// What is wrong with a certificate that is sound otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", expecting = "`untrusted`, `wrong-host` or `expired`")]
+pub enum BadCertificate {
+    /// No authority vouches for it but one that is made for this.
+    Untrusted,
+    /// It is for another host. `listener_ca` vouches for it.
+    WrongHost,
+    /// It has expired. `listener_ca` vouches for it.
+    Expired,
 }
 
 impl Served {
@@ -60,6 +70,12 @@ impl Served {
     /// Whether another document is in its place from this step on.
     pub fn changes_at(&self, step: &str) -> bool {
         self.later.as_ref().is_some_and(|later| later.from.as_deref() == Some(step))
+    }
+
+    /// Whether it is served with a bad certificate, from the start or later.
+    pub fn has_bad_certificate(&self) -> bool {
+        let is_later = self.later.as_ref().is_some_and(|later| later.certificate.is_some());
+        self.certificate.is_some() || is_later
     }
 
     /// Whether it is the request object of a step.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
-    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, date_time_ymd,
 };
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
@@ -14,6 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Serve
 use rustls::{RootCertStore, ServerConfig};
 
 use crate::source::Flaw;
+use crate::suite::BadCertificate;
 
 /// What makes such an authority.
 const MADE_BY: &str = "`authspec keys --certificate-authority FILE` makes one";
@@ -23,6 +24,18 @@ const NAME: &str = "authspec, for this machine only";
 
 /// The name of one that nobody trusts, which must not be taken for one of those.
 const UNTRUSTED: &str = "authspec, trusted by nobody";
+
+/// A host for which every such authority may vouch, and at which nobody listens.
+const OTHER_HOST: &str = "other.localhost";
+
+/// How to listen over TLS at a host.
+#[derive(Clone, Debug)]
+pub struct ServerCertificate {
+    /// The host, a loopback address or `localhost`.
+    pub(super) host: String,
+    /// Each has sessions of its own, so that none is resumed after a change of the certificate.
+    pub(super) config: Arc<ServerConfig>,
+}
 
 /// An authority that vouches for addresses of this machine, and for no others.
 pub struct OwnAuthority {
@@ -66,7 +79,7 @@ impl OwnAuthority {
         let why = |error: String| {
             Flaw::new(format!("vouches for nothing that its key signs: {error}"), MADE_BY)
         };
-        let (own, _) = read.certificate_for("localhost").map_err(why)?;
+        let (own, _) = read.sign("localhost", None).map_err(why)?;
         read.vouches_for(&own).map_err(|error| why(error.to_string()))?;
         Ok(read)
     }
@@ -81,27 +94,38 @@ impl OwnAuthority {
         Ok(format!("{}\n", pem[begin..].trim_end()))
     }
 
-    /// How to listen over TLS at this host, a loopback address or `localhost`.
+    /// A certificate for this host, a loopback address or `localhost`. Whether it is untrusted depends
+    /// on the authority alone.
     ///
     /// # Errors
     /// If it cannot vouch for that host.
-    pub(super) fn config(&self, host: &str) -> Result<Arc<ServerConfig>, String> {
-        let (certificate, key) = self.certificate_for(host)?;
+    pub fn certify(
+        &self,
+        host: &str,
+        bad: Option<BadCertificate>,
+    ) -> Result<ServerCertificate, String> {
+        let (certificate, key) = self.sign(host, bad)?;
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let config = config.with_safe_default_protocol_versions().map_err(|it| it.to_string())?;
         let chain = vec![certificate, self.certificate.clone()];
         let config = config.with_no_client_auth().with_single_cert(chain, key);
-        config.map(Arc::new).map_err(|error| error.to_string())
+        let config = config.map(Arc::new).map_err(|error| error.to_string())?;
+        Ok(ServerCertificate { host: host.to_owned(), config })
     }
 
-    fn certificate_for(
+    fn sign(
         &self,
         host: &str,
+        bad: Option<BadCertificate>,
     ) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), String> {
         let wrong = |error: rcgen::Error| error.to_string();
         let issuer = Issuer::new(params(self.name), KeyPair::try_from(&self.key).map_err(wrong)?);
         let key = KeyPair::generate().map_err(wrong)?;
-        let mut own = CertificateParams::new(vec![host.to_owned()]).map_err(wrong)?;
+        let named = if bad == Some(BadCertificate::WrongHost) { OTHER_HOST } else { host };
+        let mut own = CertificateParams::new(vec![named.to_owned()]).map_err(wrong)?;
+        if bad == Some(BadCertificate::Expired) {
+            own.not_after = date_time_ymd(2020, 1, 1);
+        }
         own.distinguished_name.push(DnType::CommonName, "authspec");
         own.use_authority_key_identifier_extension = true;
         own.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -159,10 +183,25 @@ mod tests {
         let pem = OwnAuthority::make().unwrap();
         let read = OwnAuthority::read(&pem).unwrap();
         for host in ["localhost", "127.0.0.1", "::1"] {
-            read.config(host).unwrap();
+            read.certify(host, None).unwrap();
         }
-        let (other, _) = read.certificate_for("as.example").unwrap();
+        let (other, _) = read.sign("as.example", None).unwrap();
         assert!(read.vouches_for(&other).is_err());
+    }
+
+    #[test]
+    fn a_bad_certificate_is_wrong_in_one_thing() {
+        let authority = OwnAuthority::read(&OwnAuthority::make().unwrap()).unwrap();
+        let refused = |bad| {
+            let (own, _) = authority.sign("localhost", bad).unwrap();
+            authority.vouches_for(&own).map_err(|error| error.to_string())
+        };
+        assert_eq!(refused(None), Ok(()));
+        let wrong_host = refused(Some(BadCertificate::WrongHost)).unwrap_err();
+        assert!(wrong_host.contains("not valid for name \"localhost\""), "{wrong_host}");
+        assert!(wrong_host.contains("other.localhost"), "{wrong_host}");
+        let expired = refused(Some(BadCertificate::Expired)).unwrap_err();
+        assert!(expired.contains("certificate expired"), "{expired}");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::authority::OwnAuthority;
+use super::authority::ServerCertificate;
 use super::body::Body;
 use super::exchange::{Answer, Exchange, Sent, now_ms};
 use super::port::{PORT_PATIENCE, bind};
@@ -73,6 +73,8 @@ pub struct Listener {
     origin: String,
     shared: Arc<Shared>,
     serving: Vec<JoinHandle<()>>,
+    /// With which certificate it listens over TLS, if it does.
+    config: Option<watch::Sender<Arc<ServerConfig>>>,
 }
 
 #[derive(Debug, Default)]
@@ -94,8 +96,10 @@ struct Log {
     forgotten: usize,
     /// How many connections ended in their handshake, and why the last one did.
     broken: (usize, String),
-    /// Whether a connection got past its handshake, or ended there because of the certificate.
-    is_shown: bool,
+    /// The certificates with which a connection got past its handshake, or ended there because of them.
+    shown: Vec<Arc<ServerConfig>>,
+    /// How many requests had arrived when the certificate was changed.
+    changed_at: usize,
 }
 
 impl Listener {
@@ -108,31 +112,31 @@ impl Listener {
         Self::listen_with(addresses, None).await
     }
 
-    /// The same over TLS, with a certificate for this host.
+    /// The same over TLS, with this certificate.
     ///
     /// # Errors
-    /// The same, and when the authority cannot vouch for the host.
+    /// The same.
     pub async fn listen_over_tls(
         addresses: &[(SocketAddr, bool)],
-        authority: &OwnAuthority,
-        host: &str,
+        certificate: &ServerCertificate,
     ) -> io::Result<Self> {
-        let config = authority.config(host).map_err(io::Error::other)?;
-        let mut listener = Self::listen_with(addresses, Some(config)).await?;
-        listener.origin = format!("https://{host}:{}", listener.port);
+        let mut listener = Self::listen_with(addresses, Some(certificate)).await?;
+        listener.origin = format!("https://{}:{}", certificate.host, listener.port);
         Ok(listener)
     }
 
     async fn listen_with(
         addresses: &[(SocketAddr, bool)],
-        tls: Option<Arc<ServerConfig>>,
+        certificate: Option<&ServerCertificate>,
     ) -> io::Result<Self> {
-        let shared = Arc::new(Shared { is_secure: tls.is_some(), ..Shared::default() });
+        let config = certificate.map(|it| watch::Sender::new(Arc::clone(&it.config)));
+        let shared = Arc::new(Shared { is_secure: config.is_some(), ..Shared::default() });
         let router = Router::new()
             .fallback(answer)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
             .with_state(Arc::clone(&shared));
-        let mut listener = Self { port: 0, origin: String::new(), shared, serving: Vec::new() };
+        let (origin, serving) = (String::new(), Vec::new());
+        let mut listener = Self { port: 0, origin, shared, serving, config };
         for (address, is_needed) in addresses {
             let mut address = *address;
             if address.port() == 0 {
@@ -147,22 +151,17 @@ impl Listener {
                 listener.port = socket.local_addr()?.port();
                 listener.origin = format!("http://{}", socket.local_addr()?);
             }
-            listener.accept(socket, router.clone(), tls.clone())?;
+            listener.accept(socket, router.clone())?;
         }
         Ok(listener)
     }
 
-    fn accept(
-        &mut self,
-        socket: TcpListener,
-        router: Router,
-        tls: Option<Arc<ServerConfig>>,
-    ) -> io::Result<()> {
-        let serving = match tls {
+    fn accept(&mut self, socket: TcpListener, router: Router) -> io::Result<()> {
+        let serving = match &self.config {
             Some(config) => {
                 let shared = Arc::clone(&self.shared);
-                let note = move |handshake| shared.note_handshake(handshake);
-                let socket = TlsListener::new(socket, config, note)?;
+                let note = move |config: &_, handshake| shared.note_handshake(config, handshake);
+                let socket = TlsListener::new(socket, config.subscribe(), note)?;
                 tokio::spawn(async move { drop(axum::serve(socket, router).await) })
             }
             None => tokio::spawn(async move { drop(axum::serve(socket, router).await) }),
@@ -181,13 +180,36 @@ impl Listener {
         self.shared.log().broken.clone()
     }
 
-    /// Whether somebody has seen its certificate and asked for nothing. Some refuse it in the handshake,
-    /// others end the connection after it.
+    /// Shows another certificate for the same host to whoever connects from now on. An open connection
+    /// stays as it is.
+    pub fn show(&self, certificate: &ServerCertificate) {
+        let mut log = self.shared.log();
+        log.changed_at = log.count();
+        if let Some(config) = &self.config {
+            config.send_replace(Arc::clone(&certificate.config));
+        }
+    }
+
+    /// Whether somebody has asked for something since its certificate was changed, but over a connection
+    /// that is older.
+    pub fn is_asked_as_before(&self) -> bool {
+        let log = self.shared.log();
+        log.count() > log.changed_at && !self.is_shown(&log)
+    }
+
+    /// Whether somebody has seen its certificate and asked for nothing since. Some refuse it in the
+    /// handshake, others end the connection after it.
     pub async fn is_refused(&self) -> bool {
         let mut shaking = self.shared.shaking.subscribe();
         drop(timeout(HANDSHAKE, shaking.wait_for(|count| *count == 0)).await);
         let log = self.shared.log();
-        log.is_shown && log.requests.is_empty()
+        self.is_shown(&log) && log.count() == log.changed_at
+    }
+
+    /// Whether somebody has seen the certificate that it has now.
+    fn is_shown(&self, log: &Log) -> bool {
+        let is_it = |config: &_| log.shown.iter().any(|shown| Arc::ptr_eq(shown, config));
+        self.config.as_ref().is_some_and(|config| is_it(&config.borrow()))
     }
 
     /// Serves this document at the path from now on, instead of an earlier one.
@@ -242,14 +264,16 @@ impl Shared {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note_handshake(&self, handshake: Handshake) {
+    fn note_handshake(&self, config: &Arc<ServerConfig>, handshake: Handshake) {
         let mut log = self.log();
         match handshake {
             Handshake::Begun => return self.shaking.send_modify(|count| *count += 1),
-            Handshake::Done => log.is_shown = true,
+            Handshake::Done => log.note_shown(config),
             Handshake::Broken { why, is_refusal } => {
-                log.is_shown |= is_refusal;
                 log.broken = (log.broken.0 + 1, why);
+                if is_refusal {
+                    log.note_shown(config);
+                }
             }
         }
         self.shaking.send_modify(|count| *count -= 1);
@@ -268,6 +292,17 @@ impl Log {
             self.forgotten += 1;
         }
         self.requests.push_back(exchange);
+    }
+
+    fn note_shown(&mut self, config: &Arc<ServerConfig>) {
+        if !self.shown.iter().any(|shown| Arc::ptr_eq(shown, config)) {
+            self.shown.push(Arc::clone(config));
+        }
+    }
+
+    /// How many requests have arrived.
+    fn count(&self) -> usize {
+        self.forgotten + self.requests.len()
     }
 
     fn since(&self, from: usize, fits: impl Fn(&Exchange) -> bool) -> Vec<(usize, Exchange)> {
@@ -333,14 +368,17 @@ fn respond(document: Document) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
+    use crate::suite::BadCertificate;
+    use crate::wire::OwnAuthority;
+
+    const ANY: (SocketAddr, bool) = (SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0), true);
 
     async fn listening() -> (Listener, reqwest::Client) {
-        let any = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        (Listener::listen(&[(any, true)]).await.unwrap(), http)
+        (Listener::listen(&[ANY]).await.unwrap(), http)
     }
 
     #[tokio::test]
@@ -387,9 +425,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_sees_the_certificate_and_asks_for_nothing_has_refused_it() {
-        let authority = OwnAuthority::untrusted().unwrap();
-        let at = [(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), true)];
-        let listener = Listener::listen_over_tls(&at, &authority, "localhost").await.unwrap();
+        let untrusted = OwnAuthority::untrusted().unwrap().certify("localhost", None).unwrap();
+        let listener = Listener::listen_over_tls(&[ANY], &untrusted).await.unwrap();
         assert!(!listener.is_refused().await);
         let trusting = |anybody| {
             let client = reqwest::Client::builder().no_proxy();
@@ -399,6 +436,34 @@ mod tests {
         assert!(listener.is_refused().await, "{:?}", listener.broken());
         trusting(true).get(listener.origin()).send().await.unwrap();
         assert!(!listener.is_refused().await);
+    }
+
+    #[tokio::test]
+    async fn a_certificate_can_change_and_is_shown_to_new_connections() {
+        let pem = OwnAuthority::make().unwrap();
+        let (authority, public) =
+            (OwnAuthority::read(&pem).unwrap(), OwnAuthority::public_half(&pem).unwrap());
+        let certify = |bad| authority.certify("localhost", bad).unwrap();
+        let listener = Listener::listen_over_tls(&[ANY], &certify(None)).await.unwrap();
+        let client = || {
+            let client = reqwest::Client::builder().no_proxy();
+            let trusted = reqwest::Certificate::from_pem(public.as_bytes()).unwrap();
+            client.tls_certs_only([trusted]).build().unwrap()
+        };
+        for bad in [BadCertificate::WrongHost, BadCertificate::Expired] {
+            listener.show(&certify(None));
+            client().get(listener.origin()).send().await.unwrap();
+            listener.show(&certify(Some(bad)));
+            assert!(!listener.is_refused().await && !listener.is_asked_as_before());
+            client().get(listener.origin()).send().await.unwrap_err();
+            assert!(listener.is_refused().await, "{bad:?}: {:?}", listener.broken());
+        }
+        listener.show(&certify(None));
+        let old = client();
+        old.get(listener.origin()).send().await.unwrap();
+        listener.show(&certify(Some(BadCertificate::Expired)));
+        old.get(listener.origin()).send().await.unwrap();
+        assert!(listener.is_asked_as_before() && !listener.is_refused().await);
     }
 
     #[tokio::test]

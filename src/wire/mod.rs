@@ -23,7 +23,7 @@ mod tls_listener;
 mod trust;
 mod view;
 
-pub use authority::OwnAuthority;
+pub use authority::{OwnAuthority, ServerCertificate};
 pub use blocked::{Blocked, is_trouble};
 pub use body::Body;
 pub use exchange::{Answer, Exchange, Sent, now_ms};

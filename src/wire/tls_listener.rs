@@ -10,7 +10,7 @@ use axum::serve::Listener;
 use rustls::server::Acceptor;
 use rustls::{AlertDescription, ServerConfig};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::LazyConfigAcceptor;
@@ -65,11 +65,12 @@ impl Handshake {
 }
 
 impl TlsListener {
-    /// Accepts connections at this socket. `note` is told of every handshake, twice.
+    /// Accepts connections at this socket, each as is configured when it begins. `note` is told of every
+    /// handshake, twice.
     pub(super) fn new(
         socket: TcpListener,
-        config: Arc<ServerConfig>,
-        note: impl Fn(Handshake) + Clone + Send + 'static,
+        config: watch::Receiver<Arc<ServerConfig>>,
+        note: impl Fn(&Arc<ServerConfig>, Handshake) + Clone + Send + 'static,
     ) -> io::Result<Self> {
         let address = socket.local_addr()?;
         let (accept, accepted) = mpsc::channel(WAITING);
@@ -80,18 +81,19 @@ impl TlsListener {
                     sleep(PATIENCE / 100).await;
                     continue;
                 };
-                let (config, accept, note) = (Arc::clone(&config), accept.clone(), note.clone());
-                note(Handshake::Begun);
+                let (config, accept, note) =
+                    (config.borrow().clone(), accept.clone(), note.clone());
+                note(&config, Handshake::Begun);
                 tokio::spawn(async move {
-                    match timeout(PATIENCE, shake(stream, config)).await {
+                    match timeout(PATIENCE, shake(stream, Arc::clone(&config))).await {
                         Ok(Ok(stream)) => {
-                            note(Handshake::Done);
+                            note(&config, Handshake::Done);
                             drop(accept.send(stream).await);
                         }
-                        Ok(Err(broken)) => note(broken),
+                        Ok(Err(broken)) => note(&config, broken),
                         Err(_) => {
                             let why = format!("no handshake within {} s", PATIENCE.as_secs());
-                            note(Handshake::Broken { why, is_refusal: false });
+                            note(&config, Handshake::Broken { why, is_refusal: false });
                         }
                     }
                 });

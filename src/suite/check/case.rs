@@ -13,6 +13,7 @@ use crate::suite::case::{Case, Step};
 use crate::suite::change::Change;
 use crate::suite::expect::Expect;
 use crate::suite::file::{CaseFile, Feature};
+use crate::suite::served::BadCertificate;
 use crate::suite::step::{StepKind, StepName, StepNames};
 use crate::suite::template::{Placeholder, Template};
 
@@ -103,6 +104,11 @@ impl Checker<'_> {
         let is_expected = expects
             .into_iter()
             .any(|expect| expect.fetched.or(expect.certificate_refused).is_some());
+        let certificate = case.serve.as_ref().and_then(|served| served.certificate);
+        if certificate.is_some_and(|bad| bad != BadCertificate::Untrusted) && !self.is_mistaken() {
+            let right = "write it in `later`, so that a step before shows that the server trusts `listener_ca`";
+            self.wrong(name.span(), "a bad certificate of `listener_ca` from the start", right);
+        }
         if case.serve.is_none() && (is_named || is_expected) && !self.is_mistaken() {
             let right = "write `serve = { json = … }`, the document that authspec serves";
             self.wrong(name.span(), "a case about a document, but it serves none", right);
@@ -113,10 +119,6 @@ impl Checker<'_> {
     fn later(&mut self, name: &Spanned<String>, case: &CaseFile, steps: &[Step]) {
         let later = case.serve.as_ref().and_then(|served| served.later.as_ref());
         let Some(later) = later.filter(|_| !self.is_mistaken()) else { return };
-        if later.untrusted {
-            let right = "write it beside `later`, as both documents are at one address";
-            self.wrong(name.span(), "`untrusted` of a document for later", right);
-        }
         let from = later.from.as_deref();
         if steps.iter().all(|step| Some(&*step.label) != from) {
             let labels: Vec<_> = steps.iter().map(|step| format!("`{}`", step.label)).collect();
