@@ -66,6 +66,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
             "encryption/",
         ],
     ),
+    ("fixtures/lemonldap-ng/target-objects.toml", "", SIGNING_ON_PAGES),
     ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
     ("fixtures/keycloak/target-fapi.toml", FAPI, WITHOUT_PAGES),
     ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
@@ -143,6 +144,10 @@ const SIGNING: &[&str] = &[
     "redirect-uri/",
     "encryption/",
 ];
+
+/// Some of them, on pages that need a browser.
+const SIGNING_ON_PAGES: &[&str] =
+    &["--agent", "hybrid", "signed-requests/", "request-objects/", "pkce/", "redirect-uri/"];
 
 /// The cases about access tokens where there is no OpenID Connect.
 const AT_RESOURCE: &[&str] =
