@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 /// How the headline begins where the server gives tokens by implicit to clients that do not ask for it.
 const ALIVE: &str =
-    "4 of 7 clients can still get tokens by implicit: native, portal, web, with-key;";
+    "4 of 8 clients can still get tokens by implicit: native, portal, web, with-key;";
 
 #[test]
 fn the_answer_comes_first() {
