@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::{Semaphore, oneshot};
@@ -156,7 +156,8 @@ impl Cases {
         let run = Arc::clone(run);
         let order = Arc::new(Order::of(&run.plans, indices));
         let (ends, strict) = (args.terminal.fail_fast, args.strict);
-        let has_failed = Arc::new(AtomicBool::new(false));
+        // The first case, in the order of the suites, at which `--fail-fast` ends the run.
+        let failed = Arc::new(AtomicUsize::new(usize::MAX));
         let beginning = tokio::spawn(async move {
             let mut at_once = jobs;
             loop {
@@ -170,17 +171,17 @@ impl Cases {
                     turn = Arc::clone(&turns).acquire_owned().await;
                 }
                 let Some(running) = order.begin().await else { break };
-                if has_failed.load(Ordering::Relaxed) {
-                    break;
-                }
-                let (run, has_failed) = (Arc::clone(&run), Arc::clone(&has_failed));
                 let index = running.index;
+                if index > failed.load(Ordering::Relaxed) {
+                    continue;
+                }
+                let (run, failed) = (Arc::clone(&run), Arc::clone(&failed));
                 let turn = turn.ok().filter(|_| !running.pauses);
                 let case = tokio::spawn(async move {
                     let _held = (turn, running);
                     let result = run.result(index).await;
                     if ends && is_failure(&result, strict) {
-                        has_failed.store(true, Ordering::Relaxed);
+                        failed.fetch_min(index, Ordering::Relaxed);
                     }
                     result
                 });

@@ -278,7 +278,8 @@ impl Run {
             values.other = values.other.or_else(|| self.another(&values.client));
         }
         let clients = [Some(&values.client), values.other.as_ref()];
-        let turn = self.isolation.turn(case.voids(), clients).await;
+        // Those that step aside are not counted among the cases that run at once.
+        let turn = self.isolation.turn(case.voids() || aside, clients).await;
         if let Some(why) = self.health.over(&self.http) {
             // This was not yet known when the case began to wait.
             return (self.bare(plan, Judged::inconclusive(why)), false);

@@ -2,22 +2,24 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::control;
 use super::own_sessions::OwnSessions;
 use super::perform::PerformContext;
 use super::transcript::{Outcome, Performed, Transcript};
 use super::values::Values;
 use crate::agent::Landing;
-use crate::oauth::names::LOGIN_REQUIRED;
-use crate::suite::{Asked, Case, Expect, Pause, Step, StepKind};
+use crate::oauth::jwt;
+use crate::oauth::names::{AUTH_TIME, LOGIN_REQUIRED};
+use crate::suite::{Asked, Case, Expect, Pause, Step};
 use crate::wire::{Blocked, Phase};
 
 impl PerformContext<'_> {
     /// Waits for as long as this step of the case says.
     ///
     /// # Errors
-    /// If that would take too long, or if the session did not outlive a pause in which other cases
-    /// ran.
+    /// If that would take too long, or if the session has changed in a pause in which other cases ran.
     pub(super) async fn wait_before(
         &self,
         case: &Case,
@@ -34,47 +36,68 @@ impl PerformContext<'_> {
         };
         let Some(Pause(seconds)) = change.pause else { return waited };
         let pause = Duration::from_secs(seconds);
-        match (self.turn, own_sessions) {
-            (Some(turn), Some(own_sessions)) => {
-                if step.kind.is_visit() && !case.steps[..index].iter().any(|it| it.kind.is_visit())
-                {
-                    self.visit_unchanged(step.kind, values, own_sessions).await;
-                }
-                turn.step_aside(pause).await;
-                if wants_sign_in(step) {
-                    let visit = self.visit_unchanged(step.kind, values, own_sessions).await;
-                    if !visit.steps.iter().all(is_signed_in) {
-                        return Err(Blocked::SessionEnded);
-                    }
-                }
-            }
-            _ => {
-                let _waiting = Phase::Pause.enter();
-                tokio::time::sleep(pause).await;
+        let (Some(turn), Some(own_sessions)) = (self.turn, own_sessions) else {
+            let _waiting = Phase::Pause.enter();
+            tokio::time::sleep(pause).await;
+            return waited;
+        };
+        let before = beginning(case, index);
+        if !case.steps[..index].iter().any(|step| step.kind.is_visit()) {
+            self.repeat(&before, values, own_sessions).await;
+        }
+        turn.step_aside(pause).await;
+        if is_about_session(case, index) {
+            let (again, known) = self.repeat(&before, values, own_sessions).await;
+            let mut visits = again.steps.iter().filter(|step| step.kind.is_visit());
+            if !visits.all(is_signed_in) || signed_in_at(&known) != signed_in_at(values) {
+                return Err(Blocked::SessionEnded);
             }
         }
         waited
     }
 
-    /// A valid request of this kind in these sessions, as the client that the case began with.
-    async fn visit_unchanged(
+    /// Performs these steps in these sessions, as the client that the case began with.
+    async fn repeat(
         &self,
-        kind: StepKind,
+        steps: &Case,
         values: &Values,
         own_sessions: &OwnSessions,
-    ) -> Transcript {
-        let case = control::unchanged(&[kind]);
-        Box::pin(self.attempt_in(&case, &mut values.anew(), false, Some(own_sessions))).await
+    ) -> (Transcript, Values) {
+        let mut anew = values.anew();
+        let again = self.attempt_in(steps, &mut anew, false, Some(own_sessions));
+        let transcript = Box::pin(again).await;
+        (transcript, anew)
     }
 }
 
-/// Whether a user who has to sign in is what the step is about, so that a session that has ended for
-/// another reason would look like it.
-fn wants_sign_in(step: &Step) -> bool {
+/// The steps before a pause; or a valid request, if the user has made no visit by then.
+fn beginning(case: &Case, index: usize) -> Case {
+    let steps = &case.steps[..index];
+    match steps.iter().any(|step| step.kind.is_visit()) {
+        true => Case { steps: steps.to_vec(), ..case.clone() },
+        false => control::unchanged(&[case.steps[index].kind]),
+    }
+}
+
+/// Whether the session that the user has before this step decides: a user who has to sign in, or a later time of
+/// sign-in, is what the case is about, so that a session which has ended or was renewed for another reason would
+/// look like it.
+fn is_about_session(case: &Case, index: usize) -> bool {
     let asks = |expect: &Expect| expect.asks.contains(&Asked::SignIn);
-    let wants = step.expect.as_ref();
-    step.kind.is_visit()
-        && wants.is_some_and(|expect| expect.any(asks) || expect.takes_error(&[LOGIN_REQUIRED]))
+    let renews = |expect: &Expect| expect.newer.iter().any(|claim| claim == AUTH_TIME);
+    let is_about = |step: &Step| {
+        step.expect.as_ref().is_some_and(|expect| {
+            expect.any(renews)
+                || step.kind.is_visit()
+                    && (expect.any(asks) || expect.takes_error(&[LOGIN_REQUIRED]))
+        })
+    };
+    case.steps[index..].iter().any(is_about)
+}
+
+/// The time of sign-in that the first ID token tells.
+fn signed_in_at(values: &Values) -> Option<Value> {
+    jwt::parts(values.first_id_token()?)?.1.get(AUTH_TIME).cloned()
 }
 
 fn is_signed_in(visit: &Performed) -> bool {
