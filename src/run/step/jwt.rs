@@ -70,7 +70,9 @@ fn signer(
     values: &Values,
     client: &Client,
 ) -> Result<Signer, String> {
-    let hmac = |secret: String| Signer::Secret(SigningAlgorithm::Hs256, secret);
+    // A client that signs with its secret keeps its algorithm.
+    let keyed = Some(own.alg()).filter(|alg| alg.is_symmetric());
+    let hmac = |secret: String| Signer::Secret(keyed.unwrap_or(SigningAlgorithm::Hs256), secret);
     let Some(key) = key else { return Ok(own.clone()) };
     let shown = |signer: Signer| match own {
         Signer::Shown(..) => Signer::Shown(signer.alg(), format!("[{key}]")),
