@@ -16,7 +16,7 @@ const NAMES: [&str; 3] = ["email", "preferred_username", "name"];
 
 impl Page {
     /// What a page asks of a user whose client wants an account to be chosen: that, if a button has the user's
-    /// name, or else what it would ask for anyway. A page that also takes a name or a password, or gives
+    /// name and another one leads to another account, or else what it would ask for anyway. A page that also takes a name or a password, or gives
     /// consent, is about that.
     pub(super) fn wants_with_accounts(&self, script: &[LoginRule], user: &User) -> Option<Action> {
         let by_script = || self.by_script(script, user);
@@ -36,15 +36,17 @@ fn account(controls: &[ElementRef<'_>], user: &User) -> Option<Action> {
     }
     let claims = NAMES.iter().filter_map(|name| user.claims.get(*name)?.as_str());
     let names: Vec<_> = claims.chain([&*user.name]).filter(|name| !name.is_empty()).collect();
+    let leads_on = |control: &ElementRef<'_>| {
+        let leads_away = [Meaning::No, Meaning::SignOut].iter().any(|it| reads(control, *it));
+        is_submit(control) && is_visible(control) && !leads_away
+    };
     let is_theirs = |control: &ElementRef<'_>| {
         let label = Label::new(&caption(control));
-        let leads_away = [Meaning::No, Meaning::SignOut].iter().any(|it| reads(control, *it));
-        is_submit(control)
-            && is_visible(control)
-            && !leads_away
-            && names.iter().any(|name| label.contains(&Label::new(name)))
+        leads_on(control) && names.iter().any(|name| label.contains(&Label::new(name)))
     };
     let click = controls.iter().position(is_theirs)?;
+    // Where there is nothing to choose from, the page only asks whether to go on.
+    controls.iter().any(|control| leads_on(control) && !is_theirs(control)).then_some(())?;
     let says = caption(&controls[click]);
     let action = Action::new(PageKind::Account, signature(controls, Some(click)));
     Some(Action { click: Some(click), says, ..action })
@@ -65,7 +67,10 @@ mod tests {
     fn an_account_is_chosen_by_a_button_with_the_name_of_the_user() {
         let other = "<button name=account value=''>Use another account</button>";
         assert_eq!(asked(&format!("<button>Alice</button>{other}")), Some(Asked::Account));
-        assert_eq!(asked("<button>Continue as alice</button>"), Some(Asked::Account));
+        let choice = format!("<button>Continue as alice</button>{other}");
+        assert_eq!(asked(&choice), Some(Asked::Account));
+        let cancel = "<button>Continue as alice</button><button>Cancel</button>";
+        assert_eq!(asked(cancel), Some(Asked::Consent));
         assert_eq!(asked(other), None);
         assert_eq!(asked("<button>malice</button>"), None);
         assert_eq!(asked("<button>Not alice?</button>"), None);
