@@ -14,7 +14,7 @@ use crate::oauth::pkce::ChallengeMethod;
 use crate::oauth::{AuthMethod, RequestForm, TokenKind};
 
 /// What stands in the target file for the address of the endpoint to which an assertion goes.
-const EACH_ENDPOINT: &str = "{endpoint}";
+pub(super) const EACH_ENDPOINT: &str = "{endpoint}";
 
 /// A client that is registered at the target.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -227,7 +227,8 @@ pub struct ClientFile {
     /// The audience of its assertions, if it is not the issuer; some servers take the address of
     /// the token endpoint only (RFC7523 §3). With `{endpoint}`, it is the address of the endpoint to which
     /// the assertion goes, as a few servers require.
-    pub audience: Option<Text>,
+    #[schemars(with = "Option<Text>")]
+    pub audience: Option<Spanned<Text>>,
     /// Whether its requests have `client_id` beside an assertion, which some servers require although it is
     /// optional (RFC7521 §4.2).
     pub sends_client_id: Option<bool>,

@@ -333,7 +333,7 @@ impl<'a> Checker<'a> {
             auth: file.auth.into_inner(),
             secret: file.secret.map(|secret| secret.into_inner().text).unwrap_or_default(),
             signer,
-            audience: file.audience.map(|audience| audience.text),
+            audience: file.audience.map(|audience| audience.into_inner().text),
             sends_client_id: file.sends_client_id.unwrap_or_default(),
             request: file.request.map(Spanned::into_inner).unwrap_or_default(),
             request_uri: file.request_uri.map(|uri| uri.into_inner().text),

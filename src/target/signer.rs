@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::client::EACH_ENDPOINT;
 use super::file::ClientFile;
 use super::text::Text;
 use crate::oauth::AuthMethod;
@@ -68,6 +69,13 @@ pub(super) fn read(
 /// key or not, or signs with its secret.
 fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool, is_shared: bool) -> Vec<Mistake> {
     let mut wrong = Vec::new();
+    let is_odd = |audience: &str| audience != EACH_ENDPOINT && audience.contains(['{', '}']);
+    if let Some(audience) = file.audience.as_ref().filter(|it| is_odd(&it.get_ref().text)) {
+        let what = "an audience with braces".to_owned();
+        let right = "write `audience = \"{endpoint}\"` for the endpoint to which each assertion goes, or the \
+                     audience itself";
+        wrong.push(Mistake::new(audience.span(), what, right));
+    }
     if let Some(keys) = file.keys.as_ref().filter(|_| !has_key) {
         let what = format!("a client with `auth = \"{}\"` does not use keys", auth.name());
         let right = "leave `keys` out, or write `auth = \"private_key_jwt\"`";
@@ -76,6 +84,9 @@ fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool, is_shared: bool)
     if let Some(alg) = &file.alg {
         let is_symmetric = alg.get_ref().is_symmetric();
         let right = match () {
+            () if has_key && is_symmetric && auth.sends_secret() => Some(
+                "write the algorithm of the key, as in `alg = \"ES256\"`, or leave `keys` out if the secret signs",
+            ),
             () if has_key && is_symmetric => {
                 Some("write the algorithm of the key, as in `alg = \"ES256\"`, or leave it out")
             }
@@ -83,11 +94,17 @@ fn unsuited(file: &ClientFile, auth: AuthMethod, has_key: bool, is_shared: bool)
                 Some("write `alg = \"HS256\"`, or another that is keyed with a secret")
             }
             () if is_shared || has_key => None,
+            () if is_symmetric && file.secret.is_some() => Some(
+                "leave `alg` out, or write `auth = \"client_secret_jwt\"`, or `request = \"object\"` if it \
+                 signs its requests with its secret",
+            ),
             () => Some("leave `alg` out, or write `auth = \"private_key_jwt\"`"),
         };
         if let Some(right) = right {
+            let has_both = file.keys.is_some() && auth.sends_secret();
+            let keys = if has_both { " and keys" } else { "" };
             let what = format!(
-                "a client with `auth = \"{}\"` does not sign with {}",
+                "a client with `auth = \"{}\"`{keys} does not sign with {}",
                 auth.name(),
                 alg.get_ref()
             );
