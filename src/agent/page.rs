@@ -285,6 +285,12 @@ impl Page {
         self.html.select(&selector("script")).next().is_some()
     }
 
+    /// Whether the page has images other than in its style sheets.
+    pub fn has_images(&self) -> bool {
+        let images = selector("img, picture, object, svg, input[type=image], [style*='url(']");
+        self.html.select(&images).next().is_some()
+    }
+
     pub(super) fn controls(&self) -> Vec<ElementRef<'_>> {
         self.html.select(&selector(CONTROLS)).collect()
     }

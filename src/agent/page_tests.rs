@@ -136,3 +136,13 @@ fn an_address_is_shown_by_a_link_an_image_or_text() {
     assert!(!shows(&format!("<input type=hidden name=policy_uri value='{address}'>")));
     assert!(!shows("<a href='https://client.example.org/'>Policy</a>"));
 }
+
+#[test]
+fn images_are_seen_wherever_they_are() {
+    let has = |body: &str| Page::read(&format!("<body>{body}</body>")).has_images();
+    assert!(has("<img src='/logos/7'>"));
+    assert!(has("<svg></svg>"));
+    assert!(has("<div style='background: url(/logos/7)'></div>"));
+    assert!(has("<input type=image src='/go.png'>"));
+    assert!(!has("<p>portal</p><div style='color: red'></div><script>'<img>'</script>"));
+}

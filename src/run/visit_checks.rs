@@ -25,6 +25,12 @@ const REFUSES_TO_SIGN_OUT: &str = "the server answers the logout request with an
 /// The reason for a server that lets clients in without asking users, who would read about them then.
 const NOBODY_DECIDES: &str = "the server does not ask for consent, which is when it would be shown";
 
+/// The reason for a server that may have fetched the image, and show it from an address of its own.
+const MAY_BE_A_COPY: &str = "a page has images, and only people can tell whether one of them is the server's copy of this one";
+
+/// What the addresses of images end with.
+const IMAGES: [&str; 5] = [".png", ".jpg", ".jpeg", ".gif", ".svg"];
+
 /// Why the expectation of this step cannot be judged although the visit has landed.
 pub(super) fn unseen(
     step: &Step,
@@ -52,6 +58,11 @@ pub(super) fn unseen(
     let hides = performed.outcome.is_grant() && !visit_request.looks_for.iter().all(is_shown);
     if hides && !performed.asked.contains(&Asked::Consent) {
         return Some(Blocked::DoesNotApply(NOBODY_DECIDES.to_owned()));
+    }
+    let is_image = |address: &String| IMAGES.iter().any(|ending| address.ends_with(ending));
+    let looks_for_image = visit_request.looks_for.iter().any(is_image);
+    if hides && looks_for_image && has_images(performed) && !may_show_more(performed) {
+        return Some(Blocked::DoesNotApply(MAY_BE_A_COPY.to_owned()));
     }
     let why = if hides && may_show_more(performed) {
         "a page has scripts, which may show more than its source; try it with `--agent browser`"
@@ -180,7 +191,15 @@ fn carries(exchange: &Exchange, password: &str) -> bool {
 
 /// Whether a page may not have been seen in a browser, and has scripts.
 fn may_show_more(performed: &Performed) -> bool {
-    let mut answers = performed.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
-    performed.agent != Some(AgentKind::Browser)
-        && answers.any(|answer| Page::read(&answer.body).has_scripts())
+    performed.agent != Some(AgentKind::Browser) && pages(performed).any(|page| page.has_scripts())
+}
+
+/// Whether the user saw images on the way.
+fn has_images(performed: &Performed) -> bool {
+    pages(performed).any(|page| page.has_images())
+}
+
+fn pages(performed: &Performed) -> impl Iterator<Item = Page> {
+    let answers = performed.exchanges.iter().filter_map(|exchange| exchange.answer.as_ref());
+    answers.map(|answer| Page::read(&answer.body))
 }
