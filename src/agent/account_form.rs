@@ -15,9 +15,9 @@ use crate::target::{LoginRule, User};
 const NAMES: [&str; 3] = ["email", "preferred_username", "name"];
 
 impl Page {
-    /// What a page asks of a user whose client wants an account to be chosen: that, if a button has the user's
-    /// name and another one leads to another account, or else what it would ask for anyway. A page that also takes a name or a password, or gives
-    /// consent, is about that.
+    /// What a page asks of a user whose client wants an account to be chosen: that, if a button has the
+    /// user's name and another one leads to another account, or else what it would ask for anyway. A page
+    /// that also takes a name or a password, or gives consent, is about that.
     pub(super) fn wants_with_accounts(&self, script: &[LoginRule], user: &User) -> Option<Action> {
         let by_script = || self.by_script(script, user);
         let account = || account(&self.html.select(&selector(CONTROLS)).collect::<Vec<_>>(), user);
