@@ -51,7 +51,7 @@ fn key_of_secret(secret: &str, method: ContentEncryption) -> Vec<u8> {
     let length = method.key_length();
     let hash = match length {
         ..=32 => &SHA256,
-        ..=48 => &SHA384,
+        33..=48 => &SHA384,
         _ => &SHA512,
     };
     digest(hash, secret.as_bytes()).as_ref().iter().copied().take(length).collect()
