@@ -182,8 +182,8 @@ const ASSERTING_ON_PAGES: &[&str] = &[
     "token-endpoint/",
 ];
 
-/// The cases about clients whose tokens are bound to keys, on pages that need a browser. Of those about pushed requests, whose
-/// errors are 403 throughout, only some are among them: for an error of another status, a run would look for minutes.
+/// The cases about clients whose tokens are bound to keys, on pages that need a browser. Only some of those about pushed
+/// requests are among them: all of their errors are 403, and a run would try every case for minutes to see another one.
 const BOUND_ON_PAGES: &[&str] = &[
     "--agent",
     "hybrid",

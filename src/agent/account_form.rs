@@ -5,9 +5,7 @@ use scraper::ElementRef;
 use super::action::{Action, PageKind};
 use super::button_words::{Label, Meaning};
 use super::consent_form::gives_leave;
-use super::controls::{
-    CONTROLS, caption, is_submit, is_text_field, is_visible, kind_of, reads, selector, signature,
-};
+use super::controls::{caption, is_submit, is_text_field, is_visible, kind_of, reads, signature};
 use super::page::Page;
 use crate::target::{LoginRule, User};
 
@@ -19,9 +17,8 @@ impl Page {
     /// user's name and another one leads to another account, or else what it would ask for anyway. A page
     /// that also takes a name or a password, or gives consent, is about that.
     pub(super) fn wants_with_accounts(&self, script: &[LoginRule], user: &User) -> Option<Action> {
-        let by_script = || self.by_script(script, user);
-        let account = || account(&self.html.select(&selector(CONTROLS)).collect::<Vec<_>>(), user);
-        by_script().or_else(account).or_else(|| self.wants(script, user))
+        let account = || account(&self.controls(), user);
+        self.by_script(script, user).or_else(account).or_else(|| self.wants(script, user))
     }
 }
 

@@ -114,10 +114,11 @@ impl VisitRequest {
 
     /// What the page asks of the user.
     pub(super) fn wanted_at(&self, page: &Page, script: &[LoginRule]) -> Option<Action> {
-        let params = self.request.params();
-        let prompt = params.get(PROMPT).unwrap_or_default();
+        if self.signs_out {
+            return page.wants_at_logout(script, &self.user);
+        }
+        let prompt = self.request.params().get(PROMPT).unwrap_or_default();
         match prompt.split(' ').any(|value| value == SELECT_ACCOUNT) {
-            _ if self.signs_out => page.wants_at_logout(script, &self.user),
             true => page.wants_with_accounts(script, &self.user),
             false => page.wants(script, &self.user),
         }

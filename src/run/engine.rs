@@ -278,7 +278,7 @@ impl Run {
             values.other = values.other.or_else(|| self.another(&values.client));
         }
         let clients = [Some(&values.client), values.other.as_ref()];
-        // Those that step aside are not counted among the cases that run at once.
+        // Those that step aside do not count among the cases that run at once, so they run alone.
         let turn = self.isolation.turn(case.voids() || aside, clients).await;
         if let Some(why) = self.health.over(&self.http) {
             // This was not yet known when the case began to wait.

@@ -50,7 +50,7 @@ impl PerformContext<'_> {
             let (again, known) = self.repeat(&before, values, own_sessions).await;
             let mut visits = again.steps.iter().filter(|step| step.kind.is_visit());
             if !visits.all(is_signed_in) || signed_in_at(&known) != signed_in_at(values) {
-                return Err(Blocked::SessionEnded);
+                return Err(Blocked::SessionChanged);
             }
         }
         waited

@@ -26,7 +26,7 @@ const REFUSES_TO_SIGN_OUT: &str = "the server answers the logout request with an
 const NOBODY_DECIDES: &str = "the server does not ask for consent, which is when it would be shown";
 
 /// The reason for a server that may have fetched the image, and show it from an address of its own.
-const MAY_BE_A_COPY: &str = "a page has images, and only people can tell whether one of them is the server's copy of this one";
+const MAY_BE_A_COPY: &str = "a page has images, and only people can tell whether one of them is the server's copy of this image";
 
 /// What the addresses of images end with.
 const IMAGES: [&str; 5] = [".png", ".jpg", ".jpeg", ".gif", ".svg"];

@@ -51,8 +51,8 @@ pub enum Blocked {
     NotListening(String),
     /// What was done so far has changed too much to go on, so that the case starts over.
     StartsOver(String),
-    /// The user's session ended while the case paused.
-    SessionEnded,
+    /// The user's session ended, or was renewed, while the case paused.
+    SessionChanged,
 }
 
 /// Whether a status reports a server error or overload, and nothing about the request. Not
@@ -133,7 +133,7 @@ impl fmt::Display for Blocked {
             | Self::DoesNotApply(why)
             | Self::NotListening(why)
             | Self::StartsOver(why) => f.write_str(why),
-            Self::SessionEnded => f.write_str("the user's session ended while the case paused"),
+            Self::SessionChanged => f.write_str("the user's session changed while the case paused"),
             Self::OutlivesUs(what) => write!(f, "{what}, longer than the case waits"),
             Self::TargetLacks { why, advice } => write!(f, "{why}: {advice}"),
             Self::Login(why) => write!(f, "signing in failed: {why}"),
