@@ -95,7 +95,9 @@ impl Transcript {
     /// time, it is judged.
     pub(super) fn redirected_at(&self) -> Option<(usize, Blocked)> {
         self.steps.iter().enumerate().find_map(|(index, step)| match &step.outcome {
-            Outcome::Answered(Answer { status: status @ 300..400, .. }) => {
+            Outcome::Answered(Answer { status: status @ 300..400, .. })
+                if step.kind != StepKind::Preflight =>
+            {
                 Some((index, Blocked::Redirected(*status)))
             }
             _ => None,
