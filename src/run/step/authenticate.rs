@@ -1,7 +1,7 @@
 //! Client authentication in a valid request (RFC6749 §2.3, RFC7521 §4.2).
 
-use crate::oauth::Request;
-use crate::oauth::names::CLIENT_ID;
+use crate::oauth::names::{CLIENT_ID, ISS, SUB};
+use crate::oauth::{Request, jwt};
 use crate::run::values::Values;
 use crate::target::Client;
 
@@ -17,10 +17,19 @@ pub(super) fn authenticate(request: &mut Request, values: &Values, client: &Clie
 }
 
 /// Authenticates the client by this assertion. A request that is pushed names a client already, which a case may have
-/// changed.
+/// changed. Beside an assertion of another client, that one is named: otherwise the difference alone would be a reason
+/// to refuse it (RFC7521 §4.2).
 pub(super) fn assert(request: &mut Request, assertion: &str, client: &Client) {
     request.assert(assertion);
     if client.sends_client_id && request.body.get(CLIENT_ID).is_none() {
-        request.body.set(CLIENT_ID, &client.id);
+        let named = named_by(assertion);
+        request.body.set(CLIENT_ID, named.as_deref().unwrap_or(&client.id));
     }
+}
+
+/// The client that an assertion is from and about.
+fn named_by(assertion: &str) -> Option<String> {
+    let (_, claims) = jwt::parts(assertion)?;
+    let subject = claims.get(SUB)?.as_str().filter(|subject| !subject.is_empty())?;
+    (claims.get(ISS)?.as_str() == Some(subject)).then(|| subject.to_owned())
 }
