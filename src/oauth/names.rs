@@ -147,6 +147,9 @@ pub const RESPONSE_TYPES_SUPPORTED: &str = "response_types_supported";
 pub const SCOPES_SUPPORTED: &str = "scopes_supported";
 /// The subject types that the server supports (OpenID.Discovery §3).
 pub const SUBJECT_TYPES_SUPPORTED: &str = "subject_types_supported";
+/// How clients may authenticate to introspect tokens (RFC8414 §2).
+pub const INTROSPECTION_ENDPOINT_AUTH_METHODS_SUPPORTED: &str =
+    "introspection_endpoint_auth_methods_supported";
 /// How clients may authenticate to revoke tokens (RFC8414 §2).
 pub const REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED: &str =
     "revocation_endpoint_auth_methods_supported";

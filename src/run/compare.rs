@@ -21,7 +21,7 @@ use super::visit_checks;
 use crate::agent::Landing;
 use crate::oauth::entropy::most_bits_of;
 use crate::oauth::member::{self, Kind};
-use crate::oauth::names::CODE;
+use crate::oauth::names::{CODE, ISS};
 use crate::oauth::{AuthorizationResponse, grammar, jwt};
 use crate::suite::{AnyOf, Expect, LandingKind, Member, Placeholder, StepKind, Template};
 use crate::wire::{Answer, escaped, quoted};
@@ -373,7 +373,7 @@ impl Seen<'_> {
         let Some(wanted) = &expect.mode else { return wrong };
         if !wanted.any(|wanted| wanted == mode) {
             wrong.push(Mismatch::new(format!("by {wanted}"), format!("by {mode}, {}", whole())));
-        } else if let Some((name, _)) = astray.iter().next() {
+        } else if let Some((name, _)) = astray.iter().find(|(name, _)| *name != ISS) {
             let seen = format!("by {mode}, but {name} elsewhere, {}", whole());
             wrong.push(Mismatch::new(format!("by {wanted}"), seen));
         }

@@ -52,13 +52,31 @@ impl Raced {
     }
 }
 
-/// The number of rounds of each case without a loss, as any client.
+/// The rounds of each case, as any client.
 #[derive(Debug, Default)]
-pub(super) struct Rounds(Mutex<BTreeMap<String, usize>>);
+pub(super) struct Rounds(Mutex<BTreeMap<String, AsAny>>);
+
+/// The rounds of a case, as any client.
+#[derive(Clone, Copy, Debug, Default)]
+struct AsAny {
+    /// The number of rounds as clients that lost none.
+    won: usize,
+    /// Whether one was lost.
+    lost: bool,
+}
 
 impl Rounds {
     /// The number of rounds of this case that were run as other clients so far.
     pub(super) fn so_far(&self, case: &str) -> usize {
+        self.of(case).won
+    }
+
+    /// Whether a round of this case was lost, as any client.
+    pub(super) fn was_lost(&self, case: &str) -> bool {
+        self.of(case).lost
+    }
+
+    fn of(&self, case: &str) -> AsAny {
         let rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rounds.get(case).copied().unwrap_or_default()
     }
@@ -66,7 +84,13 @@ impl Rounds {
     /// Adds the rounds that were run as one client.
     pub(super) fn add(&self, case: &str, count: usize) {
         let mut rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *rounds.entry(case.to_owned()).or_default() += count;
+        rounds.entry(case.to_owned()).or_default().won += count;
+    }
+
+    /// Notes that a round was lost.
+    pub(super) fn lose(&self, case: &str) {
+        let mut rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.entry(case.to_owned()).or_default().lost = true;
     }
 }
 

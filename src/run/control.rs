@@ -9,8 +9,9 @@ use super::values::Values;
 use crate::agent::Landing;
 use crate::oauth::AuthMethod;
 use crate::oauth::names::{
-    INVALID_CLIENT, INVALID_SCOPE, REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, UNAUTHORIZED_CLIENT,
-    UNSUPPORTED_GRANT_TYPE, UNSUPPORTED_RESPONSE_TYPE,
+    INTROSPECTION_ENDPOINT_AUTH_METHODS_SUPPORTED, INVALID_CLIENT, INVALID_SCOPE,
+    REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, UNAUTHORIZED_CLIENT, UNSUPPORTED_GRANT_TYPE,
+    UNSUPPORTED_RESPONSE_TYPE,
 };
 use crate::suite::{Case, CaseUser, ClientKind, Step, StepKind};
 use crate::wire::{Answer, Blocked, quoted};
@@ -55,19 +56,19 @@ impl Control {
             let why = "the server lets no client push a request that does not authenticate";
             return Some(why.to_owned());
         }
-        let listed = endpoints
-            .metadata_url
-            .as_ref()
-            .and(endpoints.metadata.list(REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED));
+        let (list, what) = match refused?.kind {
+            StepKind::Revoke => (REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, "revoke tokens"),
+            StepKind::Introspect => {
+                (INTROSPECTION_ENDPOINT_AUTH_METHODS_SUPPORTED, "introspect tokens")
+            }
+            _ => return None,
+        };
+        let listed = endpoints.metadata_url.as_ref().and(endpoints.metadata.list(list));
         let is_claimed = listed.is_none_or(|listed| listed.contains(&method.name()));
-        (self.is_refused_at(StepKind::Revoke) && error == Some(INVALID_CLIENT) && !is_claimed).then(
-            || {
-                format!(
-                    "by the metadata, clients do not authenticate by {} to revoke tokens",
-                    method.name()
-                )
-            },
-        )
+        let is_refused = self.is_refused_at(refused?.kind) && error == Some(INVALID_CLIENT);
+        (is_refused && !is_claimed).then(|| {
+            format!("by the metadata, clients do not authenticate by {} to {what}", method.name())
+        })
     }
 
     /// If client authentication failed, tries the secret in another place. If that works, the

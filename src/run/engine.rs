@@ -12,13 +12,14 @@ use super::confidence::{Elsewhere, Rounds};
 use super::control::{Control, ControlOutcome};
 use super::controls::Controls;
 use super::discover::Endpoints;
+use super::feature::NO_REGISTRATION;
 use super::gateway::Gateway;
 use super::health::{Health, Notice};
 use super::isolation::Isolation;
 use super::listeners::Listeners;
 use super::memory_budget::MemoryBudget;
 use super::perform::PerformContext;
-use super::plan::{Plan, PlanKind};
+use super::plan::{LEAVES_CLIENTS, Plan, PlanKind};
 use super::received::name_received;
 use super::samples::Samples;
 use super::secrets::name_secrets;
@@ -217,6 +218,11 @@ impl Run {
             return bare(Judged::inconclusive(why));
         }
         match &plan.what {
+            PlanKind::NotApplicable(why)
+                if why == LEAVES_CLIENTS && endpoints.registration.is_none() =>
+            {
+                bare(Judged::not_applicable(NO_REGISTRATION))
+            }
             PlanKind::NotApplicable(why) => bare(Judged::not_applicable(why)),
             PlanKind::Invariant(invariant) => self.invariant(plan, invariant, endpoints).await,
             PlanKind::Case { case, .. } => {
@@ -314,6 +320,8 @@ impl Run {
         if let Some(raced) = transcript.raced {
             self.raced.add(&case.id, raced.rounds);
             judged.reason = Some(raced.sentence());
+        } else if case.races() && judged.verdict == Verdict::Fail {
+            self.raced.lose(&case.id);
         }
         self.health.listen(&transcript, &control, &self.http, ends).await;
         let both = [(&values, &transcript), (&control.values, &control.transcript)];

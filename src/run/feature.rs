@@ -7,7 +7,7 @@ use super::listeners::NO_AUTHORITY;
 use super::step::{NO_PUSH_ENDPOINT, check_session_frame};
 use super::verdict::Judged;
 use super::{objects, pushed, requested_mode, told};
-use crate::oauth::metadata::{is_openid, is_openid_flag, is_same};
+use crate::oauth::metadata::{Metadata, is_openid, is_openid_flag, is_same};
 use crate::oauth::names::{
     CLIENT_CREDENTIALS, CODE, CODE_CHALLENGE_METHOD, DPOP_SIGNING_ALG_VALUES_SUPPORTED, ID_TOKEN,
     IMPLICIT, JWT_BEARER_GRANT, OPENID, REFRESH_TOKEN, RESPONSE_MODE, RESPONSE_TYPE, TOKEN,
@@ -17,6 +17,9 @@ use crate::oauth::response::ResponseMode;
 use crate::oauth::signing::SigningAlgorithm;
 use crate::suite::{Case, Feature, Member, StepKind};
 use crate::target::{Client, Target};
+
+/// Why no client can be registered.
+pub(super) const NO_REGISTRATION: &str = "the metadata names no registration_endpoint";
 
 /// Why the target cannot be tested for the feature, or `None` if it can.
 pub(super) fn lacking(
@@ -28,10 +31,7 @@ pub(super) fn lacking(
     let supported = target.supports.contains(&feature);
     let (has, why) = match feature {
         Feature::Metadata => (endpoints.metadata_url.is_some(), "the server serves no metadata"),
-        Feature::OauthMetadata => (
-            endpoints.metadata_url.as_ref().is_some_and(|url| !is_openid(url)),
-            "the server only serves OpenID Connect metadata, where this is optional",
-        ),
+        Feature::OauthMetadata => oauth_metadata(endpoints),
         Feature::RefreshToken
         | Feature::ClientCredentials
         | Feature::NoClientCredentials
@@ -121,7 +121,7 @@ fn of_endpoint(feature: Feature, endpoints: &Endpoints) -> (bool, &'static str) 
             endpoints.logout.is_some(),
             "the metadata names no end_session_endpoint, and nor does the target file",
         ),
-        _ => (endpoints.registration.is_some(), "the metadata names no registration_endpoint"),
+        _ => (endpoints.registration.is_some(), NO_REGISTRATION),
     }
 }
 
@@ -307,22 +307,36 @@ fn unlike(case: &Case, endpoints: &Endpoints) -> Option<String> {
         return Some("the server serves no metadata".to_owned());
     }
     let lists = |member: &&Member| {
-        let of_openid = || endpoints.openid.as_ref().map(|(_, metadata)| metadata);
-        let metadata = match is_openid_flag(&member.name) {
-            true => of_openid(),
-            false => Some(&endpoints.metadata),
-        };
-        let values = metadata.and_then(|metadata| metadata.list(&member.name));
+        let of_oauth = Some(&endpoints.metadata).filter(|_| !is_openid_flag(&member.name));
+        let mut values = of_oauth.into_iter().chain(of_openid(endpoints));
         let wanted = member.value.as_deref();
         let is = |known: &&str, wanted| is_same(&member.name, known, wanted);
-        values.is_some_and(|it| {
-            wanted.map_or(!it.is_empty(), |wanted| it.iter().any(|known| is(known, wanted)))
+        values.any(|metadata| {
+            metadata.list(&member.name).is_some_and(|it| {
+                wanted.map_or(!it.is_empty(), |wanted| it.iter().any(|known| is(known, wanted)))
+            })
         })
     };
     let absent = case.listed.iter().find(|member| !lists(member));
     let absent = absent.map(|member| format!("the metadata does not list {member}"));
     let present = || case.unlisted.iter().find(lists);
     absent.or_else(|| present().map(|member| format!("the metadata lists {member}")))
+}
+
+/// The metadata of OpenID Connect, if the server serves them too.
+fn of_openid(endpoints: &Endpoints) -> Option<&Metadata> {
+    endpoints.openid.as_ref().map(|(_, metadata)| metadata)
+}
+
+/// Whether there are metadata that are not those of OpenID Connect alone.
+fn oauth_metadata(endpoints: &Endpoints) -> (bool, &'static str) {
+    match &endpoints.metadata_url {
+        Some(url) => (
+            !is_openid(url),
+            "the server only serves OpenID Connect metadata, where this is optional",
+        ),
+        None => (false, "the server serves no metadata"),
+    }
 }
 
 /// Features that servers have unless the target file says otherwise.
@@ -422,7 +436,9 @@ fn lists(endpoints: &Endpoints, wanted: &[&str]) -> bool {
 /// Why the response mode cannot be tested. The metadata's default only covers response types
 /// without an explicit mode (RFC8414 §2).
 fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option<String> {
-    let is_known = endpoints.metadata.names(&format!("{RESPONSE_MODE}s_supported"), mode.name());
+    let list = format!("{RESPONSE_MODE}s_supported");
+    let mut all = std::iter::once(&endpoints.metadata).chain(of_openid(endpoints));
+    let is_known = all.any(|metadata| metadata.names(&list, mode.name()));
     (!supported && !is_known)
         .then(|| format!("the metadata does not list the response mode {mode}"))
 }

@@ -120,7 +120,8 @@ fn without_control(
     let of_implicit =
         case.flow().contains(&StepKind::Implicit) && judged.findings.iter().all(at_unchanged);
     let is_own = case.is_unchanged() || judged.findings.is_empty() || of_implicit;
-    let is_own = is_own && !is_of_empty_success(&judged, case, transcript);
+    let is_own =
+        is_own && !is_of_empty_success(&judged, case, transcript) && !is_of_push(transcript);
     if expects_success(case) && is_own && !misconfigured || is_moot {
         return judged;
     }
@@ -141,6 +142,13 @@ fn without_control(
         return judged;
     }
     no_control(why, misconfigured)
+}
+
+/// Whether a visit did not come about, as the push before it was refused: cases about pushes tell that.
+fn is_of_push(transcript: &Transcript) -> bool {
+    let is_refused =
+        |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::PushRefused(_)));
+    transcript.steps.iter().any(is_refused)
 }
 
 /// Whether the only finding is that a success is empty, while the case asks for nothing in

@@ -84,9 +84,11 @@ impl Needs {
         let others = || target.clients.iter().filter(|other| other.id != client.id);
         let is_told = |kind| others().any(|other| told::uri(kind, other).is_some());
         match (self.key, self.told) {
-            (Some(OtherKey::Object), _) => "with a key",
+            (Some(OtherKey::Object), _) => "with a key of its own",
             (Some(OtherKey::Certificate), _) => "with a certificate",
-            (Some(OtherKey::Assertion), _) => "that authenticates like the first one",
+            (Some(OtherKey::Assertion), _) => {
+                "that authenticates like the first one, with a key of its own"
+            }
             (None, Some(kind)) if !is_told(kind) => told::lacking(kind),
             _ if self.own_uri => "with another redirect URI",
             (None, Some(kind)) => told::lacking(kind),

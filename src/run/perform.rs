@@ -138,8 +138,10 @@ impl PerformContext<'_> {
         client_side: &ClientSide<'_>,
     ) -> Performed {
         let mut performed = Performed::new(step, Outcome::NotReached(String::new()));
-        let unmanaged = || step::unmanaged(step.kind, values, self.client(step, values));
-        let unbound = || bound::unbound(step, values).or_else(unmanaged).map(str::to_owned);
+        let client = self.client(step, values);
+        let unmanaged = || step::unmanaged(step.kind, values, client);
+        let unasserted = || step::unasserted(step, client).or_else(unmanaged);
+        let unbound = || bound::unbound(step, values).or_else(unasserted).map(str::to_owned);
         if let Some(why) = step::unencryptable(step, values).or_else(unbound) {
             performed.outcome = Outcome::Blocked(Blocked::DoesNotApply(why));
             return performed;

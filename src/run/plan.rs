@@ -16,6 +16,10 @@ use crate::suite::{
 };
 use crate::target::{Client, Known, Target, User};
 
+/// Why cases that register clients are skipped.
+pub(super) const LEAVES_CLIENTS: &str = "such a case leaves clients behind if the server does not allow deleting them \
+                                         (try it with --register)";
+
 /// One case as one client, or one invariant. Clones are cheap: every result has one.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -119,9 +123,7 @@ impl Plan {
         if let PlanKind::Case { case, .. } = &self.what
             && case.registers()
         {
-            let why = "such a case leaves clients behind if the server does not allow deleting \
-                       them (try it with --register)";
-            self.what = PlanKind::NotApplicable(why.to_owned());
+            self.what = PlanKind::NotApplicable(LEAVES_CLIENTS.to_owned());
         }
     }
 

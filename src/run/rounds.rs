@@ -103,10 +103,12 @@ impl Run {
         let as_others = self.raced.so_far(result.plan.case()).saturating_sub(raced.rounds);
         let all = Raced { as_others, ..raced };
         let is_told = result.judged.reason.as_deref() == Some(raced.sentence().as_str());
-        (is_told && all != raced).then(|| {
+        let was_lost = self.raced.was_lost(result.plan.case());
+        (is_told && (all != raced || was_lost)).then(|| {
             let mut result = result.clone();
             result.transcript.raced = Some(all);
-            result.judged.reason = Some(all.sentence());
+            let lost = if was_lost { "; but one was lost as another client" } else { "" };
+            result.judged.reason = Some(all.sentence() + lost);
             result
         })
     }

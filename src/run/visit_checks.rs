@@ -183,10 +183,13 @@ fn after_password<'a>(
 /// Whether the request was a form with this password.
 fn carries(exchange: &Exchange, password: &str) -> bool {
     let fields = form_urlencoded::parse(exchange.sent.body.as_bytes());
+    // In multipart/form-data, a value has lines of its own (RFC7578 §4).
+    let mut lines = exchange.sent.body.split("\r\n");
     // An empty password was not sent.
     !password.is_empty()
         && exchange.sent.method == "POST"
-        && fields.into_iter().any(|(_, value)| value == password)
+        && (fields.into_iter().any(|(_, value)| value == password)
+            || lines.any(|line| line == password))
 }
 
 /// Whether a page may not have been seen in a browser, and has scripts.

@@ -37,6 +37,7 @@ mod unregister;
 mod userinfo;
 
 pub(super) use answers::answers;
+pub(super) use assertion::unasserted;
 pub(super) use change::{Actors, apply};
 pub(super) use check_session::{frame as check_session_frame, question};
 pub(super) use encrypted::unencryptable;
