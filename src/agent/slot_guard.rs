@@ -81,6 +81,7 @@ impl<'a> SlotGuard<'a> {
         if kind == AgentKind::Forms {
             return Visit::blocked(Blocked::Browser("there is none".to_owned()));
         }
+        let _alone = self.slot.alone().await;
         let seen = self.in_browser(visit_request, known, Session::default()).await;
         self.leave_to_browser(is_doubtful, &seen);
         seen.by(kind)
@@ -109,6 +110,7 @@ impl<'a> SlotGuard<'a> {
     /// # Errors
     /// When it cannot be tested, for instance without a browser.
     pub async fn frame(&self, url: &str) -> Result<Framed, Blocked> {
+        let _alone = self.slot.alone().await;
         let mut window = self.slot.window().await;
         let _browser = Phase::Browser.enter();
         let Window { browser, .. } = self.open(&mut window).await?;
@@ -126,6 +128,7 @@ impl<'a> SlotGuard<'a> {
         question: &SessionQuestion,
         session: &Session,
     ) -> Result<Option<String>, Blocked> {
+        let _alone = self.slot.alone().await;
         let mut window = self.slot.window().await;
         let _browser = Phase::Browser.enter();
         let Window { browser, callback } = self.open(&mut window).await?;

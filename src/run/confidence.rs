@@ -54,11 +54,11 @@ impl Raced {
 
 /// The rounds of each case, as any client.
 #[derive(Debug, Default)]
-pub(super) struct Rounds(Mutex<BTreeMap<String, AsAny>>);
+pub(super) struct Rounds(Mutex<BTreeMap<String, Tally>>);
 
 /// The rounds of a case, as any client.
 #[derive(Clone, Copy, Debug, Default)]
-struct AsAny {
+struct Tally {
     /// The number of rounds as clients that lost none.
     won: usize,
     /// Whether one was lost.
@@ -76,7 +76,7 @@ impl Rounds {
         self.of(case).lost
     }
 
-    fn of(&self, case: &str) -> AsAny {
+    fn of(&self, case: &str) -> Tally {
         let rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rounds.get(case).copied().unwrap_or_default()
     }

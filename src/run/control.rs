@@ -56,6 +56,10 @@ impl Control {
             let why = "the server lets no client push a request that does not authenticate";
             return Some(why.to_owned());
         }
+        if !matches!(self.outcome, ControlOutcome::Refused { .. }) || error != Some(INVALID_CLIENT)
+        {
+            return None;
+        }
         let (list, what) = match refused?.kind {
             StepKind::Revoke => (REVOCATION_ENDPOINT_AUTH_METHODS_SUPPORTED, "revoke tokens"),
             StepKind::Introspect => {
@@ -65,8 +69,7 @@ impl Control {
         };
         let listed = endpoints.metadata_url.as_ref().and(endpoints.metadata.list(list));
         let is_claimed = listed.is_none_or(|listed| listed.contains(&method.name()));
-        let is_refused = self.is_refused_at(refused?.kind) && error == Some(INVALID_CLIENT);
-        (is_refused && !is_claimed).then(|| {
+        (!is_claimed).then(|| {
             format!("by the metadata, clients do not authenticate by {} to {what}", method.name())
         })
     }

@@ -308,10 +308,10 @@ fn unlike(case: &Case, endpoints: &Endpoints) -> Option<String> {
     }
     let lists = |member: &&Member| {
         let of_oauth = Some(&endpoints.metadata).filter(|_| !is_openid_flag(&member.name));
-        let mut values = of_oauth.into_iter().chain(of_openid(endpoints));
+        let mut documents = of_oauth.into_iter().chain(of_openid(endpoints));
         let wanted = member.value.as_deref();
         let is = |known: &&str, wanted| is_same(&member.name, known, wanted);
-        values.any(|metadata| {
+        documents.any(|metadata| {
             metadata.list(&member.name).is_some_and(|it| {
                 wanted.map_or(!it.is_empty(), |wanted| it.iter().any(|known| is(known, wanted)))
             })
@@ -437,8 +437,8 @@ fn lists(endpoints: &Endpoints, wanted: &[&str]) -> bool {
 /// without an explicit mode (RFC8414 §2).
 fn no_mode(mode: ResponseMode, endpoints: &Endpoints, supported: bool) -> Option<String> {
     let list = format!("{RESPONSE_MODE}s_supported");
-    let mut all = std::iter::once(&endpoints.metadata).chain(of_openid(endpoints));
-    let is_known = all.any(|metadata| metadata.names(&list, mode.name()));
+    let mut documents = std::iter::once(&endpoints.metadata).chain(of_openid(endpoints));
+    let is_known = documents.any(|metadata| metadata.names(&list, mode.name()));
     (!supported && !is_known)
         .then(|| format!("the metadata does not list the response mode {mode}"))
 }

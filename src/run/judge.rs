@@ -121,7 +121,7 @@ fn without_control(
         case.flow().contains(&StepKind::Implicit) && judged.findings.iter().all(at_unchanged);
     let is_own = case.is_unchanged() || judged.findings.is_empty() || of_implicit;
     let is_own =
-        is_own && !is_of_empty_success(&judged, case, transcript) && !is_of_push(transcript);
+        is_own && !is_of_empty_success(&judged, case, transcript) && !was_push_refused(transcript);
     if expects_success(case) && is_own && !misconfigured || is_moot {
         return judged;
     }
@@ -144,8 +144,8 @@ fn without_control(
     no_control(why, misconfigured)
 }
 
-/// Whether a visit did not come about, as the push before it was refused: cases about pushes tell that.
-fn is_of_push(transcript: &Transcript) -> bool {
+/// Whether there was no visit because the push before it was refused, which is for the cases about pushes.
+fn was_push_refused(transcript: &Transcript) -> bool {
     let is_refused =
         |step: &Performed| matches!(step.outcome, Outcome::Landed(Landing::PushRefused(_)));
     transcript.steps.iter().any(is_refused)

@@ -87,7 +87,7 @@ impl Needs {
             (Some(OtherKey::Object), _) => "with a key of its own",
             (Some(OtherKey::Certificate), _) => "with a certificate",
             (Some(OtherKey::Assertion), _) => {
-                "that authenticates like the first one, with a key of its own"
+                "that authenticates like the first one, with other credentials"
             }
             (None, Some(kind)) if !is_told(kind) => told::lacking(kind),
             _ if self.own_uri => "with another redirect URI",

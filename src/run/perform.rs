@@ -159,7 +159,6 @@ impl PerformContext<'_> {
                 } else if step.kind == StepKind::Frame {
                     self.frame(step, request, values, &mut performed).await;
                 } else if let Some(Parallel(count)) = parallel {
-                    let client = self.client(step, values);
                     let wants =
                         |expect: &AnyOf<Expect>| expect.any(|it| it.alive_at_most.is_some());
                     let asks = step.expect.as_ref().is_some_and(wants);

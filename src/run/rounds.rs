@@ -107,7 +107,7 @@ impl Run {
         (is_told && (all != raced || was_lost)).then(|| {
             let mut result = result.clone();
             result.transcript.raced = Some(all);
-            let lost = if was_lost { "; but one was lost as another client" } else { "" };
+            let lost = if was_lost { "; one was lost as yet another client" } else { "" };
             result.judged.reason = Some(all.sentence() + lost);
             result
         })

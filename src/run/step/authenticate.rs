@@ -33,3 +33,19 @@ fn named_by(assertion: &str) -> Option<String> {
     let subject = claims.get(SUB)?.as_str().filter(|subject| !subject.is_empty())?;
     (claims.get(ISS)?.as_str() == Some(subject)).then(|| subject.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::jwt;
+    use serde_json::json;
+
+    #[test]
+    fn the_client_of_an_assertion_is_issuer_and_subject() {
+        let named = |claims| named_by(&jwt::unsigned(&claims));
+        assert_eq!(named(json!({ "iss": "web", "sub": "web" })).as_deref(), Some("web"));
+        assert_eq!(named(json!({ "iss": "web", "sub": "other" })), None);
+        assert_eq!(named(json!({ "iss": "", "sub": "" })), None);
+        assert_eq!(named_by("no assertion"), None);
+    }
+}
