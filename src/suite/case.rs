@@ -160,10 +160,12 @@ impl Case {
 
     /// Whether the case may make the server revoke what others were given: it uses something twice,
     /// or revokes a token, which may end the user's session, or depends on how long ago the user
-    /// signed in.
+    /// signed in. Authorization requests alone use nothing up, however many there are.
     pub fn voids(&self) -> bool {
         let flow = self.flow();
-        self.steps.len() != flow.len()
+        let only_asks =
+            flow.iter().all(|kind| matches!(kind, StepKind::Authorize | StepKind::Implicit));
+        !only_asks && self.steps.len() != flow.len()
             || self.has_own_session()
             || flow.contains(&StepKind::Revoke)
             || self.races()
