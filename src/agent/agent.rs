@@ -10,6 +10,7 @@ use super::attempts::Attempts;
 use super::browser_options::BrowserOptions;
 use super::browser_slot::BrowserSlot;
 use super::continuation::Continuations;
+use super::final_pages::FinalPages;
 use super::http_reach::HttpReach;
 use super::origins::Origins;
 use super::settled_pages::SettledPages;
@@ -53,6 +54,8 @@ pub struct Agent {
     pub(super) attempts: Attempts,
     /// Pages that go on in a way that needs no browser.
     pub(super) continuations: Continuations,
+    /// Error pages whose scripts are known to do nothing.
+    pub(super) final_pages: FinalPages,
     /// Pages that need not be watched again.
     pub(super) settled: SettledPages,
     pub(super) slots: Vec<BrowserSlot>,
@@ -80,6 +83,7 @@ impl Agent {
             spares_browser: false,
             attempts: Attempts::default(),
             continuations: Continuations::default(),
+            final_pages: FinalPages::default(),
             settled: SettledPages::default(),
             slots: (0..resources.browsers.max(1)).map(BrowserSlot::new).collect(),
             resources,
@@ -133,7 +137,9 @@ impl Agent {
 
     /// What there is to say since the last call, as sentences.
     pub fn notices(&self) -> Vec<String> {
-        self.continuations.notices()
+        let mut notices = self.continuations.notices();
+        notices.extend(self.final_pages.notices());
+        notices
     }
 
     /// Closes the browsers.

@@ -41,6 +41,9 @@ pub struct Browser {
     pub(super) requests: usize,
     /// Whether a page of the last visit sent anything by a script, as far as that was seen.
     pub(super) wrote: bool,
+    /// Whether its last page was watched until it was certain not to act, and loaded nothing but
+    /// files.
+    pub(super) is_final: bool,
     /// The pictures of its pages.
     pictures: Pictures,
     running: Option<Running>,
@@ -67,6 +70,7 @@ impl Browser {
             detours: detours.to_vec(),
             requests: 1,
             wrote: true,
+            is_final: false,
             pictures: Pictures::default(),
             running,
         })
@@ -99,6 +103,7 @@ impl Browser {
         self.requests = log.requests().max(1);
         let tells = self.running.as_ref().filter(|it| it.browser.has_log());
         self.wrote = log.wrote() || tells.is_none();
+        self.is_final = tells.is_some() && log.loads_only_files() && progress.is_seen();
         let referers = tells.map(|_| log.referers());
         let (exchanges, agent) = (log.exchanges(), AgentKind::Browser);
         let Progress { asked, clicked, shown, .. } = progress;

@@ -23,7 +23,6 @@ use crate::oauth::names::STATE;
 use crate::oauth::request::Method;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{Params, Request};
-use crate::target::User;
 use crate::wire::Blocked;
 
 const LOGIN: &str = "<!doctype html><title>Sign in</title>
@@ -174,27 +173,9 @@ impl World {
         let mut request = Request::new(Method::Get, &format!("{}/{path}", self.base));
         request.query.set("redirect_uri", redirect_uri);
         request.query.set(STATE, "s1");
-        let user = User::new("alice", "secret");
         let apps = "com.example.app:/cb".to_owned();
         let redirect_uris = vec![self.callback_uri.clone(), apps];
-        let (visitor, decide) = (None, None);
-        VisitRequest {
-            looks_for: Vec::new(),
-            push: None,
-            reference: None,
-            object: None,
-            signs_out: false,
-            has_own_session: false,
-            is_watched: false,
-            request,
-            user,
-            redirect_uris,
-            teaches: false,
-            visitor,
-            decide,
-            forgery: None,
-            is_valid: true,
-        }
+        VisitRequest { redirect_uris, is_valid: true, ..VisitRequest::plain(request) }
     }
 
     async fn visit(&mut self, visit_request: &VisitRequest, session: &[Cookie]) -> Visit {

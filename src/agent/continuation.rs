@@ -253,7 +253,6 @@ mod tests {
     use super::*;
     use crate::agent::visit::AgentKind;
     use crate::oauth::{AuthorizationResponse, Request};
-    use crate::target::User;
     use crate::wire::{Body, Sent};
 
     const CALLBACK: &str = "http://127.0.0.1:8765/callback?code=c1";
@@ -261,23 +260,8 @@ mod tests {
     fn visit_request(state: &str, is_valid: bool) -> VisitRequest {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, state);
-        VisitRequest {
-            looks_for: Vec::new(),
-            request,
-            user: User::new("alice", "secret"),
-            redirect_uris: vec!["http://127.0.0.1:8765/callback".to_owned()],
-            teaches: false,
-            visitor: None,
-            decide: None,
-            forgery: None,
-            push: None,
-            reference: None,
-            object: None,
-            signs_out: false,
-            has_own_session: false,
-            is_watched: false,
-            is_valid,
-        }
+        let redirect_uris = vec!["http://127.0.0.1:8765/callback".to_owned()];
+        VisitRequest { redirect_uris, is_valid, ..VisitRequest::plain(request) }
     }
 
     fn exchange(url: &str, status: u16, body: &str) -> Exchange {

@@ -27,6 +27,7 @@ mod controls;
 mod cookie;
 #[cfg(feature = "browser")]
 mod driver;
+mod final_pages;
 mod forgery;
 #[cfg(feature = "browser")]
 mod frame;

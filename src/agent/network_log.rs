@@ -14,6 +14,12 @@ use crate::wire::{Answer, Exchange, Sent, now_ms};
 /// Resources whose arrival does not change what a page asks for, or that never end.
 const UNIMPORTANT: &[&str] = &["EventSource", "Font", "Media", "Ping", "Prefetch", "WebSocket"];
 
+/// Resources that a page is made of, which do nothing by themselves.
+const PARTS: &[&str] = &["Font", "Image", "Manifest", "Other", "Prefetch", "Stylesheet"];
+
+/// Resources that decide what a page does.
+const MADE: &[&str] = &["Fetch", "Script", "XHR"];
+
 /// How many of the last requests may be those of a navigation that is reported after them.
 const LATEST: usize = 4;
 
@@ -70,6 +76,10 @@ pub(super) struct NetworkLog {
     requests: usize,
     /// Whether any of these sent something.
     wrote: bool,
+    /// Whether the page itself made other requests than for its parts, such as in a frame.
+    opened: bool,
+    /// Requests of scripts, and for scripts, whose answers are not known to be files.
+    made: BTreeSet<String>,
     /// Addresses that the window was sent to and that have not been judged yet, as responses.
     sent: VecDeque<AuthorizationResponse>,
     /// Addresses that the window was redirected to and that the browser does not request as they are.
@@ -101,6 +111,9 @@ impl NetworkLog {
                 "Network.requestWillBeSent" => self.request(event, is_main),
                 "Network.responseReceived" if is_main && event["type"] == "Document" => {
                     self.answer(event, &event["response"], &event["hasExtraInfo"]);
+                }
+                "Network.responseReceived" if is_file(&event["response"]["headers"]) => {
+                    self.made.remove(event["requestId"].as_str().unwrap_or_default());
                 }
                 "Network.responseReceivedExtraInfo" => self.extra(event),
                 "Network.loadingFinished" | "Network.loadingFailed" => self.over(event),
@@ -191,6 +204,11 @@ impl NetworkLog {
         self.wrote
     }
 
+    /// Whether the page itself loaded nothing but files, which are the same for everyone.
+    pub(super) fn loads_only_files(&self) -> bool {
+        !self.wrote && !self.opened && self.made.is_empty()
+    }
+
     fn request(&mut self, event: &Value, is_main: bool) {
         self.requests += 1;
         let to = text(&event["request"]["url"]);
@@ -203,6 +221,10 @@ impl NetworkLog {
             // A report of our own listener's page is none of the server's pages' doing.
             let is_read = matches!(event["request"]["method"].as_str(), Some("GET" | "OPTIONS"));
             self.wrote |= !is_read && !to.contains(LANDED);
+            if MADE.contains(&kind) {
+                self.made.insert(request.clone());
+            }
+            self.opened |= !MADE.contains(&kind) && !PARTS.contains(&kind);
             self.loaded.push_back(response(&hop(request.clone(), event)));
             if !UNIMPORTANT.contains(&kind) {
                 self.open.insert(request);
@@ -287,6 +309,18 @@ fn hop(request: String, event: &Value) -> Hop {
     let exchange = Exchange { sent, answer: None, at_ms, duration_ms: 0, held: Duration::ZERO };
     let started = event["timestamp"].as_f64().unwrap_or_default();
     Hop { request, exchange, url, started, has_more: false, is_over: false, error: None }
+}
+
+/// Whether an answer with these header fields is a file, which is the same for everyone.
+fn is_file(headers: &Value) -> bool {
+    let headers = fields(headers);
+    let named = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, it)| &**it);
+    let caching = named("cache-control").unwrap_or_default().to_ascii_lowercase();
+    let lasts = caching.split(',').filter_map(|it| it.trim().strip_prefix("max-age="));
+    let lasts = lasts.filter_map(|seconds| seconds.parse::<u64>().ok()).any(|seconds| seconds > 0);
+    named("set-cookie").is_none()
+        && !caching.contains("no-store")
+        && (lasts || named("last-modified").is_some())
 }
 
 /// Where these header fields redirect to.
@@ -385,5 +419,38 @@ mod tests {
         assert!(log.last().is_none() && !log.is_idle());
         log.read(&[entry("Network.loadingFinished", &json!({ "requestId": "1" }))]);
         assert!(log.is_idle());
+    }
+
+    #[test]
+    fn a_page_that_loads_only_files_is_told_from_one_that_asks_a_server() {
+        let loads_only_files = |kind: &str, headers: Value| {
+            let mut log = NetworkLog::default();
+            let asked = json!({ "url": "http://as.example/", "method": "GET" });
+            let event = |answer: Value| {
+                json!({
+                    "requestId": "1", "frameId": "W", "type": kind, "request": asked,
+                    "response": answer,
+                })
+            };
+            log.read(&[
+                entry("Network.requestWillBeSent", &event(Value::Null)),
+                entry("Network.responseReceived", &event(json!({ "headers": headers }))),
+            ]);
+            log.loads_only_files()
+        };
+        let dated = || json!({ "Last-Modified": "Fri, 25 Sep 2026 06:27:02 GMT" });
+        assert!(loads_only_files("Image", json!({})));
+        assert!(loads_only_files("Script", dated()));
+        assert!(loads_only_files("XHR", json!({ "cache-control": "public, max-age=3600" })));
+        for (kind, headers) in [
+            ("Script", json!({})),
+            ("Fetch", json!({ "ETag": "W/x", "cache-control": "max-age=0" })),
+            ("XHR", json!({ "cache-control": "max-age=60", "set-cookie": "a=b" })),
+            ("XHR", json!({ "cache-control": "no-store", "last-modified": "today" })),
+            ("WebSocket", dated()),
+            ("Ping", dated()),
+        ] {
+            assert!(!loads_only_files(kind, headers.clone()), "{kind} {headers}");
+        }
     }
 }

@@ -295,7 +295,7 @@ impl Progress {
     }
 
     /// Whether a page like this one was watched to its end.
-    fn is_seen(&self) -> bool {
+    pub(super) fn is_seen(&self) -> bool {
         self.fingerprint.as_ref().is_some_and(|page| self.settled.contains(page))
     }
 

@@ -76,33 +76,14 @@ mod tests {
     use crate::oauth::Request;
     use crate::oauth::names::{REDIRECT_URI, STATE};
     use crate::oauth::request::Method;
-    use crate::target::User;
 
     fn visit_request(redirect_uri: &str, teaches: bool) -> VisitRequest {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, "s1");
         request.query.set(REDIRECT_URI, redirect_uri);
         request.query.set("resource", "https://Attacker.example/");
-        let user = User::new("alice", "secret");
         let redirect_uris = vec!["https://client.example/cb".to_owned()];
-        let (visitor, decide) = (None, None);
-        VisitRequest {
-            looks_for: Vec::new(),
-            request,
-            user,
-            redirect_uris,
-            push: None,
-            reference: None,
-            object: None,
-            signs_out: false,
-            has_own_session: false,
-            is_watched: false,
-            teaches,
-            visitor,
-            decide,
-            forgery: None,
-            is_valid: true,
-        }
+        VisitRequest { redirect_uris, teaches, is_valid: true, ..VisitRequest::plain(request) }
     }
 
     /// Where being sent to `url` lands: `callback`, `elsewhere`, or nowhere yet.

@@ -115,29 +115,11 @@ mod tests {
     use super::*;
     use crate::oauth::Request;
     use crate::oauth::request::Method;
-    use crate::target::User;
 
     fn fingerprint(state: &str, url: &str, html: &str) -> Fingerprint {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
         request.query.set(STATE, state);
-        let visit_request = VisitRequest {
-            looks_for: Vec::new(),
-            push: None,
-            reference: None,
-            object: None,
-            signs_out: false,
-            has_own_session: false,
-            is_watched: false,
-            request,
-            user: User::new("alice", "secret"),
-            redirect_uris: Vec::new(),
-            teaches: false,
-            visitor: None,
-            decide: None,
-            forgery: None,
-            is_valid: false,
-        };
-        Page::read(html).fingerprint(url, &visit_request)
+        Page::read(html).fingerprint(url, &VisitRequest::plain(request))
     }
 
     const URL: &str = "https://as.example/error?state=";

@@ -174,11 +174,13 @@ impl<'a> SlotGuard<'a> {
         session: Session,
         before: &Visit,
     ) -> Visit {
-        let seen = self.in_browser(visit_request, known, session).await;
-        let window = self.slot.window().await;
+        let mut window = self.slot.window().await;
+        let seen = self.visit_in(&mut window, visit_request, known, session).await;
         let wrote = window.as_ref().is_none_or(|window| window.browser.wrote);
+        let is_final = window.as_ref().is_some_and(|window| window.browser.is_final);
         drop(window);
         self.agent.continuations.learn(visit_request, &before.exchanges, &seen, wrote);
+        self.agent.final_pages.learn(visit_request, &before.exchanges, &seen, is_final);
         seen
     }
 
@@ -291,8 +293,18 @@ impl<'a> SlotGuard<'a> {
         session: Session,
     ) -> Visit {
         let mut window = self.slot.window().await;
+        self.visit_in(&mut window, visit_request, known, session).await
+    }
+
+    async fn visit_in(
+        &self,
+        window: &mut Option<Window>,
+        visit_request: &VisitRequest,
+        known: Known,
+        session: Session,
+    ) -> Visit {
         let _browser = Phase::Browser.enter();
-        let Window { browser, callback } = match self.open(&mut window).await {
+        let Window { browser, callback } = match self.open(window).await {
             Ok(window) => window,
             Err(why) => return Visit::blocked(why),
         };

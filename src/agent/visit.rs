@@ -93,6 +93,28 @@ pub struct Forgery {
 }
 
 impl VisitRequest {
+    /// A visit with this request, with nothing else about it.
+    #[cfg(test)]
+    pub(super) fn plain(request: Request) -> Self {
+        Self {
+            request,
+            push: None,
+            reference: None,
+            object: None,
+            user: User::new("alice", "secret"),
+            redirect_uris: Vec::new(),
+            teaches: false,
+            visitor: None,
+            looks_for: Vec::new(),
+            decide: None,
+            forgery: None,
+            signs_out: false,
+            has_own_session: false,
+            is_watched: false,
+            is_valid: false,
+        }
+    }
+
     /// Pushes the request, if the client does that. Returns what was sent, and what to visit with.
     /// The error is the result of a visit that is over before it began.
     pub(super) async fn pushed(

@@ -19,6 +19,8 @@ pub struct Browser {
     pub(super) requests: usize,
     /// Whether a page of the last visit sent anything by a script.
     pub(super) wrote: bool,
+    /// Whether its last page was certain not to act.
+    pub(super) is_final: bool,
 }
 
 impl Browser {
