@@ -150,37 +150,3 @@ fn from_sources(mut sources: Vec<Source>) -> Result<Suites, Mistakes> {
         rulesets: loaded.rulesets.map(|(_, rulesets)| rulesets).unwrap_or_default(),
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Another case may sign the user in again meanwhile, in the same session of some servers.
-    #[test]
-    fn cases_that_compare_when_the_user_signed_in_run_alone() {
-        let suites = embedded().unwrap();
-        for id in ["id-token-refresh/auth-time", "implicit-users/same-time-without-a-page"] {
-            let case = suites.cases().find(|case| case.id == id).unwrap();
-            assert!(case.voids(), "{id}");
-        }
-    }
-
-    /// The session of some servers is that of the client that signed its user in last.
-    #[test]
-    fn cases_that_need_the_session_of_before_run_alone() {
-        let suites = embedded().unwrap();
-        for id in ["claims-parameter/another-subject", "claims-parameter/essential-acr"] {
-            let case = suites.cases().find(|case| case.id == id).unwrap();
-            assert!(case.depends_on_session() && case.voids(), "{id}");
-        }
-    }
-
-    /// What is sent with an object that can no longer be fetched is the same as when it could.
-    #[test]
-    fn only_what_is_served_differs_where_it_changes() {
-        let suites = embedded().unwrap();
-        let case = suites.cases().find(|case| case.id == "request-references/not-found").unwrap();
-        let step = case.steps.iter().find(|step| step.label == "missing").unwrap();
-        assert!(step.given.is_some() && step.given == step.change, "{step:?}");
-    }
-}
