@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::page::Page;
 use super::settled_pages::masked_for;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
-use crate::oauth::names::{CLIENT_ID, REDIRECT_URI};
+use crate::oauth::names::{CLIENT_ID, CODE_CHALLENGE, NONCE, REDIRECT_URI, STATE};
 use crate::oauth::request::Method;
 use crate::wire::{Answer, Exchange};
 
@@ -21,6 +21,9 @@ const CHECKED: usize = 20;
 
 /// How many pages are remembered, each with its picture.
 const MOST: usize = 200;
+
+/// The shortest value that is left out when pages are compared.
+const SHORTEST: usize = 8;
 
 /// Header fields that decide what a page may do.
 const DECIDING: &[&str] = &["content-type", "content-security-policy", "link", "refresh"];
@@ -152,11 +155,12 @@ fn stays(visit_request: &VisitRequest, fetched: &[Exchange], visit: &Visit) -> b
         && shown.sent.url == before.sent.url
         && status(shown) == status(before)
         && masked(text, visit_request) == *text
+        && masked_for(text, visit_request) == *text
 }
 
-/// What the page was made of that answered the request at once, whatever is new in each request.
+/// What the page was made of that answered the request at once, but for what is new in each request.
 /// `None` if the visit is of another kind, or the page is built by its scripts: then its source
-/// tells nothing.
+/// tells nothing. Other values that differ each time may tell the scripts what to do.
 fn source(visit_request: &VisitRequest, fetched: &[Exchange]) -> Option<[u8; 32]> {
     let VisitRequest { visitor, forgery, decide, push, reference, object, .. } = visit_request;
     let is_plain = visitor.is_none()
@@ -173,20 +177,34 @@ fn source(visit_request: &VisitRequest, fetched: &[Exchange]) -> Option<[u8; 32]
     let [only] = fetched else { return None };
     let answer = only.answer.as_ref().filter(|it| is_plain && !it.cut && is_written(it))?;
     let mut hash = Sha256::new();
-    let address = only.sent.url.split(['?', '#']).next().unwrap_or_default();
-    hash.update(format!("{address}\n{}\n", answer.status));
+    let mut add = |name: &str, value: &str| {
+        hash.update(format!("{name}: {}\n", masked(value, visit_request)));
+    };
+    add("address", only.sent.url.split(['?', '#']).next().unwrap_or_default());
+    add("status", &answer.status.to_string());
     for name in DECIDING {
-        answer.headers(name).for_each(|value| hash.update(format!("{name}: {value}\n")));
+        answer.headers(name).for_each(|value| add(name, value));
     }
-    hash.update(masked(&answer.body, visit_request));
+    answer.headers("set-cookie").filter(|it| is_readable(it)).for_each(|it| add("cookie", it));
+    add("source", &answer.body);
     Some(hash.finalize().into())
+}
+
+/// Whether scripts can read this cookie.
+fn is_readable(cookie: &str) -> bool {
+    !cookie.split(';').skip(1).any(|it| it.trim().to_ascii_lowercase().starts_with("httponly"))
 }
 
 /// The text without what is new in each request, and without the client's identifier in addresses.
 fn masked(text: &str, visit_request: &VisitRequest) -> String {
     let params = visit_request.request.params();
-    let client = format!("{CLIENT_ID}={}", params.get(CLIENT_ID).unwrap_or_default());
-    masked_for(&text.replace(&client, CLIENT_ID), visit_request)
+    let client = params.get(CLIENT_ID).map(|id| (format!("{CLIENT_ID}={id}"), CLIENT_ID));
+    let fresh = [STATE, NONCE, CODE_CHALLENGE].map(|name| {
+        let value = params.get(name).filter(|value| value.len() >= SHORTEST)?;
+        Some((value.to_owned(), name))
+    });
+    let all = fresh.into_iter().flatten().chain(client);
+    all.fold(text.to_owned(), |text, (value, name)| text.replace(&value, &format!("[{name}]")))
 }
 
 /// Whether the page says something without its scripts.
@@ -210,7 +228,6 @@ mod tests {
 
     use super::*;
     use crate::oauth::Request;
-    use crate::oauth::names::STATE;
     use crate::wire::{Body, Sent};
 
     const CALLBACK: &str = "http://127.0.0.1:8765/callback";
@@ -316,6 +333,25 @@ mod tests {
             shown(&pages, &visit_request(state, CALLBACK), shell, "That is not right.");
         }
         assert!(seen(&pages, &visit_request("state-0000000003", CALLBACK), shell).is_none());
+    }
+
+    #[test]
+    fn what_scripts_are_told_makes_another_page() {
+        let (pages, third) = (proven(CALLBACK), visit_request("state-0000000003", CALLBACK));
+        let with = |cookie: &str| {
+            let mut visit = fetched(&third, PAGE);
+            let answer = visit.exchanges[0].answer.as_mut().unwrap();
+            answer.headers.push(("set-cookie".to_owned(), cookie.to_owned()));
+            visit
+        };
+        assert!(pages.seen(&third, &with("next=away; Path=/")).is_none());
+        assert!(pages.seen(&third, &with("next=away; Path=/; HttpOnly")).is_some());
+        let source = |word: &str| format!("<body><p>No.</p><input value={word}><script></script>");
+        for state in ["state-0000000001", "state-0000000002"] {
+            shown(&pages, &visit_request(state, CALLBACK), &source("0a1b2c3d4e5f6071"), "No.");
+        }
+        assert!(seen(&pages, &third, &source("0a1b2c3d4e5f6071")).is_some());
+        assert!(seen(&pages, &third, &source("f0e1d2c3b4a59687")).is_none());
     }
 
     #[test]
