@@ -275,11 +275,9 @@ impl<'a> SlotGuard<'a> {
             }
         }
         self.agent.logins.fetch_add(usize::from(http_visit.signed_in), Ordering::Relaxed);
-        let HttpVisit {
-            origins, pages, session, exchanges, page, asked, clicked, signed_in, ..
-        } = http_visit;
+        let HttpVisit { origins, pages, session, exchanges, page, asked, clicked, .. } = http_visit;
         let own = visit_request.has_own_session.then(|| session.clone());
-        self.learn(visit_request, &landing, signed_in, origins, pages, || session);
+        self.learn(visit_request, &landing, &asked, origins, pages, || session);
         let session = own;
         let shown = shown_in(&exchanges, visit_request);
         let visit = Visit { session, shown, ..Visit::empty(AgentKind::Forms) };
@@ -331,11 +329,18 @@ impl<'a> SlotGuard<'a> {
                 Ok(cookies) => visit.session = Some(Session::from_cookies(&cookies)),
                 Err(why) => visit.landing = Err(why),
             }
-        } else if is_lasting(visit_request, &visit.landing, visit.asked.contains(&Asked::SignIn)) {
+        } else if is_lasting(visit_request, &visit.landing, &visit.asked) {
             match browser.cookies().await {
                 Ok(cookies) => {
                     let session = || Session::from_cookies(&cookies);
-                    if self.learn(visit_request, &visit.landing, true, origins, pages, session) {
+                    if self.learn(
+                        visit_request,
+                        &visit.landing,
+                        &visit.asked,
+                        origins,
+                        pages,
+                        session,
+                    ) {
                         self.agent.logins.fetch_add(1, Ordering::Relaxed);
                         self.agent.browser_logins.fetch_add(1, Ordering::Relaxed);
                     }
@@ -346,21 +351,21 @@ impl<'a> SlotGuard<'a> {
         visit
     }
 
-    /// Keeps what an unchanged flow has shown, and the session of a valid request, or of any
-    /// request that started one. Returns whether it is the user's first session.
+    /// Keeps what an unchanged flow has shown, and the session of a valid request, or of any request
+    /// for which the user was asked something. Returns whether it is the user's first session.
     ///
     /// A server may have ended the previous session: some do when a code is used twice, or when the
-    /// user signs in again.
+    /// user signs in again, or renew its cookies when the user has consented.
     fn learn(
         &self,
         visit_request: &VisitRequest,
         landing: &Result<Landing, Blocked>,
-        signed_in: bool,
+        asked: &BTreeSet<Asked>,
         origins: Origins,
         pages: BTreeSet<String>,
         session: impl FnOnce() -> Session,
     ) -> bool {
-        if !is_lasting(visit_request, landing, signed_in) {
+        if !is_lasting(visit_request, landing, asked) {
             if visit_request.has_own_session {
                 self.learn_pages(visit_request, landing, origins, pages);
             }
@@ -441,11 +446,11 @@ impl<'a> SlotGuard<'a> {
 fn is_lasting(
     visit_request: &VisitRequest,
     landing: &Result<Landing, Blocked>,
-    signed_in: bool,
+    asked: &BTreeSet<Asked>,
 ) -> bool {
     visit_request.visitor.is_none()
         && !visit_request.has_own_session
-        && (visit_request.is_valid || signed_in)
+        && (visit_request.is_valid || !asked.is_empty())
         && matches!(landing, Ok(Landing::Callback(_)))
 }
 
