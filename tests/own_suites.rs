@@ -1,4 +1,4 @@
-//! What some of our own cases must be, so that they tell what they are to tell.
+//! Properties of our own cases that their verdicts rely on.
 
 use authspec::suite::{Case, Suites, embedded};
 

@@ -56,7 +56,6 @@ mod resource;
 mod response_mode;
 mod runs;
 mod schemas;
-mod signing;
 mod signing_in;
 mod stumbling;
 mod terminal;

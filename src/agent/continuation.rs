@@ -15,10 +15,10 @@ use crate::suite::Asked;
 use crate::wire::{Answer, Exchange};
 
 /// How often the browser must have shown it.
-const PROVEN: usize = 2;
+pub(super) const PROVEN: usize = 2;
 
 /// One visit in so many is made in the browser nevertheless.
-const CHECKED: usize = 20;
+pub(super) const CHECKED: usize = 20;
 
 /// How often it may lead nowhere, for instance because the script also sends a header field.
 const FAILURES: usize = 3;
@@ -233,7 +233,7 @@ fn request(visit_request: &VisitRequest) -> Option<String> {
 }
 
 /// The text without the values that are new in each request.
-fn masked(text: &str, visit_request: &VisitRequest) -> String {
+pub(super) fn masked(text: &str, visit_request: &VisitRequest) -> String {
     let params = visit_request.request.params();
     let fresh = [STATE, NONCE, CODE_CHALLENGE].map(|name| (name, params.get(name)));
     fresh.iter().fold(text.to_owned(), |text, (name, value)| match value {

@@ -1,29 +1,22 @@
-//! Error pages with scripts that the browser has shown to stay as they are. When one comes again
-//! the same over HTTP, what became of it is known; now and then the browser checks that it still is.
+//! Error pages whose scripts did nothing when the browser showed them. When the same page comes over
+//! HTTP again, the browser is not needed; now and then it checks that this still holds.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use cookie_store::RawCookie;
 use sha2::{Digest, Sha256};
 
+use super::continuation::{CHECKED, PROVEN, masked};
 use super::page::Page;
 use super::settled_pages::masked_for;
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
-use crate::oauth::names::{CLIENT_ID, CODE_CHALLENGE, NONCE, REDIRECT_URI, STATE};
+use crate::oauth::names::{CLIENT_ID, REDIRECT_URI};
 use crate::oauth::request::Method;
 use crate::wire::{Answer, Exchange};
 
-/// How often the browser must have shown the page.
-const PROVEN: usize = 2;
-
-/// One visit in so many is made in the browser nevertheless.
-const CHECKED: usize = 20;
-
 /// How many pages are remembered, each with its picture.
 const MOST: usize = 200;
-
-/// The shortest value that is left out when pages are compared.
-const SHORTEST: usize = 8;
 
 /// Header fields that decide what a page may do.
 const DECIDING: &[&str] = &["content-type", "content-security-policy", "link", "refresh"];
@@ -48,7 +41,7 @@ struct Known {
     landing: Landing,
     screenshot: Option<Vec<u8>>,
     shown: usize,
-    /// How often each kind of request was answered without the browser.
+    /// The kinds of requests after which the browser has shown it, and how often one came again.
     used: HashMap<RequestKind, usize>,
     /// Whether the same source once ended elsewhere.
     is_unsteady: bool,
@@ -85,14 +78,6 @@ impl FinalPages {
             screenshot: known.screenshot.clone(),
             ..visit.clone().by(AgentKind::Hybrid)
         })
-    }
-
-    /// Whether the browser has shown the page at which the visit ended over HTTP, after whatever
-    /// request, and it always stayed.
-    pub(super) fn knows(&self, visit_request: &VisitRequest, visit: &Visit) -> bool {
-        let source = source(visit_request, &visit.exchanges);
-        let learned = self.learned();
-        source.and_then(|it| learned.pages.get(&it)).is_some_and(|known| !known.is_unsteady)
     }
 
     /// Learns from a page that was fetched over HTTP, and then shown by the browser. `is_final` is
@@ -154,7 +139,7 @@ fn stays(visit_request: &VisitRequest, fetched: &[Exchange], visit: &Visit) -> b
         && shown.sent.method == before.sent.method
         && shown.sent.url == before.sent.url
         && status(shown) == status(before)
-        && masked(text, visit_request) == *text
+        && unnamed(text, visit_request) == *text
         && masked_for(text, visit_request) == *text
 }
 
@@ -178,7 +163,7 @@ fn source(visit_request: &VisitRequest, fetched: &[Exchange]) -> Option<[u8; 32]
     let answer = only.answer.as_ref().filter(|it| is_plain && !it.cut && is_written(it))?;
     let mut hash = Sha256::new();
     let mut add = |name: &str, value: &str| {
-        hash.update(format!("{name}: {}\n", masked(value, visit_request)));
+        hash.update(format!("{name}: {}\n", unnamed(value, visit_request)));
     };
     add("address", only.sent.url.split(['?', '#']).next().unwrap_or_default());
     add("status", &answer.status.to_string());
@@ -192,19 +177,16 @@ fn source(visit_request: &VisitRequest, fetched: &[Exchange]) -> Option<[u8; 32]
 
 /// Whether scripts can read this cookie.
 fn is_readable(cookie: &str) -> bool {
-    !cookie.split(';').skip(1).any(|it| it.trim().to_ascii_lowercase().starts_with("httponly"))
+    RawCookie::parse(cookie).is_ok_and(|cookie| cookie.http_only() != Some(true))
 }
 
 /// The text without what is new in each request, and without the client's identifier in addresses.
-fn masked(text: &str, visit_request: &VisitRequest) -> String {
-    let params = visit_request.request.params();
-    let client = params.get(CLIENT_ID).map(|id| (format!("{CLIENT_ID}={id}"), CLIENT_ID));
-    let fresh = [STATE, NONCE, CODE_CHALLENGE].map(|name| {
-        let value = params.get(name).filter(|value| value.len() >= SHORTEST)?;
-        Some((value.to_owned(), name))
-    });
-    let all = fresh.into_iter().flatten().chain(client);
-    all.fold(text.to_owned(), |text, (value, name)| text.replace(&value, &format!("[{name}]")))
+fn unnamed(text: &str, visit_request: &VisitRequest) -> String {
+    let text = masked(text, visit_request);
+    match visit_request.request.params().get(CLIENT_ID) {
+        Some(id) => text.replace(&format!("{CLIENT_ID}={id}"), CLIENT_ID),
+        None => text,
+    }
 }
 
 /// Whether the page says something without its scripts.
@@ -228,6 +210,7 @@ mod tests {
 
     use super::*;
     use crate::oauth::Request;
+    use crate::oauth::names::STATE;
     use crate::wire::{Body, Sent};
 
     const CALLBACK: &str = "http://127.0.0.1:8765/callback";

@@ -14,11 +14,11 @@ use crate::wire::{Answer, Exchange, Sent, now_ms};
 /// Resources whose arrival does not change what a page asks for, or that never end.
 const UNIMPORTANT: &[&str] = &["EventSource", "Font", "Media", "Ping", "Prefetch", "WebSocket"];
 
-/// Resources that a page is made of, which do nothing by themselves.
-const PARTS: &[&str] = &["Font", "Image", "Manifest", "Other", "Prefetch", "Stylesheet"];
+/// Resources that do nothing by themselves.
+const PASSIVE: &[&str] = &["Font", "Image", "Manifest", "Other", "Prefetch", "Stylesheet"];
 
-/// Resources that decide what a page does.
-const MADE: &[&str] = &["Fetch", "Script", "XHR"];
+/// Resources that may decide what a page does.
+const ACTIVE: &[&str] = &["Fetch", "Script", "XHR"];
 
 /// How many of the last requests may be those of a navigation that is reported after them.
 const LATEST: usize = 4;
@@ -76,10 +76,10 @@ pub(super) struct NetworkLog {
     requests: usize,
     /// Whether any of these sent something.
     wrote: bool,
-    /// Whether the page itself made other requests than for its parts, such as in a frame.
-    opened: bool,
-    /// Requests of scripts, and for scripts, whose answers are not known to be files.
-    made: BTreeSet<String>,
+    /// Whether the page itself made requests of yet another kind, such as in a frame.
+    has_others: bool,
+    /// Requests for scripts, and of scripts, with their answers.
+    active: BTreeMap<String, Option<Answer>>,
     /// Addresses that the window was sent to and that have not been judged yet, as responses.
     sent: VecDeque<AuthorizationResponse>,
     /// Addresses that the window was redirected to and that the browser does not request as they are.
@@ -112,8 +112,11 @@ impl NetworkLog {
                 "Network.responseReceived" if is_main && event["type"] == "Document" => {
                     self.answer(event, &event["response"], &event["hasExtraInfo"]);
                 }
-                "Network.responseReceived" if is_file(&event["response"]["headers"]) => {
-                    self.made.remove(event["requestId"].as_str().unwrap_or_default());
+                "Network.responseReceived" => {
+                    let request = event["requestId"].as_str().unwrap_or_default();
+                    if let Some(known) = self.active.get_mut(request) {
+                        *known = answer(&event["response"]);
+                    }
                 }
                 "Network.responseReceivedExtraInfo" => self.extra(event),
                 "Network.loadingFinished" | "Network.loadingFailed" => self.over(event),
@@ -206,7 +209,14 @@ impl NetworkLog {
 
     /// Whether the page itself loaded nothing but files, which are the same for everyone.
     pub(super) fn loads_only_files(&self) -> bool {
-        !self.wrote && !self.opened && self.made.is_empty()
+        let sets_cookie = |request| {
+            let mut fields = self.more.get(request).into_iter().flatten().flatten();
+            fields.any(|(name, _)| name == "set-cookie")
+        };
+        let is_file = |(request, answer): (_, &Option<Answer>)| {
+            answer.as_ref().is_some_and(is_for_everyone) && !sets_cookie(request)
+        };
+        !self.wrote && !self.has_others && self.active.iter().all(is_file)
     }
 
     fn request(&mut self, event: &Value, is_main: bool) {
@@ -221,10 +231,10 @@ impl NetworkLog {
             // A report of our own listener's page is none of the server's pages' doing.
             let is_read = matches!(event["request"]["method"].as_str(), Some("GET" | "OPTIONS"));
             self.wrote |= !is_read && !to.contains(LANDED);
-            if MADE.contains(&kind) {
-                self.made.insert(request.clone());
+            if ACTIVE.contains(&kind) {
+                self.active.insert(request.clone(), None);
             }
-            self.opened |= !MADE.contains(&kind) && !PARTS.contains(&kind);
+            self.has_others |= !ACTIVE.contains(&kind) && !PASSIVE.contains(&kind);
             self.loaded.push_back(response(&hop(request.clone(), event)));
             if !UNIMPORTANT.contains(&kind) {
                 self.open.insert(request);
@@ -256,12 +266,8 @@ impl NetworkLog {
 
     fn answer(&mut self, event: &Value, response: &Value, has_more: &Value) {
         let Some(hop) = self.hop(event) else { return };
-        let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok());
         let seconds = event["timestamp"].as_f64().unwrap_or(hop.started) - hop.started;
-        let headers = fields(&response["headers"]);
-        let answer =
-            |status| Answer { status, headers, body: crate::wire::Body::default(), cut: false };
-        hop.exchange.answer = status.map(answer);
+        hop.exchange.answer = answer(response);
         hop.exchange.duration_ms = milliseconds(seconds).unwrap_or_default();
         hop.has_more = has_more == &Value::Bool(true);
     }
@@ -311,16 +317,21 @@ fn hop(request: String, event: &Value) -> Hop {
     Hop { request, exchange, url, started, has_more: false, is_over: false, error: None }
 }
 
-/// Whether an answer with these header fields is a file, which is the same for everyone.
-fn is_file(headers: &Value) -> bool {
-    let headers = fields(headers);
-    let named = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, it)| &**it);
-    let caching = named("cache-control").unwrap_or_default().to_ascii_lowercase();
-    let lasts = caching.split(',').filter_map(|it| it.trim().strip_prefix("max-age="));
-    let lasts = lasts.filter_map(|seconds| seconds.parse::<u64>().ok()).any(|seconds| seconds > 0);
-    named("set-cookie").is_none()
-        && !caching.contains("no-store")
-        && (lasts || named("last-modified").is_some())
+/// An answer as the browser reports it. Its body is not known.
+fn answer(response: &Value) -> Option<Answer> {
+    let status = response["status"].as_u64().and_then(|status| u16::try_from(status).ok())?;
+    let headers = fields(&response["headers"]);
+    Some(Answer { status, headers, body: crate::wire::Body::default(), cut: false })
+}
+
+/// Whether this answer is the same for everyone, as far as its header fields tell: it has the date
+/// of a file, or may be kept for a while (RFC9111 §5.2.2).
+fn is_for_everyone(answer: &Answer) -> bool {
+    let caching = |directive| answer.field_holds("cache-control", directive);
+    let lasts = caching("max-age") && !caching("max-age=0");
+    !caching("no-store")
+        && !caching("private")
+        && (lasts || answer.header("last-modified").is_some())
 }
 
 /// Where these header fields redirect to.
@@ -423,34 +434,40 @@ mod tests {
 
     #[test]
     fn a_page_that_loads_only_files_is_told_from_one_that_asks_a_server() {
-        let loads_only_files = |kind: &str, headers: Value| {
+        let loads_only_files = |kind: &str, headers: Value, more: Value| {
             let mut log = NetworkLog::default();
             let asked = json!({ "url": "http://as.example/", "method": "GET" });
-            let event = |answer: Value| {
-                json!({
-                    "requestId": "1", "frameId": "W", "type": kind, "request": asked,
-                    "response": answer,
-                })
-            };
+            let request =
+                json!({ "requestId": "1", "frameId": "W", "type": kind, "request": asked });
+            let response = json!({ "status": 200, "headers": headers });
             log.read(&[
-                entry("Network.requestWillBeSent", &event(Value::Null)),
-                entry("Network.responseReceived", &event(json!({ "headers": headers }))),
+                entry("Network.requestWillBeSent", &request),
+                entry(
+                    "Network.responseReceived",
+                    &json!({ "requestId": "1", "response": response }),
+                ),
+                entry(
+                    "Network.responseReceivedExtraInfo",
+                    &json!({ "requestId": "1", "headers": more }),
+                ),
             ]);
             log.loads_only_files()
         };
         let dated = || json!({ "Last-Modified": "Fri, 25 Sep 2026 06:27:02 GMT" });
-        assert!(loads_only_files("Image", json!({})));
-        assert!(loads_only_files("Script", dated()));
-        assert!(loads_only_files("XHR", json!({ "cache-control": "public, max-age=3600" })));
+        assert!(loads_only_files("Image", json!({}), json!({})));
+        assert!(loads_only_files("Script", dated(), dated()));
+        let kept = || json!({ "cache-control": "public, max-age=3600" });
+        assert!(loads_only_files("XHR", kept(), kept()));
+        assert!(!loads_only_files("XHR", kept(), json!({ "set-cookie": "a=b" })));
         for (kind, headers) in [
             ("Script", json!({})),
             ("Fetch", json!({ "ETag": "W/x", "cache-control": "max-age=0" })),
-            ("XHR", json!({ "cache-control": "max-age=60", "set-cookie": "a=b" })),
+            ("XHR", json!({ "cache-control": "private, max-age=60" })),
             ("XHR", json!({ "cache-control": "no-store", "last-modified": "today" })),
             ("WebSocket", dated()),
             ("Ping", dated()),
         ] {
-            assert!(!loads_only_files(kind, headers.clone()), "{kind} {headers}");
+            assert!(!loads_only_files(kind, headers.clone(), json!({})), "{kind} {headers}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Chooses how a case visits: with a forged form, as a new visitor, over HTTP or in the browser.
 
-use tokio::sync::RwLockReadGuard;
-
 use super::forgery::Forger;
 use super::http_visit::CIRCLE;
 use super::session::Session;
@@ -55,8 +53,12 @@ impl SlotGuard<'_> {
                     if let Some(seen) = self.agent.final_pages.seen(visit_request, &visit) {
                         return seen;
                     }
-                    let is_known = self.agent.final_pages.knows(visit_request, &visit);
-                    return self.look_at(visit_request, session, &visit, together, is_known).await;
+                    drop(together);
+                    let _alone = self.slot.alone().await;
+                    return self
+                        .seen_after(visit_request, known, session, &visit)
+                        .await
+                        .by(AgentKind::Hybrid);
                 }
                 // Some servers lose their way if several visits of one session overlap.
                 let is_lost = goes_in_circles(&visit) || answers_another(visit_request, &visit);
@@ -66,29 +68,6 @@ impl SlotGuard<'_> {
             }
         }
         self.alone(visit_request).await
-    }
-
-    /// Shows the page in the browser that ended a visit over HTTP; while other visits use the
-    /// sessions too, if it is known to be an error page.
-    async fn look_at(
-        &self,
-        visit_request: &VisitRequest,
-        session: Session,
-        before: &Visit,
-        together: RwLockReadGuard<'_, ()>,
-        is_known: bool,
-    ) -> Visit {
-        let known = self.agent.known().clone();
-        if is_known {
-            let visit =
-                self.seen_after(visit_request, known.clone(), session.clone(), before).await;
-            if matches!(visit.landing, Ok(Landing::ErrorPage { .. })) {
-                return visit.by(AgentKind::Hybrid);
-            }
-        }
-        drop(together);
-        let _alone = self.slot.alone().await;
-        self.seen_after(visit_request, known, session, before).await.by(AgentKind::Hybrid)
     }
 
     /// A visit that may have to answer pages, while no other visit uses the sessions.
