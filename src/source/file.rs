@@ -45,7 +45,8 @@ impl Source {
 
     /// The line of a byte, counted from 1.
     pub fn line(&self, byte: usize) -> usize {
-        self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
+        let before = &self.text.as_bytes()[..byte.min(self.text.len())];
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
     }
 
     /// The line and the column of a byte, counted from 1.
