@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::authenticator::Authenticator;
 use super::browser_options::BrowserOptions;
-use super::browser_visit::{BrowserVisit, VISIT};
+use super::browser_visit::{BrowserVisit, Shows, VISIT};
 use super::cookie::Cookie;
 use super::driver::{Driver, DriverKind};
 use super::network_log::NetworkLog;
@@ -17,6 +17,7 @@ use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
 use super::webdriver::WebDriver;
 use crate::oauth::AuthorizationResponse;
+use crate::oauth::request::Method;
 use crate::suite::Asked;
 use crate::target::Passkey;
 use crate::wire::Blocked;
@@ -56,6 +57,7 @@ struct Running {
     driver: Driver,
     /// Whether the window was sent to another program: Chromium may hide a dialog there.
     is_worn: bool,
+    shows: Shows,
 }
 
 impl Browser {
@@ -98,6 +100,11 @@ impl Browser {
             let look = (is_error_page && !progress.html.is_empty())
                 .then(|| Look::of(&progress.html, visit_request));
             screenshot = self.picture(look).await;
+        }
+        if let (Ok(landing), Some(running), false) =
+            (&landing, &mut self.running, self.options.headed)
+        {
+            running.leave(visit_request, landing, &log).await;
         }
         let page = Some(&progress.html).filter(|html| is_told && !html.is_empty()).cloned();
         self.requests = log.requests().max(1);
@@ -160,7 +167,14 @@ impl Browser {
 
     /// The WebDriver session. Starts the browser if it is not running.
     pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
-        Ok(&self.running().await?.browser)
+        let running = self.running().await?;
+        running.shows = Shows::Anything;
+        Ok(&running.browser)
+    }
+
+    /// Whether the log tells the whole address of each page, so that nobody has to look at the pages of the client.
+    pub(super) fn tells_addresses(&self) -> bool {
+        !self.options.headed && self.running.as_ref().is_some_and(|it| it.browser.has_log())
     }
 
     async fn running(&mut self) -> Result<&mut Running, Blocked> {
@@ -185,7 +199,7 @@ impl Running {
                 opened => break opened.map_err(Blocked::Browser)?,
             }
         };
-        Ok(Self { browser, driver, is_worn: false })
+        Ok(Self { browser, driver, is_worn: false, shows: Shows::Anything })
     }
 
     async fn visit(
@@ -195,15 +209,17 @@ impl Running {
         log: &mut NetworkLog,
         progress: &mut Progress,
     ) -> Result<Landing, Blocked> {
+        let mut shows = std::mem::take(&mut self.shows);
         if self.is_worn {
             self.browser.renew_window().await?;
+            shows = Shows::Anything;
         }
         let Ready { passkey, authenticator, patience, _turn } = self.ready(visit_request).await?;
         let browser_visit = BrowserVisit::new(&self.browser, visit_request, context, log, progress);
         // If the driver answers, the page keeps the browser busy, and would again.
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
-        let landing = match timeout(VISIT + HUNG + patience, browser_visit.make()).await {
+        let landing = match timeout(VISIT + HUNG + patience, browser_visit.make(shows)).await {
             Ok(landing) => self.browser.failed_or_gone(landing).await,
             // If our driver is still there, so is its browser.
             Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),
@@ -218,6 +234,18 @@ impl Running {
             _ => false,
         };
         landing
+    }
+
+    /// Leaves the page, whose scripts are not to go on between visits. Meanwhile the browser can do so while others have
+    /// their turn.
+    async fn leave(&mut self, visit_request: &VisitRequest, landing: &Landing, log: &NetworkLog) {
+        let is_get = visit_request.sent().method != Method::Post;
+        self.shows = match landing {
+            _ if self.is_worn || !self.browser.has_log() => return,
+            Landing::Callback(_) if is_get && log.shows_nothing() => Shows::Nothing,
+            _ if self.browser.go("about:blank").await.is_ok() => Shows::Leaving,
+            _ => return,
+        };
     }
 }
 

@@ -49,6 +49,18 @@ const POST: &str = "
     HTMLFormElement.prototype.submit.call(form);
 ";
 
+/// What the window shows when a visit begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Shows {
+    /// Anything.
+    #[default]
+    Anything,
+    /// An empty page, or soon.
+    Leaving,
+    /// The empty page from which the last visit began.
+    Nothing,
+}
+
 /// A visit in progress.
 pub(super) struct BrowserVisit<'a> {
     browser: &'a WebDriver,
@@ -87,8 +99,8 @@ impl<'a> BrowserVisit<'a> {
     }
 
     /// Visits, and does what pages ask for until it has landed.
-    pub(super) async fn make(mut self) -> Result<Landing, Blocked> {
-        self.prepare().await?;
+    pub(super) async fn make(mut self, shows: Shows) -> Result<Landing, Blocked> {
+        self.prepare(shows).await?;
         let mut arrivals = self.route.callback.arrivals();
         let start = Instant::now();
         let mut intervals = FIRST_LOOKS.into_iter();
@@ -111,7 +123,7 @@ impl<'a> BrowserVisit<'a> {
     }
 
     /// Clears the page, cookies and log of the last visit.
-    async fn prepare(&mut self) -> Result<(), Failed> {
+    async fn prepare(&mut self, shows: Shows) -> Result<(), Failed> {
         if !self.browser.has_log() {
             // Without Chromium's protocol, only the current page's cookies are accessible.
             let origin =
@@ -121,7 +133,17 @@ impl<'a> BrowserVisit<'a> {
             }
         }
         self.browser.set_cookies(self.session).await?;
-        self.go("about:blank").await?;
+        if shows == Shows::Anything {
+            self.go("about:blank").await?;
+        }
+        if shows != Shows::Nothing {
+            self.arrive_at_nothing().await?;
+        }
+        self.browser.log().await.map(drop)
+    }
+
+    /// Waits for the empty page.
+    async fn arrive_at_nothing(&self) -> Result<(), Failed> {
         let start = Instant::now();
         while start.elapsed() < VISIT {
             match self.browser.run("return document.URL", Vec::new()).await {
@@ -130,7 +152,7 @@ impl<'a> BrowserVisit<'a> {
                 _ => sleep(LOOK / 4).await,
             }
         }
-        self.browser.log().await.map(drop)
+        Ok(())
     }
 
     async fn set_out(&mut self) -> Result<(), Failed> {
@@ -157,6 +179,9 @@ impl<'a> BrowserVisit<'a> {
         self.log.read(&self.browser.log().await?);
         if let Some(landing) = self.was_sent() {
             return Ok(Some(landing));
+        }
+        if self.is_arriving() {
+            return Ok(None);
         }
         let Some(snapshot) = PageSnapshot::take(self.browser, self.progress.version()).await?
         else {
@@ -196,6 +221,12 @@ impl<'a> BrowserVisit<'a> {
         }
     }
 
+    /// Whether our own listener was asked last, and reports it without showing a page.
+    fn is_arriving(&self) -> bool {
+        let hears = |url: &str| Url::parse(url).is_ok_and(|url| self.route.callback.hears(&url));
+        self.log.last().is_some_and(|hop| hop.status() == Some(204) && hears(hop.url()))
+    }
+
     /// Whether the browser has asked for anything since the log was read.
     async fn has_moved(&mut self) -> Result<bool, Failed> {
         if !self.browser.has_log() {
@@ -232,7 +263,12 @@ impl<'a> BrowserVisit<'a> {
     /// Handles an arrival at the listener; the browser may have been elsewhere before.
     async fn arrived(&mut self, arrival: Arrival) -> Result<Landing, Blocked> {
         self.log.read(&self.browser.log().await?);
-        Ok(self.was_sent().unwrap_or_else(|| self.route.arrived(arrival)))
+        if let Some(landing) = self.was_sent() {
+            return Ok(landing);
+        }
+        let whole = arrival.address.as_deref().and_then(|address| self.log.whole(address));
+        let response = whole.map_or(arrival.response, AuthorizationResponse::read);
+        Ok(self.route.arrived(response))
     }
 
     fn was_sent(&mut self) -> Option<Landing> {

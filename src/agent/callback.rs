@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,8 @@ pub(super) const LANDED: &str = "/.authspec/landed/";
 pub struct Arrival {
     /// The response that the browser delivered.
     pub response: AuthorizationResponse,
+    /// The address that it requested, if its fragment is not known.
+    pub address: Option<String>,
     /// When it arrived.
     pub at: Instant,
 }
@@ -49,7 +52,7 @@ pub struct Callback {
     addresses: BTreeSet<SocketAddr>,
     /// Chromium host resolver rules that lead it here, if this listens on another port.
     detours: Vec<String>,
-    arrivals: broadcast::Sender<Arrival>,
+    sink: ArrivalSink,
     listeners: Vec<JoinHandle<()>>,
 }
 
@@ -104,14 +107,14 @@ impl Callback {
     /// A callback that does not listen yet, and the router to serve.
     fn not_listening() -> (Self, Router) {
         let (arrivals, _) = broadcast::channel(64);
-        let sink = ArrivalSink { arrivals: arrivals.clone(), open: Arc::default() };
+        let sink = ArrivalSink { arrivals, open: Arc::default(), shows_few: Arc::default() };
         let router = Router::new()
             .route(&format!("{LANDED}{{id}}"), post(landed))
             .fallback(visited)
             .layer(DefaultBodyLimit::max(BODY_LIMIT))
-            .with_state(sink);
+            .with_state(sink.clone());
         let (addresses, detours) = (BTreeSet::new(), Vec::new());
-        (Self { addresses, detours, arrivals, listeners: Vec::new() }, router)
+        (Self { addresses, detours, sink, listeners: Vec::new() }, router)
     }
 
     /// Chromium host resolver rules that a browser needs to arrive here. Empty if this listens on
@@ -122,7 +125,13 @@ impl Callback {
 
     /// Every arrival from now on.
     pub fn arrivals(&self) -> broadcast::Receiver<Arrival> {
-        self.arrivals.subscribe()
+        self.sink.arrivals.subscribe()
+    }
+
+    /// Shows a page on arrival only if the response may be in the fragment. The browser stays at its last page otherwise,
+    /// which saves it from building a document. Its log has to tell whether the address has a fragment.
+    pub(super) fn show_few_pages(&self) {
+        self.sink.shows_few.store(true, Ordering::Relaxed);
     }
 
     /// Whether a browser that is sent to this address arrives here.
@@ -155,10 +164,12 @@ fn wanted(uris: &[String]) -> BTreeMap<SocketAddr, bool> {
 }
 
 /// Where arrivals are reported, and which pages have yet to report their whole address.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct ArrivalSink {
     arrivals: broadcast::Sender<Arrival>,
     open: Arc<Mutex<BTreeMap<u64, oneshot::Sender<String>>>>,
+    /// Whether a page is shown only if the response may be in the fragment.
+    shows_few: Arc<AtomicBool>,
 }
 
 impl ArrivalSink {
@@ -168,7 +179,13 @@ impl ArrivalSink {
 
     fn report(&self, response: AuthorizationResponse, at: Instant) {
         // Fails if no visit is in progress, which is fine.
-        let _ = self.arrivals.send(Arrival { response, at });
+        let _ = self.arrivals.send(Arrival { response, address: None, at });
+    }
+
+    /// Whether the browser need not show a page to tell the response.
+    fn is_told(&self, response: &AuthorizationResponse, headers: &HeaderMap) -> bool {
+        let is_for_window = headers.get("sec-fetch-dest").is_some_and(|it| it == "document");
+        self.shows_few.load(Ordering::Relaxed) && is_for_window && response.is_answer()
     }
 
     /// Reports the arrival once its page has reported the fragment, or took too long.
@@ -200,6 +217,11 @@ async fn visited(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let uri = format!("http://{host}{target}");
     if method == Method::GET {
+        let (response, at) = (AuthorizationResponse::read(&uri), Instant::now());
+        if sink.is_told(&response, &headers) {
+            let _ = sink.arrivals.send(Arrival { response, address: Some(uri), at });
+            return StatusCode::NO_CONTENT.into_response();
+        }
         page(sink.report_later(uri))
     } else if method == Method::POST {
         sink.report(posted(&uri, &String::from_utf8_lossy(&body)), Instant::now());
@@ -285,6 +307,26 @@ mod tests {
         let refused = http.post(format!("{base}/cb")).body(large).send().await.unwrap();
         assert_eq!(refused.status(), 413);
         assert!(arrivals.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_window_whose_address_is_known_is_shown_no_page() {
+        let base = format!("http://127.0.0.1:{}", free_port());
+        let callback = Callback::listen(&[format!("{base}/cb")]).await.unwrap();
+        let mut arrivals = callback.arrivals();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let status = async |path: &str, destination: &str| {
+            let request = http.get(format!("{base}{path}")).header("sec-fetch-dest", destination);
+            request.send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(status("/cb?code=1", "document").await, 200);
+        callback.show_few_pages();
+        assert_eq!(status("/cb?code=1", "document").await, 204);
+        let arrival = arrivals.recv().await.unwrap();
+        assert_eq!(arrival.address, Some(format!("{base}/cb?code=1")));
+        // The log tells nothing of frames, and the whole response may be in the fragment.
+        assert_eq!(status("/cb?code=1", "iframe").await, 200);
+        assert_eq!(status("/cb", "document").await, 200);
     }
 
     #[tokio::test]

@@ -161,6 +161,20 @@ impl NetworkLog {
             && self.last().is_some_and(|hop| hop.error() == Some("net::ERR_TOO_MANY_REDIRECTS"))
     }
 
+    /// The address with its fragment, if the window was sent to this one without a fragment.
+    pub(super) fn whole(&self, address: &str) -> Option<&str> {
+        let is_it = |hop: &&Hop| hop.url.split('#').next() == Some(address);
+        self.hops.iter().rev().find(is_it).map(Hop::url)
+    }
+
+    /// Whether the window still shows the page from which it was sent away: it was redirected only, and then told
+    /// that there is nothing to show.
+    pub(super) fn shows_nothing(&self) -> bool {
+        let Some(last) = self.last() else { return false };
+        let is_one = self.hops.iter().all(|hop| hop.request == last.request);
+        is_one && last.error() == Some("net::ERR_ABORTED")
+    }
+
     /// The document that the window was sent to last.
     pub(super) fn last(&self) -> Option<&Hop> {
         self.hops.last()
@@ -377,97 +391,5 @@ fn text(value: &Value) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn entry(method: &str, params: &Value) -> Value {
-        let message = json!({ "message": { "method": method, "params": params }, "webview": "W" });
-        json!({ "message": message.to_string() })
-    }
-
-    #[test]
-    fn redirects_are_hops_with_all_their_fields() {
-        let mut log = NetworkLog::default();
-        let request = |url: &str, redirect: Value| {
-            json!({
-                "requestId": "1", "frameId": "W", "type": "Document", "timestamp": 1.5,
-                "request": { "url": url, "method": "GET", "urlFragment": "#f" },
-                "redirectResponse": redirect, "redirectHasExtraInfo": true,
-            })
-        };
-        let answer = json!({ "status": 302, "headers": { "Location": "com.app:/cb" } });
-        let whole = json!({ "location": "com.app:/cb", "Set-Cookie": "a=1\nb=2" });
-        log.read(&[
-            entry("Network.requestWillBeSent", &request("http://as.example/", Value::Null)),
-            entry(
-                "Network.responseReceivedExtraInfo",
-                &json!({ "requestId": "1", "headers": whole }),
-            ),
-        ]);
-        assert!(log.is_navigating());
-        log.read(&[entry("Network.requestWillBeSent", &request("com.app:/cb", answer))]);
-        let sent: Vec<_> = std::iter::from_fn(|| log.next_sent()).map(|sent| sent.uri).collect();
-        assert_eq!(sent, ["http://as.example/", "com.app:/cb"]);
-        let exchanges = log.exchanges();
-        let first = exchanges[0].answer.as_ref().unwrap();
-        assert_eq!(first.headers("set-cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
-        assert_eq!(exchanges[1].answer, None);
-    }
-
-    #[test]
-    fn frames_and_scripts_are_no_hops_but_keep_the_page_busy() {
-        let mut log = NetworkLog::default();
-        let request = |id: &str, frame: &str, kind: &str| {
-            let request = json!({ "url": "http://as.example/", "method": "GET" });
-            let event = json!({
-                "requestId": id, "frameId": frame, "type": kind, "request": request,
-            });
-            entry("Network.requestWillBeSent", &event)
-        };
-        log.read(&[request("1", "F", "Document"), request("2", "W", "Font")]);
-        assert!(log.last().is_none() && !log.is_idle());
-        log.read(&[entry("Network.loadingFinished", &json!({ "requestId": "1" }))]);
-        assert!(log.is_idle());
-    }
-
-    #[test]
-    fn a_page_that_loads_only_files_is_told_from_one_that_asks_a_server() {
-        let loads_only_files = |kind: &str, headers: Value, more: Value| {
-            let mut log = NetworkLog::default();
-            let asked = json!({ "url": "http://as.example/", "method": "GET" });
-            let request =
-                json!({ "requestId": "1", "frameId": "W", "type": kind, "request": asked });
-            let response = json!({ "status": 200, "headers": headers });
-            log.read(&[
-                entry("Network.requestWillBeSent", &request),
-                entry(
-                    "Network.responseReceived",
-                    &json!({ "requestId": "1", "response": response }),
-                ),
-                entry(
-                    "Network.responseReceivedExtraInfo",
-                    &json!({ "requestId": "1", "headers": more }),
-                ),
-            ]);
-            log.loads_only_files()
-        };
-        let dated = || json!({ "Last-Modified": "Fri, 25 Sep 2026 06:27:02 GMT" });
-        assert!(loads_only_files("Image", json!({}), json!({})));
-        assert!(loads_only_files("Script", dated(), dated()));
-        let kept = || json!({ "cache-control": "public, max-age=3600" });
-        assert!(loads_only_files("XHR", kept(), kept()));
-        assert!(!loads_only_files("XHR", kept(), json!({ "set-cookie": "a=b" })));
-        for (kind, headers) in [
-            ("Script", json!({})),
-            ("Fetch", json!({ "ETag": "W/x", "cache-control": "max-age=0" })),
-            ("XHR", json!({ "cache-control": "private, max-age=60" })),
-            ("XHR", json!({ "cache-control": "no-store", "last-modified": "today" })),
-            ("WebSocket", dated()),
-            ("Ping", dated()),
-        ] {
-            assert!(!loads_only_files(kind, headers.clone(), json!({})), "{kind} {headers}");
-        }
-    }
-}
+#[path = "network_log_tests.rs"]
+mod tests;

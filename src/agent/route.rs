@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::callback::{Arrival, Callback, LANDED};
+use super::callback::{Callback, LANDED};
 use super::origins::Origins;
 use super::visit::{Landing, VisitRequest};
 use crate::oauth::AuthorizationResponse;
@@ -16,8 +16,8 @@ pub(super) struct Route<'a> {
 
 impl Route<'_> {
     /// Where an arrival at our own listener ends the visit.
-    pub(super) fn arrived(&self, arrival: Arrival) -> Landing {
-        self.visit_request.landing(arrival.response)
+    pub(super) fn arrived(&self, response: AuthorizationResponse) -> Landing {
+        self.visit_request.landing(response)
     }
 
     /// Where a redirect ends the visit that the browser does not follow as it is.

@@ -395,7 +395,11 @@ impl<'a> SlotGuard<'a> {
             self.agent.attempts.may_start()?;
             let opened = self.start().await;
             self.agent.attempts.note_start(opened.as_ref().err());
-            *window = Some(opened?);
+            let opened = opened?;
+            if opened.browser.tells_addresses() {
+                opened.callback.show_few_pages();
+            }
+            *window = Some(opened);
         }
         window.as_mut().ok_or_else(|| Blocked::Browser("it is gone".to_owned()))
     }
