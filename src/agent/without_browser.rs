@@ -38,6 +38,10 @@ impl Browser {
         Visit::blocked(Blocked::Browser(WHY.to_owned()))
     }
 
+    pub(super) fn tells_addresses(&self) -> bool {
+        false
+    }
+
     #[expect(clippy::unused_async, reason = "as with the feature")]
     pub(super) async fn cookies(&mut self) -> Result<Vec<Cookie>, Blocked> {
         Err(Blocked::Browser(WHY.to_owned()))
