@@ -57,6 +57,7 @@ struct Running {
     driver: Driver,
     /// Whether the window was sent to another program: Chromium may hide a dialog there.
     is_worn: bool,
+    /// What the window shows.
     shows: Shows,
 }
 
@@ -172,8 +173,8 @@ impl Browser {
         Ok(&running.browser)
     }
 
-    /// Whether the log tells the whole address of each page, so that nobody has to look at the pages of the client.
-    pub(super) fn tells_addresses(&self) -> bool {
+    /// Whether nobody watches the window, and its log has the whole address of each page with the fragment.
+    pub(super) fn logs_fragments(&self) -> bool {
         !self.options.headed && self.running.as_ref().is_some_and(|it| it.browser.has_log())
     }
 
@@ -236,13 +237,14 @@ impl Running {
         landing
     }
 
-    /// Leaves the page, whose scripts are not to go on between visits. Meanwhile the browser can do so while others have
-    /// their turn.
+    /// Leaves the page after a visit, so that its scripts do not go on, and so that the next visit need not wait for that.
+    /// A page that ends a session may still be telling clients about it in frames.
     async fn leave(&mut self, visit_request: &VisitRequest, landing: &Landing, log: &NetworkLog) {
         let is_get = visit_request.sent().method != Method::Post;
         self.shows = match landing {
             _ if self.is_worn || !self.browser.has_log() => return,
-            Landing::Callback(_) if is_get && log.shows_nothing() => Shows::Nothing,
+            Landing::Callback(_) if is_get && log.shows_nothing() => Shows::Blank,
+            Landing::ErrorPage { .. } if visit_request.has_own_session => return,
             _ if self.browser.go("about:blank").await.is_ok() => Shows::Leaving,
             _ => return,
         };

@@ -52,13 +52,13 @@ const POST: &str = "
 /// What the window shows when a visit begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Shows {
-    /// Anything.
+    /// Any page.
     #[default]
     Anything,
-    /// An empty page, or soon.
+    /// An empty page, once it has left the last one.
     Leaving,
     /// The empty page from which the last visit began.
-    Nothing,
+    Blank,
 }
 
 /// A visit in progress.
@@ -136,14 +136,14 @@ impl<'a> BrowserVisit<'a> {
         if shows == Shows::Anything {
             self.go("about:blank").await?;
         }
-        if shows != Shows::Nothing {
-            self.arrive_at_nothing().await?;
+        if shows != Shows::Blank {
+            self.wait_for_blank().await?;
         }
         self.browser.log().await.map(drop)
     }
 
-    /// Waits for the empty page.
-    async fn arrive_at_nothing(&self) -> Result<(), Failed> {
+    /// Waits until the window shows the empty page.
+    async fn wait_for_blank(&self) -> Result<(), Failed> {
         let start = Instant::now();
         while start.elapsed() < VISIT {
             match self.browser.run("return document.URL", Vec::new()).await {
@@ -221,7 +221,7 @@ impl<'a> BrowserVisit<'a> {
         }
     }
 
-    /// Whether our own listener was asked last, and reports it without showing a page.
+    /// Whether the window was sent to our own listener last, which reports that and showed no page.
     fn is_arriving(&self) -> bool {
         let hears = |url: &str| Url::parse(url).is_ok_and(|url| self.route.callback.hears(&url));
         self.log.last().is_some_and(|hop| hop.status() == Some(204) && hears(hop.url()))
@@ -266,9 +266,9 @@ impl<'a> BrowserVisit<'a> {
         if let Some(landing) = self.was_sent() {
             return Ok(landing);
         }
-        let whole = arrival.address.as_deref().and_then(|address| self.log.whole(address));
+        let whole = arrival.address.as_deref().and_then(|address| self.log.with_fragment(address));
         let response = whole.map_or(arrival.response, AuthorizationResponse::read);
-        Ok(self.route.arrived(response))
+        Ok(self.route.visit_request.landing(response))
     }
 
     fn was_sent(&mut self) -> Option<Landing> {

@@ -107,7 +107,7 @@ impl Callback {
     /// A callback that does not listen yet, and the router to serve.
     fn not_listening() -> (Self, Router) {
         let (arrivals, _) = broadcast::channel(64);
-        let sink = ArrivalSink { arrivals, open: Arc::default(), shows_few: Arc::default() };
+        let sink = ArrivalSink { arrivals, open: Arc::default(), spares_pages: Arc::default() };
         let router = Router::new()
             .route(&format!("{LANDED}{{id}}"), post(landed))
             .fallback(visited)
@@ -128,10 +128,10 @@ impl Callback {
         self.sink.arrivals.subscribe()
     }
 
-    /// Shows a page on arrival only if the response may be in the fragment. The browser stays at its last page otherwise,
-    /// which saves it from building a document. Its log has to tell whether the address has a fragment.
-    pub(super) fn show_few_pages(&self) {
-        self.sink.shows_few.store(true, Ordering::Relaxed);
+    /// Answers arrivals without a page from now on, unless the response may be in the fragment: the window then stays at
+    /// its last page and need not build another document. For a browser whose log has the fragments of addresses.
+    pub(super) fn spare_pages(&self) {
+        self.sink.spares_pages.store(true, Ordering::Relaxed);
     }
 
     /// Whether a browser that is sent to this address arrives here.
@@ -168,8 +168,8 @@ fn wanted(uris: &[String]) -> BTreeMap<SocketAddr, bool> {
 struct ArrivalSink {
     arrivals: broadcast::Sender<Arrival>,
     open: Arc<Mutex<BTreeMap<u64, oneshot::Sender<String>>>>,
-    /// Whether a page is shown only if the response may be in the fragment.
-    shows_few: Arc<AtomicBool>,
+    /// Whether arrivals are answered without a page where that is possible.
+    spares_pages: Arc<AtomicBool>,
 }
 
 impl ArrivalSink {
@@ -177,15 +177,15 @@ impl ArrivalSink {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn report(&self, response: AuthorizationResponse, at: Instant) {
+    fn report(&self, arrival: Arrival) {
         // Fails if no visit is in progress, which is fine.
-        let _ = self.arrivals.send(Arrival { response, address: None, at });
+        let _ = self.arrivals.send(arrival);
     }
 
-    /// Whether the browser need not show a page to tell the response.
-    fn is_told(&self, response: &AuthorizationResponse, headers: &HeaderMap) -> bool {
+    /// Whether the response is known without a page that reports the fragment.
+    fn needs_no_page(&self, response: &AuthorizationResponse, headers: &HeaderMap) -> bool {
         let is_for_window = headers.get("sec-fetch-dest").is_some_and(|it| it == "document");
-        self.shows_few.load(Ordering::Relaxed) && is_for_window && response.is_answer()
+        self.spares_pages.load(Ordering::Relaxed) && is_for_window && response.is_answer()
     }
 
     /// Reports the arrival once its page has reported the fragment, or took too long.
@@ -198,7 +198,8 @@ impl ArrivalSink {
             let whole = timeout(FRAGMENT, told).await;
             sink.open().remove(&id);
             let uri = whole.ok().and_then(Result::ok).unwrap_or(uri);
-            sink.report(AuthorizationResponse::read(&uri), at);
+            let response = AuthorizationResponse::read(&uri);
+            sink.report(Arrival { response, address: None, at });
         });
         id
     }
@@ -218,13 +219,14 @@ async fn visited(
     let uri = format!("http://{host}{target}");
     if method == Method::GET {
         let (response, at) = (AuthorizationResponse::read(&uri), Instant::now());
-        if sink.is_told(&response, &headers) {
-            let _ = sink.arrivals.send(Arrival { response, address: Some(uri), at });
+        if sink.needs_no_page(&response, &headers) {
+            sink.report(Arrival { response, address: Some(uri), at });
             return StatusCode::NO_CONTENT.into_response();
         }
         page(sink.report_later(uri))
     } else if method == Method::POST {
-        sink.report(posted(&uri, &String::from_utf8_lossy(&body)), Instant::now());
+        let response = posted(&uri, &String::from_utf8_lossy(&body));
+        sink.report(Arrival { response, address: None, at: Instant::now() });
         page(0)
     } else {
         StatusCode::METHOD_NOT_ALLOWED.into_response()
@@ -310,7 +312,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_window_whose_address_is_known_is_shown_no_page() {
+    async fn a_window_is_shown_no_page_if_the_log_has_the_fragment() {
         let base = format!("http://127.0.0.1:{}", free_port());
         let callback = Callback::listen(&[format!("{base}/cb")]).await.unwrap();
         let mut arrivals = callback.arrivals();
@@ -320,7 +322,7 @@ mod tests {
             request.send().await.unwrap().status().as_u16()
         };
         assert_eq!(status("/cb?code=1", "document").await, 200);
-        callback.show_few_pages();
+        callback.spare_pages();
         assert_eq!(status("/cb?code=1", "document").await, 204);
         let arrival = arrivals.recv().await.unwrap();
         assert_eq!(arrival.address, Some(format!("{base}/cb?code=1")));

@@ -161,14 +161,14 @@ impl NetworkLog {
             && self.last().is_some_and(|hop| hop.error() == Some("net::ERR_TOO_MANY_REDIRECTS"))
     }
 
-    /// The address with its fragment, if the window was sent to this one without a fragment.
-    pub(super) fn whole(&self, address: &str) -> Option<&str> {
+    /// The last address that the window was sent to and that is this one without its fragment.
+    pub(super) fn with_fragment(&self, address: &str) -> Option<&str> {
         let is_it = |hop: &&Hop| hop.url.split('#').next() == Some(address);
         self.hops.iter().rev().find(is_it).map(Hop::url)
     }
 
-    /// Whether the window still shows the page from which it was sent away: it was redirected only, and then told
-    /// that there is nothing to show.
+    /// Whether the window still shows the page from which the visit began: it was redirected, if anything, and the last
+    /// answer had nothing to show.
     pub(super) fn shows_nothing(&self) -> bool {
         let Some(last) = self.last() else { return false };
         let is_one = self.hops.iter().all(|hop| hop.request == last.request);

@@ -55,9 +55,9 @@ fn a_window_that_was_only_redirected_shows_nothing() {
         request("1", "http://as.example/", "", Value::Null),
         request("1", "http://client.example/cb?code=1", "#state=2", answer),
     ]);
-    let whole = log.whole("http://client.example/cb?code=1");
+    let whole = log.with_fragment("http://client.example/cb?code=1");
     assert_eq!(whole, Some("http://client.example/cb?code=1#state=2"));
-    assert!(log.whole("http://client.example/cb").is_none() && !log.shows_nothing());
+    assert!(log.with_fragment("http://client.example/cb").is_none() && !log.shows_nothing());
     log.read(&[ends("1")]);
     assert!(log.shows_nothing());
     // It showed a page in between.

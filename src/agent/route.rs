@@ -15,11 +15,6 @@ pub(super) struct Route<'a> {
 }
 
 impl Route<'_> {
-    /// Where an arrival at our own listener ends the visit.
-    pub(super) fn arrived(&self, response: AuthorizationResponse) -> Landing {
-        self.visit_request.landing(response)
-    }
-
     /// Where a redirect ends the visit that the browser does not follow as it is.
     pub(super) fn redirected_to(&self, sent: AuthorizationResponse) -> Landing {
         match self.visit_request.is_registered(&sent) {

@@ -396,8 +396,8 @@ impl<'a> SlotGuard<'a> {
             let opened = self.start().await;
             self.agent.attempts.note_start(opened.as_ref().err());
             let opened = opened?;
-            if opened.browser.tells_addresses() {
-                opened.callback.show_few_pages();
+            if opened.browser.logs_fragments() {
+                opened.callback.spare_pages();
             }
             *window = Some(opened);
         }

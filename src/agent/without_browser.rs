@@ -38,7 +38,7 @@ impl Browser {
         Visit::blocked(Blocked::Browser(WHY.to_owned()))
     }
 
-    pub(super) fn tells_addresses(&self) -> bool {
+    pub(super) fn logs_fragments(&self) -> bool {
         false
     }
 
