@@ -158,18 +158,29 @@ impl Browser {
         }
     }
 
+    /// Leaves the page of something other than a visit, and its frames, and passes on the result.
+    pub(super) async fn leave<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
+        if let (Some(running), false) = (&mut self.running, is_broken(&done)) {
+            running.leave_page().await;
+        }
+        self.let_go_if_broken(done)
+    }
+
     /// Passes on a result. After a failure of the browser, the next visit restarts it.
-    pub(super) fn let_go_if_broken<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
+    fn let_go_if_broken<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
         if is_broken(&done) {
             self.running = None;
         }
         done
     }
 
-    /// The WebDriver session. Starts the browser if it is not running.
+    /// The WebDriver session, once the window has left the last visit's page: leaving it would keep the window from
+    /// going elsewhere. Starts the browser if it is not running.
     pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
         let running = self.running().await?;
-        running.shows = Shows::Anything;
+        if std::mem::take(&mut running.shows) == Shows::Leaving {
+            running.browser.wait_for_blank(VISIT).await?;
+        }
         Ok(&running.browser)
     }
 
@@ -245,9 +256,14 @@ impl Running {
             _ if self.is_worn || !self.browser.has_log() => return,
             Landing::Callback(_) if is_get && log.shows_nothing() => Shows::Blank,
             Landing::ErrorPage { .. } if visit_request.has_own_session => return,
-            _ if self.browser.go("about:blank").await.is_ok() => Shows::Leaving,
-            _ => return,
+            _ => return self.leave_page().await,
         };
+    }
+
+    async fn leave_page(&mut self) {
+        if self.browser.go("about:blank").await.is_ok() && self.browser.has_log() {
+            self.shows = Shows::Leaving;
+        }
     }
 }
 

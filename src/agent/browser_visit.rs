@@ -137,22 +137,9 @@ impl<'a> BrowserVisit<'a> {
             self.go("about:blank").await?;
         }
         if shows != Shows::Blank {
-            self.wait_for_blank().await?;
+            self.browser.wait_for_blank(VISIT).await?;
         }
         self.browser.log().await.map(drop)
-    }
-
-    /// Waits until the window shows the empty page.
-    async fn wait_for_blank(&self) -> Result<(), Failed> {
-        let start = Instant::now();
-        while start.elapsed() < VISIT {
-            match self.browser.run("return document.URL", Vec::new()).await {
-                Ok(url) if url == "about:blank" => break,
-                Err(failed) if failed.is_fatal() => return Err(failed),
-                _ => sleep(LOOK / 4).await,
-            }
-        }
-        Ok(())
     }
 
     async fn set_out(&mut self) -> Result<(), Failed> {

@@ -57,7 +57,7 @@ impl Browser {
     pub async fn frame(&mut self, url: &str, server: &Origins) -> Result<Framed, Blocked> {
         let browser = self.driven().await?;
         let framed = browser.failed_or_gone(show(browser, url, server).await).await;
-        self.let_go_if_broken(framed)
+        self.leave(framed).await
     }
 }
 
@@ -80,10 +80,7 @@ async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed
     wait_for(browser, &framing_page.url).await?;
     browser.log().await?;
     browser.run(PUT, vec![json!(url)]).await?;
-    let framed = framed(browser, &framing_page.url, server).await;
-    // The next visit starts with a window without frames.
-    browser.go("about:blank").await?;
-    framed
+    framed(browser, &framing_page.url, server).await
 }
 
 /// The page around the frame, on a local server: browsers do not let their own pages show loopback

@@ -59,7 +59,7 @@ impl Browser {
     ) -> Result<Option<String>, Blocked> {
         let browser = self.driven().await?;
         let asked = browser.failed_or_gone(ask(browser, question, session).await).await;
-        self.let_go_if_broken(asked)
+        self.leave(asked).await
     }
 }
 
@@ -83,10 +83,7 @@ async fn ask(
         sleep(LOOK).await;
     }
     browser.run(ASK, vec![json!(question.frame), json!(question.message)]).await?;
-    let answer = answer(browser).await;
-    // The next visit starts with a window without frames.
-    browser.go("about:blank").await?;
-    answer
+    answer(browser).await
 }
 
 /// The first answer that is one, or the first of all if there is none in time.

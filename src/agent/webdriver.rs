@@ -12,7 +12,7 @@ use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use url::{ParseError, Url};
 
 use super::browser_options::BrowserOptions;
@@ -33,6 +33,9 @@ const CLOSE: Duration = Duration::from_secs(5);
 
 /// How long a screenshot may take, as the page may be busy.
 const PICTURE: Duration = Duration::from_secs(3);
+
+/// How often the window is looked at that is to show the empty page.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Clears all fields, and hides what may show something that is not in the page's source.
 const VEIL: &str = "
@@ -201,6 +204,19 @@ impl WebDriver {
     /// Sends the browser to an address, exactly as written, without waiting for the page.
     pub(super) async fn go(&self, url: &str) -> Result<(), Failed> {
         self.issue(Command::post("url", json!({ "url": url }))).await.map(drop)
+    }
+
+    /// Waits until the window shows the empty page, or for this time.
+    pub(super) async fn wait_for_blank(&self, patience: Duration) -> Result<(), Failed> {
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            match self.run("return document.URL", Vec::new()).await {
+                Ok(url) if url == "about:blank" => break,
+                Err(failed) if failed.is_fatal() => return Err(failed),
+                _ => sleep(LOOK).await,
+            }
+        }
+        Ok(())
     }
 
     /// The address that the browser is at, or could not reach.
