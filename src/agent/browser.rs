@@ -7,17 +7,17 @@ use tokio::time::timeout;
 
 use super::authenticator::Authenticator;
 use super::browser_options::BrowserOptions;
-use super::browser_visit::{BrowserVisit, Shows, VISIT};
+use super::browser_visit::{BrowserVisit, VISIT};
 use super::cookie::Cookie;
 use super::driver::{Driver, DriverKind};
 use super::network_log::NetworkLog;
 use super::pictures::{Look, Pictures};
 use super::progress::Progress;
+use super::shows::{InertPage, Shows};
 use super::visit::{AgentKind, Landing, Visit, VisitRequest};
 use super::visit_context::VisitContext;
-use super::webdriver::WebDriver;
+use super::webdriver::{Failed, WebDriver};
 use crate::oauth::AuthorizationResponse;
-use crate::oauth::request::Method;
 use crate::suite::Asked;
 use crate::target::Passkey;
 use crate::wire::Blocked;
@@ -57,8 +57,9 @@ struct Running {
     driver: Driver,
     /// Whether the window was sent to another program: Chromium may hide a dialog there.
     is_worn: bool,
-    /// What the window shows.
+    /// What the window shows, and showed when the last visit began.
     shows: Shows,
+    showed: Shows,
 }
 
 impl Browser {
@@ -97,15 +98,15 @@ impl Browser {
         if is_broken(&landing) {
             self.running = None;
         } else if is_told {
-            let is_error_page = matches!(landing, Ok(Landing::ErrorPage { .. }));
-            let look = (is_error_page && !progress.html.is_empty())
+            let has_page = !progress.html.is_empty();
+            let look = (landing.as_ref().is_ok_and(is_error_page) && has_page)
                 .then(|| Look::of(&progress.html, visit_request));
-            screenshot = self.picture(look).await;
+            screenshot = self.picture(look, has_page).await;
         }
         if let (Ok(landing), Some(running), false) =
             (&landing, &mut self.running, self.options.headed)
         {
-            running.leave(visit_request, landing, &log).await;
+            running.leave(visit_request, landing, &log, progress.inert.take()).await;
         }
         let page = Some(&progress.html).filter(|html| is_told && !html.is_empty()).cloned();
         self.requests = log.requests().max(1);
@@ -130,11 +131,15 @@ impl Browser {
     }
 
     /// A picture of the page, taken earlier if it looked the same then.
-    async fn picture(&mut self, look: Option<Look>) -> Option<Vec<u8>> {
+    async fn picture(&mut self, look: Option<Look>, has_page: bool) -> Option<Vec<u8>> {
         if let Some(earlier) = look.and_then(|look| self.pictures.of(look)) {
             return Some(earlier);
         }
-        let picture = self.running.as_ref()?.browser.screenshot().await?;
+        let running = self.running.as_mut()?;
+        if !has_page {
+            running.leave_earlier().await.ok()?;
+        }
+        let picture = running.browser.screenshot().await?;
         if let Some(look) = look {
             self.pictures.keep(look, &picture);
         }
@@ -174,12 +179,14 @@ impl Browser {
         done
     }
 
-    /// The WebDriver session, once the window has left the last visit's page: leaving it would keep the window from
-    /// going elsewhere. Starts the browser if it is not running.
+    /// The WebDriver session, once the window has left the last visit's page. Starts the browser if it is not running.
     pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
         let running = self.running().await?;
-        if std::mem::take(&mut running.shows) == Shows::Leaving {
-            running.browser.wait_for_blank(VISIT).await?;
+        match std::mem::take(&mut running.shows) {
+            Shows::Blank => {}
+            _ if !running.browser.has_log() => {}
+            Shows::Leaving => running.browser.wait_for_blank(VISIT).await?,
+            Shows::Anything | Shows::Inert(_) => running.show_nothing().await?,
         }
         Ok(&running.browser)
     }
@@ -211,7 +218,13 @@ impl Running {
                 opened => break opened.map_err(Blocked::Browser)?,
             }
         };
-        Ok(Self { browser, driver, is_worn: false, shows: Shows::Anything })
+        Ok(Self {
+            browser,
+            driver,
+            is_worn: false,
+            shows: Shows::Anything,
+            showed: Shows::Anything,
+        })
     }
 
     async fn visit(
@@ -221,17 +234,19 @@ impl Running {
         log: &mut NetworkLog,
         progress: &mut Progress,
     ) -> Result<Landing, Blocked> {
-        let mut shows = std::mem::take(&mut self.shows);
+        let shows = std::mem::take(&mut self.shows);
+        self.showed = shows.before(&visit_request.sent());
         if self.is_worn {
             self.browser.renew_window().await?;
-            shows = Shows::Anything;
+            self.showed = Shows::Anything;
         }
         let Ready { passkey, authenticator, patience, _turn } = self.ready(visit_request).await?;
         let browser_visit = BrowserVisit::new(&self.browser, visit_request, context, log, progress);
         // If the driver answers, the page keeps the browser busy, and would again.
         let hung =
             || Err(Blocked::Browser(format!("a page keeps it busy for {} s", VISIT.as_secs())));
-        let landing = match timeout(VISIT + HUNG + patience, browser_visit.make(shows)).await {
+        let landing = match timeout(VISIT + HUNG + patience, browser_visit.make(&self.showed)).await
+        {
             Ok(landing) => self.browser.failed_or_gone(landing).await,
             // If our driver is still there, so is its browser.
             Err(_) if self.driver.is_ours() && self.driver.answers().await => hung(),
@@ -248,16 +263,37 @@ impl Running {
         landing
     }
 
-    /// Leaves the page after a visit, so that its scripts do not go on, and so that the next visit need not wait for that.
+    /// Leaves the page after a visit, so that its scripts do not go on, and so that the next visit need not wait for that; a
+    /// page that does nothing may stay.
     /// A page that ends a session may still be telling clients about it in frames.
-    async fn leave(&mut self, visit_request: &VisitRequest, landing: &Landing, log: &NetworkLog) {
-        let is_get = visit_request.sent().method != Method::Post;
-        self.shows = match landing {
-            _ if self.is_worn || !self.browser.has_log() => return,
-            Landing::Callback(_) if is_get && log.shows_nothing() => Shows::Blank,
-            Landing::ErrorPage { .. } if visit_request.has_own_session => return,
-            _ => return self.leave_page().await,
-        };
+    async fn leave(
+        &mut self,
+        visit_request: &VisitRequest,
+        landing: &Landing,
+        log: &NetworkLog,
+        inert: Option<InertPage>,
+    ) {
+        if self.is_worn || !self.browser.has_log() {
+            return;
+        }
+        let showed = std::mem::take(&mut self.showed);
+        match showed.after(&visit_request.sent(), landing, inert, log) {
+            Some(shows) => self.shows = shows,
+            None if is_error_page(landing) && visit_request.has_own_session => {}
+            None => self.leave_page().await,
+        }
+    }
+
+    /// Makes sure that the window does not show the page of an earlier visit as the last one's.
+    async fn leave_earlier(&mut self) -> Result<(), Failed> {
+        let Some(page) = self.showed.inert() else { return Ok(()) };
+        let shown = self.browser.run("return performance.timeOrigin", Vec::new()).await?;
+        if shown == page.document { self.show_nothing().await } else { Ok(()) }
+    }
+
+    async fn show_nothing(&mut self) -> Result<(), Failed> {
+        self.leave_page().await;
+        self.browser.wait_for_blank(VISIT).await
     }
 
     async fn leave_page(&mut self) {
@@ -305,6 +341,10 @@ impl Running {
 
 fn is_broken<T>(done: &Result<T, Blocked>) -> bool {
     matches!(done, Err(Blocked::Browser(_) | Blocked::BrowserLost(_)))
+}
+
+fn is_error_page(landing: &Landing) -> bool {
+    matches!(landing, Landing::ErrorPage { .. })
 }
 
 fn is_web(response: &AuthorizationResponse) -> bool {

@@ -134,6 +134,8 @@ fn server() -> Router {
             get(move || async move { (status(400), json, r#"{"error": "invalid_request"}"#) }),
         )
         .route("/error-empty", get(move || async move { status(404) }))
+        .route("/red", get(async || Html("<body style='background: red'>no")))
+        .route("/blue", get(async || Html("<body style='background: blue'>no")))
         .route("/no-content", get(move || async move { status(204) }))
         .route("/trouble", get(move || async move { (status(503), Html("<p>Later</p>")) }))
 }
@@ -164,6 +166,9 @@ impl World {
         let start = Instant::now();
         let browser = Browser::start(&options, &[]).await.unwrap();
         println!("session {:?}", start.elapsed());
+        if browser.logs_fragments() {
+            callback.spare_pages();
+        }
         let server = Origins::of([base.as_str()]);
         let (known_pages, settled) = (BTreeSet::new(), SettledPages::default());
         Self { base, callback_uri, callback, browser, known_pages, server, settled }
@@ -206,6 +211,7 @@ async fn a_browser_signs_in_and_tells_where_it_landed() {
     let callback = world.callback_uri.clone();
     answers(&mut world, &callback).await;
     logins(&mut world, &callback).await;
+    pages_that_stay(&mut world, &callback).await;
     refusals(&mut world, &callback).await;
     plain_pages(&mut world).await;
     accidents(&mut world, &callback).await;
@@ -310,6 +316,32 @@ async fn refusals(world: &mut World, callback: &str) {
     visit_request.request.endpoint = format!("http://{closed}/authorize");
     let visit = world.visit(&visit_request, &[]).await;
     assert!(matches!(visit.landing, Err(Blocked::Unreachable(_))), "{:?}", visit.landing);
+}
+
+/// A page that does nothing may stay until the next one shows, and is not taken for that.
+async fn pages_that_stay(world: &mut World, callback: &str) {
+    let mut pictures = Vec::new();
+    for path in ["red", "blue", "no-content"] {
+        let visit = world.visit(&world.visit_request(path, callback), &[]).await;
+        let has_page = matches!(visit.landing, Ok(Landing::ErrorPage { .. }));
+        assert_eq!(has_page, path != "no-content", "{path}: {:?}", visit.landing);
+        let picture = visit.screenshot.unwrap();
+        assert!(!pictures.contains(&picture), "{path}");
+        pictures.push(picture);
+    }
+    for path in ["red", "query", "no-content", "red", "posted", "no-content"] {
+        let mut visit_request = world.visit_request(path, callback);
+        if path == "posted" {
+            visit_request.request = visit_request.request.by(Method::Post);
+        }
+        let visit = world.visit(&visit_request, &[]).await;
+        let is_as_expected = match path {
+            "red" => matches!(visit.landing, Ok(Landing::ErrorPage { .. })),
+            "no-content" => visit.landing == Err(Blocked::Mute(204)),
+            _ => matches!(visit.landing, Ok(Landing::Callback(_))),
+        };
+        assert!(is_as_expected, "{path}: {:?}", visit.landing);
+    }
 }
 
 /// A page without scripts is final as soon as it is there: what we do in it is not something it does.

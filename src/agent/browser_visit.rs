@@ -18,6 +18,7 @@ use super::page_snapshot::PageSnapshot;
 use super::progress::{BUILDING_LATE, Next, Progress};
 use super::route::Route;
 use super::second_factor::{NoCode, no_passkey, one_time_code};
+use super::shows::Shows;
 use super::visit::{Landing, VisitRequest};
 use super::visit_context::VisitContext;
 use super::webdriver::{Failed, WebDriver};
@@ -35,6 +36,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// The same at first: most pages are final at once, or not for long.
 const FIRST_LOOKS: [Duration; 4] = [Duration::from_millis(5); 4];
 
+/// How long a visit may take to its first answer before the window is looked at nevertheless.
+const SETTING_OUT: Duration = Duration::from_secs(1);
+
 /// Posts a form, as a client's page would.
 const POST: &str = "
     const [action, fields] = arguments;
@@ -49,18 +53,6 @@ const POST: &str = "
     HTMLFormElement.prototype.submit.call(form);
 ";
 
-/// What the window shows when a visit begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Shows {
-    /// Any page.
-    #[default]
-    Anything,
-    /// An empty page, once it has left the last one.
-    Leaving,
-    /// The empty page from which the last visit began.
-    Blank,
-}
-
 /// A visit in progress.
 pub(super) struct BrowserVisit<'a> {
     browser: &'a WebDriver,
@@ -71,6 +63,9 @@ pub(super) struct BrowserVisit<'a> {
     server: &'a mut Origins,
     log: &'a mut NetworkLog,
     progress: &'a mut Progress,
+    /// The page of an earlier visit that the window shows until it has another one.
+    earlier: Option<f64>,
+    begun: Instant,
     /// How long it has waited for one-time codes.
     waited: Duration,
 }
@@ -94,15 +89,18 @@ impl<'a> BrowserVisit<'a> {
             server,
             log,
             progress,
+            earlier: None,
+            begun: Instant::now(),
             waited: Duration::ZERO,
         }
     }
 
     /// Visits, and does what pages ask for until it has landed.
-    pub(super) async fn make(mut self, shows: Shows) -> Result<Landing, Blocked> {
+    pub(super) async fn make(mut self, shows: &Shows) -> Result<Landing, Blocked> {
         self.prepare(shows).await?;
         let mut arrivals = self.route.callback.arrivals();
         let start = Instant::now();
+        self.begun = start;
         let mut intervals = FIRST_LOOKS.into_iter();
         self.set_out().await?;
         while start.elapsed() < VISIT + self.waited {
@@ -123,7 +121,7 @@ impl<'a> BrowserVisit<'a> {
     }
 
     /// Clears the page, cookies and log of the last visit.
-    async fn prepare(&mut self, shows: Shows) -> Result<(), Failed> {
+    async fn prepare(&mut self, shows: &Shows) -> Result<(), Failed> {
         if !self.browser.has_log() {
             // Without Chromium's protocol, only the current page's cookies are accessible.
             let origin =
@@ -133,12 +131,13 @@ impl<'a> BrowserVisit<'a> {
             }
         }
         self.browser.set_cookies(self.session).await?;
-        if shows == Shows::Anything {
+        if *shows == Shows::Anything {
             self.go("about:blank").await?;
         }
-        if shows != Shows::Blank {
+        if matches!(shows, Shows::Anything | Shows::Leaving) {
             self.browser.wait_for_blank(VISIT).await?;
         }
+        self.earlier = shows.inert().map(|page| page.document);
         self.browser.log().await.map(drop)
     }
 
@@ -167,13 +166,10 @@ impl<'a> BrowserVisit<'a> {
         if let Some(landing) = self.was_sent() {
             return Ok(Some(landing));
         }
-        if self.is_arriving() {
+        if self.is_arriving() || self.is_setting_out() {
             return Ok(None);
         }
-        let Some(snapshot) = PageSnapshot::take(self.browser, self.progress.version()).await?
-        else {
-            return Ok(None);
-        };
+        let Some(snapshot) = self.snapshot().await? else { return Ok(None) };
         if !self.browser.has_log() {
             let sent = AuthorizationResponse::read(&snapshot.address());
             if let Some(landing) = self.route.sent_to(sent, self.server) {
@@ -208,10 +204,27 @@ impl<'a> BrowserVisit<'a> {
         }
     }
 
+    /// Takes a snapshot of the page. That of an earlier visit is none of this one's.
+    async fn snapshot(&self) -> Result<Option<PageSnapshot>, Failed> {
+        let snapshot = PageSnapshot::take(self.browser, self.progress.version()).await?;
+        Ok(snapshot.map(|snapshot| match self.earlier {
+            Some(earlier) if (snapshot.document - earlier).abs() < f64::EPSILON => {
+                PageSnapshot::blank(self.begun.elapsed().as_secs_f64() * 1_000.0)
+            }
+            _ => snapshot,
+        }))
+    }
+
     /// Whether the window was sent to our own listener last, which reports that and showed no page.
     fn is_arriving(&self) -> bool {
         let hears = |url: &str| Url::parse(url).is_ok_and(|url| self.route.callback.hears(&url));
         self.log.last().is_some_and(|hop| hop.status() == Some(204) && hears(hop.url()))
+    }
+
+    /// Whether the window certainly still shows the page of an earlier visit.
+    fn is_setting_out(&self) -> bool {
+        let has_no_answer = || self.log.last().is_none_or(|hop| hop.status().is_none());
+        self.earlier.is_some() && self.begun.elapsed() < SETTING_OUT && has_no_answer()
     }
 
     /// Whether the browser has asked for anything since the log was read.

@@ -62,6 +62,8 @@ mod session_frame;
 mod session_question;
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod settled_pages;
+#[cfg(feature = "browser")]
+mod shows;
 mod sign_out_form;
 mod slot_guard;
 mod slot_visit;

@@ -167,12 +167,25 @@ impl NetworkLog {
         self.hops.iter().rev().find(is_it).map(Hop::url)
     }
 
-    /// Whether the window still shows the page from which the visit began: it was redirected, if anything, and the last
-    /// answer had nothing to show.
-    pub(super) fn shows_nothing(&self) -> bool {
-        let Some(last) = self.last() else { return false };
-        let is_one = self.hops.iter().all(|hop| hop.request == last.request);
-        is_one && last.error() == Some("net::ERR_ABORTED")
+    /// How many addresses the window was sent to.
+    pub(super) fn hops(&self) -> usize {
+        self.hops.len()
+    }
+
+    /// Whether the window was sent on since it was sent to so many addresses, and still shows the same page: it was only
+    /// redirected, and the last answer had nothing to show.
+    pub(super) fn stays_since(&self, hops: usize) -> bool {
+        let since = self.hops.get(hops..).unwrap_or_default();
+        since.last().is_some_and(|last| {
+            let is_one = since.iter().all(|hop| hop.request == last.request);
+            is_one && last.error() == Some("net::ERR_ABORTED")
+        })
+    }
+
+    /// Whether the last answer says that its page is to be loaded again, or to lead to another one.
+    pub(super) fn refreshes(&self) -> bool {
+        let answer = self.last().and_then(|hop| hop.exchange.answer.as_ref());
+        answer.is_some_and(|answer| answer.header("refresh").is_some())
     }
 
     /// The document that the window was sent to last.

@@ -36,7 +36,7 @@ fn redirects_are_hops_with_all_their_fields() {
 }
 
 #[test]
-fn a_window_that_was_only_redirected_shows_nothing() {
+fn a_window_that_was_only_redirected_shows_the_same_page() {
     let request = |id: &str, url: &str, fragment: &str, redirect: Value| {
         let asked = json!({ "url": url, "method": "GET", "urlFragment": fragment });
         let event = json!({
@@ -57,12 +57,12 @@ fn a_window_that_was_only_redirected_shows_nothing() {
     ]);
     let whole = log.with_fragment("http://client.example/cb?code=1");
     assert_eq!(whole, Some("http://client.example/cb?code=1#state=2"));
-    assert!(log.with_fragment("http://client.example/cb").is_none() && !log.shows_nothing());
+    assert!(log.with_fragment("http://client.example/cb").is_none() && !log.stays_since(0));
     log.read(&[ends("1")]);
-    assert!(log.shows_nothing());
+    assert!(log.stays_since(0) && !log.stays_since(2));
     // It showed a page in between.
     log.read(&[request("2", "http://client.example/cb?code=1", "", Value::Null), ends("2")]);
-    assert!(!log.shows_nothing());
+    assert!(!log.stays_since(0) && log.stays_since(2));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::controls::{CONTROLS, HIDDEN};
 use super::webdriver::{Failed, WebDriver};
 
 /// How much of a page's source is taken, in characters.
-const SOURCE_LIMIT: usize = 1 << 20;
+pub(super) const SOURCE_LIMIT: usize = 1 << 20;
 
 /// How long to wait for a document that has yet to do something, in milliseconds.
 pub(super) const PROMISED: u32 = 6_500;
@@ -66,6 +66,11 @@ impl PageSnapshot {
             Err(failed) if failed.is_fatal() => Err(failed),
             Err(_) => Ok(None),
         }
+    }
+
+    /// The empty page, so many milliseconds old.
+    pub(super) fn blank(age: f64) -> Self {
+        Self { url: "about:blank".to_owned(), age, complete: true, ..Self::default() }
     }
 
     /// Whether it has gone on from frame to frame, or the like, within this time, in milliseconds.

@@ -11,8 +11,9 @@ use super::login_form::{PASSKEY, is_for_passkeys};
 use super::network_log::{Hop, NetworkLog};
 use super::origins::Origins;
 use super::page::Page;
-use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot};
+use super::page_snapshot::{PROMISED, PROMISED_EARLY, PageSnapshot, SOURCE_LIMIT};
 use super::settled_pages::{Fingerprint, SettledPages};
+use super::shows::InertPage;
 use super::visit::{Landing, VisitRequest, error_of};
 use crate::oauth::AuthorizationResponse;
 use crate::suite::{Asked, Decision};
@@ -83,6 +84,8 @@ pub(super) struct Progress {
     /// Whether the page may act by itself, or will be followed by another.
     acts: bool,
     leads_on: bool,
+    /// Whether the page says that it is to be loaded again, or leads on.
+    refreshes: bool,
     acted: Option<Acted>,
     attempts: BTreeMap<String, u32>,
     /// How to refuse on a page that asks for consent.
@@ -97,6 +100,8 @@ pub(super) struct Progress {
     fingerprint: Option<Fingerprint>,
     /// Pages that need not be watched again.
     settled: SettledPages,
+    /// The last page seen, if it does nothing by itself any more.
+    pub(super) inert: Option<InertPage>,
 }
 
 #[derive(Debug)]
@@ -169,6 +174,11 @@ impl Progress {
         if let Some(given) = self.given.take() {
             return Next::End(Ok(visit_request.landing(given)));
         }
+        self.inert = log.filter(|log| self.is_inert(snapshot, log)).map(|log| InertPage {
+            document: snapshot.document,
+            url: snapshot.url.clone(),
+            hops: log.hops(),
+        });
         let is_complete = snapshot.complete || snapshot.age >= BUILDING;
         let is_loaded = is_complete && log.is_none_or(NetworkLog::is_idle);
         if !is_loaded && snapshot.age < BUILDING_LATE {
@@ -221,7 +231,9 @@ impl Progress {
         let base = Url::parse(&snapshot.url).ok().filter(|_| !visit_request.teaches);
         self.given = base.and_then(|base| page.hands_over(&base, visit_request, server));
         self.acts = page.acts().is_some();
-        self.leads_on = page.refresh().is_some_and(|refresh| refresh_url(&refresh).is_some());
+        let refresh = page.refresh();
+        self.refreshes = refresh.is_some();
+        self.leads_on = refresh.is_some_and(|refresh| refresh_url(&refresh).is_some());
         self.action = visit_request.wanted_at(&page, script);
         let is_final = || page.fingerprint(&snapshot.url, visit_request);
         self.fingerprint = (self.acts && snapshot.watched).then(is_final);
@@ -233,6 +245,14 @@ impl Progress {
         self.text = page.text(TEXT_LIMIT);
         self.buttons = page.unknown_buttons_of(visit_request.signs_out);
         html.clone_into(&mut self.html);
+    }
+
+    /// Whether the page does nothing by itself any more.
+    fn is_inert(&self, snapshot: &PageSnapshot, log: &NetworkLog) -> bool {
+        let is_still = snapshot.complete && log.is_idle() && !self.refreshes && !log.refreshes();
+        let acts = self.acts || snapshot.scripted || snapshot.acts || snapshot.unsure;
+        let is_whole = self.html.len() < SOURCE_LIMIT;
+        is_still && is_whole && snapshot.watched && !acts && !snapshot.promised
     }
 
     /// Whether the document was acted on and is still processing that.
