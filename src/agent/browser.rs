@@ -188,6 +188,7 @@ impl Browser {
             Shows::Leaving => running.browser.wait_for_blank(VISIT).await?,
             Shows::Anything | Shows::Inert(_) => running.show_nothing().await?,
         }
+        running.shows = Shows::Anything;
         Ok(&running.browser)
     }
 
