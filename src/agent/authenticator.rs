@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::webdriver::{Failed, WebDriver};
+use super::failed::Failed;
+use super::webdriver::WebDriver;
 use crate::target::{Credential, Passkey};
 
 /// An authenticator in a browser window.

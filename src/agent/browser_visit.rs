@@ -11,6 +11,7 @@ use url::Url;
 use super::action::Action;
 use super::callback::Arrival;
 use super::cookie::Cookie;
+use super::failed::Failed;
 use super::network_log::NetworkLog;
 use super::origins::Origins;
 use super::page_actions::act;
@@ -21,7 +22,7 @@ use super::second_factor::{NoCode, no_passkey, one_time_code};
 use super::shows::Shows;
 use super::visit::{Landing, VisitRequest};
 use super::visit_context::VisitContext;
-use super::webdriver::{Failed, WebDriver};
+use super::webdriver::WebDriver;
 use crate::oauth::AuthorizationResponse;
 use crate::oauth::request::Method;
 use crate::target::LoginRule;
@@ -38,6 +39,9 @@ const FIRST_LOOKS: [Duration; 4] = [Duration::from_millis(5); 4];
 
 /// How long a visit may take to its first answer before the window is looked at nevertheless.
 const SETTING_OUT: Duration = Duration::from_secs(1);
+
+/// How long the browser may take to tell of a request that has arrived.
+const TELLING: Duration = Duration::from_millis(300);
 
 /// Posts a form, as a client's page would.
 const POST: &str = "
@@ -102,15 +106,17 @@ impl<'a> BrowserVisit<'a> {
         let start = Instant::now();
         self.begun = start;
         let mut intervals = FIRST_LOOKS.into_iter();
+        let mut is_time = true;
         self.set_out().await?;
         while start.elapsed() < VISIT + self.waited {
-            if let Some(landing) = self.look().await? {
+            if let Some(landing) = self.look(is_time).await? {
                 return Ok(landing);
             }
-            tokio::select! {
+            is_time = tokio::select! {
                 arrival = arrival(&mut arrivals, start) => return self.arrived(arrival).await,
-                () = sleep(intervals.next().unwrap_or(LOOK)) => {}
-            }
+                () = self.browser.news() => false,
+                () = sleep(intervals.next().unwrap_or(LOOK)) => true,
+            };
         }
         let place = self.browser.url().await?;
         let place = place.split(['?', '#']).next().unwrap_or_default();
@@ -130,7 +136,11 @@ impl<'a> BrowserVisit<'a> {
                 self.go(origin.as_str()).await?;
             }
         }
-        self.browser.set_cookies(self.session).await?;
+        if self.route.visit_request.sent().method == Method::Post {
+            self.browser.set_cookies(self.session).await?;
+        } else {
+            self.browser.keep_cookies(self.session).await?;
+        }
         if *shows == Shows::Anything {
             self.go("about:blank").await?;
         }
@@ -161,12 +171,13 @@ impl<'a> BrowserVisit<'a> {
     }
 
     /// Checks where the browser was sent and what it shows, and acts on the page.
-    async fn look(&mut self) -> Result<Option<Landing>, Blocked> {
+    /// If it is not time to look, something was told: that a page has yet to load needs no look.
+    async fn look(&mut self, is_time: bool) -> Result<Option<Landing>, Blocked> {
         self.log.read(&self.browser.log().await?);
         if let Some(landing) = self.was_sent() {
             return Ok(Some(landing));
         }
-        if self.is_arriving() || self.is_setting_out() {
+        if self.is_arriving() || self.is_setting_out() || !(is_time || self.log.is_idle()) {
             return Ok(None);
         }
         let Some(snapshot) = self.snapshot().await? else { return Ok(None) };
@@ -233,7 +244,7 @@ impl<'a> BrowserVisit<'a> {
             return Ok(false);
         }
         let before = self.log.requests();
-        self.log.read(&self.browser.log().await?);
+        self.log.read(&self.browser.whole_log().await?);
         Ok(self.log.requests() > before || self.log.is_navigating())
     }
 
@@ -255,20 +266,39 @@ impl<'a> BrowserVisit<'a> {
                 Err(NoCode::Never(why)) => return Err(why),
             }
         }
-        act(self.browser, &whole).await?;
+        act(self.browser, &whole, self.progress.inert.is_some()).await?;
         self.progress.acted(document, action);
         Ok(None)
     }
 
     /// Handles an arrival at the listener; the browser may have been elsewhere before.
     async fn arrived(&mut self, arrival: Arrival) -> Result<Landing, Blocked> {
-        self.log.read(&self.browser.log().await?);
+        match &arrival.address {
+            Some(address) => self.read_until_told_of(address).await?,
+            None => self.log.read(&self.browser.whole_log().await?),
+        }
         if let Some(landing) = self.was_sent() {
             return Ok(landing);
         }
         let whole = arrival.address.as_deref().and_then(|address| self.log.with_fragment(address));
         let response = whole.map_or(arrival.response, AuthorizationResponse::read);
         Ok(self.route.visit_request.landing(response))
+    }
+
+    /// Reads the log until it tells that the window was sent to this address, and got there.
+    async fn read_until_told_of(&mut self, address: &str) -> Result<(), Failed> {
+        let start = Instant::now();
+        loop {
+            self.log.read(&self.browser.log().await?);
+            let is_told = self.log.with_fragment(address).is_some() && !self.log.is_navigating();
+            if is_told || start.elapsed() > TELLING {
+                return Ok(());
+            }
+            tokio::select! {
+                () = self.browser.news() => {}
+                () = sleep(LOOK / 4) => {}
+            }
+        }
     }
 
     fn was_sent(&mut self) -> Option<Landing> {

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::response::Html;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::browser::Browser;
+use super::failed::Failed;
 use super::framed::Framed;
 use super::network_log::NetworkLog;
 use super::origins::Origins;
-use super::webdriver::{Failed, WebDriver};
+use super::webdriver::WebDriver;
 use crate::wire::Blocked;
 
 /// How long a page may take to load.
@@ -63,7 +64,7 @@ impl Browser {
 
 async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed, Blocked> {
     browser.set_cookies(&[]).await?;
-    browser.log().await?;
+    browser.whole_log().await?;
     browser.go(url).await?;
     match loads(browser).await? {
         Some(place) if server.contains(&place) => {}
@@ -78,7 +79,7 @@ async fn show(browser: &WebDriver, url: &str, server: &Origins) -> Result<Framed
         FramingPage::serve().await.map_err(|error| Blocked::Browser(error.to_string()))?;
     browser.go(&framing_page.url).await?;
     wait_for(browser, &framing_page.url).await?;
-    browser.log().await?;
+    browser.whole_log().await?;
     browser.run(PUT, vec![json!(url)]).await?;
     framed(browser, &framing_page.url, server).await
 }
@@ -124,7 +125,7 @@ async fn wait_for(browser: &WebDriver, url: &str) -> Result<(), Blocked> {
 /// Whether the server redirected the visitor to an address without a page.
 async fn is_sent_on(browser: &WebDriver, server: &Origins) -> Result<bool, Failed> {
     let mut log = NetworkLog::default();
-    log.read(&browser.log().await?);
+    log.read(&browser.whole_log().await?);
     let mut sent = std::iter::from_fn(|| log.next_sent());
     Ok(sent.any(|sent| !sent.uri.starts_with("about:") && !server.contains(&sent.uri)))
 }
@@ -167,7 +168,7 @@ async fn look_inside(
     server: &Origins,
 ) -> Result<Framed, Blocked> {
     browser.enter_frame().await?;
-    let inside = browser.run(SHOWN, Vec::new()).await;
+    let inside = browser.execute(SHOWN, Vec::new()).await;
     browser.leave_frame().await?;
     let inside = inside?;
     let url = inside[0].as_str().unwrap_or_default();
@@ -188,10 +189,12 @@ async fn look_inside(
 /// The browser shows its own page in the frame: because of the server's policy, or for another
 /// reason, which proves nothing.
 async fn refused(browser: &WebDriver, url: &str) -> Result<Framed, Blocked> {
-    let told = browser.log().await?;
-    let told: Vec<_> = told.iter().filter_map(|entry| entry["message"].as_str()).collect();
+    let told = browser.whole_log().await?;
+    let is_blocked = |error: &Value| {
+        error.as_str().is_some_and(|error| error.contains("ERR_BLOCKED_BY_RESPONSE"))
+    };
     // Chromium reports it in its log, Firefox in the address of its page.
-    let is_for_framing = told.iter().any(|entry| entry.contains("ERR_BLOCKED_BY_RESPONSE"))
+    let is_for_framing = told.iter().any(|event| is_blocked(&event.params["errorText"]))
         || ["csp", "xfo"].iter().any(|word| url.to_ascii_lowercase().contains(word));
     if is_for_framing {
         let seen = "the browser refuses to show it in a frame".to_owned();

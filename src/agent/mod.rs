@@ -20,13 +20,19 @@ mod browser_tests;
 mod browser_visit;
 mod button_words;
 mod callback;
+#[cfg(feature = "browser")]
+mod capabilities;
 mod consent_form;
 mod continuation;
 mod controls;
 #[cfg_attr(not(feature = "browser"), expect(dead_code, reason = "for the browser alone"))]
 mod cookie;
 #[cfg(feature = "browser")]
+mod devtools;
+#[cfg(feature = "browser")]
 mod driver;
+#[cfg(feature = "browser")]
+mod failed;
 mod final_pages;
 mod forgery;
 #[cfg(feature = "browser")]

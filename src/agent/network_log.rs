@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::callback::{LANDED, posted};
+use super::devtools::Event;
 use super::http_visit::refresh_url;
 use crate::oauth::AuthorizationResponse;
 use crate::wire::{Answer, Exchange, Sent, now_ms};
@@ -99,15 +100,11 @@ pub(super) struct NetworkLog {
 }
 
 impl NetworkLog {
-    /// Reads entries as `se/log` returns them.
-    pub(super) fn read(&mut self, entries: &[Value]) {
-        for entry in entries {
-            let said = entry["message"].as_str().unwrap_or_default();
-            let Ok(outer) = serde_json::from_str::<Value>(said) else { continue };
-            let window = outer["webview"].as_str().unwrap_or_default();
-            let (method, event) = (&outer["message"]["method"], &outer["message"]["params"]);
-            let is_main = event["frameId"].as_str() == Some(window);
-            match method.as_str().unwrap_or_default() {
+    /// Reads what has happened.
+    pub(super) fn read(&mut self, events: &[Event]) {
+        for Event { window, method, params: event } in events {
+            let is_main = event["frameId"] == window.as_str();
+            match method.as_str() {
                 "Network.requestWillBeSent" => self.request(event, is_main),
                 "Network.responseReceived" if is_main && event["type"] == "Document" => {
                     self.answer(event, &event["response"], &event["hasExtraInfo"]);

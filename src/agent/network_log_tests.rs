@@ -1,12 +1,11 @@
-//! Tests of the network log, with entries as Chromium writes them.
+//! Tests of the network log, with events as Chromium tells them.
 
 use serde_json::json;
 
 use super::*;
 
-fn entry(method: &str, params: &Value) -> Value {
-    let message = json!({ "message": { "method": method, "params": params }, "webview": "W" });
-    json!({ "message": message.to_string() })
+fn entry(method: &str, params: &Value) -> Event {
+    Event { window: "W".to_owned(), method: method.to_owned(), params: params.clone() }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use serde_json::json;
 use url::Url;
 
 use super::controls::{CONTROLS, HIDDEN};
-use super::webdriver::{Failed, WebDriver};
+use super::failed::Failed;
+use super::webdriver::WebDriver;
 
 /// How much of a page's source is taken, in characters.
 pub(super) const SOURCE_LIMIT: usize = 1 << 20;

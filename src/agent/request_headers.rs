@@ -5,16 +5,11 @@
 //! applications at redirect URIs would get them too. Requests to the server's origins are therefore
 //! paused (`Fetch.enable`) and continue with the fields, redirects included.
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use super::devtools::{connect, hear, send};
 use crate::wire::ServerHeaders;
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// Adds the fields to the requests of one window, until it is dropped.
 #[derive(Debug)]
@@ -36,8 +31,7 @@ impl RequestHeaders {
         window: &str,
         headers: &ServerHeaders,
     ) -> Result<Self, String> {
-        let page = format!("ws://{address}/devtools/page/{window}");
-        let (mut socket, _) = connect_async(page).await.map_err(|error| error.to_string())?;
+        let mut socket = connect(address, window).await?;
         let origins = headers.origins();
         let patterns: Vec<_> =
             origins.iter().map(|origin| json!({ "urlPattern": format!("{origin}/*") })).collect();
@@ -87,21 +81,6 @@ fn continued(paused: &Value, fields: &[(String, String)]) -> Value {
         .map(|(name, value)| json!({ "name": name, "value": value }))
         .collect();
     json!({ "requestId": paused["requestId"], "headers": headers })
-}
-
-async fn send(socket: &mut Socket, id: u64, method: &str, params: Value) -> Result<(), String> {
-    let text = json!({ "id": id, "method": method, "params": params }).to_string();
-    socket.send(Message::text(text)).await.map_err(|error| error.to_string())
-}
-
-/// The next message from the browser, or `None` once it has disconnected.
-async fn hear(socket: &mut Socket) -> Option<Value> {
-    loop {
-        let message = socket.next().await?.ok()?;
-        if let Message::Text(text) = message {
-            return serde_json::from_str(text.as_str()).ok();
-        }
-    }
 }
 
 #[cfg(test)]

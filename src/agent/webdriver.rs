@@ -1,9 +1,8 @@
 //! A WebDriver session: the commands in use, and Chromium's own.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -11,13 +10,16 @@ use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 use url::{ParseError, Url};
 
 use super::browser_options::BrowserOptions;
+use super::capabilities::capabilities;
 use super::cookie::Cookie;
-use super::driver::{Driver, DriverKind, is_unsandboxed};
+use super::devtools::{CallError, DevTools, Event};
+use super::driver::{Driver, DriverKind};
+use super::failed::Failed;
 use super::request_headers::RequestHeaders;
 use crate::wire::{Blocked, ServerHeaders};
 
@@ -54,73 +56,19 @@ const VEIL: &str = "
     veil(document);
 ";
 
-/// Chromium's switches: it runs unattended, looks up nothing that no case asks for, and never
-/// reaches `*.example` addresses of cases.
-const SWITCHES: &[&str] = &[
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-    "--disable-features=HttpsUpgrades",
-    "--no-first-run",
-];
-
-/// The rule by which `*.example` does not exist.
-const NOWHERE: &str = "MAP *.example ~NOTFOUND";
-
-/// The messages for a browser that is gone: from its driver, and from a Selenium Grid with a node
-/// that has ended.
-const GONE: &[&str] = &[
-    "tab crashed",
-    "not connected to DevTools",
-    "disconnected",
-    "Unable to execute request for an existing session",
-    "Unable to find session",
-];
-
-/// A command to the browser failed.
-#[derive(Debug)]
-pub(super) struct Failed(CmdError);
-
-impl Failed {
-    /// Whether the browser is gone.
-    pub(super) fn is_fatal(&self) -> bool {
-        let lost = matches!(self.0, CmdError::Lost(_) | CmdError::Failed(_) | CmdError::FailedC(_));
-        let said = self.to_string();
-        lost || self.0.is_invalid_session_id()
-            || self.0.is_no_such_window()
-            || GONE.iter().any(|end| said.contains(end))
-    }
-
-    /// Whether the element is there, but does not accept a person's action.
-    pub(super) fn is_refused(&self) -> bool {
-        let is_covered = self.to_string().contains("click intercepted");
-        is_covered || self.0.is_element_not_interactable() || self.0.is_invalid_element_state()
-    }
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = match &self.0 {
-            CmdError::Standard(error) => error.message.to_string(),
-            error => error.to_string(),
-        };
-        // The lines after the first are the driver's own stack trace.
-        f.write_str(said.lines().next().unwrap_or_default())
-    }
-}
-
 /// A browser with one window, controlled by WebDriver.
 #[derive(Debug)]
 pub(super) struct WebDriver {
     client: Client,
     is_chromium: bool,
+    /// Whether it is Chromium on this machine.
+    is_here: bool,
     /// Additional header fields for requests to the server.
     headers: ServerHeaders,
     /// Adds them in the window, if there are any.
     adding: Mutex<Option<RequestHeaders>>,
+    /// Those of the window, if the browser is Chromium on this machine.
+    devtools: Mutex<Option<Arc<DevTools>>>,
 }
 
 impl WebDriver {
@@ -141,7 +89,14 @@ impl WebDriver {
         };
         let (is_chromium, headers) =
             (driver.kind != DriverKind::Firefox, options.network.headers.clone());
-        let mut browser = Self { client, is_chromium, headers, adding: Mutex::default() };
+        let mut browser = Self {
+            client,
+            is_chromium,
+            is_here: driver.kind == DriverKind::Chromium,
+            headers,
+            adding: Mutex::default(),
+            devtools: Mutex::default(),
+        };
         if driver.kind == DriverKind::Remote {
             browser.is_chromium = browser.cdp("Browser.getVersion", json!({})).await.is_ok();
         }
@@ -166,9 +121,16 @@ impl WebDriver {
     /// # Errors
     /// Why the header fields of the target file cannot be sent.
     async fn prepare_window(&self) -> Result<(), String> {
+        if self.is_here {
+            let devtools = timeout(ANSWER, self.connect()).await;
+            let devtools = devtools.unwrap_or_else(|_| Err("they do not answer".to_owned()));
+            let devtools = devtools.map_err(|why| format!("no DevTools: {why}"))?;
+            *self.devtools.lock().unwrap_or_else(PoisonError::into_inner) = Some(devtools.into());
+        }
         let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
         // Without Chromium's protocol, the server decides about compression.
         let _ = self.cdp("Network.enable", json!({})).await;
+        let _ = self.cdp("Page.enable", json!({})).await;
         let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
         let watch = json!({ "source": include_str!("promises.js") });
         let _ = self.cdp("Page.addScriptToEvaluateOnNewDocument", watch).await;
@@ -180,17 +142,28 @@ impl WebDriver {
         })
     }
 
+    /// Connects to the DevTools of the window.
+    async fn connect(&self) -> Result<DevTools, String> {
+        let (address, window) = self.place().await?;
+        DevTools::connect(&address, &window).await
+    }
+
+    /// Where the browser's DevTools listen, and the handle of the window.
+    async fn place(&self) -> Result<(String, String), String> {
+        let options = self.client.capabilities().and_then(|all| all.get("goog:chromeOptions"));
+        let address = options.and_then(|options| options["debuggerAddress"].as_str());
+        let address = address.ok_or("it has no DevTools")?.to_owned();
+        let window = self.issue(Command::get("window")).await.map_err(|it| it.to_string())?;
+        Ok((address, window.as_str().unwrap_or_default().to_owned()))
+    }
+
     /// Adds the target file's header fields to the window's requests to the server.
     async fn add_headers(&self) -> Result<(), String> {
         if self.headers.fields().is_empty() {
             return Ok(());
         }
-        let options = self.client.capabilities().and_then(|all| all.get("goog:chromeOptions"));
-        let address = options.and_then(|options| options["debuggerAddress"].as_str());
-        let address = address.ok_or("it has no DevTools")?;
-        let window = self.issue(Command::get("window")).await.map_err(|it| it.to_string())?;
-        let window = window.as_str().unwrap_or_default();
-        let adding = timeout(ANSWER, RequestHeaders::add(address, window, &self.headers)).await;
+        let (address, window) = self.place().await?;
+        let adding = timeout(ANSWER, RequestHeaders::add(&address, &window, &self.headers)).await;
         let adding = adding.unwrap_or_else(|_| Err("it does not answer".to_owned()))?;
         *self.adding.lock().unwrap_or_else(PoisonError::into_inner) = Some(adding);
         Ok(())
@@ -227,6 +200,26 @@ impl WebDriver {
 
     /// Runs a script in the page.
     pub(super) async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value, Failed> {
+        let Some(devtools) = self.devtools() else { return self.execute(script, arguments).await };
+        evaluated(&devtools, script, arguments, false).await
+    }
+
+    /// Runs a script in the page as if its user had just clicked, if the browser lets us.
+    pub(super) async fn run_by_user(
+        &self,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Option<Value>, Failed> {
+        let Some(devtools) = self.devtools() else { return Ok(None) };
+        evaluated(&devtools, script, arguments, true).await.map(Some)
+    }
+
+    /// Runs a script in the current frame of the page; it may be given elements.
+    pub(super) async fn execute(
+        &self,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Value, Failed> {
         within(self.client.execute(script, arguments)).await
     }
 
@@ -256,16 +249,39 @@ impl WebDriver {
         timeout(PICTURE, within(self.client.screenshot())).await.ok()?.ok()
     }
 
-    /// What the browser has logged since the last call.
-    pub(super) async fn log(&self) -> Result<Vec<Value>, Failed> {
+    /// What has happened in the window since the last call, as far as it is known.
+    pub(super) async fn log(&self) -> Result<Vec<Event>, Failed> {
+        if let Some(devtools) = self.devtools() {
+            return Ok(devtools.events());
+        }
         if !self.is_chromium {
             return Ok(Vec::new());
         }
         let log = self.issue(Command::post("se/log", json!({ "type": "performance" }))).await?;
-        Ok(match log {
-            Value::Array(entries) => entries,
-            _ => Vec::new(),
-        })
+        Ok(log.as_array().into_iter().flatten().filter_map(logged).collect())
+    }
+
+    /// The same, once it is known what had happened when this was asked.
+    pub(super) async fn whole_log(&self) -> Result<Vec<Event>, Failed> {
+        if self.devtools().is_some() {
+            match self.run("", Vec::new()).await {
+                Err(failed) if failed.is_fatal() => return Err(failed),
+                _ => {}
+            }
+        }
+        self.log().await
+    }
+
+    /// Waits until something happens in the window, if that is told.
+    pub(super) async fn news(&self) {
+        match self.devtools() {
+            Some(devtools) => devtools.news().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn devtools(&self) -> Option<Arc<DevTools>> {
+        self.devtools.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All cookies of the browser, or those of the page if it does not report more.
@@ -289,12 +305,37 @@ impl WebDriver {
             }
             return Ok(());
         }
-        self.cdp("Network.clearBrowserCookies", json!({})).await?;
-        if !cookies.is_empty() {
-            let cookies: Vec<_> = cookies.iter().map(|cookie| cookie.write("expires")).collect();
-            self.cdp("Storage.setCookies", json!({ "cookies": cookies })).await?;
-        }
-        Ok(())
+        let cookies: Vec<_> = cookies.iter().map(|cookie| cookie.write("expires")).collect();
+        let set = async {
+            let all = json!({ "cookies": cookies });
+            if cookies.is_empty() {
+                Ok(Value::Null)
+            } else {
+                self.cdp("Storage.setCookies", all).await
+            }
+        };
+        // One after the other, as they are given in this order.
+        tokio::try_join!(self.cdp("Network.clearBrowserCookies", json!({})), set).map(drop)
+    }
+
+    /// Makes sure that these are all cookies, and leaves them as they are if they are. Chromium sends new ones, which name no
+    /// site, with more requests than it sends old ones.
+    pub(super) async fn keep_cookies(&self, cookies: &[Cookie]) -> Result<(), Failed> {
+        let has_these = match self.devtools() {
+            Some(_) => self.has_just(cookies).await?,
+            None => false,
+        };
+        if has_these { Ok(()) } else { self.set_cookies(cookies).await }
+    }
+
+    async fn has_just(&self, cookies: &[Cookie]) -> Result<bool, Failed> {
+        let said = self.cdp("Storage.getCookies", json!({})).await?;
+        let there = said["cookies"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let is_wanted = |cookie: &Value| {
+            let is_whole = cookie.get("partitionKey").is_none();
+            is_whole && Cookie::read(cookie).is_some_and(|cookie| cookies.contains(&cookie))
+        };
+        Ok(there.len() == cookies.len() && there.iter().all(is_wanted))
     }
 
     /// Replaces the window with a new one.
@@ -302,7 +343,7 @@ impl WebDriver {
         let window = self.issue(Command::post("window/new", json!({ "type": "tab" }))).await?;
         self.issue(Command::delete("window")).await?;
         self.issue(Command::post("window", json!({ "handle": window["handle"] }))).await?;
-        self.prepare_window().await.map_err(|why| Failed(CmdError::Lost(io::Error::other(why))))
+        self.prepare_window().await.map_err(Failed::lost)
     }
 
     /// Distinguishes a browser that has failed from one that is gone, whatever the message: the
@@ -335,7 +376,10 @@ impl WebDriver {
     }
 
     /// A command of the Chrome DevTools Protocol.
-    async fn cdp(&self, command: &str, parameters: Value) -> Result<Value, Failed> {
+    async fn cdp(&self, command: &'static str, parameters: Value) -> Result<Value, Failed> {
+        if let Some(devtools) = self.devtools() {
+            return answered(devtools.call(command, parameters)).await;
+        }
         let body = json!({ "cmd": command, "params": parameters });
         self.issue(Command::post("goog/cdp/execute", body)).await
     }
@@ -349,106 +393,40 @@ impl WebDriver {
 async fn within<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T, Failed> {
     let silent = || io::Error::new(io::ErrorKind::TimedOut, "it does not answer any more");
     let done = timeout(ANSWER, command).await;
-    done.unwrap_or_else(|_| Err(CmdError::Lost(silent()))).map_err(Failed)
+    Ok(done.unwrap_or_else(|_| Err(CmdError::Lost(silent())))?)
 }
 
-impl From<Failed> for Blocked {
-    fn from(failed: Failed) -> Self {
-        let why = failed.to_string();
-        if failed.is_fatal() { Self::BrowserLost(why) } else { Self::Browser(why) }
+/// The result of a command of the Chrome DevTools Protocol within its time limit.
+async fn answered(call: impl Future<Output = Result<Value, CallError>>) -> Result<Value, Failed> {
+    let result = timeout(ANSWER, call).await.unwrap_or(Err(CallError::Gone));
+    Ok(result?)
+}
+
+/// What a script returns.
+async fn evaluated(
+    devtools: &DevTools,
+    script: &str,
+    arguments: Vec<Value>,
+    is_by_user: bool,
+) -> Result<Value, Failed> {
+    let arguments = Value::Array(arguments);
+    let expression = format!("(function () {{{script}\n}}).apply(null, {arguments})");
+    let call =
+        json!({ "expression": expression, "returnByValue": true, "userGesture": is_by_user });
+    let mut said = answered(devtools.call("Runtime.evaluate", call)).await?;
+    match said.get("exceptionDetails") {
+        Some(thrown) => Err(Failed::Script(thrown["text"].to_string())),
+        None => Ok(said["result"]["value"].take()),
     }
 }
 
-impl From<CmdError> for Failed {
-    fn from(error: CmdError) -> Self {
-        Self(error)
-    }
-}
-
-fn capabilities(
-    driver: &Driver,
-    options: &BrowserOptions,
-    detours: &[String],
-) -> Map<String, Value> {
-    let mut common = json!({
-        // Firefox cannot be told which certificates to trust; Chromium can.
-        "acceptInsecureCerts": driver.kind == DriverKind::Firefox,
-        "timeouts": { "script": 5_000, "pageLoad": 15_000, "implicit": 0 },
-        "unhandledPromptBehavior": "dismiss",
-    });
-    if driver.kind != DriverKind::Remote
-        && let Some((http, https, without)) = options.network.proxies.for_browser()
-    {
-        common["proxy"] = json!({ "proxyType": "manual", "noProxy": without });
-        let both = [("httpProxy", http), ("sslProxy", https)];
-        for (name, address) in both.into_iter().filter_map(|(name, it)| Some((name, it?))) {
-            common["proxy"][name] = json!(address);
-        }
-    }
-    let browser = match driver.kind {
-        DriverKind::Firefox => firefox(driver, options.headed),
-        DriverKind::Chromium | DriverKind::Remote => chromium(driver, options, detours),
-    };
-    [common, browser]
-        .into_iter()
-        .flat_map(|part| match part {
-            Value::Object(part) => part,
-            _ => Map::new(),
-        })
-        .collect()
-}
-
-fn chromium(driver: &Driver, wanted: &BrowserOptions, detours: &[String]) -> Value {
-    let mut switches: Vec<&str> = SWITCHES.to_vec();
-    let rules: Vec<_> = [NOWHERE].into_iter().chain(detours.iter().map(String::as_str)).collect();
-    let rules = format!("--host-resolver-rules={}", rules.join(", "));
-    switches.push(&rules);
-    let proven = format!("--ignore-certificate-errors-spki-list={}", wanted.proven.join(","));
-    if !wanted.proven.is_empty() {
-        switches.push(&proven);
-    }
-    if !wanted.headed {
-        switches.push("--headless=new");
-    }
-    let is_here = driver.kind == DriverKind::Chromium;
-    // A driver on this machine starts its browser as we would.
-    let is_near = is_here || driver.is_on_loopback();
-    if is_near && is_unsandboxed() {
-        switches.push("--no-sandbox");
-    }
-    let mut options = json!({
-        "args": switches,
-        "prefs": {
-            "credentials_enable_service": false,
-            "profile.password_manager_leak_detection": false,
-        },
-    });
-    if let Some(browser) = &driver.browser {
-        options["binary"] = json!(browser);
-    }
-    let mut capabilities = json!({
-        "goog:chromeOptions": options,
-        "goog:loggingPrefs": { "performance": "ALL" },
-        // We poll the page ourselves, and pages that never finish must not block us.
-        "pageLoadStrategy": "none",
-    });
-    if !is_here {
-        capabilities["browserName"] = json!("chrome");
-    }
-    capabilities
-}
-
-fn firefox(driver: &Driver, headed: bool) -> Value {
-    let arguments: &[&str] = if headed { &[] } else { &["-headless"] };
-    let mut options = json!({ "args": arguments });
-    if let Some(browser) = &driver.browser {
-        options["binary"] = json!(browser);
-    }
-    json!({
-        "browserName": "firefox",
-        "moz:firefoxOptions": options,
-        "pageLoadStrategy": "eager",
-    })
+/// An entry of the driver's log.
+fn logged(entry: &Value) -> Option<Event> {
+    let said = entry["message"].as_str().unwrap_or_default();
+    let mut outer = serde_json::from_str::<Value>(said).ok()?;
+    let window = outer["webview"].as_str().unwrap_or_default().to_owned();
+    let method = outer["message"]["method"].as_str().unwrap_or_default().to_owned();
+    Some(Event { window, method, params: outer["message"]["params"].take() })
 }
 
 fn first_line(text: &str) -> String {
