@@ -38,6 +38,9 @@ const NEWS: &[&str] = &[
 /// A page asks something in a window of its own, and waits for the answer.
 const DIALOG: &str = "Page.javascriptDialogOpening";
 
+/// The window has lost its page, and takes no commands any more.
+const CRASHED: &str = "Inspector.targetCrashed";
+
 /// How much is kept until somebody asks for it, in bytes. More than that is a page that does not let go.
 const MOST_KEPT: usize = 64 << 20;
 
@@ -165,7 +168,7 @@ struct Head<'a> {
 }
 
 impl Line {
-    /// Passes on commands and what the browser says, until either end is gone.
+    /// Passes on commands and what the browser says, until either end is gone, or the page.
     async fn attend(mut self, mut called: mpsc::UnboundedReceiver<Call>) {
         loop {
             let done = tokio::select! {
@@ -200,7 +203,9 @@ impl Line {
             }
             return Some(());
         };
-        if method == DIALOG {
+        if method == CRASHED {
+            return None;
+        } else if method == DIALOG {
             self.dismiss(&params(said)?).await?;
         } else if KEPT.contains(&method.as_ref()) {
             self.keep(&method, said)?;

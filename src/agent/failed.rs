@@ -64,7 +64,7 @@ impl fmt::Display for Failed {
         let said = match self {
             Self::Command(CmdError::Standard(error)) => error.message.to_string(),
             Self::Command(error) => error.to_string(),
-            Self::Call(CallError::Gone) => "it has disconnected".to_owned(),
+            Self::Call(CallError::Gone) => "its page has crashed, or it has ended".to_owned(),
             Self::Call(CallError::Refused(why)) | Self::Script(why) => why.clone(),
         };
         // The lines after the first are the driver's own stack trace.

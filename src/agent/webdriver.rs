@@ -131,6 +131,7 @@ impl WebDriver {
         // Without Chromium's protocol, the server decides about compression.
         let _ = self.cdp("Network.enable", json!({})).await;
         let _ = self.cdp("Page.enable", json!({})).await;
+        let _ = self.cdp("Inspector.enable", json!({})).await;
         let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
         let watch = json!({ "source": include_str!("promises.js") });
         let _ = self.cdp("Page.addScriptToEvaluateOnNewDocument", watch).await;
