@@ -70,6 +70,8 @@ pub(super) struct BrowserVisit<'a> {
     /// The page of an earlier visit that the window shows until it has another one.
     earlier: Option<f64>,
     begun: Instant,
+    /// To how many addresses the window had been sent when it showed a page with scripts.
+    scripted: Option<usize>,
     /// How long it has waited for one-time codes.
     waited: Duration,
 }
@@ -95,6 +97,7 @@ impl<'a> BrowserVisit<'a> {
             progress,
             earlier: None,
             begun: Instant::now(),
+            scripted: None,
             waited: Duration::ZERO,
         }
     }
@@ -171,16 +174,30 @@ impl<'a> BrowserVisit<'a> {
     }
 
     /// Checks where the browser was sent and what it shows, and acts on the page.
-    /// If it is not time to look, something was told: that a page has yet to load needs no look.
+    /// If it is not time to look, something was told, which ends the wait for a page without scripts. What scripts make of it
+    /// is left to the next look that is due.
     async fn look(&mut self, is_time: bool) -> Result<Option<Landing>, Blocked> {
         self.log.read(&self.browser.log().await?);
         if let Some(landing) = self.was_sent() {
             return Ok(Some(landing));
         }
-        if self.is_arriving() || self.is_setting_out() || !(is_time || self.log.is_idle()) {
+        let is_early = || !self.log.is_idle() || self.scripted == Some(self.log.hops());
+        if self.is_arriving() || self.is_setting_out() || !is_time && is_early() {
             return Ok(None);
         }
+        if is_time {
+            self.log.read(&self.browser.whole_log().await?);
+            if let Some(landing) = self.was_sent() {
+                return Ok(Some(landing));
+            }
+        }
         let Some(snapshot) = self.snapshot().await? else { return Ok(None) };
+        if snapshot.scripted || snapshot.acts {
+            self.scripted = Some(self.log.hops());
+            if !is_time {
+                return Ok(None);
+            }
+        }
         if !self.browser.has_log() {
             let sent = AuthorizationResponse::read(&snapshot.address());
             if let Some(landing) = self.route.sent_to(sent, self.server) {
