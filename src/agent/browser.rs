@@ -237,7 +237,7 @@ impl Running {
         progress: &mut Progress,
     ) -> Result<Landing, Blocked> {
         let shows = std::mem::take(&mut self.shows);
-        self.showed = shows.before(&visit_request.sent());
+        self.showed = shows.before(visit_request.sent());
         if self.is_worn {
             self.browser.renew_window().await?;
             self.showed = Shows::Anything;
@@ -279,7 +279,7 @@ impl Running {
             return;
         }
         let showed = std::mem::take(&mut self.showed);
-        match showed.after(&visit_request.sent(), landing, inert, log) {
+        match showed.after(visit_request.sent(), landing, inert, log) {
             Some(shows) => self.shows = shows,
             None if is_error_page(landing) && visit_request.has_own_session => {}
             None => self.leave_page().await,

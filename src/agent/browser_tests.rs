@@ -134,6 +134,7 @@ fn server() -> Router {
             get(move || async move { (status(400), json, r#"{"error": "invalid_request"}"#) }),
         )
         .route("/error-empty", get(move || async move { status(404) }))
+        .route("/unframed", get(async || ([(header::X_FRAME_OPTIONS, "DENY")], Html("no frames"))))
         .route("/red", get(async || Html("<body style='background: red'>no")))
         .route("/blue", get(async || Html("<body style='background: blue'>no")))
         .route("/no-content", get(move || async move { status(204) }))
@@ -213,6 +214,7 @@ async fn a_browser_signs_in_and_tells_where_it_landed() {
     logins(&mut world, &callback).await;
     pages_that_stay(&mut world, &callback).await;
     refusals(&mut world, &callback).await;
+    frames(&mut world).await;
     plain_pages(&mut world).await;
     accidents(&mut world, &callback).await;
     world.browser.stop().await;
@@ -341,6 +343,20 @@ async fn pages_that_stay(world: &mut World, callback: &str) {
             _ => matches!(visit.landing, Ok(Landing::Callback(_))),
         };
         assert!(is_as_expected, "{path}: {:?}", visit.landing);
+    }
+}
+
+/// A frame of another site has a process of its own, and one of the same site has not.
+async fn frames(world: &mut World) {
+    let port = world.base.rsplit(':').next().unwrap().to_owned();
+    for host in ["127.0.0.1", "localhost"] {
+        let base = format!("http://{host}:{port}");
+        let server = Origins::of([base.as_str()]);
+        for (path, is_shown) in [("red", true), ("unframed", false)] {
+            let framed = world.browser.frame(&format!("{base}/{path}"), &server).await;
+            let framed = framed.unwrap_or_else(|why| panic!("{host} {path}: {why:?}"));
+            assert_eq!(framed.is_shown, is_shown, "{host} {path}: {}", framed.seen);
+        }
     }
 }
 

@@ -182,7 +182,7 @@ impl<'a> BrowserVisit<'a> {
             return Ok(Some(landing));
         }
         let is_early = || !self.log.is_idle() || self.scripted == Some(self.log.hops());
-        if self.is_arriving() || self.is_setting_out() || !is_time && is_early() {
+        if self.is_setting_out() || !is_time && is_early() {
             return Ok(None);
         }
         if is_time {
@@ -191,6 +191,9 @@ impl<'a> BrowserVisit<'a> {
                 return Ok(Some(landing));
             }
         }
+        if self.is_arriving() {
+            return Ok(None);
+        }
         let Some(snapshot) = self.snapshot().await? else { return Ok(None) };
         if snapshot.scripted || snapshot.acts {
             self.scripted = Some(self.log.hops());
@@ -198,6 +201,11 @@ impl<'a> BrowserVisit<'a> {
                 return Ok(None);
             }
         }
+        self.judge(&snapshot).await
+    }
+
+    /// Judges what the window shows, and acts on it.
+    async fn judge(&mut self, snapshot: &PageSnapshot) -> Result<Option<Landing>, Blocked> {
         if !self.browser.has_log() {
             let sent = AuthorizationResponse::read(&snapshot.address());
             if let Some(landing) = self.route.sent_to(sent, self.server) {
@@ -217,7 +225,7 @@ impl<'a> BrowserVisit<'a> {
         let log = self.browser.has_log().then_some(&*self.log);
         let visit_request = self.route.visit_request;
         match self.progress.next(
-            &snapshot,
+            snapshot,
             log,
             visit_request,
             self.script,

@@ -41,6 +41,9 @@ const DIALOG: &str = "Page.javascriptDialogOpening";
 /// The window has lost its page, and takes no commands any more.
 const CRASHED: &str = "Inspector.targetCrashed";
 
+/// A frame has got a process of its own.
+const ATTACHED: &str = "Target.attachedToTarget";
+
 /// How much is kept until somebody asks for it, in bytes. More than that is a page that does not let go.
 const MOST_KEPT: usize = 64 << 20;
 
@@ -49,7 +52,8 @@ pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// Something that happened in a window.
 #[derive(Clone, Debug)]
 pub(super) struct Event {
-    /// The handle of the window, which is that of its outermost frame, too.
+    /// The handle of the window, which is that of its outermost frame, too; empty if this happened in a frame with a process of
+    /// its own.
     pub(super) window: String,
     pub(super) method: String,
     pub(super) params: Value,
@@ -117,6 +121,23 @@ impl DevTools {
         Ok(Self { calls, heard, task })
     }
 
+    /// Has the browser tell what happens in the window and in its frames, which may have processes of their own.
+    ///
+    /// # Errors
+    /// When the browser refuses that, or is gone.
+    pub(super) async fn listen(&self) -> Result<(), CallError> {
+        let frames = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
+        for (method, params) in [
+            ("Network.enable", json!({})),
+            ("Page.enable", json!({})),
+            ("Inspector.enable", json!({})),
+            ("Target.setAutoAttach", frames),
+        ] {
+            self.call(method, params).await?;
+        }
+        Ok(())
+    }
+
     /// Gives a command, and waits for its result. Commands are carried out in the order in which they are given.
     ///
     /// # Errors
@@ -161,8 +182,11 @@ struct Line {
 
 /// What every message has.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Head<'a> {
     id: Option<u64>,
+    #[serde(borrow)]
+    session_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     method: Option<Cow<'a, str>>,
 }
@@ -207,8 +231,11 @@ impl Line {
             return None;
         } else if method == DIALOG {
             self.dismiss(&params(said)?).await?;
+        } else if method == ATTACHED {
+            self.attend_to(&params(said)?).await?;
         } else if KEPT.contains(&method.as_ref()) {
-            self.keep(&method, said)?;
+            let window = if head.session_id.is_some() { "" } else { self.window.as_str() };
+            self.keep(window, &method, said)?;
         }
         if NEWS.contains(&method.as_ref()) {
             self.heard.news.notify_one();
@@ -216,13 +243,24 @@ impl Line {
         Some(())
     }
 
-    fn keep(&self, method: &str, said: &str) -> Option<()> {
-        let (window, method) = (self.window.clone(), method.to_owned());
+    fn keep(&self, window: &str, method: &str, said: &str) -> Option<()> {
+        let (window, method) = (window.to_owned(), method.to_owned());
         let event = Event { window, method, params: params(said)? };
         let mut kept = self.heard.kept();
         kept.events.push(event);
         kept.bytes += said.len();
         (kept.bytes <= MOST_KEPT).then_some(())
+    }
+
+    /// Listens to a frame that has got a process of its own, which waits for that.
+    async fn attend_to(&mut self, attached: &Value) -> Option<()> {
+        for method in ["Network.enable", "Runtime.runIfWaitingForDebugger"] {
+            self.number += 1;
+            let call =
+                json!({ "id": self.number, "method": method, "sessionId": attached["sessionId"] });
+            self.socket.send(Message::text(call.to_string())).await.ok()?;
+        }
+        Some(())
     }
 
     /// Whoever is asked says no, but leaves a page that wants to keep its user.

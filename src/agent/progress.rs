@@ -159,7 +159,6 @@ impl Progress {
     ) -> Next {
         if let Some(html) = &snapshot.html {
             self.read(snapshot, html, visit_request, script, server);
-            self.version.clone_from(&snapshot.version);
         }
         if visit_request.teaches && is_for_passkeys(&visit_request.user) {
             // Its page may continue by itself before anything is clicked.
@@ -174,13 +173,9 @@ impl Progress {
         if let Some(given) = self.given.take() {
             return Next::End(Ok(visit_request.landing(given)));
         }
-        self.inert = log.filter(|log| self.is_inert(snapshot, log)).map(|log| InertPage {
-            document: snapshot.document,
-            url: snapshot.url.clone(),
-            hops: log.hops(),
-        });
-        let is_complete = snapshot.complete || snapshot.age >= BUILDING;
-        let is_loaded = is_complete && log.is_none_or(NetworkLog::is_idle);
+        self.inert = log.and_then(|log| self.inert(snapshot, log));
+        let is_idle = log.is_none_or(NetworkLog::is_idle);
+        let is_loaded = is_idle && (snapshot.complete || snapshot.age >= BUILDING);
         if !is_loaded && snapshot.age < BUILDING_LATE {
             return Next::Wait;
         }
@@ -245,14 +240,17 @@ impl Progress {
         self.text = page.text(TEXT_LIMIT);
         self.buttons = page.unknown_buttons_of(visit_request.signs_out);
         html.clone_into(&mut self.html);
+        self.version.clone_from(&snapshot.version);
     }
 
-    /// Whether the page does nothing by itself any more.
-    fn is_inert(&self, snapshot: &PageSnapshot, log: &NetworkLog) -> bool {
+    /// The page, if it does nothing by itself any more.
+    fn inert(&self, snapshot: &PageSnapshot, log: &NetworkLog) -> Option<InertPage> {
         let is_still = snapshot.complete && log.is_idle() && !self.refreshes && !log.refreshes();
         let acts = self.acts || snapshot.scripted || snapshot.acts || snapshot.unsure;
         let is_whole = self.html.len() < SOURCE_LIMIT;
-        is_still && is_whole && snapshot.watched && !acts && !snapshot.promised
+        let is_inert = is_still && is_whole && snapshot.watched && !acts && !snapshot.promised;
+        let (document, url, hops) = (snapshot.document, snapshot.url.clone(), log.hops());
+        is_inert.then_some(InertPage { document, url, hops })
     }
 
     /// Whether the document was acted on and is still processing that.

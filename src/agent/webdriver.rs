@@ -130,8 +130,6 @@ impl WebDriver {
         let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
         // Without Chromium's protocol, the server decides about compression.
         let _ = self.cdp("Network.enable", json!({})).await;
-        let _ = self.cdp("Page.enable", json!({})).await;
-        let _ = self.cdp("Inspector.enable", json!({})).await;
         let _ = self.cdp("Network.setExtraHTTPHeaders", plain).await;
         let watch = json!({ "source": include_str!("promises.js") });
         let _ = self.cdp("Page.addScriptToEvaluateOnNewDocument", watch).await;
@@ -146,7 +144,9 @@ impl WebDriver {
     /// Connects to the DevTools of the window.
     async fn connect(&self) -> Result<DevTools, String> {
         let (address, window) = self.place().await?;
-        DevTools::connect(&address, &window).await
+        let devtools = DevTools::connect(&address, &window).await?;
+        devtools.listen().await.map_err(|why| Failed::from(why).to_string())?;
+        Ok(devtools)
     }
 
     /// Where the browser's DevTools listen, and the handle of the window.
