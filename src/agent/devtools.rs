@@ -45,7 +45,7 @@ const CRASHED: &str = "Inspector.targetCrashed";
 const ATTACHED: &str = "Target.attachedToTarget";
 
 /// How much is kept until somebody asks for it, in bytes. More than that is a page that does not let go.
-const MOST_KEPT: usize = 64 << 20;
+const MOST_KEPT: usize = 16 << 20;
 
 pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -252,12 +252,14 @@ impl Line {
         (kept.bytes <= MOST_KEPT).then_some(())
     }
 
-    /// Listens to a frame that has got a process of its own, which waits for that.
+    /// Listens to a frame that has got a process of its own, which waits for that, and lets anything else begin.
     async fn attend_to(&mut self, attached: &Value) -> Option<()> {
-        for method in ["Network.enable", "Runtime.runIfWaitingForDebugger"] {
+        let is_frame = attached["targetInfo"]["type"] == "iframe";
+        let listen = is_frame.then_some("Network.enable");
+        for method in listen.into_iter().chain(["Runtime.runIfWaitingForDebugger"]) {
             self.number += 1;
-            let call =
-                json!({ "id": self.number, "method": method, "sessionId": attached["sessionId"] });
+            let session = &attached["sessionId"];
+            let call = json!({ "id": self.number, "method": method, "sessionId": session });
             self.socket.send(Message::text(call.to_string())).await.ok()?;
         }
         Some(())
