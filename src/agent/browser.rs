@@ -164,8 +164,8 @@ impl Browser {
         }
     }
 
-    /// Leaves the page of something other than a visit, and its frames, and passes on the result.
-    pub(super) async fn leave<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
+    /// Takes the window back after something other than a visit: leaves its page with the frames, and passes on the result.
+    pub(super) async fn take_back<T>(&mut self, done: Result<T, Blocked>) -> Result<T, Blocked> {
         if let (Some(running), false) = (&mut self.running, is_broken(&done)) {
             running.leave_page().await;
         }
@@ -182,15 +182,9 @@ impl Browser {
 
     /// The WebDriver session, once the window has left the last visit's page. Starts the browser if it is not running.
     pub(super) async fn driven(&mut self) -> Result<&WebDriver, Blocked> {
-        let running = self.running().await?;
-        match std::mem::take(&mut running.shows) {
-            Shows::Blank => {}
-            _ if !running.browser.has_log() => {}
-            Shows::Leaving => running.browser.wait_for_blank(VISIT).await?,
-            Shows::Anything | Shows::Inert(_) => running.show_nothing().await?,
-        }
-        running.shows = Shows::Anything;
-        Ok(&running.browser)
+        let is_ready = self.running().await?.give_away().await.map_err(Blocked::from);
+        self.let_go_if_broken(is_ready)?;
+        Ok(&self.running().await?.browser)
     }
 
     /// Whether nobody watches the window, and its log has the whole address of each page with the fragment.
@@ -265,9 +259,8 @@ impl Running {
         landing
     }
 
-    /// Leaves the page after a visit, so that its scripts do not go on, and so that the next visit need not wait for that; a
-    /// page that does nothing may stay.
-    /// A page that ends a session may still be telling clients about it in frames.
+    /// Leaves the page after a visit, so that its scripts do not go on, and so that the next visit need not wait for that. A
+    /// page that does nothing may stay, and so may one that ends a session, which may still be telling clients in frames.
     async fn leave(
         &mut self,
         visit_request: &VisitRequest,
@@ -284,6 +277,18 @@ impl Running {
             None if is_error_page(landing) && visit_request.has_own_session => {}
             None => self.leave_page().await,
         }
+    }
+
+    /// Gets the window ready for something other than a visit.
+    async fn give_away(&mut self) -> Result<(), Failed> {
+        match std::mem::take(&mut self.shows) {
+            Shows::Blank => {}
+            _ if !self.browser.has_log() => {}
+            Shows::Leaving => self.browser.wait_for_blank(VISIT).await?,
+            Shows::Anything | Shows::Inert(_) => self.show_nothing().await?,
+        }
+        self.shows = Shows::Anything;
+        Ok(())
     }
 
     /// Makes sure that the window does not show the page of an earlier visit as the last one's.

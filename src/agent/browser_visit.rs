@@ -174,8 +174,9 @@ impl<'a> BrowserVisit<'a> {
     }
 
     /// Checks where the browser was sent and what it shows, and acts on the page.
-    /// If it is not time to look, something was told, which ends the wait for a page without scripts. What scripts make of it
-    /// is left to the next look that is due.
+    ///
+    /// `is_time` is false if the browser told something before the next look was due. That is enough to judge a page without
+    /// scripts; what scripts make of it takes time.
     async fn look(&mut self, is_time: bool) -> Result<Option<Landing>, Blocked> {
         self.log.read(&self.browser.log().await?);
         if let Some(landing) = self.was_sent() {

@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-/// The events that are kept.
+/// The events that are kept: those that `network_log` reads.
 const KEPT: &[&str] = &[
     "Network.loadingFailed",
     "Network.loadingFinished",

@@ -58,7 +58,7 @@ impl Browser {
     pub async fn frame(&mut self, url: &str, server: &Origins) -> Result<Framed, Blocked> {
         let browser = self.driven().await?;
         let framed = browser.failed_or_gone(show(browser, url, server).await).await;
-        self.leave(framed).await
+        self.take_back(framed).await
     }
 }
 

@@ -54,10 +54,8 @@ pub(super) async fn act(
 
 async fn press(browser: &WebDriver, action: &Action, button: usize) -> Result<(), Failed> {
     let arguments = vec![json!(CONTROLS), json!(action.check), json!(button)];
-    match browser.run_by_user(PRESS, arguments).await? {
-        Some(_) => Ok(()),
-        None => try_to_act(browser, action).await,
-    }
+    let is_pressed = browser.run_by_user(PRESS, arguments).await?;
+    if is_pressed { Ok(()) } else { try_to_act(browser, action).await }
 }
 
 async fn try_to_act(browser: &WebDriver, action: &Action) -> Result<(), Failed> {

@@ -59,7 +59,7 @@ impl Browser {
     ) -> Result<Option<String>, Blocked> {
         let browser = self.driven().await?;
         let asked = browser.failed_or_gone(ask(browser, question, session).await).await;
-        self.leave(asked).await
+        self.take_back(asked).await
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) struct WebDriver {
     headers: ServerHeaders,
     /// Adds them in the window, if there are any.
     adding: Mutex<Option<RequestHeaders>>,
-    /// Those of the window, if the browser is Chromium on this machine.
+    /// The DevTools of the window, if the browser is Chromium on this machine.
     devtools: Mutex<Option<Arc<DevTools>>>,
 }
 
@@ -119,12 +119,13 @@ impl WebDriver {
     /// after a thousand.
     ///
     /// # Errors
-    /// Why the header fields of the target file cannot be sent.
+    /// Why the DevTools cannot be used, or the header fields of the target file cannot be sent.
     async fn prepare_window(&self) -> Result<(), String> {
         if self.is_here {
             let devtools = timeout(ANSWER, self.connect()).await;
             let devtools = devtools.unwrap_or_else(|_| Err("they do not answer".to_owned()));
-            let devtools = devtools.map_err(|why| format!("no DevTools: {why}"))?;
+            let devtools =
+                devtools.map_err(|why| format!("Chromium's DevTools cannot be used: {why}"))?;
             *self.devtools.lock().unwrap_or_else(PoisonError::into_inner) = Some(devtools.into());
         }
         let plain = json!({ "headers": { "Accept-Encoding": "identity" } });
@@ -153,7 +154,8 @@ impl WebDriver {
     async fn place(&self) -> Result<(String, String), String> {
         let options = self.client.capabilities().and_then(|all| all.get("goog:chromeOptions"));
         let address = options.and_then(|options| options["debuggerAddress"].as_str());
-        let address = address.ok_or("it has no DevTools")?.to_owned();
+        let address =
+            address.ok_or("its driver does not say where its DevTools listen")?.to_owned();
         let window = self.issue(Command::get("window")).await.map_err(|it| it.to_string())?;
         Ok((address, window.as_str().unwrap_or_default().to_owned()))
     }
@@ -205,14 +207,14 @@ impl WebDriver {
         evaluated(&devtools, script, arguments, false).await
     }
 
-    /// Runs a script in the page as if its user had just clicked, if the browser lets us.
+    /// Runs a script in the page as if its user had just clicked, and returns whether the browser lets us.
     pub(super) async fn run_by_user(
         &self,
         script: &str,
         arguments: Vec<Value>,
-    ) -> Result<Option<Value>, Failed> {
-        let Some(devtools) = self.devtools() else { return Ok(None) };
-        evaluated(&devtools, script, arguments, true).await.map(Some)
+    ) -> Result<bool, Failed> {
+        let Some(devtools) = self.devtools() else { return Ok(false) };
+        evaluated(&devtools, script, arguments, true).await.map(|_| true)
     }
 
     /// Runs a script in the current frame of the page; it may be given elements.
@@ -307,20 +309,15 @@ impl WebDriver {
             return Ok(());
         }
         let cookies: Vec<_> = cookies.iter().map(|cookie| cookie.write("expires")).collect();
-        let set = async {
-            let all = json!({ "cookies": cookies });
-            if cookies.is_empty() {
-                Ok(Value::Null)
-            } else {
-                self.cdp("Storage.setCookies", all).await
-            }
-        };
-        // One after the other, as they are given in this order.
-        tokio::try_join!(self.cdp("Network.clearBrowserCookies", json!({})), set).map(drop)
+        self.cdp("Network.clearBrowserCookies", json!({})).await?;
+        if !cookies.is_empty() {
+            self.cdp("Storage.setCookies", json!({ "cookies": cookies })).await?;
+        }
+        Ok(())
     }
 
-    /// Makes sure that these are all cookies, and leaves them as they are if they are. Chromium sends new ones, which name no
-    /// site, with more requests than it sends old ones.
+    /// Makes sure that the browser has just these cookies, without setting them again if it does. That is not enough before a
+    /// form is posted from another site: Chromium sends a cookie without `SameSite` there only while it is new.
     pub(super) async fn keep_cookies(&self, cookies: &[Cookie]) -> Result<(), Failed> {
         let has_these = match self.devtools() {
             Some(_) => self.has_just(cookies).await?,
