@@ -294,7 +294,7 @@ impl Running {
     /// Makes sure that the window does not show the page of an earlier visit as the last one's.
     async fn leave_earlier(&mut self) -> Result<(), Failed> {
         let Some(page) = self.showed.inert() else { return Ok(()) };
-        let shown = self.browser.run("return performance.timeOrigin", Vec::new()).await?;
+        let shown = self.browser.read("return performance.timeOrigin").await?;
         if shown == page.document { self.show_nothing().await } else { Ok(()) }
     }
 

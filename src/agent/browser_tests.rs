@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -95,6 +96,16 @@ async fn check(body: Bytes) -> StatusCode {
     if is_right { StatusCode::NO_CONTENT } else { StatusCode::FORBIDDEN }
 }
 
+/// An empty page that leads down to the next one, at the other host, and so on to the last.
+async fn stairs(Path(step): Path<u32>, headers: HeaderMap) -> Html<String> {
+    let here = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let (host, port) = here.split_once(':').unwrap_or_default();
+    let other = if host == "localhost" { "127.0.0.1" } else { "localhost" };
+    let place = |next| format!("http://{other}:{port}/stairs/{next}");
+    let refresh = |next| format!("<meta http-equiv=refresh content='0;url={}'>", place(next));
+    Html(step.checked_sub(1).map_or_else(|| "At last".to_owned(), refresh))
+}
+
 async fn slow() -> Html<&'static str> {
     tokio::time::sleep(Duration::from_millis(700)).await;
     Html("<p>At last: no")
@@ -135,6 +146,7 @@ fn server() -> Router {
         )
         .route("/error-empty", get(move || async move { status(404) }))
         .route("/unframed", get(async || ([(header::X_FRAME_OPTIONS, "DENY")], Html("no frames"))))
+        .route("/stairs/{step}", get(stairs))
         .route("/red", get(async || Html("<body style='background: red'>no")))
         .route("/blue", get(async || Html("<body style='background: blue'>no")))
         .route("/no-content", get(move || async move { status(204) }))
@@ -216,6 +228,7 @@ async fn a_browser_signs_in_and_tells_where_it_landed() {
     refusals(&mut world, &callback).await;
     frames(&mut world).await;
     plain_pages(&mut world).await;
+    pages_that_leave(&mut world).await;
     accidents(&mut world, &callback).await;
     world.browser.stop().await;
 }
@@ -349,13 +362,13 @@ async fn pages_that_stay(world: &mut World, callback: &str) {
 /// A frame of another site has a process of its own, and one of the same site has not.
 async fn frames(world: &mut World) {
     let port = world.base.rsplit(':').next().unwrap().to_owned();
-    for host in ["127.0.0.1", "localhost"] {
-        let base = format!("http://{host}:{port}");
-        let server = Origins::of([base.as_str()]);
-        for (path, is_shown) in [("red", true), ("unframed", false)] {
+    let bases = ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{port}"));
+    let server = Origins::of(bases.iter().map(String::as_str));
+    for base in &bases {
+        for (path, is_shown) in [("red", true), ("unframed", false), ("stairs/9", true)] {
             let framed = world.browser.frame(&format!("{base}/{path}"), &server).await;
-            let framed = framed.unwrap_or_else(|why| panic!("{host} {path}: {why:?}"));
-            assert_eq!(framed.is_shown, is_shown, "{host} {path}: {}", framed.seen);
+            let framed = framed.unwrap_or_else(|why| panic!("{base} {path}: {why:?}"));
+            assert_eq!(framed.is_shown, is_shown, "{base} {path}: {}", framed.seen);
         }
     }
 }
@@ -373,6 +386,18 @@ async fn plain_pages(world: &mut World) {
         }
     };
     assert!(page.watched && !page.promised && !page.acts, "{page:?}");
+}
+
+/// Whoever reads while the window goes from page to page reads the next one.
+async fn pages_that_leave(world: &mut World) {
+    let browser = world.browser.driven().await.unwrap();
+    browser.go(&format!("{}/stairs/60", world.base)).await.unwrap();
+    let mut seen = BTreeSet::new();
+    while !seen.iter().any(|url: &String| url.ends_with("/stairs/0")) {
+        let url = browser.read("return document.URL").await.unwrap_or_else(|why| panic!("{why}"));
+        seen.insert(url.as_str().unwrap_or_default().to_owned());
+    }
+    println!("{} pages seen", seen.len());
 }
 
 async fn accidents(world: &mut World, callback: &str) {

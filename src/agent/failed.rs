@@ -51,6 +51,11 @@ impl Failed {
         is_lost || GONE.iter().any(|end| said.contains(end))
     }
 
+    /// Whether the browser itself did not do what it was asked to: it was leaving the page.
+    pub(super) fn is_refused_call(&self) -> bool {
+        matches!(self, Self::Call(CallError::Refused(_))) && !self.is_fatal()
+    }
+
     /// Whether the element is there, but does not accept a person's action.
     pub(super) fn is_refused(&self) -> bool {
         let Self::Command(error) = self else { return false };

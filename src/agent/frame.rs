@@ -114,7 +114,7 @@ impl Drop for FramingPage {
 async fn wait_for(browser: &WebDriver, url: &str) -> Result<(), Blocked> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
-        if browser.run(READY, Vec::new()).await? == url {
+        if browser.read(READY).await? == url {
             return Ok(());
         }
         sleep(LOOK).await;
@@ -134,7 +134,7 @@ async fn is_sent_on(browser: &WebDriver, server: &Origins) -> Result<bool, Faile
 async fn loads(browser: &WebDriver) -> Result<Option<String>, Failed> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
-        let shown = browser.run(SHOWN, Vec::new()).await?;
+        let shown = browser.read(SHOWN).await?;
         if is_web(shown[0].as_str()) && shown[1] == true {
             return Ok(shown[0].as_str().map(str::to_owned));
         }
@@ -150,7 +150,7 @@ async fn framed(
 ) -> Result<Framed, Blocked> {
     let start = Instant::now();
     while start.elapsed() < LOAD {
-        let state = browser.run(STATE, Vec::new()).await?;
+        let state = browser.read(STATE).await?;
         if state[0] != framing_page {
             return Ok(broke_out());
         }
@@ -167,23 +167,35 @@ async fn look_inside(
     framing_page: &str,
     server: &Origins,
 ) -> Result<Framed, Blocked> {
-    browser.enter_frame().await?;
-    let inside = browser.execute(SHOWN, Vec::new()).await;
-    browser.leave_frame().await?;
-    let inside = inside?;
-    let url = inside[0].as_str().unwrap_or_default();
-    if !is_web(Some(url)) {
-        return refused(browser, url).await;
+    let url = inside(browser, framing_page).await?;
+    if !is_web(Some(&url)) {
+        return refused(browser, &url).await;
     }
-    if !server.contains(url) {
+    if !server.contains(&url) {
         return Err(Blocked::DoesNotApply(NO_PAGE.to_owned()));
     }
     sleep(BREAK_OUT).await;
-    let state = browser.run(STATE, Vec::new()).await?;
+    let state = browser.read(STATE).await?;
     if state[0] != framing_page {
         return Ok(broke_out());
     }
     Ok(Framed { is_shown: true, seen: "it shows in a frame of another origin".to_owned() })
+}
+
+/// The address of the page in the frame. While that is going on to another one, drivers may take the page around it for that.
+async fn inside(browser: &WebDriver, framing_page: &str) -> Result<String, Failed> {
+    let start = Instant::now();
+    loop {
+        browser.enter_frame().await?;
+        let shown = browser.execute(SHOWN, Vec::new()).await;
+        browser.leave_frame().await?;
+        let shown = shown?;
+        let url = shown[0].as_str().unwrap_or_default();
+        if url != framing_page || start.elapsed() > LOAD {
+            return Ok(url.to_owned());
+        }
+        sleep(LOOK).await;
+    }
 }
 
 /// The browser shows its own page in the frame: because of the server's policy, or for another

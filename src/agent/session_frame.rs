@@ -76,7 +76,7 @@ async fn ask(
     browser.set_cookies(&session.cookies()).await?;
     browser.go(&question.page).await?;
     let start = Instant::now();
-    while browser.run(READY, Vec::new()).await? != question.page.as_str() {
+    while browser.read(READY).await? != question.page.as_str() {
         if start.elapsed() > PATIENCE {
             return Err(Blocked::Unseen("the page around the frame did not load".to_owned()));
         }
@@ -91,7 +91,7 @@ async fn answer(browser: &WebDriver) -> Result<Option<String>, Blocked> {
     let start = Instant::now();
     let mut first = None;
     while start.elapsed() < PATIENCE {
-        let Value::Array(answers) = browser.run(ANSWERS, Vec::new()).await? else { continue };
+        let Value::Array(answers) = browser.read(ANSWERS).await? else { continue };
         let mut answers = answers.into_iter().filter_map(|it| it.as_str().map(str::to_owned));
         first = first.or(answers.next());
         let known = first.iter().cloned().chain(answers);

@@ -207,6 +207,23 @@ impl WebDriver {
         evaluated(&devtools, script, arguments, false).await
     }
 
+    /// Runs a script that changes nothing, in the next page if the window leaves this one meanwhile.
+    pub(super) async fn read(&self, script: &str) -> Result<Value, Failed> {
+        let start = Instant::now();
+        loop {
+            match self.run(script, Vec::new()).await {
+                Err(failed)
+                    if std::env::var_os("NORETRY").is_none()
+                        && failed.is_refused_call()
+                        && start.elapsed() < ANSWER =>
+                {
+                    sleep(LOOK).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
     /// Runs a script in the page as if its user had just clicked, and returns whether the browser lets us.
     pub(super) async fn run_by_user(
         &self,
