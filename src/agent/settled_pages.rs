@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::page::Page;
 use super::visit::VisitRequest;
-use crate::oauth::names::{CODE_CHALLENGE, NONCE, STATE};
+use crate::oauth::names::{CLIENT_ID, CODE_CHALLENGE, NONCE, STATE};
 
 /// How many pages are remembered; a server that never shows one twice gains nothing.
 const MOST: usize = 4_000;
@@ -46,12 +46,14 @@ impl SettledPages {
 
 impl Page {
     /// What the page at this address is made of: its elements, their attributes, scripts and
-    /// styles. Its text decides nothing, and neither do random values and times.
+    /// styles. Its text decides nothing, and neither do random values, times and the client in addresses.
     pub(super) fn fingerprint(&self, url: &str, visit_request: &VisitRequest) -> Fingerprint {
         let fresh = fresh(visit_request);
         let mut hash = Sha256::new();
+        let client = visit_request.request.params().get(CLIENT_ID).unwrap_or_default();
+        let client = format!("{CLIENT_ID}={client}");
         let mut add = |text: &str| {
-            hash.update(masked(text, &fresh));
+            hash.update(masked(&text.replace(&client, CLIENT_ID), &fresh));
             hash.update([0]);
         };
         add(url.split(['?', '#']).next().unwrap_or_default());
@@ -117,7 +119,12 @@ mod tests {
     use crate::oauth::request::Method;
 
     fn fingerprint(state: &str, url: &str, html: &str) -> Fingerprint {
+        fingerprint_for("web", state, url, html)
+    }
+
+    fn fingerprint_for(client: &str, state: &str, url: &str, html: &str) -> Fingerprint {
         let mut request = Request::new(Method::Get, "https://as.example/authorize");
+        request.query.set(CLIENT_ID, client);
         request.query.set(STATE, state);
         Page::read(html).fingerprint(url, &VisitRequest::plain(request))
     }
@@ -132,6 +139,14 @@ mod tests {
             fingerprint("abc", &format!("{URL}abc"), once),
             fingerprint("xyz", &format!("{URL}xyz"), again)
         );
+    }
+
+    #[test]
+    fn a_page_is_the_same_for_each_client() {
+        let page = |client| format!("<p>No.</p><script>poll('/again?client_id={client}')</script>");
+        let of = |client: &str| fingerprint_for(client, "abc", URL, &page(client));
+        assert_eq!(of("web"), of("portal"));
+        assert_ne!(of("web"), fingerprint_for("web", "abc", URL, &page("portal")));
     }
 
     #[test]
