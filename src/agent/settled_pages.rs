@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_page_is_the_same_for_each_client() {
-        let page = |client| format!("<p>No.</p><script>poll('/again?client_id={client}')</script>");
+        let page =
+            |client: &str| format!("<p>No.</p><script>poll('/again?client_id={client}')</script>");
         let of = |client: &str| fingerprint_for(client, "abc", URL, &page(client));
         assert_eq!(of("web"), of("portal"));
         assert_ne!(of("web"), fingerprint_for("web", "abc", URL, &page("portal")));
