@@ -25,7 +25,7 @@ impl Bench {
         Self { suites, target, plans }
     }
 
-    fn catalogue(&self) -> Catalogue {
+    fn catalogue(&self) -> Catalogue<'_> {
         // As if each verdict had been met in an earlier run.
         let verdicts = Verdict::ALL.iter().cycle();
         let earlier: BTreeMap<_, _> =

@@ -60,7 +60,7 @@ pub(super) struct Asked<'a> {
 pub(super) fn choose(
     all: Vec<Plan>,
     asked: &Asked<'_>,
-    catalogue: &Catalogue,
+    catalogue: &Catalogue<'_>,
     ruleset: &str,
 ) -> Result<(Vec<Plan>, Vec<Plan>), CommandError> {
     let expressions = read(asked.expressions, catalogue)?;
@@ -103,7 +103,7 @@ pub(super) fn part(
 }
 
 /// The parsed expressions, or everything that is wrong with them.
-fn read(texts: &[String], catalogue: &Catalogue) -> Result<Vec<Expression>, CommandError> {
+fn read(texts: &[String], catalogue: &Catalogue<'_>) -> Result<Vec<Expression>, CommandError> {
     let (mut read, mut wrong) = (Vec::new(), Mistakes::default());
     for text in texts {
         let found = match parse(text) {

@@ -1,6 +1,7 @@
 //! The names that filters can use: suites, cases, sections, clients of the target, and the verdicts of
 //! an earlier run.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -11,37 +12,32 @@ use crate::source::{Mistake, nearest};
 use crate::suite::Suites;
 use crate::target::Target;
 
-/// The names that filters can use.
+/// The names that filters can use. They are gathered when a filter asks for them: most runs have none.
 #[derive(Clone, Debug)]
-pub struct Catalogue {
-    /// All cases and invariants of all rulesets.
-    ids: BTreeSet<String>,
-    /// The sections of their requirements.
-    sections: BTreeSet<String>,
-    specifications: BTreeSet<String>,
-    clients: BTreeSet<String>,
+pub struct Catalogue<'a> {
+    /// All cases and invariants of all rulesets, and their requirements.
+    suites: &'a Suites,
+    target: &'a Target,
     /// Cases that wait for something to expire.
-    pub(super) slow: BTreeSet<String>,
+    slow: OnceCell<BTreeSet<&'a str>>,
     /// The verdicts of an earlier run, or why they are not available.
     earlier: Result<BTreeMap<String, Verdict>, String>,
 }
 
-impl Catalogue {
+impl<'a> Catalogue<'a> {
     /// The names in these suites, for this target, with these verdicts of an earlier run.
     pub fn new(
-        suites: &Suites,
-        target: &Target,
+        suites: &'a Suites,
+        target: &'a Target,
         earlier: Result<BTreeMap<String, Verdict>, String>,
     ) -> Self {
-        let clients: BTreeSet<_> = target.clients.iter().map(|it| it.name.clone()).collect();
-        let ids = suites.ids().into_iter().map(str::to_owned).collect();
-        let requirements = || suites.suites.iter().flat_map(|suite| &suite.requirements);
-        let sections = requirements().flat_map(|it| section_names(&it.cite)).collect();
-        let specifications = requirements().flat_map(|it| spec_names(&it.cite.specification));
-        let slow = suites.cases().filter(|case| case.slow.is_some());
-        let slow = slow.map(|case| case.id.clone()).collect();
-        let specifications = specifications.collect();
-        Self { ids, sections, specifications, clients, slow, earlier }
+        Self { suites, target, slow: OnceCell::new(), earlier }
+    }
+
+    /// Whether the case waits for something to expire.
+    pub(super) fn is_slow(&self, case: &str) -> bool {
+        let all = || self.suites.cases().filter(|case| case.slow.is_some());
+        self.slow.get_or_init(|| all().map(|case| case.id.as_str()).collect()).contains(case)
     }
 
     /// The verdict of an earlier run.
@@ -51,17 +47,19 @@ impl Catalogue {
 
     /// All names of this kind.
     pub(super) fn names(&self, predicate: Predicate) -> Vec<String> {
+        let ids = || self.suites.ids().into_iter();
+        let cites = || self.suites.suites.iter().flat_map(|it| &it.requirements).map(|it| &it.cite);
+        let clients = || self.target.clients.iter().map(|it| it.name.as_str());
         let names: BTreeSet<String> = match predicate {
-            Predicate::Suite => self.ids.iter().map(|id| suite_of(id).to_owned()).collect(),
+            Predicate::Suite => ids().map(|id| suite_of(id).to_owned()).collect(),
             Predicate::Case => {
-                let of_clients = |id| self.clients.iter().map(move |it| format!("{id}@{it}"));
-                let with_clients = self.ids.iter().flat_map(of_clients);
-                let names = self.ids.iter().cloned().chain(with_clients);
+                let of_clients = |id| clients().map(move |client| format!("{id}@{client}"));
+                let names = ids().map(str::to_owned).chain(ids().flat_map(of_clients));
                 names.flat_map(|id| names_of(&id)).collect()
             }
-            Predicate::Spec => self.specifications.clone(),
-            Predicate::Section => self.sections.clone(),
-            Predicate::Client => self.clients.clone(),
+            Predicate::Spec => cites().flat_map(|cite| spec_names(&cite.specification)).collect(),
+            Predicate::Section => cites().flat_map(section_names).collect(),
+            Predicate::Client => clients().map(str::to_owned).collect(),
         };
         names.into_iter().collect()
     }

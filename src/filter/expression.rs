@@ -34,11 +34,11 @@ pub enum Expression {
 
 impl Expression {
     /// Whether the expression matches the case.
-    pub fn fits(&self, plan: &Plan, catalogue: &Catalogue) -> bool {
+    pub fn fits(&self, plan: &Plan, catalogue: &Catalogue<'_>) -> bool {
         match self {
             Self::All => true,
             Self::None => false,
-            Self::Slow => catalogue.slow.contains(plan.case()),
+            Self::Slow => catalogue.is_slow(plan.case()),
             Self::Level(level) => plan.level == *level,
             Self::Status(verdict, _) => catalogue.verdict(&plan.id) == Some(*verdict),
             Self::Name(predicate, matcher, _) => predicate.fits(matcher, &of(plan, *predicate)),
@@ -50,7 +50,7 @@ impl Expression {
 
     /// Mistakes: names unknown under every ruleset, which are misspelt, and `status()` without earlier
     /// results.
-    pub fn mistakes(&self, catalogue: &Catalogue) -> Vec<Mistake> {
+    pub fn mistakes(&self, catalogue: &Catalogue<'_>) -> Vec<Mistake> {
         match self {
             Self::Name(predicate, matcher, span) => {
                 let known = catalogue.names(*predicate);

@@ -1,11 +1,12 @@
 //! Files, and positions in them.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::secret::Masked;
 
 /// A file: the name to show for it, and its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// The path as the user knows it, such as `suites/pkce.toml`.
     pub name: String,
@@ -13,6 +14,8 @@ pub struct Source {
     pub text: String,
     /// The notation of secrets in it, if it may contain any: no message shows them.
     secrets: Option<Notation>,
+    /// Where each line ends, once somebody asks.
+    line_ends: OnceLock<Vec<usize>>,
 }
 
 /// The format of a file that may contain secrets.
@@ -22,10 +25,18 @@ enum Notation {
     Json,
 }
 
+impl PartialEq for Source {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.text, self.secrets) == (&other.name, &other.text, other.secrets)
+    }
+}
+
+impl Eq for Source {}
+
 impl Source {
     /// A file with this name and text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), secrets: None }
+        Self { name: name.into(), text: text.into(), secrets: None, line_ends: OnceLock::new() }
     }
 
     /// A file that may contain secrets, which no message shows.
@@ -45,8 +56,8 @@ impl Source {
 
     /// The line of a byte, counted from 1.
     pub fn line(&self, byte: usize) -> usize {
-        let before = &self.text.as_bytes()[..byte.min(self.text.len())];
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        let ends = || self.text.match_indices('\n').map(|(at, _)| at).collect();
+        self.line_ends.get_or_init(ends).partition_point(|end| *end < byte) + 1
     }
 
     /// The line and the column of a byte, counted from 1.
