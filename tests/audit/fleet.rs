@@ -19,7 +19,7 @@ const FLIPS: &[(Defect, &[&str])] = &[
     (Defect::AcceptsMissingSecret, &["secret"]),
     (Defect::PkceOptionalForPublic, &["enforced"]),
     (Defect::PkceOptionalForConfidential, &["enforced"]),
-    (Defect::SkipsVerifierCheck, &["enforced"]),
+    (Defect::SkipsVerifierCheck, &["code", "enforced"]),
     (Defect::AcceptsRotatedRefreshToken, &["refresh"]),
     (Defect::FixesLoopbackPort, &["loopback"]),
     (Defect::RefusesPrivateSchemes, &["private-use"]),
@@ -33,6 +33,7 @@ const FLIPS: &[(Defect, &[&str])] = &[
 
 /// Questions whose answer the flips decide alone.
 const DECIDED: &[&str] = &[
+    "code",
     "front-channel",
     "password",
     "secret",
@@ -122,8 +123,8 @@ fn wrong(member: &Member, server: &Value) -> Vec<String> {
     for (name, is_well) in [
         ("implicit", !flipped.contains("front-channel")),
         ("password", !flipped.contains("password")),
-        // Whoever has codes already has moved, whatever else is wrong.
-        ("moving", true),
+        // Whoever has codes that PKCE protects has moved, whatever else is wrong.
+        ("moving", !flipped.contains("code")),
     ] {
         if topic(name) != if is_well { "yes" } else { "no" } {
             wrong.push(format!("{} {defects:?}: {name} is {}", member.name, topic(name)));
