@@ -182,7 +182,7 @@ async fn look_inside(
     Ok(Framed { is_shown: true, seen: "it shows in a frame of another origin".to_owned() })
 }
 
-/// The address of the page in the frame. While that is going on to another one, drivers may take the page around it for that.
+/// The address of the page in the frame. While the frame is between two pages, a driver may answer with the page around it.
 async fn inside(browser: &WebDriver, framing_page: &str) -> Result<String, Failed> {
     let start = Instant::now();
     loop {

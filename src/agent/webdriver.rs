@@ -212,11 +212,7 @@ impl WebDriver {
         let start = Instant::now();
         loop {
             match self.run(script, Vec::new()).await {
-                Err(failed)
-                    if std::env::var_os("NORETRY").is_none()
-                        && failed.is_refused_call()
-                        && start.elapsed() < ANSWER =>
-                {
+                Err(failed) if failed.is_refused_call() && start.elapsed() < ANSWER => {
                     sleep(LOOK).await;
                 }
                 done => return done,
