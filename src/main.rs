@@ -6,6 +6,11 @@ use std::process::ExitCode;
 use authspec::cli::{self, Cli};
 use clap::Parser;
 
+/// Reading the suites and judging answers makes many small things, on several threads.
+#[cfg(feature = "allocator")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a shell says of a program that ended because nobody read on.
 const NOBODY_READS: u8 = 141;
 

@@ -4,6 +4,10 @@
 //! `cargo test --test program verdicts::` runs those of one file.
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[path = "runs/bench.rs"]
 mod bench;
 #[path = "verdicts/built_in.rs"]
