@@ -32,7 +32,7 @@ const HTTP1: &[&str] = &["http/1.1"];
 pub(super) struct Connections {
     without: Arc<Pool>,
     by_certificate: Mutex<BTreeMap<Certificate, Arc<Pool>>>,
-    trust: Option<Arc<Trust>>,
+    trust: Arc<Trust>,
     network: Network,
     timeout: Duration,
 }
@@ -49,14 +49,14 @@ pub(super) struct Pool {
 }
 
 impl Connections {
-    pub(super) fn new(timeout: Duration, trust: Option<&Arc<Trust>>, network: &Network) -> Self {
+    pub(super) fn new(timeout: Duration, trust: &Arc<Trust>, network: &Network) -> Self {
         let client = builder(timeout, trust, network, BOTH, None);
         let client = client.pool_idle_timeout(KEPT).build();
         let usual = client.expect("the TLS library is built in");
         Self {
             without: Arc::new(Pool::new(usual)),
             by_certificate: Mutex::default(),
-            trust: trust.cloned(),
+            trust: Arc::clone(trust),
             network: network.clone(),
             timeout,
         }
@@ -83,7 +83,7 @@ impl Connections {
         protocols: &[&str],
         certificate: Option<&Certificate>,
     ) -> reqwest::ClientBuilder {
-        builder(self.timeout, self.trust.as_ref(), &self.network, protocols, certificate)
+        builder(self.timeout, &self.trust, &self.network, protocols, certificate)
     }
 
     fn without_pool(
@@ -132,17 +132,17 @@ impl Pool {
 
 fn builder(
     timeout: Duration,
-    trust: Option<&Arc<Trust>>,
+    trust: &Arc<Trust>,
     network: &Network,
     protocols: &[&str],
     certificate: Option<&Certificate>,
 ) -> reqwest::ClientBuilder {
     let client = reqwest::Client::builder();
     let client = if protocols == HTTP1 { client.http1_only() } else { client };
-    let client = match trust.and_then(|trust| trust.config(protocols, certificate).ok()) {
-        Some(config) => client.tls_backend_preconfigured(config),
-        // Plain HTTP needs no certificate authority.
-        None => client.tls_certs_only([]),
+    let client = match trust.config(protocols, certificate) {
+        Ok(config) => client.tls_backend_preconfigured(config),
+        // Plain HTTP needs no certificate.
+        Err(_) => client.tls_certs_only([]),
     };
     client
         .redirect(Policy::none())

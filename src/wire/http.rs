@@ -62,8 +62,7 @@ impl Default for HttpOptions {
 #[derive(Debug)]
 pub struct Http {
     connections: Connections,
-    /// The trusted authorities, if there are any.
-    trust: Option<Arc<Trust>>,
+    trust: Arc<Trust>,
     network: Network,
     timeout: Duration,
     max_wait: Duration,
@@ -92,7 +91,7 @@ impl Http {
     pub fn over(http_options: HttpOptions, network: Network) -> Self {
         let HttpOptions { timeout, rate, max_wait } = http_options;
         let trust = Trust::of(&network.authorities);
-        let connections = Connections::new(timeout, trust.as_ref(), &network);
+        let connections = Connections::new(timeout, &trust, &network);
         let [count, stumbles, unanswered] = [0; 3].map(AtomicUsize::new);
         let ahead = OnceLock::new();
         let pace = Pace::new(rate);
@@ -124,7 +123,7 @@ impl Http {
     /// The key hashes of all servers that have proved their identity. A browser accepts these, and
     /// no others that it does not know.
     pub fn proven(&self) -> Vec<String> {
-        self.trust.as_ref().map_or_else(Vec::new, |trust| trust.proven())
+        self.trust.proven()
     }
 
     /// Makes a server prove its identity, by requesting its first page, so that a browser may go
@@ -334,9 +333,9 @@ impl Http {
         if !why.contains("certificate") {
             return Blocked::Unreachable(why);
         }
-        Blocked::Untrusted(match self.trust {
-            Some(_) => format!("{why}; {NAME_AUTHORITY}"),
-            None => why + NO_AUTHORITIES,
+        Blocked::Untrusted(match self.trust.is_empty() {
+            true => why + NO_AUTHORITIES,
+            false => format!("{why}; {NAME_AUTHORITY}"),
         })
     }
 }

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature,
+    verify_tls13_signature,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use sha2::{Digest, Sha256};
 
 use crate::oauth::Certificate;
@@ -77,22 +82,43 @@ impl Authorities {
 /// What an HTTP client trusts, and the keys of the servers that have proved their identity.
 #[derive(Debug)]
 pub(super) struct Trust {
-    by_chain: Arc<WebPkiServerVerifier>,
-    known: Vec<CertificateDer<'static>>,
+    named: Authorities,
+    /// Read when a server first wants to be trusted: most under test have no TLS.
+    known: OnceLock<Known>,
     proven: Mutex<BTreeSet<String>>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// All that is trusted.
+#[derive(Debug)]
+struct Known {
+    certificates: Vec<CertificateDer<'static>>,
+    /// None without any certificate.
+    by_chain: Option<Arc<WebPkiServerVerifier>>,
 }
 
 impl Trust {
-    /// The authorities of this machine (those of `SSL_CERT_FILE` if it is set), and these, or
-    /// `None` if there are none.
-    pub(super) fn of(named: &Authorities) -> Option<Arc<Self>> {
-        let mut known = rustls_native_certs::load_native_certs().certs;
-        known.extend(named.0.iter().cloned());
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(known.iter().cloned());
-        let by_chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider());
-        let by_chain = by_chain.build().ok()?;
-        Some(Arc::new(Self { by_chain, known, proven: Mutex::default() }))
+    /// The authorities of this machine (those of `SSL_CERT_FILE` if it is set), and these.
+    pub(super) fn of(named: &Authorities) -> Arc<Self> {
+        let (known, proven) = (OnceLock::new(), Mutex::default());
+        let algorithms = provider().signature_verification_algorithms;
+        Arc::new(Self { named: named.clone(), known, proven, algorithms })
+    }
+
+    /// Whether no server can be trusted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.known().by_chain.is_none()
+    }
+
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| {
+            let mut certificates = rustls_native_certs::load_native_certs().certs;
+            certificates.extend(self.named.0.iter().cloned());
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(certificates.iter().cloned());
+            let by_chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider());
+            Known { certificates, by_chain: by_chain.build().ok() }
+        })
     }
 
     /// The TLS configuration of a client with these protocols (RFC7301), which presents this
@@ -136,10 +162,14 @@ impl ServerCertVerifier for Trust {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let parsed = ParsedCertificate::try_from(own)?;
-        let verified = match self.by_chain.verify_server_cert(own, others, name, ocsp, now) {
+        let Known { certificates, by_chain } = self.known();
+        let by_chain = by_chain.as_ref().ok_or(CertificateError::UnknownIssuer)?;
+        let verified = match by_chain.verify_server_cert(own, others, name, ocsp, now) {
             // `openssl req -x509` creates such a certificate: an authority that only signs itself.
             // Naming that exact certificate means trusting it.
-            Err(error) if error.to_string().contains(OF_AUTHORITY) && self.known.contains(own) => {
+            Err(error)
+                if error.to_string().contains(OF_AUTHORITY) && certificates.contains(own) =>
+            {
                 verify_server_name(&parsed, name)?;
                 ServerCertVerified::assertion()
             }
@@ -157,7 +187,7 @@ impl ServerCertVerifier for Trust {
         own: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.by_chain.verify_tls12_signature(message, own, signature)
+        verify_tls12_signature(message, own, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -166,10 +196,10 @@ impl ServerCertVerifier for Trust {
         own: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.by_chain.verify_tls13_signature(message, own, signature)
+        verify_tls13_signature(message, own, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.by_chain.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
