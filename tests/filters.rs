@@ -30,7 +30,7 @@ impl Bench {
         let verdicts = Verdict::ALL.iter().cycle();
         let earlier: BTreeMap<_, _> =
             self.plans.iter().zip(verdicts).map(|(plan, it)| (plan.id.clone(), *it)).collect();
-        Catalogue::new(&self.suites, &self.target, Ok(earlier))
+        Catalogue::new(&self.suites, &self.target, Box::new(|| Ok(earlier)))
     }
 
     /// The ids of the cases that an expression chooses; what is wrong with it where it is.

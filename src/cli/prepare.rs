@@ -113,15 +113,14 @@ pub(super) fn prepare_on(args: &RunArgs, ports: Option<Ports>) -> Result<Prepare
     if !args.register {
         all.iter_mut().for_each(Plan::leave_out_if_registering);
     }
-    let earlier = Earlier::of(args, &target.name);
-    let verdicts = earlier.as_ref().map(Earlier::verdicts).map_err(Clone::clone);
-    let catalogue = Catalogue::new(&suites, target, verdicts);
+    let earlier = || Earlier::of(args, &target.name);
+    let verdicts = Box::new(|| earlier().map(|it| it.verdicts()));
     let asked = Asked { words: &filters, expressions: &args.filters };
-    let mut chosen = operands::choose(all, &asked, &catalogue, &name)?;
+    let mut chosen =
+        operands::choose(all, &asked, &Catalogue::new(&suites, target, verdicts), &name)?;
     let mut again = None;
     if args.rerun_failed.is_some() {
-        let earlier = earlier.map_err(CommandError::Usage)?;
-        (chosen, again) = earlier.failed(chosen)?;
+        (chosen, again) = earlier().map_err(CommandError::Usage)?.failed(chosen)?;
     }
     let order = chosen.0.iter().map(|plan| plan.id.clone()).collect();
     let (plans, rest) = operands::part(chosen, args.partition);

@@ -1,7 +1,7 @@
 //! The names that filters can use: suites, cases, sections, clients of the target, and the verdicts of
 //! an earlier run.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -12,26 +12,27 @@ use crate::source::{Mistake, nearest};
 use crate::suite::Suites;
 use crate::target::Target;
 
+/// The verdicts of an earlier run, or why they are not available.
+type Verdicts = Result<BTreeMap<String, Verdict>, String>;
+
 /// The names that filters can use. They are gathered when a filter asks for them: most runs have none.
-#[derive(Clone, Debug)]
 pub struct Catalogue<'a> {
     /// All cases and invariants of all rulesets, and their requirements.
     suites: &'a Suites,
     target: &'a Target,
     /// Cases that wait for something to expire.
     slow: OnceCell<BTreeSet<&'a str>>,
-    /// The verdicts of an earlier run, or why they are not available.
-    earlier: Result<BTreeMap<String, Verdict>, String>,
+    earlier: LazyCell<Verdicts, Box<dyn FnOnce() -> Verdicts + 'a>>,
 }
 
 impl<'a> Catalogue<'a> {
-    /// The names in these suites, for this target, with these verdicts of an earlier run.
+    /// The names in these suites, for this target, with the verdicts of an earlier run, or why there are none.
     pub fn new(
         suites: &'a Suites,
         target: &'a Target,
-        earlier: Result<BTreeMap<String, Verdict>, String>,
+        earlier: Box<dyn FnOnce() -> Result<BTreeMap<String, Verdict>, String> + 'a>,
     ) -> Self {
-        Self { suites, target, slow: OnceCell::new(), earlier }
+        Self { suites, target, slow: OnceCell::new(), earlier: LazyCell::new(earlier) }
     }
 
     /// Whether the case waits for something to expire.
