@@ -391,10 +391,8 @@ impl Values {
             Placeholder::Introspection,
             Placeholder::Userinfo,
             Placeholder::RequestUri,
-            Placeholder::ProofJkt,
             Placeholder::CertificateEscaped,
             Placeholder::CertificateBase64,
-            Placeholder::OtherJkt,
             Placeholder::OtherVerifier,
             Placeholder::OtherChallenge,
             // Its port follows from that of the registered one, which the system may have chosen.

@@ -26,9 +26,14 @@ impl MadeKeys {
         cell.get()
     }
 
+    /// Those of the two that were needed.
+    pub(super) fn made(&self) -> impl Iterator<Item = Option<&PrivateKey>> {
+        self.0.iter().map(OnceLock::get)
+    }
+
     /// Names the private keys, which a case may send.
     pub(super) fn name(&self, by: &str, names: &mut Names) {
-        let keys = self.0.iter().filter_map(OnceLock::get);
+        let keys = self.made().flatten();
         keys.flat_map(PrivateKey::secrets).for_each(|part| names.add_secret(part, by));
     }
 }

@@ -33,9 +33,13 @@ impl Proofs {
         Some(self.keys.get(is_other)?.clone().bare())
     }
 
-    /// Names the private keys, which a case may send.
+    /// Names the private keys, which a case may send, and the thumbprints, of those keys that were needed.
     pub(super) fn name(&self, names: &mut Names) {
         self.keys.name("proof.key", names);
+        for (key, name) in self.keys.made().zip([Placeholder::ProofJkt, Placeholder::OtherJkt]) {
+            let thumbprint = key.and_then(PrivateKey::thumbprint);
+            thumbprint.iter().for_each(|text| names.add(text, name.name()));
+        }
     }
 }
 
