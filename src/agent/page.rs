@@ -49,13 +49,15 @@ impl Page {
         let (mut count, mut open) = (0, 0_usize);
         let mut in_script = false;
         html.split('<').skip(1).all(|tag| {
-            let name: String = tag.chars().take(7).collect::<String>().to_ascii_lowercase();
-            in_script = if in_script { name != "/script" } else { name.starts_with("script") };
+            let begins = |name: &str| {
+                tag.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+            };
+            in_script = if in_script { !begins("/script") } else { begins("script") };
             if in_script {
                 return true;
             }
             count += 1;
-            match name.chars().next() {
+            match tag.chars().next() {
                 Some('/') => open = open.saturating_sub(1),
                 Some(first) if first.is_alphabetic() => open += 1,
                 _ => {}

@@ -26,10 +26,16 @@ struct Taken {
 /// Returns what could be read, without the mistaken parts, and all mistakes. Returns nothing for a
 /// file that is not TOML, or that lacks a required word.
 pub fn read<T: DeserializeOwned>(source: &Source) -> (Option<T>, Vec<Mistake>) {
-    let (mut tree, errors) = DeTable::parse_recoverable(&source.text);
+    let parsed = || DeTable::parse_recoverable(&source.text);
+    let (tree, errors) = parsed();
     if !errors.is_empty() {
         return (None, syntax(source, &errors));
     }
+    if let Ok(value) = T::deserialize(Deserializer::from(tree)) {
+        return (Some(value), Vec::new());
+    }
+    // Only now are copies needed, and most files have no mistake.
+    let (mut tree, _) = parsed();
     let (mut mistakes, mut taken) = (Vec::new(), Vec::new());
     loop {
         match T::deserialize(Deserializer::from(tree.clone())) {

@@ -13,7 +13,7 @@ pub fn quoted(value: &str) -> String {
 /// The text without control characters other than line breaks and tabs, and without characters that
 /// change the direction of writing: nothing that a server sends may control a terminal.
 pub fn printable(text: &str) -> String {
-    text.chars().filter(|c| !steers(*c)).collect()
+    text.split(steers).collect()
 }
 
 /// Whether the character controls a terminal or the direction of writing, or is one of our marks.
