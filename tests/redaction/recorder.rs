@@ -110,8 +110,8 @@ impl Notes {
     fn note(&self, name: &str, value: &str) {
         // What a suite makes up is known to everybody, as is the state of `codes/odd-state`, which
         // is not random.
-        let made_up = SUITES.contains(value) || (name == "state" && value.len() < 40);
-        if NAMES.contains(&name) && !made_up {
+        let is_made_up = || SUITES.contains(value) || (name == "state" && value.len() < 40);
+        if NAMES.contains(&name) && !is_made_up() {
             let mut secrets = self.secrets.lock().unwrap();
             secrets.add(name, value);
             let parts: Vec<_> = value.split('.').filter(|part| part.len() > 40).collect();
