@@ -183,19 +183,24 @@ async fn look_inside(
 }
 
 /// The address of the page in the frame. While the frame is between two pages, a driver may answer with the page around it.
-async fn inside(browser: &WebDriver, framing_page: &str) -> Result<String, Failed> {
+///
+/// # Errors
+/// If it is never seen, or the browser fails.
+async fn inside(browser: &WebDriver, framing_page: &str) -> Result<String, Blocked> {
     let start = Instant::now();
-    loop {
+    while start.elapsed() < LOAD {
         browser.enter_frame().await?;
         let shown = browser.execute(SHOWN, Vec::new()).await;
         browser.leave_frame().await?;
         let shown = shown?;
         let url = shown[0].as_str().unwrap_or_default();
-        if url != framing_page || start.elapsed() > LOAD {
+        if url != framing_page {
             return Ok(url.to_owned());
         }
         sleep(LOOK).await;
     }
+    let why = format!("the frame went from page to page for {} s", LOAD.as_secs());
+    Err(Blocked::Unseen(why))
 }
 
 /// The browser shows its own page in the frame: because of the server's policy, or for another
