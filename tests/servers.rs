@@ -50,10 +50,12 @@ const FACTORS: &[&str] = &[
 const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/oidc-provider/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/keycloak/target-keys.toml", "", ASSERTING),
+    ("fixtures/glewlwyd/target-keys.toml", "KEYS", ASSERTING_ON_PAGES),
     ("fixtures/spring/target-keys.toml", "KEYS", ASSERTING),
     ("fixtures/spring/target-resource.toml", "", AT_RESOURCE),
     ("fixtures/spring/target-mtls.toml", "MTLS", CERTIFIED),
     ("fixtures/oidc-provider/target-objects.toml", "OBJECTS", SIGNING),
+    ("fixtures/glewlwyd/target-dpop.toml", "DPOP", BOUND_ON_PAGES),
     (
         "fixtures/keycloak/target-objects.toml",
         "",
@@ -68,6 +70,7 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ),
     ("fixtures/lemonldap-ng/target-objects.toml", "", SIGNING_ON_PAGES),
     ("fixtures/oidc-provider/target-fapi.toml", FAPI, PROFILED),
+    ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
     ("fixtures/keycloak/target-fapi.toml", FAPI, WITHOUT_PAGES),
     ("fixtures/oidc-provider/target-dpop.toml", "DPOP", &["dpop/", "token-endpoint/", "userinfo/"]),
     (
@@ -82,9 +85,6 @@ const KEYS: &[(&str, &str, &[&str])] = &[
     ("fixtures/keycloak/target-mtls.toml", "", &["mutual-tls/"]),
     ("fixtures/keycloak/target-variants.toml", FAPI, EACH_KIND_ON_PAGES),
     ("fixtures/keycloak/target-variants-plain.toml", FAPI, EACH_KIND_ON_PAGES),
-    ("fixtures/glewlwyd/target-rich.toml", "RICH", SCRIPTED),
-    ("fixtures/glewlwyd/target-keys.toml", "KEYS", ASSERTING_ON_PAGES),
-    ("fixtures/glewlwyd/target-dpop.toml", "DPOP", BOUND_ON_PAGES),
 ];
 
 /// The cases about clients that present certificates.
