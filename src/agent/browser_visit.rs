@@ -307,7 +307,14 @@ impl<'a> BrowserVisit<'a> {
             return Ok(landing);
         }
         let whole = arrival.address.as_deref().and_then(|address| self.log.with_fragment(address));
-        let response = whole.map_or(arrival.response, AuthorizationResponse::read);
+        let response = match whole {
+            Some(whole) => AuthorizationResponse::read(whole),
+            None if arrival.address.is_some() && !arrival.response.is_answer() => {
+                let why = "the browser did not tell of the address that it went to";
+                return Err(Blocked::Unseen(why.to_owned()));
+            }
+            None => arrival.response,
+        };
         Ok(self.route.visit_request.landing(response))
     }
 

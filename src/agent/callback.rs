@@ -128,8 +128,8 @@ impl Callback {
         self.sink.arrivals.subscribe()
     }
 
-    /// Answers arrivals without a page from now on, unless the response may be in the fragment: the window then stays at
-    /// its last page and need not build another document. For a browser whose log has the fragments of addresses.
+    /// Answers arrivals without a page from now on: the window then stays at its last page and need not build another
+    /// document. For a browser whose log has the fragments of addresses.
     pub(super) fn spare_pages(&self) {
         self.sink.spares_pages.store(true, Ordering::Relaxed);
     }
@@ -182,10 +182,10 @@ impl ArrivalSink {
         let _ = self.arrivals.send(arrival);
     }
 
-    /// Whether the response is known without a page that reports the fragment.
-    fn needs_no_page(&self, response: &AuthorizationResponse, headers: &HeaderMap) -> bool {
+    /// Whether the fragment is known without a page that reports it.
+    fn needs_no_page(&self, headers: &HeaderMap) -> bool {
         let is_for_window = headers.get("sec-fetch-dest").is_some_and(|it| it == "document");
-        self.spares_pages.load(Ordering::Relaxed) && is_for_window && response.is_answer()
+        self.spares_pages.load(Ordering::Relaxed) && is_for_window
     }
 
     /// Reports the arrival once its page has reported the fragment, or took too long.
@@ -218,8 +218,8 @@ async fn visited(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let uri = format!("http://{host}{target}");
     if method == Method::GET {
-        let (response, at) = (AuthorizationResponse::read(&uri), Instant::now());
-        if sink.needs_no_page(&response, &headers) {
+        if sink.needs_no_page(&headers) {
+            let (response, at) = (AuthorizationResponse::read(&uri), Instant::now());
             sink.report(Arrival { response, address: Some(uri), at });
             return StatusCode::NO_CONTENT.into_response();
         }
@@ -323,12 +323,13 @@ mod tests {
         };
         assert_eq!(status("/cb?code=1", "document").await, 200);
         callback.spare_pages();
-        assert_eq!(status("/cb?code=1", "document").await, 204);
-        let arrival = arrivals.recv().await.unwrap();
-        assert_eq!(arrival.address, Some(format!("{base}/cb?code=1")));
-        // The log tells nothing of frames, and the whole response may be in the fragment.
+        for path in ["/cb?code=1", "/cb"] {
+            assert_eq!(status(path, "document").await, 204);
+            let arrival = arrivals.recv().await.unwrap();
+            assert_eq!(arrival.address, Some(format!("{base}{path}")));
+        }
+        // The log tells nothing of frames.
         assert_eq!(status("/cb?code=1", "iframe").await, 200);
-        assert_eq!(status("/cb", "document").await, 200);
     }
 
     #[tokio::test]
