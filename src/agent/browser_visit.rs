@@ -40,8 +40,10 @@ const FIRST_LOOKS: [Duration; 4] = [Duration::from_millis(5); 4];
 /// How long a visit may take to its first answer before the window is looked at nevertheless.
 const SETTING_OUT: Duration = Duration::from_secs(1);
 
-/// How long the browser may take to tell of a request that has arrived.
+/// How long the browser may take to tell of a request that has arrived, and of one without a response in its query, which
+/// must be in the fragment then.
 const TELLING: Duration = Duration::from_millis(300);
+const TELLING_ALL: Duration = Duration::from_secs(2);
 
 /// Posts a form, as a client's page would.
 const POST: &str = "
@@ -299,8 +301,10 @@ impl<'a> BrowserVisit<'a> {
 
     /// Handles an arrival at the listener; the browser may have been elsewhere before.
     async fn arrived(&mut self, arrival: Arrival) -> Result<Landing, Blocked> {
+        let is_answer = arrival.response.is_answer();
+        let patience = if is_answer { TELLING } else { TELLING_ALL };
         match &arrival.address {
-            Some(address) => self.read_until_told_of(address).await?,
+            Some(address) => self.read_until_told_of(address, patience).await?,
             None => self.log.read(&self.browser.whole_log().await?),
         }
         if let Some(landing) = self.was_sent() {
@@ -309,7 +313,7 @@ impl<'a> BrowserVisit<'a> {
         let whole = arrival.address.as_deref().and_then(|address| self.log.with_fragment(address));
         let response = match whole {
             Some(whole) => AuthorizationResponse::read(whole),
-            None if arrival.address.is_some() && !arrival.response.is_answer() => {
+            None if arrival.address.is_some() && !is_answer => {
                 let why = "the browser did not tell of the address that it went to";
                 return Err(Blocked::Unseen(why.to_owned()));
             }
@@ -318,13 +322,17 @@ impl<'a> BrowserVisit<'a> {
         Ok(self.route.visit_request.landing(response))
     }
 
-    /// Reads the log until it tells that the window was sent to this address, and got there.
-    async fn read_until_told_of(&mut self, address: &str) -> Result<(), Failed> {
+    /// Reads the log until it tells that the window was sent to this address, and got there, but no longer than this.
+    async fn read_until_told_of(
+        &mut self,
+        address: &str,
+        patience: Duration,
+    ) -> Result<(), Failed> {
         let start = Instant::now();
         loop {
             self.log.read(&self.browser.log().await?);
             let is_told = self.log.with_fragment(address).is_some() && !self.log.is_navigating();
-            if is_told || start.elapsed() > TELLING {
+            if is_told || start.elapsed() > patience {
                 return Ok(());
             }
             tokio::select! {
