@@ -32,6 +32,9 @@ const FRAGMENT: Duration = Duration::from_secs(1);
 /// How much of a body is read, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
 
+/// Paths at which there is a page whoever asks, such as that of a client which asks about its session.
+const OWN_PAGES: &str = "/.authspec/";
+
 /// Where the page reports the browser's whole address.
 pub(super) const LANDED: &str = "/.authspec/landed/";
 
@@ -182,10 +185,11 @@ impl ArrivalSink {
         let _ = self.arrivals.send(arrival);
     }
 
-    /// Whether the fragment is known without a page that reports it.
-    fn needs_no_page(&self, headers: &HeaderMap) -> bool {
+    /// Whether this is a redirect whose fragment is known without a page that reports it.
+    fn needs_no_page(&self, target: &Uri, headers: &HeaderMap) -> bool {
         let is_for_window = headers.get("sec-fetch-dest").is_some_and(|it| it == "document");
-        self.spares_pages.load(Ordering::Relaxed) && is_for_window
+        let is_redirect = !target.path().starts_with(OWN_PAGES);
+        self.spares_pages.load(Ordering::Relaxed) && is_for_window && is_redirect
     }
 
     /// Reports the arrival once its page has reported the fragment, or took too long.
@@ -218,7 +222,7 @@ async fn visited(
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let uri = format!("http://{host}{target}");
     if method == Method::GET {
-        if sink.needs_no_page(&headers) {
+        if sink.needs_no_page(&target, &headers) {
             let (response, at) = (AuthorizationResponse::read(&uri), Instant::now());
             sink.report(Arrival { response, address: Some(uri), at });
             return StatusCode::NO_CONTENT.into_response();
@@ -330,6 +334,7 @@ mod tests {
         }
         // The log tells nothing of frames.
         assert_eq!(status("/cb?code=1", "iframe").await, 200);
+        assert_eq!(status("/.authspec/session", "document").await, 200);
     }
 
     #[tokio::test]
