@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use authspec::cli::{self, Cli};
 use clap::Parser;
 
-/// Reading the suites and judging answers makes many small things, on several threads.
+/// Reading the suites and judging answers makes many small allocations, on several threads.
 #[cfg(feature = "allocator")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -40,9 +40,10 @@ const FIRST_LOOKS: [Duration; 4] = [Duration::from_millis(5); 4];
 /// How long a visit may take to its first answer before the window is looked at nevertheless.
 const SETTING_OUT: Duration = Duration::from_secs(1);
 
-/// How long the browser may take to tell of a request that has arrived, and of one without a response in its query, which
-/// must be in the fragment then.
+/// How long the browser may take to tell of a request that has arrived.
 const TELLING: Duration = Duration::from_millis(300);
+
+/// The same if the query has no response, which must then be in the fragment.
 const TELLING_ALL: Duration = Duration::from_secs(2);
 
 /// Posts a form, as a client's page would.
@@ -314,7 +315,7 @@ impl<'a> BrowserVisit<'a> {
         let response = match whole {
             Some(whole) => AuthorizationResponse::read(whole),
             None if arrival.address.is_some() && !is_answer => {
-                let why = "the browser did not tell of the address that it went to";
+                let why = "the browser did not report the address that it was sent to";
                 return Err(Blocked::Unseen(why.to_owned()));
             }
             None => arrival.response,

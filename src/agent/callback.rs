@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::Url;
 
+use super::session_question::SESSION_PAGE;
 use crate::oauth::response::ResponseMode;
 use crate::oauth::{AuthorizationResponse, Params, loopback_addresses};
 use crate::wire::{PORT_PATIENCE, bind};
@@ -31,9 +32,6 @@ const FRAGMENT: Duration = Duration::from_secs(1);
 
 /// How much of a body is read, in bytes.
 const BODY_LIMIT: usize = 64 << 10;
-
-/// Paths at which there is a page whoever asks, such as that of a client which asks about its session.
-const OWN_PAGES: &str = "/.authspec/";
 
 /// Where the page reports the browser's whole address.
 pub(super) const LANDED: &str = "/.authspec/landed/";
@@ -188,7 +186,7 @@ impl ArrivalSink {
     /// Whether this is a redirect whose fragment is known without a page that reports it.
     fn needs_no_page(&self, target: &Uri, headers: &HeaderMap) -> bool {
         let is_for_window = headers.get("sec-fetch-dest").is_some_and(|it| it == "document");
-        let is_redirect = !target.path().starts_with(OWN_PAGES);
+        let is_redirect = target.path() != SESSION_PAGE;
         self.spares_pages.load(Ordering::Relaxed) && is_for_window && is_redirect
     }
 
@@ -334,7 +332,7 @@ mod tests {
         }
         // The log tells nothing of frames.
         assert_eq!(status("/cb?code=1", "iframe").await, 200);
-        assert_eq!(status("/.authspec/session", "document").await, 200);
+        assert_eq!(status(SESSION_PAGE, "document").await, 200);
     }
 
     #[tokio::test]

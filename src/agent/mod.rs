@@ -101,7 +101,7 @@ pub use page::Page;
 pub use push::{Push, Pushed};
 pub use session::Session;
 pub use session_file::SessionFile;
-pub use session_question::SessionQuestion;
+pub use session_question::{SESSION_PAGE, SessionQuestion};
 pub use settled_pages::SettledPages;
 pub use slot_guard::SlotGuard;
 pub use submission::Submission;

@@ -1,5 +1,8 @@
 //! What is asked of the server's frame that says whether a session has changed.
 
+/// Where the client's page is, at the origin of its redirect URI. The listener always shows it.
+pub const SESSION_PAGE: &str = "/.authspec/session";
+
 /// A question for the server's frame.
 #[derive(Clone, Debug)]
 pub struct SessionQuestion {

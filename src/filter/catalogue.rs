@@ -30,7 +30,7 @@ impl<'a> Catalogue<'a> {
     pub fn new(
         suites: &'a Suites,
         target: &'a Target,
-        earlier: Box<dyn FnOnce() -> Result<BTreeMap<String, Verdict>, String> + 'a>,
+        earlier: Box<dyn FnOnce() -> Verdicts + 'a>,
     ) -> Self {
         Self { suites, target, slow: OnceCell::new(), earlier: LazyCell::new(earlier) }
     }

@@ -34,7 +34,7 @@ pub fn read<T: DeserializeOwned>(source: &Source) -> (Option<T>, Vec<Mistake>) {
     if let Ok(value) = T::deserialize(Deserializer::from(tree)) {
         return (Some(value), Vec::new());
     }
-    // Only now are copies needed, and most files have no mistake.
+    // Most files have no mistake, and need no copies.
     let (mut tree, _) = parsed();
     let (mut mistakes, mut taken) = (Vec::new(), Vec::new());
     loop {

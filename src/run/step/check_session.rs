@@ -4,7 +4,7 @@
 use url::Position;
 use url::Url;
 
-use crate::agent::SessionQuestion;
+use crate::agent::{SESSION_PAGE, SessionQuestion};
 use crate::oauth::Request;
 use crate::oauth::names::{CHECK_SESSION_IFRAME, CLIENT_ID, SESSION_STATE};
 use crate::oauth::request::Method;
@@ -13,9 +13,6 @@ use crate::run::transcript::Outcome;
 use crate::run::values::Values;
 use crate::suite::Placeholder;
 use crate::target::Client;
-
-/// Where the client's page is, at the origin of its redirect URI.
-const PAGE: &str = "/.authspec/session";
 
 /// What is to be asked: `client_id` and `session_state` make the message.
 pub(super) fn request(
@@ -40,7 +37,7 @@ pub(in crate::run) fn frame(endpoints: &Endpoints) -> Option<String> {
 /// How a page of the client asks it.
 pub(in crate::run) fn question(request: &Request, client: &Client) -> SessionQuestion {
     let page = Url::parse(client.redirect_uri());
-    let page = page.map(|url| format!("{}{PAGE}", &url[..Position::BeforePath]));
+    let page = page.map(|url| format!("{}{SESSION_PAGE}", &url[..Position::BeforePath]));
     let parts = [CLIENT_ID, SESSION_STATE].map(|name| request.query.get(name));
     let message: Vec<_> = parts.into_iter().flatten().collect();
     SessionQuestion {

@@ -26,7 +26,7 @@ impl MadeKeys {
         cell.get()
     }
 
-    /// Those of the two that were needed.
+    /// The key and the other one, each if it was made.
     pub(super) fn made(&self) -> impl Iterator<Item = Option<&PrivateKey>> {
         self.0.iter().map(OnceLock::get)
     }

@@ -33,7 +33,7 @@ impl Proofs {
         Some(self.keys.get(is_other)?.clone().bare())
     }
 
-    /// Names the private keys, which a case may send, and the thumbprints, of those keys that were needed.
+    /// Names the private keys, which a case may send, and the thumbprints of the keys that were made.
     pub(super) fn name(&self, names: &mut Names) {
         self.keys.name("proof.key", names);
         for (key, name) in self.keys.made().zip([Placeholder::ProofJkt, Placeholder::OtherJkt]) {
