@@ -282,7 +282,7 @@ impl ResultSink<'_> {
         evidence
     }
 
-    /// Adds to each race the rounds that were run later.
+    /// Adds to each race what was seen in the rounds of other clients that were run later.
     fn add_rounds(&mut self) -> Result<(), CommandError> {
         let (run, args) = (self.run, self.args);
         for index in 0..self.tried.results.len() {
@@ -290,6 +290,10 @@ impl ResultSink<'_> {
             let evidence = write_evidence(&args.evidence, &run.target.name, &run.id, &result)?;
             if let Some(kept) = self.tried.evidence.get_mut(index) {
                 *kept = evidence;
+            }
+            if result.judged.verdict != self.tried.results[index].judged.verdict {
+                let (out, console) = (&mut *self.out, &mut self.console);
+                self.bar.suspend(|| show(console, &result, None, out))?;
             }
             self.tried.results[index] = Arc::new(result);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use super::verdict::Judged;
 use crate::source::counted;
 
 /// The loss rate to detect: a server that loses one race in so many.
@@ -35,6 +36,24 @@ impl Raced {
     /// Whether the confidence is at least 95 %.
     pub fn is_sure(self) -> bool {
         self.confidence() >= SURE
+    }
+
+    /// The rounds that count where another client has lost a race, and what they say: few of them say nothing, unless
+    /// it is known that races are sometimes lost.
+    pub(super) fn where_others_lost(self, is_known: bool) -> (Self, Judged) {
+        const LOST: &str = "a race was lost as another client";
+        let alone = Self { as_others: 0, ..self };
+        let judged = match is_known || alone.is_sure() {
+            true => {
+                let reason = format!("{}; {LOST}", alone.sentence());
+                Judged { reason: Some(reason), ..Judged::pass() }
+            }
+            false => Judged::inconclusive(format!(
+                "{LOST}, and that none was lost in {} as this one may be chance",
+                counted(alone.rounds, "round")
+            )),
+        };
+        (alone, judged)
     }
 
     /// Describes the confidence in a sentence.
@@ -113,12 +132,24 @@ pub(super) fn rounds(most: usize, elsewhere: Elsewhere) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Verdict;
 
     #[test]
     fn twenty_six_rounds_find_one_loss_in_nine_with_ninety_five_percent() {
         let after = |rounds| Raced { rounds, as_others: 0 }.confidence();
         assert!(after(25) < 0.95 && after(26) > 0.95);
         assert!(Raced { rounds: 4, as_others: 26 }.confidence() > 0.97);
+    }
+
+    #[test]
+    fn where_another_client_lost_few_rounds_say_nothing() {
+        let verdict = |rounds, is_known| {
+            let (alone, judged) = Raced { rounds, as_others: 26 }.where_others_lost(is_known);
+            (alone.as_others, judged.verdict)
+        };
+        assert_eq!(verdict(26, false), (0, Verdict::Pass));
+        assert_eq!(verdict(4, false), (0, Verdict::Inconclusive));
+        assert_eq!(verdict(4, true), (0, Verdict::Pass));
     }
 
     #[test]

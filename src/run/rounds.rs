@@ -13,7 +13,7 @@ use super::perform::PerformContext;
 use super::plan::{Plan, PlanKind};
 use super::transcript::Transcript;
 use super::values::Values;
-use super::verdict::Verdict;
+use super::verdict::{Judged, Verdict};
 use crate::suite::Case;
 
 impl PerformContext<'_> {
@@ -97,19 +97,22 @@ impl Run {
         Elsewhere { rounds: self.raced.so_far(&case.id), clients }
     }
 
-    /// The result of a race, with the rounds that other clients ran after it.
+    /// The result of a race, with what other clients saw in theirs, if that says more than the result does.
     pub fn with_later_rounds(&self, result: &CaseResult) -> Option<CaseResult> {
         let raced = result.transcript.raced?;
-        let as_others = self.raced.so_far(result.plan.case()).saturating_sub(raced.rounds);
-        let all = Raced { as_others, ..raced };
+        let case = result.plan.case();
         let is_told = result.judged.reason.as_deref() == Some(raced.sentence().as_str());
-        let was_lost = self.raced.was_lost(result.plan.case());
-        (is_told && (all != raced || was_lost)).then(|| {
+        let (all, judged) = if self.raced.was_lost(case) {
+            raced.where_others_lost(result.plan.known(&self.target).any(|known| known.sometimes))
+        } else {
+            let as_others = self.raced.so_far(case).saturating_sub(raced.rounds);
+            let all = Raced { as_others, ..raced };
+            (all, Judged { reason: Some(all.sentence()), ..result.judged.clone() })
+        };
+        (is_told && judged != result.judged).then(|| {
             let mut result = result.clone();
             result.transcript.raced = Some(all);
-            let lost = if was_lost { "; one was lost as yet another client" } else { "" };
-            result.judged.reason = Some(all.sentence() + lost);
-            result
+            CaseResult { judged, ..result }
         })
     }
 }

@@ -101,3 +101,16 @@ fn the_rounds_of_all_clients_count_together() {
     }
     assert!(!ran.said().contains("not sure"), "{}", ran.said());
 }
+
+#[test]
+fn few_rounds_say_nothing_where_another_client_lost_one() {
+    let setup = Setup::twisted(|ask: &Ask, answer| {
+        let loses = ask.path == "/token" && ask.authorization.is_some();
+        let json = [("content-type", "application/json")];
+        if loses { answer_of(200, &json, YES) } else { answer }
+    });
+    // One after the other: who comes second has the rest of the rounds.
+    let ran = tried(setup, &["--jobs", "1", RACE, "races/code@web"]);
+    assert_verdict(&ran, "races/code@web", "fail", "more than 1 of 4 requests granted");
+    assert_verdict(&ran, RACE, "inconclusive", "a race was lost as another client");
+}
