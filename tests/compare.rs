@@ -196,3 +196,19 @@ fn races_do_not_flip() {
     // A loss is a loss, whenever it is seen.
     assert_eq!(became(&of("pass", ""), &of("fail", lost)), (json!("broken"), Some(1)));
 }
+
+/// A second that passed while the server answered is no change.
+#[test]
+fn lifetimes_do_not_drift() {
+    let of = |seen: &str| results("http://127.0.0.1:1", "bcp", &[("a/lax", "fail", seen)]);
+    let became = |old: &str, new: &str| {
+        let folder = folder(&of(old), &of(new));
+        let (said, code) = compare(folder.path(), &["old.json", "new.json", "--format", "json"]);
+        assert_eq!(code, Some(0), "{said}");
+        let said: Value = serde_json::from_str(&said).unwrap();
+        said[0]["differences"].as_array().unwrap().len()
+    };
+    let seen = |seconds: &str| format!("landing on callback, expires_in={seconds} state=[state]");
+    assert_eq!(became(&seen("3600"), &seen("3599")), 0);
+    assert_eq!(became(&seen("3600"), &seen("1800")), 1);
+}

@@ -7,6 +7,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::oauth::names::EXPIRES_IN;
+use crate::oauth::params::as_granted;
 use crate::report::case_entry::{CaseEntry, FindingEntry};
 use crate::report::format_version::FormatVersion;
 use crate::report::results::Results;
@@ -162,7 +164,21 @@ fn seen(case: &CaseEntry, issuer: &str) -> Vec<String> {
     let is_word = matches!(case.verdict, Verdict::Inconclusive | Verdict::NotApplicable);
     let reason = case.reason.iter().filter(|_| is_word).cloned();
     let seen = case.findings.iter().map(finding).chain(reason);
-    seen.map(|text| text.replace(issuer, "[issuer]")).collect()
+    seen.map(|text| with_lifetimes_as_granted(&text.replace(issuer, "[issuer]"))).collect()
+}
+
+/// The text with the lifetimes of tokens as they were granted, as in snapshots.
+fn with_lifetimes_as_granted(text: &str) -> String {
+    let lasts = |word: &str| {
+        let (name, seconds) =
+            word.split_once('=').filter(|(name, _)| name.ends_with(EXPIRES_IN))?;
+        // A comma may follow.
+        let digits = seconds.trim_end_matches(',');
+        let granted = as_granted(digits.parse().ok()?);
+        Some(format!("{name}={granted}{}", &seconds[digits.len()..]))
+    };
+    let words = text.split(' ').map(|word| lasts(word).unwrap_or_else(|| word.to_owned()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn difference(id: &str, before: Option<&Seen<'_>>, now: Option<&Seen<'_>>) -> Option<Difference> {
