@@ -80,8 +80,11 @@ fn name_exchange(exchange: &Exchange, is_first: bool, step: &Performed, names: &
     }
     // Later requests of a visit are forms from pages. A browser's pages are not in the transcript.
     if step.kind.is_visit() && !is_first {
-        name_form(&in_body, step, names);
-        name_form(&in_url, step, names);
+        in_body.iter().for_each(|(field, value)| name_field(field, value, step, names));
+        in_url.iter().for_each(|(field, value)| name_field(field, value, step, names));
+        for (field, line) in parts_of_form(&sent.body) {
+            name_field(field, line, step, names);
+        }
     }
 }
 
@@ -278,15 +281,28 @@ fn name_page(page: &str, step: &Performed, names: &mut Names) {
     }
 }
 
-/// Names the fields of a submitted form that look like one-time values.
-fn name_form(fields: &Params, step: &Performed, names: &mut Names) {
-    for (field, value) in fields.iter().filter(|(field, _)| !TOLD.contains(field)) {
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=|".contains(&byte);
-        let is_token = value.len() >= 12 && value.bytes().all(is_plain);
-        if is_token && !is_asked(step, value) {
-            names.add(value, &plain(field));
-        }
+/// Names the value of a field of a submitted form if it looks like a one-time value.
+fn name_field(field: &str, value: &str, step: &Performed, names: &mut Names) {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=|".contains(&byte);
+    let is_token = value.len() >= 12 && value.bytes().all(is_plain);
+    if is_token && !TOLD.contains(&field) && !is_asked(step, value) {
+        names.add(value, &plain(field));
     }
+}
+
+/// The lines of a form in multipart/form-data with the fields that they belong to, as a value has lines of its own
+/// (RFC7578 §4).
+fn parts_of_form(body: &str) -> impl Iterator<Item = (&str, &str)> {
+    body.split("\r\n")
+        .scan(None, |field, line| {
+            let named = line.split_once("form-data; name=\"");
+            if let Some((_, rest)) = named {
+                *field = rest.split('"').next();
+            }
+            let is_value = named.is_none() && !line.starts_with("--");
+            Some(field.filter(|_| is_value).map(|field| (field, line)))
+        })
+        .flatten()
 }
 
 /// Names what follows the name of a token in any text: in XML, in a form, after `Bearer`.
@@ -308,5 +324,19 @@ fn name_mentions(text: &str, names: &mut Names) {
                 names.add(value, name);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_in_parts_has_lines_of_its_fields() {
+        let body = "--edge\r\nContent-Disposition: form-data; name=\"csrf_token\"\r\n\r\nabcdef1234567\r\n\
+                    --edge\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nalice\r\n--edge--\r\n";
+        let parts: Vec<_> = parts_of_form(body).filter(|(_, line)| !line.is_empty()).collect();
+        assert_eq!(parts, [("csrf_token", "abcdef1234567"), ("user", "alice")]);
+        assert_eq!(parts_of_form("csrf_token=abc&user=alice").count(), 0);
     }
 }
