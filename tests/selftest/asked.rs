@@ -4,8 +4,8 @@
 //! the case need not be tried with that defect. The one thing which that leaves out is what another case, which does
 //! see the defect, does to this one; some defects are tried with every case for that reason.
 //!
-//! On some defects most answers depend, whatever a case is about. With these, the cases that fail on them are tried, and
-//! some of the others.
+//! On some defects the answers to many cases depend, whatever a case is about. With these, the cases that fail on them are
+//! tried, and some of the others.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +20,9 @@ use super::{AT_ONCE, settings, tried};
 
 /// How many cases are looked at together: fewer take longer to look at, and more are seen to depend on more.
 const TOGETHER: usize = 4;
+
+/// A defect that more cases of one of the [`settings`] can see than this is tried with a part of them.
+const COMMON: usize = 64;
 
 /// Cases of one of the [`settings`].
 #[derive(Debug)]
@@ -106,9 +109,9 @@ impl Setting {
         self.groups.iter().filter(sees).flat_map(|group| &group.ids)
     }
 
-    /// Whether the answers to most cases depend on the defect.
+    /// Whether the answers to many cases depend on the defect.
     fn is_common(&self, defect: Defect) -> bool {
-        2 * self.of(Some(defect)).count() > self.of(None).count()
+        self.of(Some(defect)).count() > COMMON
     }
 
     /// Those of the cases that can see the defect, and the invariants with them, which are looked for in the answers to

@@ -7,7 +7,7 @@ use honest::Defect;
 use insta::Snapshot;
 use similar::TextDiff;
 
-/// Of the cases that the matrix does not have for a defect on which most answers depend, one in so many is tried with
+/// Of the cases that the matrix does not have for a defect on which many answers depend, one in so many is tried with
 /// it; `AUTHSPEC_MATRIX=all` tries them all.
 const ONE_IN: usize = 8;
 
@@ -42,7 +42,7 @@ impl Kept {
         Self { text, cases, known }
     }
 
-    /// Whether to try a case with a defect on which most answers depend. What is new is always tried.
+    /// Whether to try a case with a defect on which many answers depend. What is new is always tried.
     pub(crate) fn tries(&self, id: &str, defect: Defect) -> bool {
         let case = id.split('@').next().unwrap_or(id);
         let Some(failed) = self.cases.get(defect.name()) else { return true };
