@@ -15,14 +15,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const NOBODY_READS: u8 = 141;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ran = runtime.and_then(|runtime| {
-        let ran = runtime.block_on(cli::main(cli, &mut io::stdout(), &mut io::stderr()));
-        // What still waits, such as for the address of a host, is not waited for.
-        runtime.shutdown_background();
-        ran
-    });
+    let ran = cli::main(Cli::parse(), &mut io::stdout(), &mut io::stderr());
     ran.unwrap_or_else(|error| match error.kind() {
         // As in `authspec list | head`.
         io::ErrorKind::BrokenPipe => ExitCode::from(NOBODY_READS),

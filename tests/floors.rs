@@ -143,6 +143,19 @@ fn mod_files_declare_and_re_export() {
     assert!(wrong.is_empty(), "move these to a file of their own:\n{}", wrong.join("\n"));
 }
 
+/// Code for them, and for all that they call, would be made for the unit tests too, whether a test reaches it or not.
+#[test]
+fn no_public_function_is_asynchronous() {
+    let files = files("src");
+    let wrong: Vec<_> = files
+        .iter()
+        .flatten()
+        .filter(|line| line.text.starts_with("pub async fn") && !line.text.contains('<'))
+        .map(Line::place)
+        .collect();
+    assert!(wrong.is_empty(), "make these `pub(crate)`, or methods:\n{}", wrong.join("\n"));
+}
+
 /// Whoever adds a file to `tests/` sees it run: it is a test program, or a module of the one for most of them.
 #[test]
 fn every_file_of_tests_is_run() {

@@ -19,8 +19,16 @@ use super::{
 /// Runs the command that the arguments name, and writes to `out` and `err`.
 ///
 /// # Errors
-/// If `out` or `err` cannot be written.
-pub async fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+/// If `out` or `err` cannot be written, or the system has no threads to run it.
+pub fn main(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ran = runtime.block_on(run_command(cli, out, err));
+    // What still waits, such as for the address of a host, is not waited for.
+    runtime.shutdown_background();
+    ran
+}
+
+async fn run_command(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
     let done = match cli.command.unwrap_or_else(|| Command::Run(Box::default())) {
         Command::Run(args) => {
             let mut out = Reader::new(out);

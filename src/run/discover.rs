@@ -124,7 +124,7 @@ impl Endpoints {
 /// # Errors
 /// Why nothing can be tried: the server cannot be reached, its metadata is missing, belongs to
 /// another issuer (RFC8414 §3.3), or omits an endpoint that the target file does not name either.
-pub async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
+pub(crate) async fn discover(target: &Target, http: &Http) -> Result<Endpoints, String> {
     let by_hand = &target.endpoints;
     let found = find_metadata(&target.issuer, target.endpoints.metadata.as_ref(), http).await;
     let complete = by_hand.authorization.is_some() && by_hand.token.is_some();

@@ -94,7 +94,7 @@ const TEMPLATE: &str = "fill in the part in braces: name the issuer of your own 
 ///
 /// # Errors
 /// Why there is none, or that it belongs to another issuer (RFC8414 §3.3).
-pub async fn find_metadata(
+pub(crate) async fn find_metadata(
     wanted: &Link,
     place: Option<&Link>,
     http: &Http,
@@ -154,7 +154,7 @@ const MOST_ISSUERS: usize = 6;
 /// The issuer whose metadata names these endpoints, with its location and content. It is searched
 /// for along the start of the endpoints' paths. Metadata that names other endpoints belongs to
 /// another server.
-pub async fn find_issuer(
+pub(crate) async fn find_issuer(
     authorization: Option<&Url>,
     token: Option<&Url>,
     http: &Http,

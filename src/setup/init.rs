@@ -70,7 +70,7 @@ struct ClientText {
 ///
 /// # Errors
 /// Why no file is written: an invalid issuer, an existing file, or a server that refuses.
-pub async fn init(
+pub(crate) async fn init(
     args: &InitOptions,
     network: Network,
     out: &mut dyn Write,

@@ -11,6 +11,6 @@ mod text;
 mod wanted;
 
 pub use error::SetupError;
-pub use init::init;
+pub(crate) use init::init;
 pub use options::InitOptions;
 pub(crate) use text::secret_file;

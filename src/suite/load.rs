@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
 
@@ -64,14 +64,16 @@ impl Suites {
 /// # Errors
 /// All mistakes in them; tests make sure that there are none.
 pub fn embedded() -> Result<Arc<Suites>, Mistakes> {
-    static READ: LazyLock<Result<Arc<Suites>, Mistakes>> = LazyLock::new(|| {
+    // Not a `LazyLock`: a static that names the reading of suites would bring it into the unit tests, which need none.
+    static READ: OnceLock<Result<Arc<Suites>, Mistakes>> = OnceLock::new();
+    let read = || {
         let sources = EMBEDDED.files().filter_map(|file| {
             let name = format!("suites/{}", file.path().display());
             Some(Source::new(name, file.contents_utf8()?))
         });
         from_sources(sources.collect()).map(Arc::new)
-    });
-    READ.clone()
+    };
+    READ.get_or_init(read).clone()
 }
 
 /// The suites in a folder. If it has no `rulesets.toml`, the built-in rulesets are used.

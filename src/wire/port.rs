@@ -15,7 +15,7 @@ pub const PORT_PATIENCE: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the port is unavailable, or is still in use after that time.
-pub async fn bind(
+pub(crate) async fn bind(
     what: &str,
     address: SocketAddr,
     is_needed: bool,
