@@ -74,7 +74,7 @@ impl PerformContext<'_> {
 }
 
 impl Run {
-    /// The rounds of a race that are run as other clients.
+    /// The rounds of a race as other clients that save some as this one.
     pub(super) fn elsewhere(
         &self,
         plan: &Plan,
@@ -90,11 +90,18 @@ impl Run {
                 && self.finished(*index).is_none()
                 && feature::unfit(theirs, &self.target, client, context.endpoints).is_none()
         };
-        let clients = match case.races() {
-            true => (0..self.all_of).filter(is_to_come).count(),
-            false => 0,
-        };
+        // Where one was lost, what others have won says nothing.
+        let is_alone = self.raced.was_lost(&case.id) && !self.expects_lost_races(plan);
+        if !case.races() || is_alone {
+            return Elsewhere::default();
+        }
+        let clients = (0..self.all_of).filter(is_to_come).count();
         Elsewhere { rounds: self.raced.so_far(&case.id), clients }
+    }
+
+    /// Whether the target file says that the server loses some of these races.
+    fn expects_lost_races(&self, plan: &Plan) -> bool {
+        plan.known(&self.target).any(|known| known.sometimes)
     }
 
     /// The result of a race, with what other clients saw in theirs, if that says more than the result does.
@@ -103,7 +110,7 @@ impl Run {
         let case = result.plan.case();
         let is_told = result.judged.reason.as_deref() == Some(raced.sentence().as_str());
         let (all, judged) = if self.raced.was_lost(case) {
-            raced.where_others_lost(result.plan.known(&self.target).any(|known| known.sometimes))
+            raced.where_others_lost(self.expects_lost_races(&result.plan))
         } else {
             let as_others = self.raced.so_far(case).saturating_sub(raced.rounds);
             let all = Raced { as_others, ..raced };
