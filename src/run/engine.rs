@@ -1,6 +1,5 @@
 //! A run: tries every case once, in any order, and makes what they share once.
 
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
@@ -28,10 +27,9 @@ use super::transcript::Transcript;
 use super::trial::Tried;
 use super::values::Values;
 use super::verdict::{Judged, Verdict};
-use super::watch::Watch;
 use crate::agent::{Agent, AgentKind, SlotGuard};
 use crate::oauth::names::ACR_VALUES_SUPPORTED;
-use crate::suite::{Case, Invariant};
+use crate::suite::Case;
 use crate::target::{Client, Known, Target, User};
 use crate::wire::{Http, LongLivedSecrets, Names, timed};
 
@@ -392,46 +390,6 @@ impl Run {
             name_received(transcript, &mut names);
         }
         names
-    }
-
-    async fn invariant(
-        &self,
-        plan: &Plan,
-        invariant: &Invariant,
-        endpoints: &Endpoints,
-    ) -> CaseResult {
-        let mut watch = Watch::new(plan, invariant, self.bare(plan, Judged::pass()));
-        let mut trouble = None;
-        let controls = self.valid_flows(invariant.kind, endpoints).await;
-        if controls.is_empty() {
-            let why = format!("no client uses {}", invariant.kind.name());
-            return self.bare(plan, Judged::not_applicable(why));
-        }
-        for control in controls {
-            let mut names = self.names();
-            control.values.name(&mut names);
-            name_received(&control.transcript, &mut names);
-            watch.look(&control.transcript, &[], &control.values, &names);
-            if let ControlOutcome::Blocked { why, .. } | ControlOutcome::Refused { why, .. } =
-                control.outcome
-            {
-                trouble = Some(why);
-            }
-        }
-        self.results.iter().filter_map(OnceCell::get).for_each(|other| watch.look_at(other));
-        if !watch.has_seen() && !self.is_part {
-            // Only cases produce such answers, and none of them was requested yet.
-            for witness in self.cases() {
-                watch.look_at(&*self.witness(witness).await);
-            }
-        }
-        watch.end(trouble, self.is_part)
-    }
-
-    /// The result of a case, for an invariant. An invariant is not a case, so this does not
-    /// recurse.
-    fn witness(&self, index: usize) -> Pin<Box<dyn Future<Output = Arc<CaseResult>> + Send + '_>> {
-        Box::pin(self.result(index))
     }
 
     pub(super) fn values(&self, client: &Client, other: Option<&Client>, user: &User) -> Values {

@@ -29,6 +29,7 @@ mod feature;
 mod gateway;
 mod gateway_check;
 mod health;
+mod invariant;
 mod isolation;
 mod judge;
 mod key_set;

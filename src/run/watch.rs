@@ -33,16 +33,21 @@ impl<'a> Watch<'a> {
         self.seen > 0
     }
 
+    /// Whether an answer broke the invariant.
+    pub(super) fn has_found(&self) -> bool {
+        !self.result.judged.findings.is_empty()
+    }
+
     /// Checks the answers of a case.
     pub(super) fn look_at(&mut self, other: &CaseResult) {
         if let Some(values) = &other.values {
-            let was_kept = self.result.judged.findings.is_empty();
+            let had_found = self.has_found();
             let planned = match &other.plan.what {
                 PlanKind::Case { case, .. } => case.steps.as_slice(),
                 _ => &[],
             };
             self.look(&other.transcript, planned, values, &other.names);
-            if was_kept && !self.result.judged.findings.is_empty() {
+            if !had_found && self.has_found() {
                 self.result.broken_in = Some(other.plan.id.clone());
             }
         }
@@ -69,7 +74,7 @@ impl<'a> Watch<'a> {
                 findings.iter_mut().for_each(|finding| finding.sent.clone_from(&change));
             }
             self.seen += 1;
-            if !findings.is_empty() && self.result.judged.findings.is_empty() {
+            if !findings.is_empty() && !self.has_found() {
                 self.result.judged = Judged::of(findings);
                 self.result.transcript =
                     Transcript { steps: vec![step.clone()], ..Transcript::default() };
