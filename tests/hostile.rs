@@ -3,6 +3,8 @@
 
 #[path = "hostile/browser.rs"]
 mod browser;
+#[path = "hostile/every_case.rs"]
+mod every_case;
 #[path = "hostile/memory.rs"]
 mod memory;
 #[path = "hostile/pages.rs"]
@@ -33,6 +35,10 @@ const CASES: &[&str] = &[
     "codes/unknown",
     "always/",
 ];
+
+/// As if they were a part of a run: what always holds is looked for in the answers that there are. A whole run tries all
+/// cases if it is not to be seen in these.
+const IN_PART: &[&str] = &["--partition", "hash:1/1"];
 
 /// How long a run may take: a few requests that time out after 10 s, and the rest on a slow machine, busy
 /// with other tests, without optimization. Without a limit on what is tried, these runs take many times as long.
@@ -112,15 +118,24 @@ fn explained(ran: &Ran, id: &str) -> (String, String) {
     (text(&case["verdict"]), why)
 }
 
-/// Runs against a server that gives this in place of every refusal of that endpoint.
+/// Runs the cases against a server that gives this in place of every refusal of that endpoint.
 fn refused_by(path: &'static str, answer: impl Fn() -> Response + Send + Sync + 'static) -> Ran {
+    refused_in(&[CASES, IN_PART].concat(), path, answer)
+}
+
+/// The same with what these words select.
+fn refused_in(
+    words: &[&str],
+    path: &'static str,
+    answer: impl Fn() -> Response + Send + Sync + 'static,
+) -> Ran {
     let setup = Setup::twisted(move |ask: &Ask, sound| {
         let location = sound.headers().get("location").and_then(|it| it.to_str().ok());
         let refuses = sound.status().as_u16() >= 400
             || location.is_some_and(|location| location.contains("error="));
         if ask.path == path && refuses { answer() } else { sound }
     });
-    authspec(&Fake::start(setup).target(), CASES)
+    authspec(&Fake::start(setup).target(), words)
 }
 
 /// Tries an answer at both endpoints, and returns the runs.
@@ -183,7 +198,7 @@ fn try_raw(
             let named = format!("scope = \"read\"\nendpoint.{endpoint} = \"{address}/it\"\n");
             let target = fake.target().replace("scope = \"read\"\n", &named);
             scope.spawn(move || {
-                let ran = authspec(&target, CASES);
+                let ran = authspec(&target, &[CASES, IN_PART].concat());
                 assert_unharmed(&ran, what);
                 for case in ran.cases().iter().filter(|it| !is_grant(it)) {
                     let verdict = case["verdict"].as_str().unwrap();
@@ -196,7 +211,7 @@ fn try_raw(
         // Nor can anything be said where the metadata is like that.
         let issuer = format!("issuer = \"{}\"", fake.issuer);
         let target = fake.target().replace(&issuer, &format!("issuer = \"{address}\""));
-        let ran = authspec(&target, CASES);
+        let ran = authspec(&target, &[CASES, IN_PART].concat());
         assert_unharmed(&ran, what);
         assert_eq!(ran.code, Some(3), "{what}: {}", ran.said());
     });
@@ -264,15 +279,6 @@ fn what_is_no_http() {
         b"",
     ] {
         try_raw("no HTTP", move |stream| stream.write_all(bytes));
-    }
-}
-
-#[test]
-fn large_bodies() {
-    for (path, kind, fill) in [("/token", JSON, " "), ("/authorize", HTML, "<p>a")] {
-        let body = axum::body::Bytes::from(fill.repeat((50 << 20) / fill.len()));
-        let ran = refused_by(path, move || answer_of(400, &[kind], body.clone()));
-        assert_unharmed(&ran, "50 MB");
     }
 }
 

@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use serde_json::{Map, Value};
 
-use super::{CASES, JSON, SOON, answer_of, assert_unharmed, refused_by};
+use super::{CASES, HTML, JSON, SOON, answer_of, assert_unharmed, refused_by, refused_in};
 use crate::command::{Ran, authspec};
 use crate::fake::{Ask, Fake, Setup};
 
@@ -62,6 +62,15 @@ fn with(text: &str, more: impl IntoIterator<Item = (String, Value)>) -> String {
 }
 
 const MUCH: usize = 1_000_000;
+
+#[test]
+fn large_bodies() {
+    for (path, kind, fill) in [("/token", JSON, " "), ("/authorize", HTML, "<p>a")] {
+        let body = axum::body::Bytes::from(fill.repeat((50 << 20) / fill.len()));
+        let ran = refused_by(path, move || answer_of(400, &[kind], body.clone()));
+        assert_unharmed(&ran, "50 MB");
+    }
+}
 
 #[test]
 fn bodies_of_a_megabyte_everywhere() {
@@ -170,8 +179,9 @@ fn json_that_is_as_dense_as_may_be_is_read_soon() {
     };
     // Each member is three values, of the 10,000 that are read.
     let dense = format!("{{{}\"error\":\"invalid_grant\"}}", members(3_300));
-    let plain = refused_by("/token", || answer_of(400, &[JSON], "{\"error\":\"invalid_grant\"}"));
-    let ran = refused_by("/token", move || answer_of(400, &[JSON], dense.clone()));
+    let plain =
+        refused_in(CASES, "/token", || answer_of(400, &[JSON], "{\"error\":\"invalid_grant\"}"));
+    let ran = refused_in(CASES, "/token", move || answer_of(400, &[JSON], dense.clone()));
     assert_unharmed(&ran, "dense");
     // Without optimization each of some twenty such answers takes about a fifth of a second, time that
     // grows as their size does.
