@@ -143,7 +143,8 @@ fn mod_files_declare_and_re_export() {
     assert!(wrong.is_empty(), "move these to a file of their own:\n{}", wrong.join("\n"));
 }
 
-/// Code for them, and for all that they call, would be made for the unit tests too, whether a test reaches it or not.
+/// The compiler would make code for such a function, and for all that it calls, in the unit tests too, whether a test
+/// reaches it or not.
 #[test]
 fn no_public_function_is_asynchronous() {
     let files = files("src");

@@ -36,8 +36,8 @@ const CASES: &[&str] = &[
     "always/",
 ];
 
-/// As if they were a part of a run: what always holds is looked for in the answers that there are. A whole run tries all
-/// cases if it is not to be seen in these.
+/// Makes the cases a part of a run, where invariants look only at the answers that there are. In a whole run, one that
+/// applies to none of them tries every case.
 const IN_PART: &[&str] = &["--partition", "hash:1/1"];
 
 /// How long a run may take: a few requests that time out after 10 s, and the rest on a slow machine, busy

@@ -38,8 +38,8 @@ impl Raced {
         self.confidence() >= SURE
     }
 
-    /// The rounds that count where another client has lost a race, and what they say: few of them say nothing, unless
-    /// it is known that races are sometimes lost.
+    /// The rounds that count if another client has lost a race, and the judgment: inconclusive if they are too few to be
+    /// sure, unless the target file says that races are sometimes lost (`is_known`).
     pub(super) fn where_others_lost(self, is_known: bool) -> (Self, Judged) {
         const LOST: &str = "a race was lost as another client";
         let alone = Self { as_others: 0, ..self };

@@ -14,8 +14,8 @@ use super::watch::Watch;
 use crate::suite::Invariant;
 
 impl Run {
-    /// The result of an invariant: looks at the answers of valid flows and of cases that have ended, and, in a whole run,
-    /// tries cases until one shows that it is broken if there was none of its answers among them.
+    /// The result of an invariant: looks at the answers of valid flows and of cases that have ended. If it applies to
+    /// none of them, a whole run tries cases, until one shows that it is broken.
     pub(super) async fn invariant(
         &self,
         plan: &Plan,

@@ -74,7 +74,7 @@ impl PerformContext<'_> {
 }
 
 impl Run {
-    /// The rounds of a race as other clients that save some as this one.
+    /// The rounds of a race that other clients run, which this one need not.
     pub(super) fn elsewhere(
         &self,
         plan: &Plan,

@@ -64,7 +64,7 @@ impl Suites {
 /// # Errors
 /// All mistakes in them; tests make sure that there are none.
 pub fn embedded() -> Result<Arc<Suites>, Mistakes> {
-    // Not a `LazyLock`: a static that names the reading of suites would bring it into the unit tests, which need none.
+    // Not a `LazyLock`: code that a static names is compiled into the unit tests, which read no suites.
     static READ: OnceLock<Result<Arc<Suites>, Mistakes>> = OnceLock::new();
     let read = || {
         let sources = EMBEDDED.files().filter_map(|file| {
